@@ -1,0 +1,8 @@
+//! countywire gives every county its own news wire.
+//!
+//! The flow: schedule → fetch → parse → normalise → classify → journal → story →
+//! store → publish → serve. Each stage is a module that imports [`model`] and
+//! [`text`], never another stage; [`role`] joins them. ARCHITECTURE.md tells more.
+
+pub mod model;
+pub mod text;

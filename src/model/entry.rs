@@ -1,0 +1,187 @@
+//! One normalised item, as it crosses the journal.
+
+use super::{EntryKey, RegionCode, Timestamp, TopicId};
+use minicbor::{Decode, Encode};
+
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Entry {
+    #[n(0)]
+    pub key: EntryKey,
+    /// The origin's guid, `atom:id` or JSON Feed id, trimmed.
+    #[n(1)]
+    pub guid: Option<String>,
+    /// Absolute address of the original.
+    #[n(2)]
+    pub link: Option<String>,
+    /// Plain text, one line.
+    #[n(3)]
+    pub title: String,
+    /// As printed: `本报记者 高依`.
+    #[n(4)]
+    pub byline: Option<String>,
+    #[n(5)]
+    pub authors: Vec<Author>,
+    /// The outlet that the text credits: `来源: 咸阳日报`.
+    #[n(6)]
+    pub credit: Option<String>,
+    /// Proposed by the origin; `store` keeps the first and clamps the future.
+    #[n(7)]
+    pub published: Option<Timestamp>,
+    #[n(8)]
+    pub updated: Option<Timestamp>,
+    #[n(9)]
+    pub date_from: DateFrom,
+    /// BCP 47.
+    #[n(10)]
+    pub language: Option<String>,
+    /// Plain text.
+    #[n(11)]
+    pub summary: String,
+    /// Sanitised HTML with absolute links; empty when the origin gave none.
+    #[n(12)]
+    pub content: String,
+    #[n(13)]
+    pub media: Vec<Media>,
+    #[n(14)]
+    pub categories: Vec<Category>,
+    #[n(15)]
+    pub comments: Option<Comments>,
+    #[n(16)]
+    pub regions: Vec<RegionVerdict>,
+    #[n(17)]
+    pub topics: Vec<TopicVerdict>,
+    /// Hash of what the origin said of the item, relative dates left out:
+    /// equal fingerprints mean an unchanged item.
+    #[n(18)]
+    pub fingerprint: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Author {
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub uri: Option<String>,
+    #[n(2)]
+    pub email: Option<String>,
+}
+
+/// How the proposed `published` was obtained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum DateFrom {
+    #[n(0)]
+    #[default]
+    None,
+    #[n(1)]
+    Published,
+    #[n(2)]
+    Updated,
+    #[n(3)]
+    Url,
+    #[n(4)]
+    Text,
+}
+
+impl DateFrom {
+    pub fn label(self) -> Option<&'static str> {
+        match self {
+            DateFrom::None => None,
+            DateFrom::Published => Some("published"),
+            DateFrom::Updated => Some("updated"),
+            DateFrom::Url => Some("url"),
+            DateFrom::Text => Some("text"),
+        }
+    }
+}
+
+/// An enclosure or a MediaRSS object.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Media {
+    #[n(0)]
+    pub url: String,
+    /// Media type (RFC 9110 §8.3.1), such as `image/jpeg`.
+    #[n(1)]
+    pub mime: Option<String>,
+    /// Bytes.
+    #[n(2)]
+    pub length: Option<u64>,
+    #[n(3)]
+    pub title: Option<String>,
+    /// Pixels.
+    #[n(4)]
+    pub width: Option<u32>,
+    #[n(5)]
+    pub height: Option<u32>,
+    /// Seconds.
+    #[n(6)]
+    pub duration: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Category {
+    #[n(0)]
+    pub term: String,
+    #[n(1)]
+    pub scheme: Option<String>,
+    #[n(2)]
+    pub label: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Comments {
+    #[n(0)]
+    pub link: Option<String>,
+    #[n(1)]
+    pub count: Option<u64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct RegionVerdict {
+    #[n(0)]
+    pub region: RegionCode,
+    #[n(1)]
+    pub kind: EvidenceKind,
+    /// The matched words, or the source's setting.
+    #[n(2)]
+    pub evidence: String,
+    /// 0–1000.
+    #[n(3)]
+    pub score: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct TopicVerdict {
+    #[n(0)]
+    pub topic: TopicId,
+    #[n(1)]
+    pub kind: EvidenceKind,
+    #[n(2)]
+    pub evidence: String,
+    /// 0–1000.
+    #[n(3)]
+    pub score: u16,
+}
+
+/// Where the evidence for a verdict was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum EvidenceKind {
+    /// The source's setting in `feeds.toml`.
+    #[n(0)]
+    Source,
+    #[n(1)]
+    Title,
+    #[n(2)]
+    Lead,
+}
+
+impl EvidenceKind {
+    pub fn label(self) -> &'static str {
+        match self {
+            EvidenceKind::Source => "source",
+            EvidenceKind::Title => "title",
+            EvidenceKind::Lead => "lead",
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The nouns that every stage shares: plain data, no clock, no network, no disk.
+
+pub mod channel;
+pub mod entry;
+pub mod ids;
+pub mod parsed;
+pub mod region;
+pub mod report;
+pub mod site;
+pub mod source;
+pub mod time;
+pub mod topic;
+
+pub use channel::{Channel, ChannelKey, Cursor, StoredEntry};
+pub use entry::{
+    Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict, TopicVerdict,
+};
+pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
+pub use parsed::{Defect, FeedFormat, ParsedDate, ParsedEntry, ParsedFeed};
+pub use region::{Region, RegionLevel, RegionTree};
+pub use report::{Outcome, PollReason, Report};
+pub use site::{Site, SourceInfo};
+pub use source::{Schedule, Source, SourceState, Validators};
+pub use time::Timestamp;
+pub use topic::Topic;

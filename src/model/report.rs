@@ -1,0 +1,91 @@
+//! What one poll found: the message that the journal carries.
+
+use super::{Entry, SourceId, SourceState, Timestamp};
+use minicbor::{Decode, Encode};
+
+/// Version of the encoding below; a reader refuses a newer one.
+pub const REPORT_VERSION: u8 = 1;
+
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Report {
+    #[n(0)]
+    pub v: u8,
+    #[n(1)]
+    pub source: SourceId,
+    #[n(2)]
+    pub polled_at: Timestamp,
+    #[n(3)]
+    pub outcome: Outcome,
+    /// New or changed entries, oldest first, already classified.
+    #[n(4)]
+    pub entries: Vec<Entry>,
+    /// The source's state after this poll; holds the poll number.
+    #[n(5)]
+    pub state: SourceState,
+    /// How many of a new source's first entries go to `latest`.
+    #[n(6)]
+    pub first_poll_entries: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub enum Outcome {
+    /// 200 with a document that could be read.
+    #[n(0)]
+    Fetched {
+        #[n(0)]
+        items: u32,
+        #[n(1)]
+        defects: u32,
+    },
+    /// 304: a success.
+    #[n(1)]
+    NotModified,
+    /// 410: polling stops.
+    #[n(2)]
+    Gone,
+    #[n(3)]
+    Failed {
+        /// A short fixed label, such as `timeout`.
+        #[n(0)]
+        kind: String,
+        #[n(1)]
+        error: String,
+    },
+}
+
+impl Outcome {
+    pub fn label(&self) -> &'static str {
+        match self {
+            Outcome::Fetched { .. } => "fetched",
+            Outcome::NotModified => "not_modified",
+            Outcome::Gone => "gone",
+            Outcome::Failed { .. } => "failed",
+        }
+    }
+}
+
+/// Why a poll takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PollReason {
+    Scheduled,
+    Requested,
+}
+
+impl Report {
+    pub fn to_bytes(&self) -> Vec<u8> {
+        minicbor::to_vec(self).expect("writing to a vector cannot fail")
+    }
+
+    /// # Errors
+    /// When the bytes are no report, or one of a newer version.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, minicbor::decode::Error> {
+        let report: Report = minicbor::decode(bytes)?;
+        if report.v > REPORT_VERSION {
+            return Err(minicbor::decode::Error::message(format!(
+                "report version {} is newer than {REPORT_VERSION}",
+                report.v
+            )));
+        }
+        Ok(report)
+    }
+}

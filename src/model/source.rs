@@ -1,0 +1,107 @@
+//! An address that we poll, as the admin set it, and what we know of it from polling.
+
+use super::{RegionCode, SourceId, Timestamp, TopicId};
+use chrono_tz::Tz;
+use minicbor::{Decode, Encode};
+use std::time::Duration;
+use url::Url;
+
+/// A source from `feeds.toml`, checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    pub id: SourceId,
+    pub title: String,
+    /// `None`: the address needs a setting that is not there (`rsshub://` without
+    /// `[poll] rsshub`), so the source stays idle.
+    pub url: Option<Url>,
+    /// As written in `feeds.toml`.
+    pub configured_url: String,
+    pub enabled: bool,
+    pub region: Option<RegionCode>,
+    pub topics: Vec<TopicId>,
+    pub language: Option<String>,
+    /// Zone of its dates without one, and of its cron schedule.
+    pub zone: Tz,
+    pub schedule: Schedule,
+    /// Extra request headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Source {
+    /// Whether the scheduler should poll it.
+    pub fn is_active(&self) -> bool {
+        self.enabled && self.url.is_some()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Schedule {
+    /// Learnt from the source's rhythm, between `shortest` and `longest`.
+    Auto,
+    Every(Duration),
+    /// A cron expression as written; checked, read by `schedule::cron`.
+    Cron(String),
+}
+
+/// HTTP validators (RFC 9110 §8.8), sent back byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Validators {
+    #[n(0)]
+    pub etag: Option<String>,
+    #[n(1)]
+    pub last_modified: Option<String>,
+}
+
+/// What polling has taught us of a source. Committed with the entries of the same
+/// poll, so it never runs ahead of them.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct SourceState {
+    /// Number of the last poll; a report with a lower one is dropped.
+    #[n(0)]
+    pub poll_number: u64,
+    #[n(1)]
+    pub validators: Validators,
+    /// The address that the validators and `seen` belong to.
+    #[n(2)]
+    pub url: String,
+    #[n(3)]
+    pub last_poll_at: Option<Timestamp>,
+    #[n(4)]
+    pub last_success_at: Option<Timestamp>,
+    #[n(5)]
+    pub next_poll_at: Option<Timestamp>,
+    /// Why then, in words.
+    #[n(6)]
+    pub next_reason: String,
+    #[n(7)]
+    pub last_status: Option<u16>,
+    /// Empty after a success.
+    #[n(8)]
+    pub last_error: String,
+    /// Failures in a row.
+    #[n(9)]
+    pub failures: u32,
+    /// 410: polling has stopped.
+    #[n(10)]
+    pub gone: bool,
+    /// `auto`: the interval learnt so far, seconds.
+    #[n(11)]
+    pub interval_seconds: u64,
+    /// What the feed says of itself.
+    #[n(12)]
+    pub feed_title: Option<String>,
+    #[n(13)]
+    pub site_url: Option<String>,
+    /// Identity rung in use: 0 guid, 1 link, 2 title and date. Only ever moves down.
+    #[n(14)]
+    pub rung: u8,
+    /// Key (first 8 bytes) and fingerprint of the items that the last document held.
+    #[n(15)]
+    pub seen: Vec<(u64, u64)>,
+    /// Entries stored from this source.
+    #[n(16)]
+    pub entries: u64,
+    /// When the newest entry was first seen.
+    #[n(17)]
+    pub last_entry_at: Option<Timestamp>,
+}

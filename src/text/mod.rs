@@ -1,0 +1,1 @@
+//! Plain functions on text that several stages use: no clock, network, disk or global.
