@@ -1,6 +1,6 @@
 //! One normalised item, as it crosses the journal.
 
-use super::{EntryKey, RegionCode, Timestamp, TopicId};
+use super::{Channel, EntryKey, RegionCode, SourceId, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -54,6 +54,25 @@ pub struct Entry {
     /// equal fingerprints mean an unchanged item.
     #[n(18)]
     pub fingerprint: u64,
+    /// The regions of the verdicts and all their ancestors, so that what comes after
+    /// the journal needs no tree.
+    #[n(19)]
+    pub places: Vec<RegionCode>,
+}
+
+impl Entry {
+    /// The channels that hold the entry.
+    pub fn channels(&self, source: &SourceId) -> Vec<Channel> {
+        let mut channels = vec![Channel::All, Channel::Source(source.clone())];
+        channels.extend(self.places.iter().cloned().map(Channel::Region));
+        for topic in self.topics.iter().map(|verdict| &verdict.topic) {
+            channels.push(Channel::Topic(topic.clone()));
+            let in_region =
+                |region: &RegionCode| Channel::RegionTopic(region.clone(), topic.clone());
+            channels.extend(self.places.iter().map(in_region));
+        }
+        channels
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

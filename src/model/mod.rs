@@ -4,6 +4,7 @@ pub mod channel;
 pub mod entry;
 pub mod ids;
 pub mod parsed;
+pub mod placement;
 pub mod region;
 pub mod report;
 pub mod site;
@@ -17,6 +18,7 @@ pub use entry::{
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use parsed::{Defect, FeedFormat, ParsedDate, ParsedEntry, ParsedFeed};
+pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{Outcome, PollReason, Report};
 pub use site::{Site, SourceInfo};

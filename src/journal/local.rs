@@ -1,0 +1,159 @@
+//! The journal of one machine: a channel bounded by reports and by bytes.
+
+use super::contract::{Appended, Journal, JournalError};
+use crate::model::Timestamp;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// Reports that may wait.
+const REPORTS: usize = 64;
+/// Bytes that may wait; also the largest report.
+const BYTES: usize = 32 * 1024 * 1024;
+/// What one group commit takes at most.
+const GROUP_REPORTS: usize = 32;
+const GROUP_BYTES: usize = 8 * 1024 * 1024;
+
+struct Waiting {
+    report: Vec<u8>,
+    done: oneshot::Sender<Result<Appended, JournalError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The appending end.
+#[derive(Clone)]
+pub struct LocalJournal {
+    inbox: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+/// The reading end; its owner is the one that commits.
+pub struct LocalConsumer {
+    outbox: mpsc::Receiver<Waiting>,
+    next_sequence: u64,
+    recorded_at: Timestamp,
+    clock: Box<dyn Fn() -> Timestamp + Send>,
+}
+
+/// A report with the place that the journal gave it.
+pub struct Delivery {
+    pub sequence: u64,
+    pub recorded_at: Timestamp,
+    pub report: Vec<u8>,
+    done: oneshot::Sender<Result<Appended, JournalError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl LocalJournal {
+    /// A journal that goes on after `last_sequence`, recorded at `last_recorded_at`.
+    pub fn new(
+        last_sequence: u64,
+        last_recorded_at: Timestamp,
+        clock: impl Fn() -> Timestamp + Send + 'static,
+    ) -> (LocalJournal, LocalConsumer) {
+        let (inbox, outbox) = mpsc::channel(REPORTS);
+        let journal = LocalJournal { inbox, room: Arc::new(Semaphore::new(BYTES)) };
+        let consumer = LocalConsumer {
+            outbox,
+            next_sequence: last_sequence + 1,
+            recorded_at: last_recorded_at,
+            clock: Box::new(clock),
+        };
+        (journal, consumer)
+    }
+}
+
+impl Journal for LocalJournal {
+    async fn append(&self, report: Vec<u8>) -> Result<Appended, JournalError> {
+        let bytes = report.len();
+        let too_large = JournalError::TooLarge { bytes, limit: BYTES };
+        let wanted = u32::try_from(bytes).map_err(|_| too_large.clone())?;
+        if bytes > BYTES {
+            return Err(too_large);
+        }
+        let room = Arc::clone(&self.room).acquire_many_owned(wanted).await;
+        let room = room.map_err(|_| JournalError::Closed)?;
+        let (done, outcome) = oneshot::channel();
+        let waiting = Waiting { report, done, _room: room };
+        self.inbox.send(waiting).await.map_err(|_| JournalError::Closed)?;
+        outcome.await.map_err(|_| JournalError::Closed)?
+    }
+}
+
+impl LocalConsumer {
+    /// Waits for a report, then takes what else is waiting, up to a group's size.
+    /// `None`: all appending ends are gone and nothing is left.
+    pub fn next_group(&mut self) -> Option<Vec<Delivery>> {
+        let first = self.outbox.blocking_recv()?;
+        let mut bytes = first.report.len();
+        let mut group = vec![self.record(first)];
+        while group.len() < GROUP_REPORTS && bytes < GROUP_BYTES {
+            let Ok(waiting) = self.outbox.try_recv() else { break };
+            bytes += waiting.report.len();
+            group.push(self.record(waiting));
+        }
+        Some(group)
+    }
+
+    /// Takes back the sequences of a group that was not kept.
+    pub fn rewind(&mut self, group: &[Delivery]) {
+        if let Some(first) = group.first() {
+            self.next_sequence = first.sequence;
+        }
+    }
+
+    fn record(&mut self, waiting: Waiting) -> Delivery {
+        let sequence = self.next_sequence;
+        self.next_sequence += 1;
+        self.recorded_at = self.recorded_at.max((self.clock)());
+        let Waiting { report, done, _room } = waiting;
+        Delivery { sequence, recorded_at: self.recorded_at, report, done, _room }
+    }
+}
+
+impl Delivery {
+    /// Tells the appender what became of its report.
+    pub fn finish(self, outcome: Result<Appended, JournalError>) {
+        // An appender that has gone (shutdown) needs no answer.
+        let _ = self.done.send(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    #[tokio::test]
+    async fn sequences_go_on_and_recorded_at_never_goes_back() {
+        let now = Arc::new(AtomicI64::new(500));
+        let clock = {
+            let now = Arc::clone(&now);
+            move || Timestamp(now.load(Ordering::SeqCst))
+        };
+        let (journal, mut consumer) = LocalJournal::new(41, Timestamp(900), clock);
+        let reader = tokio::task::spawn_blocking(move || {
+            let mut seen = Vec::new();
+            while let Some(group) = consumer.next_group() {
+                for delivery in group {
+                    seen.push((delivery.sequence, delivery.recorded_at, delivery.report.clone()));
+                    let sequence = delivery.sequence;
+                    delivery.finish(Ok(Appended { sequence, ..Appended::default() }));
+                }
+            }
+            seen
+        });
+        assert_eq!(journal.append(vec![1]).await.map(|a| a.sequence), Ok(42));
+        now.store(1000, Ordering::SeqCst);
+        assert_eq!(journal.append(vec![2]).await.map(|a| a.sequence), Ok(43));
+        drop(journal);
+        let seen = reader.await.expect("the reader ends when the journal is dropped");
+        assert_eq!(seen, [(42, Timestamp(900), vec![1]), (43, Timestamp(1000), vec![2])]);
+    }
+
+    #[tokio::test]
+    async fn an_oversized_report_is_refused_at_once() {
+        let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), || Timestamp(0));
+        let error = journal.append(vec![0; BYTES + 1]).await.expect_err("too large");
+        assert_eq!(error.kind(), "too_large");
+    }
+}

@@ -1,0 +1,23 @@
+//! What `story` decided of an entry; kept with it and never decided again.
+
+use super::{EntryNo, Timestamp};
+use minicbor::{Decode, Encode};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Placement {
+    /// Hash of the normalised text; none when the text is too short to compare.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub text_hash: Option<[u8; 16]>,
+    /// The first entry with the same text, when this one is a reprint.
+    #[n(1)]
+    pub reprint_of: Option<EntryNo>,
+}
+
+/// The first entry known with some text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct FirstPrint {
+    #[n(0)]
+    pub no: EntryNo,
+    #[n(1)]
+    pub recorded_at: Timestamp,
+}

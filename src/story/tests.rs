@@ -1,0 +1,68 @@
+use super::*;
+use crate::model::{DateFrom, EntryKey, EntryNo};
+
+fn entry(content: &str) -> Entry {
+    Entry {
+        key: EntryKey([0; 16]),
+        guid: None,
+        link: None,
+        title: "标题".to_owned(),
+        byline: None,
+        authors: Vec::new(),
+        credit: None,
+        published: None,
+        updated: None,
+        date_from: DateFrom::None,
+        language: None,
+        summary: String::new(),
+        content: content.to_owned(),
+        media: Vec::new(),
+        categories: Vec::new(),
+        comments: None,
+        regions: Vec::new(),
+        topics: Vec::new(),
+        fingerprint: 0,
+        places: Vec::new(),
+    }
+}
+
+const BODY: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高，农民收入随之增加。";
+
+#[test]
+fn the_same_words_in_other_markup_are_a_reprint() {
+    let first = place(&entry(&format!("<p>{BODY}</p>")), Timestamp(100), |_| None);
+    let spaced = BODY.replace('，', "<br/>&nbsp;, ");
+    let known = |hash: &[u8; 16]| {
+        (Some(*hash) == first.text_hash)
+            .then_some(FirstPrint { no: EntryNo(7), recorded_at: Timestamp(100) })
+    };
+    let second = place(&entry(&format!("<div>{spaced}</div>")), Timestamp(200), known);
+    assert_eq!(second.reprint_of, Some(EntryNo(7)));
+}
+
+#[test]
+fn one_changed_number_is_no_reprint() {
+    let first = place(&entry(BODY), Timestamp(100), |_| None);
+    let second = place(&entry(&BODY.replace("三十二", "三十三")), Timestamp(200), |_| None);
+    assert_ne!(first.text_hash, second.text_hash);
+}
+
+#[test]
+fn a_text_that_returns_after_the_window_is_news_again() {
+    let known = |_: &[u8; 16]| Some(FirstPrint { no: EntryNo(7), recorded_at: Timestamp(0) });
+    let later = Timestamp(31 * 24 * 3600);
+    assert_eq!(place(&entry(BODY), later, known).reprint_of, None);
+}
+
+#[test]
+fn short_texts_are_never_compared() {
+    let placement =
+        place(&entry("今日停水通知"), Timestamp(0), |_| panic!("must not look up"));
+    assert_eq!(placement, Placement::default());
+}
+
+#[test]
+fn width_and_case_do_not_matter() {
+    assert_eq!(fold::fold_markup("ＡＢＣ　１２３ &amp; x<b>Ｙ</b>"), "abc123xy");
+    assert_eq!(fold::fold_markup("1 < 2 & 3"), "123");
+}
