@@ -6,5 +6,6 @@
 
 pub mod journal;
 pub mod model;
+pub mod store;
 pub mod story;
 pub mod text;

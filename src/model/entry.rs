@@ -1,9 +1,9 @@
 //! One normalised item, as it crosses the journal.
 
-use super::{Channel, EntryKey, RegionCode, SourceId, Timestamp, TopicId};
+use super::{EntryKey, RegionCode, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
 
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
 pub struct Entry {
     #[n(0)]
     pub key: EntryKey,
@@ -58,21 +58,26 @@ pub struct Entry {
     /// the journal needs no tree.
     #[n(19)]
     pub places: Vec<RegionCode>,
+    /// The source's site, as its feed gave it when the entry came.
+    #[n(20)]
+    pub site: Option<String>,
 }
 
 impl Entry {
-    /// The channels that hold the entry.
-    pub fn channels(&self, source: &SourceId) -> Vec<Channel> {
-        let mut channels = vec![Channel::All, Channel::Source(source.clone())];
-        channels.extend(self.places.iter().cloned().map(Channel::Region));
-        for topic in self.topics.iter().map(|verdict| &verdict.topic) {
-            channels.push(Channel::Topic(topic.clone()));
-            let in_region =
-                |region: &RegionCode| Channel::RegionTopic(region.clone(), topic.clone());
-            channels.extend(self.places.iter().map(in_region));
-        }
-        channels
+    /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI.
+    pub fn origin_id(&self) -> Option<&str> {
+        self.guid.as_deref().filter(|guid| is_absolute_iri(guid))
     }
+}
+
+fn is_absolute_iri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+        && scheme.len() > 1
+        && !rest.is_empty()
+        && !text
+            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c))
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

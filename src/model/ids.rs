@@ -63,8 +63,11 @@ text_id! {
     TopicId
 }
 
+/// Namespace of our version 5 UUIDs; drawn once for the project.
+pub const NAMESPACE: uuid::Uuid = uuid::uuid!("6f2b8f0e-5d5c-4c11-9a53-0f3a6a3c7d21");
+
 /// 128 bits of a source id and what names the item in it (guid, else link, else title and date).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
 #[cbor(transparent)]
 pub struct EntryKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
 
@@ -82,6 +85,11 @@ impl EntryKey {
     /// 32 lower-case hexadecimal digits: the `{entry}` of `/e/{entry}`.
     pub fn hex(self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.0))
+    }
+
+    /// A `urn:uuid` of version 5, the public id of an entry whose origin gave no usable one.
+    pub fn urn(self) -> String {
+        uuid::Uuid::new_v5(&NAMESPACE, &self.0).urn().to_string()
     }
 
     pub fn from_hex(text: &str) -> Option<Self> {

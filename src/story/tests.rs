@@ -1,29 +1,8 @@
 use super::*;
-use crate::model::{DateFrom, EntryKey, EntryNo};
+use crate::model::EntryNo;
 
 fn entry(content: &str) -> Entry {
-    Entry {
-        key: EntryKey([0; 16]),
-        guid: None,
-        link: None,
-        title: "标题".to_owned(),
-        byline: None,
-        authors: Vec::new(),
-        credit: None,
-        published: None,
-        updated: None,
-        date_from: DateFrom::None,
-        language: None,
-        summary: String::new(),
-        content: content.to_owned(),
-        media: Vec::new(),
-        categories: Vec::new(),
-        comments: None,
-        regions: Vec::new(),
-        topics: Vec::new(),
-        fingerprint: 0,
-        places: Vec::new(),
-    }
+    Entry { content: content.to_owned(), ..Entry::default() }
 }
 
 const BODY: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高，农民收入随之增加。";

@@ -1,0 +1,231 @@
+//! From delivered reports to one durable group: bodies, commits, sync, one batch,
+//! flush, sync. Only then are the reports acknowledged.
+
+use super::bodies::Compressor;
+use super::error::StoreError;
+use super::frame::Kind;
+use super::index::{Draft, Lookup};
+use super::record::{CommitRecord, EntryRecord};
+use super::segment::Location;
+use super::{Store, apply, keys, read};
+use crate::model::{Entry, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp};
+use tracing::warn;
+
+/// A report with the place that the journal gave it.
+pub struct Numbered<'a> {
+    pub sequence: u64,
+    pub recorded_at: Timestamp,
+    /// Encoded [`Report`].
+    pub report: &'a [u8],
+}
+
+/// What one report changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    Kept {
+        entries_new: u32,
+        entries_changed: u32,
+    },
+    /// A later poll of the source was already applied.
+    Stale,
+    /// The bytes are no report that this program knows; nothing was kept.
+    Unreadable(String),
+}
+
+/// Decides an entry's placement; given what was first printed with a text hash.
+pub type Place<'a> =
+    dyn Fn(&Entry, Timestamp, &dyn Fn(&[u8; 16]) -> Option<FirstPrint>) -> Placement + 'a;
+
+impl Store {
+    /// Commits a group of reports: all of it, or, on an error, nothing.
+    ///
+    /// # Errors
+    /// A full or failing disk, a failing index. The group may be offered again.
+    pub fn commit(
+        &mut self,
+        group: &[Numbered<'_>],
+        place: &Place<'_>,
+    ) -> Result<Vec<Applied>, StoreError> {
+        if self.poisoned {
+            return Err(StoreError::Poisoned);
+        }
+        self.check_free_space()?;
+        if let Some(first) = group.first() {
+            self.segments.roll_if_long(first.sequence)?;
+        }
+        let index = self.reader.index.clone();
+        let mut draft = Draft::new(&index);
+        let start = self.segments.end();
+        let mut applied = Vec::with_capacity(group.len());
+        for numbered in group {
+            match self.draft_report(&mut draft, numbered, place) {
+                Ok(outcome) => applied.push(outcome),
+                Err(error) => {
+                    self.segments.discard();
+                    return Err(error);
+                }
+            }
+        }
+        self.segments.sync()?;
+        if let Err(error) = index.apply(draft.into_writes()).and_then(|()| index.sync()) {
+            // The segments would be ahead of the index; a restart evens that out, but the
+            // reports were refused, so their polls must not count.
+            self.segments.take_back(start.1);
+            self.poisoned = true;
+            return Err(error);
+        }
+        Ok(applied)
+    }
+
+    fn draft_report(
+        &mut self,
+        draft: &mut Draft<'_>,
+        numbered: &Numbered<'_>,
+        place: &Place<'_>,
+    ) -> Result<Applied, StoreError> {
+        let report = match Report::from_bytes(numbered.report) {
+            Ok(report) => report,
+            Err(error) => {
+                warn!(sequence = numbered.sequence, %error, "unreadable report dropped");
+                return Ok(Applied::Unreadable(error.to_string()));
+            }
+        };
+        let Report { source, outcome, entries, mut state, first_poll_entries, .. } = report;
+        let before: SourceState = read::get(draft, &keys::state(&source))?.unwrap_or_default();
+        if state.poll_number <= before.poll_number {
+            return Ok(Applied::Stale);
+        }
+        let first_poll = before.entries == 0 && before.last_entry_at.is_none();
+        let mut commit = CommitRecord {
+            sequence: numbered.sequence,
+            recorded_at: numbered.recorded_at,
+            source,
+            outcome,
+            state: SourceState::default(),
+            entries: Vec::with_capacity(entries.len()),
+        };
+        let mut new = Vec::new();
+        let mut places_here = PrintsHere::default();
+        for (index, entry) in entries.iter().enumerate() {
+            let known = read::entry_no(draft, entry.key)?;
+            let known = match known {
+                Some(no) => read::entry_record(draft, no)?,
+                None => None,
+            };
+            let record = match known {
+                Some(old) if old.fingerprint == entry.fingerprint => continue,
+                Some(old) => revision(old, entry, numbered.recorded_at),
+                None => {
+                    if commit.entries.iter().any(|record| record.key == entry.key) {
+                        continue;
+                    }
+                    let Ok(index) = u16::try_from(index) else { break };
+                    let first_print = |hash: &[u8; 16]| {
+                        places_here
+                            .get(hash)
+                            .or_else(|| read::get(draft, &keys::text(hash)).ok()?)
+                    };
+                    let placement = place(entry, numbered.recorded_at, &first_print);
+                    let no = EntryNo::new(numbered.sequence, index);
+                    places_here.add(placement, no, numbered.recorded_at);
+                    new.push(commit.entries.len());
+                    self.new_record(draft, &commit, entry, no, placement)?
+                }
+            };
+            let body = self.compressor.entry(entry);
+            let record = EntryRecord { body: self.segments.push(Kind::Body, &body), ..record };
+            commit.entries.push(record);
+        }
+        if first_poll {
+            hold_back_old_news(&mut commit, &new, first_poll_entries as usize);
+        }
+        let entries_new = new.len() as u32;
+        let entries_changed = (commit.entries.len() - new.len()) as u32;
+        state.entries = before.entries + u64::from(entries_new);
+        state.last_entry_at =
+            if entries_new > 0 { Some(numbered.recorded_at) } else { before.last_entry_at };
+        commit.state = state;
+        let bytes = encode_commit(&commit, &mut self.compressor);
+        let at = self.segments.push(Kind::Commit, &bytes);
+        apply::apply(draft, &commit, (at.segment, at.offset + u64::from(at.length)))?;
+        Ok(Applied::Kept { entries_new, entries_changed })
+    }
+
+    fn new_record(
+        &self,
+        draft: &Draft<'_>,
+        commit: &CommitRecord,
+        entry: &Entry,
+        no: EntryNo,
+        placement: Placement,
+    ) -> Result<EntryRecord, StoreError> {
+        let first_seen = commit.recorded_at;
+        let published = entry.published.unwrap_or(first_seen).min(first_seen);
+        let updated = entry.updated.unwrap_or(published).clamp(published, first_seen);
+        let mut own_id = entry.origin_id().map(str::to_owned);
+        if let Some(id) = &own_id {
+            let here = commit.entries.iter().any(|record| record.own_id.as_ref() == Some(id));
+            if here || draft.get(&keys::public_id(id))?.is_some() {
+                own_id = None;
+            }
+        }
+        Ok(EntryRecord {
+            no,
+            key: entry.key,
+            source: commit.source.clone(),
+            body: Location { segment: 0, offset: 0, length: 0 },
+            own_id,
+            first_seen,
+            published,
+            updated,
+            revision: 0,
+            fingerprint: entry.fingerprint,
+            placement,
+            places: entry.places.clone(),
+            topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
+            backfill: false,
+        })
+    }
+}
+
+/// The stored entry as its origin now has it: first date, place and placement stay.
+fn revision(old: EntryRecord, entry: &Entry, recorded_at: Timestamp) -> EntryRecord {
+    let proposed = entry.updated.filter(|at| *at > old.updated && *at <= recorded_at);
+    EntryRecord {
+        updated: proposed.unwrap_or(recorded_at),
+        revision: old.revision + 1,
+        fingerprint: entry.fingerprint,
+        places: entry.places.clone(),
+        topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
+        ..old
+    }
+}
+
+/// Marks all but the newest `keep` of a new source's first entries.
+fn hold_back_old_news(commit: &mut CommitRecord, new: &[usize], keep: usize) {
+    let mut by_age = new.to_vec();
+    by_age.sort_by_key(|&at| std::cmp::Reverse(commit.entries[at].cursor()));
+    for &at in by_age.iter().skip(keep) {
+        commit.entries[at].backfill = true;
+    }
+}
+
+/// First prints of the report being drafted; the index does not know them yet.
+#[derive(Default)]
+struct PrintsHere(Vec<([u8; 16], FirstPrint)>);
+
+impl PrintsHere {
+    fn get(&self, hash: &[u8; 16]) -> Option<FirstPrint> {
+        self.0.iter().find(|(known, _)| known == hash).map(|(_, first)| *first)
+    }
+
+    fn add(&mut self, placement: Placement, no: EntryNo, recorded_at: Timestamp) {
+        if let (Some(hash), None) = (placement.text_hash, placement.reprint_of) {
+            self.0.push((hash, FirstPrint { no, recorded_at }));
+        }
+    }
+}
+
+fn encode_commit(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
+    compressor.bytes(&super::record::encode(commit))
+}

@@ -1,0 +1,68 @@
+use std::io;
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{action} {}", path.display())]
+    Io {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error(
+        "{} is in use by another countywire process; stop it, or set another [store] path",
+        path.display()
+    )]
+    InUse { path: PathBuf },
+    #[error(
+        "{} holds format {found:?}, this countywire reads {expected:?}; \
+         use the version that wrote it or a newer one",
+        path.display()
+    )]
+    Format { path: PathBuf, found: String, expected: &'static str },
+    #[error(
+        "{} has {free_bytes} bytes free, less than the {floor_bytes} kept clear; free some space",
+        path.display()
+    )]
+    DiskFull { path: PathBuf, free_bytes: u64, floor_bytes: u64 },
+    #[error("index: {0}")]
+    Index(#[from] sled::Error),
+    #[error("{}: damaged at byte {offset}: {problem}", path.display())]
+    Damaged { path: PathBuf, offset: u64, problem: String },
+    #[error("a record cannot be read: {0}")]
+    Record(String),
+    #[error("the index failed earlier; restart to recover it from the segments")]
+    Poisoned,
+}
+
+impl StoreError {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            StoreError::Io { .. } => "io",
+            StoreError::InUse { .. } => "in_use",
+            StoreError::Format { .. } => "format",
+            StoreError::DiskFull { .. } => "disk_full",
+            StoreError::Index(_) => "index",
+            StoreError::Damaged { .. } => "damaged",
+            StoreError::Record(_) => "record",
+            StoreError::Poisoned => "poisoned",
+        }
+    }
+
+    /// The message with its causes, in one line.
+    pub fn full(&self) -> String {
+        match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        }
+    }
+
+    pub(super) fn io(
+        action: &'static str,
+        path: impl Into<PathBuf>,
+    ) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| StoreError::Io { action, path, source }
+    }
+}

@@ -1,0 +1,116 @@
+//! The unit of a segment file: a checksummed, self-delimiting piece of bytes.
+//!
+//! `magic u8 | kind u8 | length u32 | xxh3-64 of kind, length and payload | payload`,
+//! little endian.
+
+use xxhash_rust::xxh3::Xxh3;
+
+pub const HEADER_BYTES: usize = 14;
+const MAGIC: u8 = 0xC7;
+
+/// No frame is longer: a length above it is damage, not a reason to allocate.
+pub const LARGEST_PAYLOAD: usize = 64 * 1024 * 1024;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// One entry, compressed.
+    Body = 1,
+    /// One applied report: what makes the bodies before it count.
+    Commit = 2,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Frame<'a> {
+    pub kind: Kind,
+    pub payload: &'a [u8],
+}
+
+/// Appends a frame; returns its length.
+pub fn write(kind: Kind, payload: &[u8], out: &mut Vec<u8>) -> usize {
+    let length = u32::try_from(payload.len()).expect("payloads stay below LARGEST_PAYLOAD");
+    out.push(MAGIC);
+    out.push(kind as u8);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&checksum(kind as u8, length, payload).to_le_bytes());
+    out.extend_from_slice(payload);
+    HEADER_BYTES + payload.len()
+}
+
+/// Reads the frame at the start of `bytes`; the length it takes up with it.
+///
+/// # Errors
+/// What is wrong with it, in words; also when `bytes` end too early.
+pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
+    let (header, rest) =
+        bytes.split_at_checked(HEADER_BYTES).ok_or("the frame header is cut off")?;
+    if header[0] != MAGIC {
+        return Err("no frame begins here");
+    }
+    let kind = match header[1] {
+        1 => Kind::Body,
+        2 => Kind::Commit,
+        _ => return Err("unknown kind of frame"),
+    };
+    let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);
+    let payload_bytes = length as usize;
+    if payload_bytes > LARGEST_PAYLOAD {
+        return Err("impossible frame length");
+    }
+    let payload = rest.get(..payload_bytes).ok_or("the frame is cut off")?;
+    let mut stored = [0; 8];
+    stored.copy_from_slice(&header[6..HEADER_BYTES]);
+    if checksum(header[1], length, payload) != u64::from_le_bytes(stored) {
+        return Err("the checksum does not match");
+    }
+    Ok((Frame { kind, payload }, HEADER_BYTES + payload_bytes))
+}
+
+/// Offset of the next sound frame in `bytes`, for reading on after damage.
+pub fn find_next(bytes: &[u8]) -> Option<usize> {
+    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == MAGIC);
+    starts.map(|(at, _)| at).find(|&at| read(&bytes[at..]).is_ok())
+}
+
+fn checksum(kind: u8, length: u32, payload: &[u8]) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(&[kind]);
+    hasher.update(&length.to_le_bytes());
+    hasher.update(payload);
+    hasher.digest()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_reads_back() {
+        let mut bytes = Vec::new();
+        let length = write(Kind::Body, "兴平".as_bytes(), &mut bytes);
+        bytes.extend_from_slice(b"more");
+        let frame = Frame { kind: Kind::Body, payload: "兴平".as_bytes() };
+        assert_eq!(read(&bytes), Ok((frame, length)));
+    }
+
+    #[test]
+    fn any_flipped_bit_is_found() {
+        let mut bytes = Vec::new();
+        write(Kind::Commit, b"payload", &mut bytes);
+        for bit in 0..bytes.len() * 8 {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(read(&damaged).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn reading_goes_on_after_damage() {
+        let mut bytes = Vec::new();
+        let first = write(Kind::Body, b"first", &mut bytes);
+        write(Kind::Body, b"second", &mut bytes);
+        bytes[HEADER_BYTES] ^= 1;
+        assert!(read(&bytes).is_err());
+        assert_eq!(find_next(&bytes), Some(first));
+        assert_eq!(find_next(&bytes[..first]), None);
+    }
+}

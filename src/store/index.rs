@@ -1,0 +1,266 @@
+//! The only place that names sled: one tree, opened behind a guard, written in whole
+//! batches that are really synced.
+
+use super::error::StoreError;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::ops::Bound;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use tracing::{error, warn};
+
+const TREE: &str = "countywire";
+
+#[derive(Clone)]
+pub struct Index {
+    tree: sled::Tree,
+    db: sled::Db,
+    path: PathBuf,
+}
+
+/// Reading by key, whether from the index alone or through uncommitted writes.
+pub trait Lookup {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The greatest key that begins with `prefix` and is not above `key`.
+    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError>;
+}
+
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+impl Index {
+    /// Opens or creates. What cannot be opened is set aside, and the second value is
+    /// true: the index is empty and must be remade.
+    pub fn open(folder: &Path, cache_bytes: u64) -> Result<(Index, bool), StoreError> {
+        let existed = folder.join("db").exists();
+        remove_half_written_snapshots(folder);
+        match open_guarded(folder, cache_bytes) {
+            Ok(index) => Ok((index, !existed)),
+            Err(problem) if existed => {
+                warn!(error = problem, "the index cannot be opened; trying without its snapshot");
+                remove_files(folder, |name| name.starts_with("snap."));
+                if let Ok(index) = open_guarded(folder, cache_bytes) {
+                    return Ok((index, false));
+                }
+                set_aside(folder)?;
+                let index = open_guarded(folder, cache_bytes).map_err(unopenable(folder))?;
+                Ok((index, true))
+            }
+            Err(problem) => Err(unopenable(folder)(problem)),
+        }
+    }
+
+    /// Closes the index, sets its files aside and begins an empty one.
+    pub fn start_over(self, cache_bytes: u64) -> Result<Index, StoreError> {
+        let path = self.path.clone();
+        drop(self);
+        set_aside(&path)?;
+        open_guarded(&path, cache_bytes).map_err(unopenable(&path))
+    }
+
+    /// Applies all writes at once and makes them durable. sled's own flush leaves the
+    /// file to the kernel, so its file is synced here.
+    pub fn apply(&self, writes: Writes) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (key, value) in writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.tree.apply_batch(batch)?;
+        Ok(())
+    }
+
+    pub fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush()?;
+        let file = self.path.join("db");
+        File::open(&file)
+            .and_then(|opened| opened.sync_data())
+            .map_err(StoreError::io("cannot sync", file))
+    }
+
+    /// All pairs whose key begins with `prefix`, in order.
+    pub fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
+        self.tree.scan_prefix(prefix).map(|pair| {
+            let (key, value) = pair?;
+            Ok((key.to_vec(), value.to_vec()))
+        })
+    }
+}
+
+impl Lookup for Index {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.tree.get(key)?.map(|value| value.to_vec()))
+    }
+
+    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
+        match self.tree.range(prefix..=key).next_back() {
+            Some(pair) => {
+                let (key, value) = pair?;
+                Ok(Some((key.to_vec(), value.to_vec())))
+            }
+            None => Ok(None),
+        }
+    }
+}
+
+/// Writes to come: `None` deletes.
+pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The index as it will be once the collected writes are applied.
+pub struct Draft<'a> {
+    base: &'a Index,
+    writes: Writes,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(base: &'a Index) -> Self {
+        Draft { base, writes: Writes::new() }
+    }
+
+    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.insert(key, Some(value));
+    }
+
+    pub fn delete(&mut self, key: Vec<u8>) {
+        self.writes.insert(key, None);
+    }
+
+    pub fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    pub fn into_writes(self) -> Writes {
+        self.writes
+    }
+
+    /// The least key that begins with `prefix`.
+    pub fn first(&self, prefix: &[u8]) -> Result<Option<Pair>, StoreError> {
+        let written = self.writes.range(prefix.to_vec()..);
+        let written = written.take_while(|(key, _)| key.starts_with(prefix));
+        let written = written.filter_map(|(key, value)| Some((key, value.as_ref()?))).next();
+        let not_here = |pair: &Result<Pair, StoreError>| {
+            pair.as_ref().map_or(true, |(key, _)| !self.writes.contains_key(key))
+        };
+        let stored = self.base.scan(prefix).find(not_here).transpose()?;
+        Ok(match (written, stored) {
+            (Some((key, _)), Some(stored)) if stored.0 < *key => Some(stored),
+            (Some((key, value)), _) => Some((key.clone(), value.clone())),
+            (None, stored) => stored,
+        })
+    }
+
+    /// All keys that begin with `prefix`, in order.
+    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut keys = std::collections::BTreeSet::new();
+        for pair in self.base.scan(prefix) {
+            keys.insert(pair?.0);
+        }
+        for (key, value) in self.writes.range(prefix.to_vec()..) {
+            if !key.starts_with(prefix) {
+                break;
+            }
+            match value {
+                Some(_) => keys.insert(key.clone()),
+                None => keys.remove(key),
+            };
+        }
+        Ok(keys.into_iter().collect())
+    }
+}
+
+impl Lookup for Draft<'_> {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.writes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.base.get(key),
+        }
+    }
+
+    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
+        let mut written = self
+            .writes
+            .range::<[u8], _>((Bound::Included(prefix), Bound::Included(key)))
+            .rev()
+            .filter_map(|(key, value)| Some((key, value.as_ref()?)));
+        let written = written.next();
+        let mut bound = key.to_vec();
+        let stored = loop {
+            match self.base.last_upto(prefix, &bound)? {
+                // Deleted or rewritten here: `written` speaks for it, look further down.
+                Some((key, _)) if self.writes.contains_key(&key) => match key_before(key, prefix) {
+                    Some(before) => bound = before,
+                    None => break None,
+                },
+                other => break other,
+            }
+        };
+        Ok(match (written, stored) {
+            (Some((key, value)), Some(stored)) if *key > stored.0 => {
+                Some((key.clone(), value.clone()))
+            }
+            (Some((key, value)), None) => Some((key.clone(), value.clone())),
+            (_, stored) => stored,
+        })
+    }
+}
+
+/// The greatest fixed-width key below `key`; none when that leaves `prefix`.
+fn key_before(mut key: Vec<u8>, prefix: &[u8]) -> Option<Vec<u8>> {
+    for byte in key.iter_mut().skip(prefix.len()).rev() {
+        let borrow = *byte == 0;
+        *byte = byte.wrapping_sub(1);
+        if !borrow {
+            return Some(key);
+        }
+    }
+    None
+}
+
+fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
+    let open = || -> sled::Result<Index> {
+        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
+        let db = config.flush_every_ms(None).open()?;
+        let tree = db.open_tree(TREE)?;
+        // Damage can also show at the first read.
+        for pair in tree.iter().take(1).chain(tree.iter().rev().take(1)) {
+            pair?;
+        }
+        Ok(Index { tree, db, path: folder.to_owned() })
+    };
+    match catch_unwind(AssertUnwindSafe(open)) {
+        Ok(Ok(index)) => Ok(index),
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err("sled panicked on damaged files".to_owned()),
+    }
+}
+
+fn unopenable(folder: &Path) -> impl FnOnce(String) -> StoreError {
+    let path = folder.to_owned();
+    move |problem| StoreError::Damaged { path, offset: 0, problem }
+}
+
+/// A crash while sled wrote a snapshot leaves a file that makes every open fail.
+fn remove_half_written_snapshots(folder: &Path) {
+    remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"));
+}
+
+fn remove_files(folder: &Path, matches: impl Fn(&str) -> bool) {
+    let Ok(names) = fs::read_dir(folder) else { return };
+    for name in names.flatten() {
+        if name.file_name().to_str().is_some_and(&matches)
+            && let Err(error) = fs::remove_file(name.path())
+        {
+            error!(%error, path = %name.path().display(), "cannot remove");
+        }
+    }
+}
+
+/// Renames a damaged index away, so that it can be looked at.
+fn set_aside(folder: &Path) -> Result<(), StoreError> {
+    let named = |n: u32| folder.with_extension(format!("damaged-{n}"));
+    let free = (1..).map(named).find(|path| !path.exists()).expect("some number is free");
+    fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
+    warn!(to = %free.display(), "the index was damaged and has been set aside");
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Opening: lock, format marker, index behind its guard, and the segments' unapplied
+//! end replayed, which is all of them when the index had to be remade.
+
+use super::bodies::{self, Bodies, Compressor};
+use super::error::StoreError;
+use super::frame::{self, Kind};
+use super::index::{Draft, Index};
+use super::read::{self, Reader};
+use super::record::{self, CommitRecord, PositionRecord};
+use super::segment::{self, HEADER, Writer};
+use super::{Store, apply};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tracing::{error, info};
+
+/// What the marker file `FORMAT` says.
+const FORMAT: &str = "countywire store 1";
+
+/// Writes collected before a batch is applied while replaying.
+const REPLAY_WRITES: usize = 400;
+
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub path: PathBuf,
+    /// Cache of the index, bytes.
+    pub cache_bytes: u64,
+}
+
+/// How far replaying the segments has come, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+}
+
+impl Store {
+    /// Opens or creates the store; `progress` is called while segments are replayed.
+    pub fn open(
+        settings: &Settings,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Store, StoreError> {
+        let folder = &settings.path;
+        let segments = folder.join("segments");
+        fs::create_dir_all(&segments).map_err(StoreError::io("cannot create", &segments))?;
+        let lock = take_lock(folder)?;
+        check_format(folder)?;
+        let (mut index, fresh) = Index::open(&folder.join("index"), settings.cache_bytes)?;
+        let mut position = if fresh { PositionRecord::default() } else { read::position(&index)? };
+        if !position_is_sound(&segments, &position)? {
+            error!("the index does not belong to these segments; remaking it");
+            index = index.start_over(settings.cache_bytes)?;
+            position = PositionRecord::default();
+        }
+        let end = replay(&segments, &index, position, progress)?;
+        let writer = match end {
+            Some((segment, length)) => Writer::resume(&segments, segment, length)?,
+            None => Writer::create(&segments, position.sequence + 1)?,
+        };
+        let reader = Reader { index, bodies: Arc::new(Bodies::new(&segments)) };
+        Ok(Store {
+            folder: folder.clone(),
+            segments: writer,
+            reader,
+            compressor: Compressor::new(),
+            poisoned: false,
+            _lock: lock,
+        })
+    }
+}
+
+fn take_lock(folder: &Path) -> Result<File, StoreError> {
+    let path = folder.join("LOCK");
+    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+    let lock = lock.map_err(StoreError::io("cannot open", &path))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(StoreError::io("cannot lock", path)(source)),
+    }
+}
+
+fn check_format(folder: &Path) -> Result<(), StoreError> {
+    let path = folder.join("FORMAT");
+    match fs::read_to_string(&path) {
+        Ok(found) if found.trim_end() == FORMAT => Ok(()),
+        Ok(found) => {
+            let found = found.trim_end().chars().take(80).collect();
+            Err(StoreError::Format { path: folder.to_owned(), found, expected: FORMAT })
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut file = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
+            let written = writeln!(file, "{FORMAT}").and_then(|()| file.sync_all());
+            written.map_err(StoreError::io("cannot write", &path))?;
+            segment::sync_folder(folder)
+        }
+        Err(error) => Err(StoreError::io("cannot read", path)(error)),
+    }
+}
+
+/// Whether the segments reach as far as the index says it has read them.
+fn position_is_sound(folder: &Path, position: &PositionRecord) -> Result<bool, StoreError> {
+    if position.sequence == 0 {
+        return Ok(true);
+    }
+    let path = segment::path(folder, position.segment);
+    match fs::metadata(&path) {
+        Ok(metadata) => Ok(metadata.len() >= position.offset),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("cannot read", path)(error)),
+    }
+}
+
+/// Applies every commit after `from`. Returns the end of the newest segment.
+fn replay(
+    folder: &Path,
+    index: &Index,
+    from: PositionRecord,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<(u64, u64)>, StoreError> {
+    let segments = segment::list(folder)?;
+    let todo: Vec<u64> = segments.into_iter().filter(|id| *id >= from.segment).collect();
+    let size = |id: &u64| fs::metadata(segment::path(folder, *id)).map_or(0, |m| m.len());
+    let total = todo.iter().map(size).sum::<u64>().saturating_sub(from.offset);
+    let mut done = 0;
+    let mut end = None;
+    for (at, id) in todo.iter().enumerate() {
+        let start = if *id == from.segment { from.offset } else { 0 };
+        let newest = at + 1 == todo.len();
+        let mut report = |bytes: u64| progress(Progress { done: (done + bytes).min(total), total });
+        let length = replay_segment(folder, index, (*id, start), newest, &mut report)?;
+        done += length.saturating_sub(start);
+        end = Some((*id, length));
+    }
+    if done > 0 {
+        index.sync()?;
+    }
+    Ok(end)
+}
+
+/// Returns the length up to the last frame that counts.
+fn replay_segment(
+    folder: &Path,
+    index: &Index,
+    (id, start): (u64, u64),
+    newest: bool,
+    progress: &mut dyn FnMut(u64),
+) -> Result<u64, StoreError> {
+    let path = segment::path(folder, id);
+    let bytes = fs::read(&path).map_err(StoreError::io("cannot read", &path))?;
+    let damaged = |offset: usize, problem: &str| StoreError::Damaged {
+        path: path.clone(),
+        offset: offset as u64,
+        problem: problem.to_owned(),
+    };
+    let mut at = start as usize;
+    if at == 0 {
+        if bytes.get(..HEADER.len()) != Some(HEADER) {
+            if newest && bytes.len() < HEADER.len() {
+                // A crash while the segment was begun: nothing was in it.
+                fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
+                return Ok(HEADER.len() as u64);
+            }
+            return Err(damaged(0, "no segment header"));
+        }
+        at = HEADER.len();
+    }
+    let mut counted = at;
+    let mut draft = Draft::new(index);
+    while at < bytes.len() {
+        let (frame, length) = match frame::read(&bytes[at..]) {
+            Ok(frame) => frame,
+            Err(problem) => match frame::find_next(&bytes[at + 1..]) {
+                Some(skip) => {
+                    error!(error = %damaged(at, problem), "damage skipped in a segment");
+                    at += 1 + skip;
+                    continue;
+                }
+                None => {
+                    info!(path = %path.display(), offset = counted, "unfinished end of a segment dropped");
+                    break;
+                }
+            },
+        };
+        at += length;
+        if frame.kind == Kind::Commit {
+            let commit =
+                decode_commit(frame.payload).map_err(|problem| damaged(at - length, &problem))?;
+            apply::apply(&mut draft, &commit, (id, at as u64))?;
+            counted = at;
+            if draft.len() >= REPLAY_WRITES {
+                index.apply(std::mem::replace(&mut draft, Draft::new(index)).into_writes())?;
+                progress(at as u64 - start);
+            }
+        }
+    }
+    index.apply(draft.into_writes())?;
+    Ok(counted as u64)
+}
+
+fn decode_commit(payload: &[u8]) -> Result<CommitRecord, String> {
+    record::decode(&bodies::decompress(payload)?)
+}

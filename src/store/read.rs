@@ -1,0 +1,184 @@
+//! Reading: channels, entries and source states, by anyone, at any time.
+
+use super::bodies::Bodies;
+use super::error::StoreError;
+use super::index::{Index, Lookup};
+use super::keys;
+use super::postings::{self, Flags};
+use super::record::{self, ChannelRecord, EntryRecord, PositionRecord};
+use crate::model::{ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry};
+use minicbor::Decode;
+use std::sync::Arc;
+use tracing::error;
+
+/// One entry per reprint group, or every entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Editions {
+    #[default]
+    One,
+    All,
+}
+
+/// A page of a channel, newest first.
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub entries: Vec<StoredEntry>,
+    /// Where the next page begins; none at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A shared handle for reading.
+#[derive(Clone)]
+pub struct Reader {
+    pub(super) index: Index,
+    pub(super) bodies: Arc<Bodies>,
+}
+
+impl Reader {
+    pub fn position(&self) -> Result<PositionRecord, StoreError> {
+        position(&self.index)
+    }
+
+    pub fn channel(&self, channel: ChannelKey) -> Result<ChannelRecord, StoreError> {
+        self::channel(&self.index, channel)
+    }
+
+    /// Up to `limit` entries of a channel that lie before a place.
+    pub fn list(
+        &self,
+        channel: ChannelKey,
+        before: Option<Cursor>,
+        limit: usize,
+        editions: Editions,
+    ) -> Result<Listing, StoreError> {
+        let mut places = Vec::with_capacity(limit + 1);
+        postings::walk_back(&self.index, channel, before, |posting| {
+            if wanted(posting.flags, editions) {
+                places.push(posting.at);
+            }
+            places.len() <= limit
+        })?;
+        let more = places.len() > limit;
+        places.truncate(limit);
+        let next = places.last().copied().filter(|_| more);
+        let entries = places.iter().filter_map(|at| self.entry_or_log(at.no)).collect();
+        Ok(Listing { entries, next })
+    }
+
+    pub fn entry(&self, no: EntryNo) -> Result<Option<StoredEntry>, StoreError> {
+        let Some(record) = entry_record(&self.index, no)? else { return Ok(None) };
+        let entry = self.bodies.read(record.body)?;
+        Ok(Some(StoredEntry {
+            no: record.no,
+            public_id: record.own_id.unwrap_or_else(|| record.key.urn()),
+            source: record.source,
+            first_seen: record.first_seen,
+            published: record.published,
+            updated: record.updated,
+            revision: record.revision,
+            reprint_of: record.placement.reprint_of,
+            entry,
+        }))
+    }
+
+    pub fn entry_by_key(&self, key: EntryKey) -> Result<Option<StoredEntry>, StoreError> {
+        match entry_no(&self.index, key)? {
+            Some(no) => self.entry(no),
+            None => Ok(None),
+        }
+    }
+
+    /// The other entries with the same text, first print first, up to `limit`.
+    pub fn other_prints(
+        &self,
+        of: &StoredEntry,
+        limit: usize,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        let first = of.reprint_of.unwrap_or(of.no);
+        let mut numbers = vec![first];
+        for pair in self.index.scan(&keys::copies(first)).take(limit) {
+            numbers.extend(last_no(&pair?.0));
+        }
+        let others = numbers.into_iter().filter(|no| *no != of.no).take(limit);
+        Ok(others.filter_map(|no| self.entry_or_log(no)).collect())
+    }
+
+    pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, StoreError> {
+        get(&self.index, &keys::state(source))
+    }
+
+    pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, StoreError> {
+        let mut states = Vec::new();
+        for pair in self.index.scan(keys::STATES) {
+            let (key, value) = pair?;
+            let Ok(id) = std::str::from_utf8(&key[1..]) else { continue };
+            states.push((SourceId::new(id), decode(&value)?));
+        }
+        Ok(states)
+    }
+
+    /// All entries in order of arrival, with damaged ones as errors.
+    pub fn entries(&self) -> impl Iterator<Item = Result<StoredEntry, StoreError>> + '_ {
+        self.index.scan(keys::ENTRIES).filter_map(|pair| {
+            let no = match pair {
+                Ok((key, _)) => last_no(&key)?,
+                Err(error) => return Some(Err(error)),
+            };
+            self.entry(no).transpose()
+        })
+    }
+
+    /// Damage costs at most the entry it is in.
+    fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
+        self.entry(no).unwrap_or_else(|problem| {
+            error!(entry_no = no.0, error = %problem.full(), "an entry cannot be read");
+            None
+        })
+    }
+}
+
+fn wanted(flags: Flags, editions: Editions) -> bool {
+    match editions {
+        Editions::One => flags.shown(),
+        Editions::All => !flags.backfill,
+    }
+}
+
+pub(super) fn position(index: &impl Lookup) -> Result<PositionRecord, StoreError> {
+    Ok(get(index, keys::POSITION)?.unwrap_or_default())
+}
+
+pub(super) fn channel(
+    index: &impl Lookup,
+    channel: ChannelKey,
+) -> Result<ChannelRecord, StoreError> {
+    Ok(get(index, &keys::channel(channel))?.unwrap_or_default())
+}
+
+pub(super) fn entry_no(index: &impl Lookup, key: EntryKey) -> Result<Option<EntryNo>, StoreError> {
+    get(index, &keys::entry_key(key))
+}
+
+pub(super) fn entry_record(
+    index: &impl Lookup,
+    no: EntryNo,
+) -> Result<Option<EntryRecord>, StoreError> {
+    get(index, &keys::entry(no))
+}
+
+pub(super) fn get<T>(index: &impl Lookup, key: &[u8]) -> Result<Option<T>, StoreError>
+where
+    T: for<'b> Decode<'b, ()>,
+{
+    index.get(key)?.map(|bytes| decode(&bytes)).transpose()
+}
+
+/// The entry no that a key ends with.
+pub(super) fn last_no(key: &[u8]) -> Option<EntryNo> {
+    let bytes = key.last_chunk::<8>()?;
+    Some(EntryNo(u64::from_be_bytes(*bytes)))
+}
+
+fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, StoreError> {
+    record::decode(bytes).map_err(StoreError::Record)
+}

@@ -1,0 +1,118 @@
+//! What the index and the segments hold, besides bodies. Each record begins with a
+//! version byte; minicbor's numbered fields allow additions within a version.
+
+use super::segment::Location;
+use crate::model::{
+    Cursor, EntryKey, EntryNo, Outcome, Placement, RegionCode, SourceId, SourceState, Timestamp,
+    TopicId,
+};
+use minicbor::{Decode, Encode};
+
+pub const VERSION: u8 = 1;
+
+/// One applied report: everything that the index needs, so that it can be remade.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct CommitRecord {
+    #[n(0)]
+    pub sequence: u64,
+    #[n(1)]
+    pub recorded_at: Timestamp,
+    #[n(2)]
+    pub source: SourceId,
+    #[n(3)]
+    pub outcome: Outcome,
+    #[n(4)]
+    pub state: SourceState,
+    #[n(5)]
+    pub entries: Vec<EntryRecord>,
+}
+
+/// An entry in the index: where its body lies and what decides its place in channels.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct EntryRecord {
+    #[n(0)]
+    pub no: EntryNo,
+    #[n(1)]
+    pub key: EntryKey,
+    #[n(2)]
+    pub source: SourceId,
+    #[n(3)]
+    pub body: Location,
+    /// None: derived from the key (`urn:uuid`).
+    #[n(4)]
+    pub own_id: Option<String>,
+    #[n(5)]
+    pub first_seen: Timestamp,
+    #[n(6)]
+    pub published: Timestamp,
+    #[n(7)]
+    pub updated: Timestamp,
+    #[n(8)]
+    pub revision: u32,
+    #[n(9)]
+    pub fingerprint: u64,
+    #[n(10)]
+    pub placement: Placement,
+    #[n(11)]
+    pub places: Vec<RegionCode>,
+    #[n(12)]
+    pub topics: Vec<TopicId>,
+    /// Old news of a new source: in its own channel, not in `latest` of others.
+    #[n(13)]
+    pub backfill: bool,
+}
+
+impl EntryRecord {
+    pub fn cursor(&self) -> Cursor {
+        Cursor { sort_at: self.published.min(self.first_seen), no: self.no }
+    }
+}
+
+/// A channel's counters. `change` is the sequence of its last visible change: its ETag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct ChannelRecord {
+    #[n(0)]
+    pub change: u64,
+    #[n(1)]
+    pub changed_at: Timestamp,
+    /// Entries shown with one per reprint group.
+    #[n(2)]
+    pub shown: u64,
+    /// All entries, reprints and backfill included.
+    #[n(3)]
+    pub total: u64,
+}
+
+/// How far the index has come: the journal, and the end of the segments applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct PositionRecord {
+    #[n(0)]
+    pub sequence: u64,
+    #[n(1)]
+    pub recorded_at: Timestamp,
+    #[n(2)]
+    pub segment: u64,
+    #[n(3)]
+    pub offset: u64,
+    /// Entries stored.
+    #[n(4)]
+    pub entries: u64,
+}
+
+pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
+    let mut bytes = vec![VERSION];
+    minicbor::encode(record, &mut bytes).expect("writing to a vector cannot fail");
+    bytes
+}
+
+/// # Errors
+/// What is wrong, in words.
+pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, String> {
+    match bytes.split_first() {
+        Some((&VERSION, rest)) => minicbor::decode(rest).map_err(|error| error.to_string()),
+        Some((version, _)) => {
+            Err(format!("record version {version}; this program knows {VERSION}"))
+        }
+        None => Err("an empty record".to_owned()),
+    }
+}

@@ -1,0 +1,343 @@
+use super::*;
+use crate::model::{
+    Channel, Entry, EntryKey, Outcome, Placement, RegionCode, Report, SourceId, SourceState,
+    StoredEntry, Timestamp, TopicId,
+};
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const TEXT: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高。";
+
+struct Rig {
+    folder: TempDir,
+    store: Option<Store>,
+    sequence: u64,
+}
+
+impl Rig {
+    fn new() -> Rig {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Some(open(folder.path()).expect("a new store opens"));
+        Rig { folder, store, sequence: 0 }
+    }
+
+    fn store(&mut self) -> &mut Store {
+        self.store.as_mut().expect("open")
+    }
+
+    fn reader(&self) -> Reader {
+        self.store.as_ref().expect("open").reader()
+    }
+
+    fn apply(&mut self, report: &Report) -> Applied {
+        self.sequence += 1;
+        let (sequence, recorded_at) = (self.sequence, Timestamp(1_000_000 + self.sequence as i64));
+        let bytes = report.to_bytes();
+        let group = [Numbered { sequence, recorded_at, report: &bytes }];
+        let applied =
+            self.store().commit(&group, &|entry, at, first| crate::story::place(entry, at, first));
+        applied.expect("committed").remove(0)
+    }
+
+    /// The only segment file.
+    fn segment(&self) -> std::path::PathBuf {
+        let folder = self.folder.path().join("store/segments");
+        fs::read_dir(folder).expect("there").next().expect("one").expect("read").path()
+    }
+
+    fn reopen(&mut self) {
+        self.store = None;
+        self.store = Some(open(self.folder.path()).expect("the store opens again"));
+    }
+
+    fn titles(&self, channel: &Channel, editions: Editions) -> Vec<String> {
+        let listing = self.reader().list(channel.key(), None, 100, editions).expect("listed");
+        listing.entries.into_iter().map(|stored| stored.entry.title).collect()
+    }
+
+    /// Everything that readers can see of some channels.
+    fn view(&self) -> Vec<(ChannelRecord, Vec<StoredEntry>)> {
+        let channels = [Channel::All, xingping(), Channel::Source(SourceId::new("a"))];
+        let reader = self.reader();
+        let all = channels.iter().map(|channel| {
+            let listing = reader.list(channel.key(), None, 100, Editions::All).expect("listed");
+            (reader.channel(channel.key()).expect("counted"), listing.entries)
+        });
+        all.collect()
+    }
+}
+
+fn open(folder: &Path) -> Result<Store, StoreError> {
+    let settings = Settings { path: folder.join("store"), cache_bytes: 1 << 20 };
+    Store::open(&settings, &mut |_| {})
+}
+
+fn xingping() -> Channel {
+    Channel::Region(RegionCode::new("cn610481"))
+}
+
+fn entry(source: &str, name: &str, published: i64) -> Entry {
+    Entry {
+        key: EntryKey::hash_of(&[source.as_bytes(), name.as_bytes()]),
+        guid: Some(format!("https://{source}.example/{name}")),
+        title: name.to_owned(),
+        published: Some(Timestamp(published)),
+        content: format!("<p>{name}{TEXT}</p>"),
+        places: ["cn610481", "cn610400", "cn610000"].map(RegionCode::new).to_vec(),
+        fingerprint: 1,
+        ..Entry::default()
+    }
+}
+
+fn report(source: &str, poll_number: u64, entries: Vec<Entry>) -> Report {
+    Report {
+        v: 1,
+        source: SourceId::new(source),
+        polled_at: Timestamp(0),
+        outcome: Outcome::Fetched { items: entries.len() as u32, defects: 0 },
+        entries,
+        state: SourceState { poll_number, ..SourceState::default() },
+        first_poll_entries: 10,
+    }
+}
+
+#[test]
+fn entries_appear_in_their_channels_newest_first() {
+    let mut rig = Rig::new();
+    let applied = rig.apply(&report("a", 1, vec![entry("a", "old", 10), entry("a", "new", 20)]));
+    assert_eq!(applied, Applied::Kept { entries_new: 2, entries_changed: 0 });
+    for channel in [Channel::All, xingping(), Channel::Source(SourceId::new("a"))] {
+        assert_eq!(rig.titles(&channel, Editions::One), ["new", "old"], "{channel:?}");
+    }
+    let elsewhere = Channel::Region(RegionCode::new("cn110000"));
+    assert!(rig.titles(&elsewhere, Editions::One).is_empty());
+}
+
+#[test]
+fn pages_follow_each_other_without_gap_or_overlap() {
+    let mut rig = Rig::new();
+    let entries = (0..10).map(|n| entry("a", &format!("e{n}"), n / 3)).collect();
+    rig.apply(&report("a", 1, entries));
+    let reader = rig.reader();
+    let (mut seen, mut before) = (Vec::new(), None);
+    loop {
+        let page = reader.list(xingping().key(), before, 3, Editions::One).expect("listed");
+        seen.extend(page.entries.into_iter().map(|stored| stored.entry.title));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    let expected: Vec<String> = (0..10).rev().map(|n| format!("e{n}")).collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_report_applied_twice_equals_once() {
+    let mut rig = Rig::new();
+    let again = report("a", 1, vec![entry("a", "one", 10)]);
+    rig.apply(&again);
+    let before = rig.view();
+    assert_eq!(rig.apply(&again), Applied::Stale);
+    assert_eq!(rig.view(), before);
+}
+
+#[test]
+fn a_changed_item_keeps_id_and_date_and_moves_updated() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
+    let before = rig.view()[0].1[0].clone();
+    let changed =
+        Entry { fingerprint: 2, published: Some(Timestamp(999)), ..entry("a", "one", 10) };
+    let applied = rig.apply(&report("a", 2, vec![changed]));
+    assert_eq!(applied, Applied::Kept { entries_new: 0, entries_changed: 1 });
+    let (counters, entries) = rig.view().remove(0);
+    assert_eq!(entries.len(), 1);
+    let after = &entries[0];
+    assert_eq!((after.no, &after.public_id), (before.no, &before.public_id));
+    assert_eq!((after.published, after.revision), (before.published, 1));
+    assert_eq!(after.updated, Timestamp(1_000_002));
+    assert_eq!((counters.change, counters.shown), (2, 1));
+}
+
+#[test]
+fn an_entry_that_changes_region_moves() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
+    let moved = Entry {
+        fingerprint: 2,
+        places: vec![RegionCode::new("cn110000")],
+        ..entry("a", "one", 10)
+    };
+    rig.apply(&report("a", 2, vec![moved]));
+    assert!(rig.titles(&xingping(), Editions::All).is_empty());
+    assert_eq!(rig.titles(&Channel::Region(RegionCode::new("cn110000")), Editions::One), ["one"]);
+    let left = rig.reader().channel(xingping().key()).expect("counted");
+    assert_eq!((left.shown, left.total, left.change), (0, 0, 2));
+}
+
+#[test]
+fn future_dates_are_clamped_and_undated_entries_take_first_seen() {
+    let mut rig = Rig::new();
+    let future = entry("a", "future", 9_999_999_999);
+    let undated = Entry { published: None, ..entry("a", "undated", 0) };
+    rig.apply(&report("a", 1, vec![future, undated]));
+    for stored in &rig.view()[0].1 {
+        assert_eq!(stored.published, stored.first_seen, "{}", stored.entry.title);
+    }
+}
+
+#[test]
+fn a_new_source_does_not_flood_latest() {
+    let mut rig = Rig::new();
+    let entries = (0..30).map(|n| entry("a", &format!("e{n}"), n)).collect();
+    rig.apply(&report("a", 1, entries));
+    assert_eq!(rig.titles(&xingping(), Editions::One).len(), 10);
+    assert_eq!(rig.titles(&Channel::Source(SourceId::new("a")), Editions::One).len(), 30);
+    let more = (30..50).map(|n| entry("a", &format!("e{n}"), n)).collect();
+    rig.apply(&report("a", 2, more));
+    assert_eq!(
+        rig.titles(&xingping(), Editions::One).len(),
+        30,
+        "only the first poll is held back"
+    );
+}
+
+#[test]
+fn a_reprint_is_shown_once_where_its_first_print_is_and_everywhere_else() {
+    let mut rig = Rig::new();
+    let first = Entry { content: format!("<p>{TEXT}</p>"), ..entry("a", "first", 10) };
+    let copy = Entry { content: format!("<div>{TEXT}</div>"), ..entry("b", "copy", 5) };
+    let elsewhere = RegionCode::new("cn110000");
+    let copy = Entry { places: [copy.places.clone(), vec![elsewhere.clone()]].concat(), ..copy };
+    rig.apply(&report("a", 1, vec![first.clone()]));
+    rig.apply(&report("b", 1, vec![copy]));
+    assert_eq!(rig.titles(&xingping(), Editions::One), ["first"]);
+    assert_eq!(rig.titles(&xingping(), Editions::All), ["first", "copy"]);
+    assert_eq!(rig.titles(&Channel::Region(elsewhere), Editions::One), ["copy"]);
+    assert_eq!(rig.titles(&Channel::Source(SourceId::new("b")), Editions::One), ["copy"]);
+    let reader = rig.reader();
+    let stored = reader.entry_by_key(first.key).expect("read").expect("there");
+    let others = reader.other_prints(&stored, 10).expect("read");
+    assert_eq!(others.len(), 1);
+    // The first print moves away: the copy is shown in its stead.
+    rig.apply(&report("a", 2, vec![Entry { fingerprint: 2, places: Vec::new(), ..first }]));
+    assert_eq!(rig.titles(&xingping(), Editions::One), ["copy"]);
+}
+
+#[test]
+fn an_id_that_another_source_owns_is_not_taken() {
+    let mut rig = Rig::new();
+    let shared = Some("https://agency.example/story/1".to_owned());
+    rig.apply(&report("a", 1, vec![Entry { guid: shared.clone(), ..entry("a", "x", 1) }]));
+    rig.apply(&report("b", 1, vec![Entry { guid: shared.clone(), ..entry("b", "y", 2) }]));
+    let listing = rig.reader().list(Channel::All.key(), None, 9, Editions::All).expect("listed");
+    let ids: Vec<&str> = listing.entries.iter().map(|stored| stored.public_id.as_str()).collect();
+    assert_eq!(ids[1], "https://agency.example/story/1");
+    assert!(ids[0].starts_with("urn:uuid:"), "{}", ids[0]);
+}
+
+#[test]
+fn a_restart_changes_nothing() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10), entry("a", "two", 20)]));
+    let (before, position) = (rig.view(), rig.reader().position().expect("read"));
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    assert_eq!(rig.reader().position().expect("read"), position);
+}
+
+#[test]
+fn an_index_that_is_gone_or_damaged_is_remade_the_same() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, (0..20).map(|n| entry("a", &format!("e{n}"), n)).collect()));
+    rig.apply(&report("a", 2, vec![Entry { fingerprint: 2, ..entry("a", "e3", 3) }]));
+    rig.apply(&report("b", 1, vec![Entry { content: TEXT.to_owned(), ..entry("b", "z", 5) }]));
+    let before = rig.view();
+    let index = rig.folder.path().join("store/index");
+    rig.store = None;
+    fs::remove_dir_all(&index).expect("removed");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    rig.store = None;
+    let size = fs::metadata(index.join("db")).expect("there").len();
+    fs::write(index.join("db"), vec![0xa5; size as usize]).expect("overwritten");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+}
+
+#[test]
+fn an_index_ahead_of_its_segments_is_set_aside() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
+    let before = rig.view();
+    let segment = rig.segment();
+    let size = fs::metadata(&segment).expect("there").len();
+    rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
+    rig.store = None;
+    fs::OpenOptions::new().write(true).open(&segment).and_then(|f| f.set_len(size)).expect("cut");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    assert!(rig.folder.path().join("store/index.damaged-1").exists(), "set aside, not deleted");
+}
+
+#[test]
+fn an_unfinished_end_is_dropped_and_writing_goes_on() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
+    let before = rig.view();
+    let path = rig.segment();
+    rig.store = None;
+    let mut bytes = fs::read(&path).expect("read");
+    bytes.extend_from_slice(&[0xC7, 1, 200, 0, 0, 0, 1, 2, 3]);
+    fs::write(&path, &bytes).expect("written");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
+    fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
+    rig.reopen();
+    assert_eq!(rig.titles(&xingping(), Editions::One), ["two", "one"]);
+}
+
+#[test]
+fn a_flipped_bit_in_a_body_costs_that_entry_alone() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10), entry("a", "two", 20)]));
+    let path = rig.segment();
+    let mut bytes = fs::read(&path).expect("read");
+    bytes[16 + 14 + 30] ^= 4;
+    fs::write(&path, &bytes).expect("written");
+    assert_eq!(rig.titles(&xingping(), Editions::One), ["two"]);
+}
+
+#[test]
+fn a_second_process_and_a_newer_format_are_refused() {
+    let mut rig = Rig::new();
+    assert_eq!(open(rig.folder.path()).err().map(|error| error.kind()), Some("in_use"));
+    rig.store = None;
+    fs::write(rig.folder.path().join("store/FORMAT"), "countywire store 99\n").expect("written");
+    let error = open(rig.folder.path()).err().expect("refused");
+    assert_eq!(error.kind(), "format");
+    assert!(error.to_string().contains("countywire store 99"), "{error}");
+}
+
+#[test]
+fn short_texts_and_topics_make_their_own_channels() {
+    let mut rig = Rig::new();
+    let education = TopicId::new("education");
+    let verdict = crate::model::TopicVerdict {
+        topic: education.clone(),
+        kind: crate::model::EvidenceKind::Title,
+        evidence: "学校".to_owned(),
+        score: 700,
+    };
+    let notice =
+        Entry { topics: vec![verdict], content: "停水".to_owned(), ..entry("a", "n", 1) };
+    rig.apply(&report("a", 1, vec![notice]));
+    let county = RegionCode::new("cn610481");
+    assert_eq!(rig.titles(&Channel::RegionTopic(county, education.clone()), Editions::One), ["n"]);
+    assert_eq!(rig.titles(&Channel::Topic(education), Editions::One), ["n"]);
+    let stored = &rig.view()[0].1[0];
+    assert_eq!(stored.reprint_of, Placement::default().reprint_of);
+}
