@@ -28,6 +28,30 @@ pub fn landmarks() -> impl Iterator<Item = (&'static str, RegionCode)> {
         .map(|(name, code)| (name, RegionCode::new(code)))
 }
 
+/// What a word beside place names says of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cue {
+    /// Holds the name of a place and is none: 山东舰.
+    Stop,
+    /// The entry is about another country: 外交部.
+    Abroad,
+    /// The source's own region: 我市.
+    Here,
+}
+
+pub fn cues() -> impl Iterator<Item = (&'static str, Cue)> {
+    lines(include_str!("../data/gazetteer/cues.tsv"))
+        .filter_map(|line| line.split_once('\t'))
+        .flat_map(|(kind, words)| {
+            let cue = match kind {
+                "abroad" => Cue::Abroad,
+                "here" => Cue::Here,
+                _ => Cue::Stop,
+            };
+            words.split_whitespace().map(move |word| (word, cue))
+        })
+}
+
 fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
     table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
@@ -129,6 +153,17 @@ mod tests {
             assert!(shorts.contains(trap), "{trap} is no short name");
         }
         assert!(seen.len() > 300);
+    }
+
+    #[test]
+    fn every_cue_has_one_kind() {
+        let mut seen = HashSet::new();
+        for (word, _) in cues() {
+            assert!(seen.insert(word), "{word} twice");
+        }
+        for cue in [Cue::Stop, Cue::Abroad, Cue::Here] {
+            assert!(cues().any(|(_, kind)| kind == cue), "{cue:?}");
+        }
     }
 
     #[test]
