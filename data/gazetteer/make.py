@@ -104,8 +104,8 @@ WI Wisconsin America/Chicago
 WV West_Virginia America/New_York
 WY Wyoming America/Denver
 """
-STATE_ALIASES = {"DC": ["Washington, D.C.", "Washington DC"], "NY": ["New York State"],
-                 "WA": ["Washington State"], "VI": ["U.S. Virgin Islands"]}
+STATE_ALIASES = {"DC": ["Washington, D.C.", "Washington DC"], "NY": ["New York State", "New York state"],
+                 "WA": ["Washington State", "Washington state"], "VI": ["U.S. Virgin Islands"]}
 
 
 def rows(name):

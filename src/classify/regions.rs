@@ -9,11 +9,14 @@ use crate::model::{EvidenceKind, Region, RegionCode, RegionVerdict};
 
 const MAX_REGIONS: usize = 4;
 /// Less than this is a name in passing: a title gives 300, the early lead 180.
-const MIN_WEIGHT: u32 = 80;
+const MIN_WEIGHT: u32 = 130;
 /// The share of its siblings' weight, in percent, that makes a place the only one.
 const DOMINANT: u32 = 62;
 /// The share, in percent, from which one of several places is named too.
 const SHARED: u32 = 25;
+
+/// The share of a place's weight, in percent, that must lie in one part of it to go there.
+const DEEPER: u32 = 20;
 
 pub(super) struct RegionReader {
     places: Places,
@@ -95,12 +98,26 @@ impl RegionReader {
                 Some(Found { place, weight, part: best.part, evidence })
             })
             .collect();
-        match (found.is_empty(), home, findings.here) {
-            (true, Some(place), Some((part, evidence))) => {
-                vec![Found { place, weight: MIN_WEIGHT, part, evidence }]
-            }
-            _ => found,
+        self.or_home(found, home, findings.here)
+    }
+
+    /// Where the text says 我市: the source's own region, unless the title names a place;
+    /// where it only says 市民: if it names none at all.
+    fn or_home<'a>(
+        &self,
+        mut found: Vec<Found<'a>>,
+        home: Option<Place>,
+        here: Option<(EvidenceKind, &'a str)>,
+    ) -> Vec<Found<'a>> {
+        let (Some(place), Some((part, evidence))) = (home, here) else { return found };
+        let named = found.iter().any(|one| one.part == EvidenceKind::Title);
+        if evidence.starts_with(['我', '本']) && !named {
+            found.retain(|one| self.places.is_within(one.place, place));
         }
+        if found.is_empty() {
+            found.push(Found { place, weight: MIN_WEIGHT, part, evidence });
+        }
+        found
     }
 
     /// The weight of each place seen and of its ancestors, in the order of first sight.
@@ -129,15 +146,20 @@ impl RegionReader {
         let children = || totals.iter().filter(|(place, _)| self.places.parent(*place) == parent);
         let sum: u32 = children().map(|(_, weight)| weight).sum();
         let best = children().map(|(_, weight)| *weight).max().unwrap_or(0);
-        if best < MIN_WEIGHT {
+        let floor = at.map_or(MIN_WEIGHT, |(_, weight)| MIN_WEIGHT.max(weight * DEEPER / 100));
+        if best < floor {
             chosen.extend(at);
         } else if best * 100 >= sum * DOMINANT {
             let dominant = children().find(|(_, weight)| *weight == best).copied();
             self.descend(dominant, totals, chosen);
         } else {
-            let shared = children().filter(|(_, weight)| *weight * 100 >= sum * SHARED);
-            for &child in shared.filter(|(_, weight)| *weight >= MIN_WEIGHT) {
+            let floor = MIN_WEIGHT.max(sum * SHARED / 100);
+            let before = chosen.len();
+            for &child in children().filter(|(_, weight)| *weight >= floor) {
                 self.descend(Some(child), totals, chosen);
+            }
+            if chosen.len() == before {
+                chosen.extend(at);
             }
         }
     }

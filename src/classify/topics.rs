@@ -15,7 +15,7 @@ const MAX_CHARS: u32 = 4;
 /// Less than this is a word in passing: two characters in the title give 120.
 const MIN_WEIGHT: u32 = 60;
 /// The share of the best topic's weight, in percent, from which another stands too.
-const SHARED: u32 = 40;
+const SHARED: u32 = 50;
 
 pub(super) struct TopicReader {
     ids: Vec<TopicId>,
@@ -85,7 +85,7 @@ impl TopicReader {
             .collect();
         ranked.sort_by_key(|&number| std::cmp::Reverse(tallies[number].weight));
         let top = ranked.first().map_or(0, |&number| tallies[number].weight);
-        let mut verdicts: Vec<TopicVerdict> = source.iter().map(|topic| by_source(topic)).collect();
+        let mut verdicts: Vec<TopicVerdict> = source.iter().map(by_source).collect();
         for number in ranked {
             let tally = &tallies[number];
             let Some((part, start, end, _)) = tally.best else { continue };
@@ -159,7 +159,7 @@ fn by_source(topic: &TopicId) -> TopicVerdict {
 }
 
 fn is_whole(text: &str, start: usize, end: usize) -> bool {
-    let joins = |c: u8| c.is_ascii_alphanumeric();
-    let bytes = text.as_bytes();
-    !(start > 0 && joins(bytes[start - 1])) && !bytes.get(end).copied().is_some_and(joins)
+    let joins = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    let (before, after) = (&text.as_bytes()[..start], &text.as_bytes()[end..]);
+    !joins(before.last()) && !joins(after.first())
 }
