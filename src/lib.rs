@@ -8,4 +8,7 @@ pub mod journal;
 pub mod model;
 pub mod store;
 pub mod story;
+pub mod classify;
+pub mod model;
+pub mod tables;
 pub mod text;

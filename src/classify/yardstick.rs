@@ -1,0 +1,133 @@
+//! The classifier against labelled headlines outside the repository
+//! (`$COUNTYWIRE_SHARED/yardsticks`, by default `../shared` beside the crate).
+//! `COUNTYWIRE_SHOW_MISSES=1` with `--nocapture` prints each wrong answer.
+
+use super::*;
+use crate::tables;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+type Row = BTreeMap<String, String>;
+
+/// A yardstick file's rows by column name, or `None` where the collection is absent.
+fn rows(file: &str) -> Option<Vec<Row>> {
+    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or_else(beside, PathBuf::from);
+    let path = shared.join("yardsticks").join(file);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+        assert!(!required, "{} is required and absent", path.display());
+        eprintln!("skipped: {} is absent", path.display());
+        return None;
+    };
+    let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
+    let header: Vec<String> = lines.next().expect("a header").collect();
+    Some(lines.map(|fields| header.iter().cloned().zip(fields).collect()).collect())
+}
+
+fn classifier() -> Classifier {
+    let mut tree = RegionTree::default();
+    tree.extend_from_tsv(tables::gazetteer("cn").expect("known")).expect("a valid gazetteer");
+    Classifier::new(&tree, &tables::default_topics())
+}
+
+#[derive(Default)]
+struct Count {
+    right: usize,
+    of: usize,
+}
+
+impl Count {
+    fn add(&mut self, right: bool) {
+        self.right += usize::from(right);
+        self.of += 1;
+    }
+
+    fn in_1000(&self) -> usize {
+        self.right * 1000 / self.of.max(1)
+    }
+
+    #[track_caller]
+    fn assert_floor(&self, what: &str, floor: usize) {
+        let reached = self.in_1000();
+        eprintln!("{what}: {} of {}, {reached} in 1000 (floor {floor})", self.right, self.of);
+        assert!(reached >= floor, "{what}: {reached} in 1000, floor {floor}");
+    }
+}
+
+fn show_miss(row: &Row, gold: &str, said: &str) {
+    if std::env::var_os("COUNTYWIRE_SHOW_MISSES").is_some() {
+        let lead: String = row["text"].chars().take(100).collect();
+        eprintln!("{} gold {gold} said {said}\n    {} | {lead}", row["id"], row["title"]);
+    }
+}
+
+/// The one answer that the yardstick asks for: of several places, what they have in common.
+fn region_of(reader: &RegionReader, row: &Row) -> String {
+    let places = reader.places();
+    let home = RegionCode::new(&format!("cn{}", row["source_home_code"]));
+    let found = reader.read(&row["title"], &row["text"], places.of_code(&home));
+    let mut common: Vec<_> =
+        found.first().map_or(vec![], |one| places.lineage(one.place).collect());
+    common.retain(|&at| found.iter().all(|one| places.is_within(one.place, at)));
+    common.first().map_or("", |&place| &places.code(place).as_str()[2..]).to_owned()
+}
+
+#[test]
+fn regions_of_labelled_headlines_are_found() {
+    let Some(rows) = rows("region/dev.tsv") else { return };
+    let classifier = classifier();
+    let (mut exact, mut lenient) = (Count::default(), Count::default());
+    let (mut none_precision, mut none_recall) = (Count::default(), Count::default());
+    let mut strata: BTreeMap<&str, Count> = BTreeMap::new();
+    for row in &rows {
+        let said = region_of(&classifier.regions, row);
+        let gold = row["gold_code"].as_str();
+        let mut others = row["alt_codes"].split('|').filter(|other| !other.is_empty());
+        let nearly = said == gold || others.any(|other| other.trim_start_matches("none") == said);
+        exact.add(said == gold);
+        lenient.add(nearly);
+        strata.entry(&row["stratum"]).or_default().add(nearly);
+        if said.is_empty() {
+            none_precision.add(gold.is_empty());
+        }
+        if gold.is_empty() {
+            none_recall.add(said.is_empty());
+        }
+        if !nearly {
+            show_miss(row, gold, &said);
+        }
+    }
+    for (stratum, count) in &strata {
+        eprintln!("    {stratum}: {} of {}", count.right, count.of);
+    }
+    none_precision.assert_floor("no region, precision", 870);
+    none_recall.assert_floor("no region, recall", 890);
+    exact.assert_floor("region, exact", 905);
+    lenient.assert_floor("region, lenient", 950);
+}
+
+#[test]
+fn topics_of_labelled_headlines_are_found() {
+    let Some(rows) = rows("topic/regional_dev.tsv") else { return };
+    let classifier = classifier();
+    let (mut first, mut any, mut all) = (Count::default(), Count::default(), Count::default());
+    for row in &rows {
+        let item = Item { title: &row["title"], lead: &row["text"], region: None, topics: &[] };
+        let verdicts = classifier.classify(&item).topics;
+        let gold: Vec<&str> = row["topics"].split('|').collect();
+        let right: Vec<bool> =
+            verdicts.iter().map(|verdict| gold.contains(&verdict.topic.as_str())).collect();
+        first.add(right.first() == Some(&true));
+        any.add(right.iter().take(2).any(|&right| right));
+        right.iter().for_each(|&right| all.add(right));
+        if !right.iter().take(2).any(|&right| right) {
+            let said: Vec<String> =
+                verdicts.iter().map(|one| format!("{}:{}", one.topic, one.evidence)).collect();
+            show_miss(row, &row["topics"], &said.join(" "));
+        }
+    }
+    all.assert_floor("topic, each verdict", 750);
+    first.assert_floor("topic, first", 870);
+    any.assert_floor("topic, any of the first two", 940);
+}
