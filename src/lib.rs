@@ -6,4 +6,5 @@
 
 pub mod model;
 pub mod schedule;
+pub mod tables;
 pub mod text;
