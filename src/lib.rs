@@ -9,6 +9,8 @@ pub mod model;
 pub mod store;
 pub mod story;
 pub mod classify;
+pub mod config;
 pub mod model;
+pub mod schedule;
 pub mod tables;
 pub mod text;

@@ -1,0 +1,59 @@
+//! From the raw configuration to the checked one; every problem is reported.
+
+mod regions;
+mod schedule;
+mod settings;
+mod sources;
+mod topics;
+mod values;
+
+use super::Config;
+use super::problem::Problems;
+use super::raw::RawConfig;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Builds the configuration; it is only good when no problem was reported.
+///
+/// `folder`: that of `feeds.toml`, against which relative paths resolve.
+pub(super) fn check(raw: &RawConfig, folder: &Path, problems: &mut Problems<'_>) -> Config {
+    let listen = settings::listen(&raw.listen, problems);
+    let site = settings::site(&raw.site, &listen, problems);
+    let store = settings::store(&raw.store, folder, problems);
+    let poll = settings::poll(&raw.poll, problems);
+    let hosts = settings::hosts(&raw.hosts, problems);
+    let tree = regions::tree(&raw.regions, &raw.region, folder, problems);
+    let publish = match &tree {
+        Some(tree) => regions::publish(&raw.regions, tree, problems),
+        None => Vec::new(),
+    };
+    let topics = topics::topics(&raw.topics, problems);
+    let known = sources::Known {
+        tree: tree.as_ref(),
+        topics: &topics,
+        schedule: &poll.schedule,
+        rsshub: poll.rsshub.as_ref(),
+    };
+    let sources = sources::sources(&raw.sources, &known, problems);
+    let idle = sources.iter().filter(|source| source.url.is_none()).count();
+    if idle > 0 && poll.rsshub.is_none() {
+        let wrong = format!("not set: {idle} rsshub:// sources stay idle");
+        let advice = "write the address of an RSSHub of yours, such as \"http://127.0.0.1:1200/\"";
+        problems.warn(raw.poll.place.at, "poll.rsshub", wrong, advice);
+    }
+    if raw.sources.is_empty() {
+        problems.warn(0, "source", "no source to poll", "write a [[source]]");
+    }
+    Config {
+        site,
+        listen,
+        store,
+        poll,
+        hosts,
+        regions: Arc::new(tree.unwrap_or_default()),
+        publish,
+        topics,
+        sources,
+        warnings: Vec::new(),
+    }
+}

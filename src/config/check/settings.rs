@@ -1,0 +1,249 @@
+//! Checks of `[site]`, `[listen]`, `[store]`, `[poll]` and `[[host]]`.
+
+use super::super::problem::{Problems, quote};
+use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore};
+use super::super::read::{At, Raw};
+use super::super::units::format_duration;
+use super::super::{HostRule, Listen, PollSettings, StoreSettings};
+use super::schedule::{schedule, warn_if_fast};
+use super::values::{
+    DAY, HOUR, SECOND, base_address, duration, language, number, optional_line, required, size,
+    web_address,
+};
+use crate::model::{Schedule, Site};
+use ipnet::IpNet;
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+const MIB: u64 = 1 << 20;
+
+pub(super) fn site(raw: &RawSite, listen: &Listen, problems: &mut Problems<'_>) -> Site {
+    let title = optional_line(&raw.title, "site.title", 100, problems);
+    let base_url = base_address(&raw.base_url, "site.base_url", problems);
+    if matches!(raw.base_url, Raw::Absent) && !listen.public.ip().is_loopback() {
+        let wrong = "not set: published links and ids name this machine only";
+        let advice = "write the address that readers use, such as \"https://news.example.org/\"";
+        problems.warn(raw.place.at, "site.base_url", wrong, advice);
+    }
+    let contact = optional_line(&raw.contact, "site.contact", 200, problems)
+        .filter(|text| contact_fits(text, &raw.contact, problems));
+    if matches!(raw.contact, Raw::Absent) {
+        let wrong = "not set: publishers whom we poll cannot tell whom to ask";
+        let advice = "write an e-mail or web address of yours";
+        problems.warn(raw.place.at, "site.contact", wrong, advice);
+    }
+    Site {
+        title: title.unwrap_or_else(|| "countywire".to_owned()),
+        base_url: base_url.unwrap_or_else(|| local_address(listen.public)),
+        language: language(&raw.language, "site.language", problems)
+            .unwrap_or_else(|| "zh-CN".to_owned()),
+        contact,
+    }
+}
+
+/// Where a browser on this machine finds the public listener.
+fn local_address(public: SocketAddr) -> Url {
+    let shown = match public.ip() {
+        ip if ip.is_unspecified() => format!("http://127.0.0.1:{}/", public.port()),
+        _ => format!("http://{public}/"),
+    };
+    Url::parse(&shown).expect("an IP address and port make an address")
+}
+
+/// The contact goes into a request header, so it is visible ASCII.
+fn contact_fits(text: &str, raw: &Raw<String>, problems: &mut Problems<'_>) -> bool {
+    let web = web_address(text).is_ok();
+    let address = text.strip_prefix("mailto:").unwrap_or(text);
+    let mail = address
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
+    let visible = text.bytes().all(|b| b.is_ascii_graphic() && !b"()<>\\".contains(&b));
+    if visible && (web || mail) {
+        return true;
+    }
+    if let Some(given) = raw.given() {
+        let wrong = format!("{} is no e-mail or web address", quote(text));
+        problems.add(given.at, "site.contact", wrong, "write one, such as \"news@example.org\"");
+    }
+    false
+}
+
+pub(super) fn listen(raw: &RawListen, problems: &mut Problems<'_>) -> Listen {
+    let public = socket(&raw.public, "listen.public", 8080, problems);
+    let admin = socket(&raw.admin, "listen.admin", 8081, problems);
+    let admin_given = raw.admin.given().map(|given| (given, "listen.admin", "listen.public"));
+    let public_given = raw.public.given().map(|given| (given, "listen.public", "listen.admin"));
+    if let Some((given, key, other)) = admin_given.or(public_given)
+        && public == admin
+        && public.port() != 0
+    {
+        let wrong = format!("{admin} is the address of {other} too");
+        problems.add(given.at, key, wrong, "write another port");
+    }
+    if let Some(given) = raw.admin.given().filter(|_| !admin.ip().is_loopback()) {
+        let wrong = format!("{admin} can be reached from other machines");
+        problems.warn(
+            given.at,
+            "listen.admin",
+            wrong,
+            "write 127.0.0.1 unless a firewall guards it",
+        );
+    }
+    Listen { public, admin }
+}
+
+fn socket(raw: &Raw<String>, key: &str, port: u16, problems: &mut Problems<'_>) -> SocketAddr {
+    let default = SocketAddr::from(([127, 0, 0, 1], port));
+    let Some(given) = raw.given() else { return default };
+    given.value.parse().unwrap_or_else(|_| {
+        let wrong = format!("{} is no IP address with a port", quote(&given.value));
+        let advice = format!("write such as \"127.0.0.1:{port}\" or \"[::]:{port}\"");
+        problems.add(given.at, key, wrong, advice);
+        default
+    })
+}
+
+/// `folder`: that of `feeds.toml`, against which a relative path resolves.
+pub(super) fn store(raw: &RawStore, folder: &Path, problems: &mut Problems<'_>) -> StoreSettings {
+    let path = raw.path.given().map_or("data/store", |given| {
+        if given.value.trim().is_empty() || given.value.contains('\0') {
+            problems.add(
+                given.at,
+                "store.path",
+                "no path",
+                "write a folder, such as \"data/store\"",
+            );
+        }
+        given.value.as_str()
+    });
+    let cache = size(&raw.cache, "store.cache", MIB..=64 << 30, problems);
+    StoreSettings { path: resolve(folder, path), cache_bytes: cache.unwrap_or(64 * MIB) }
+}
+
+/// `path` against `folder`, unless it is absolute.
+pub(super) fn resolve(folder: &Path, path: &str) -> PathBuf {
+    folder.join(path)
+}
+
+pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
+    let month = Duration::from_secs(30 * DAY.as_secs());
+    let shortest = duration(&raw.shortest, "poll.shortest", SECOND..=month, problems);
+    let longest = duration(&raw.longest, "poll.longest", SECOND..=month, problems);
+    if let (Some(wait), Some(given)) = (shortest.filter(|s| *s < HOUR), raw.shortest.given()) {
+        warn_if_fast(given, "poll.shortest", wait, problems);
+    }
+    let (shortest, longest) = (shortest.unwrap_or(HOUR), longest.unwrap_or(DAY));
+    if shortest > longest {
+        let range = format!("{} to {}", format_duration(shortest), format_duration(longest));
+        let wrong = format!("no range is left ({range})");
+        if let Some(given) = raw.longest.given() {
+            problems.add(given.at, "poll.longest", wrong, "write poll.shortest or more");
+        } else if let Some(given) = raw.shortest.given() {
+            problems.add(given.at, "poll.shortest", wrong, "write poll.longest or less");
+        }
+    }
+    PollSettings {
+        schedule: schedule(&raw.schedule, "poll.schedule", problems).unwrap_or(Schedule::Auto),
+        shortest,
+        longest,
+        host_spacing: duration(
+            &raw.host_spacing,
+            "poll.host_spacing",
+            Duration::ZERO..=HOUR,
+            problems,
+        )
+        .unwrap_or(Duration::from_secs(2)),
+        timeout: duration(
+            &raw.timeout,
+            "poll.timeout",
+            SECOND..=Duration::from_secs(600),
+            problems,
+        )
+        .unwrap_or(Duration::from_secs(30)),
+        max_body_bytes: size(&raw.max_body, "poll.max_body", 1 << 10..=256 * MIB, problems)
+            .unwrap_or(8 * MIB),
+        concurrency: number(&raw.concurrency, "poll.concurrency", 1..=1_024, problems)
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(32),
+        first_poll_entries: number(
+            &raw.first_poll_entries,
+            "poll.first_poll_entries",
+            0..=1_000,
+            problems,
+        )
+        .and_then(|n| u32::try_from(n).ok())
+        .unwrap_or(10),
+        allow_addresses: addresses(&raw.allow_addresses, problems),
+        rsshub: base_address(&raw.rsshub, "poll.rsshub", problems),
+    }
+}
+
+fn addresses(raw: &Raw<Vec<At<String>>>, problems: &mut Problems<'_>) -> Vec<IpNet> {
+    let mut list = Vec::new();
+    for (index, given) in raw.given().into_iter().flat_map(|g| &g.value).enumerate() {
+        let read = given.value.parse::<IpNet>().ok();
+        match read.or_else(|| given.value.parse::<IpAddr>().ok().map(IpNet::from)) {
+            Some(range) => list.push(range),
+            None => problems.add(
+                given.at,
+                &format!("poll.allow_addresses[{index}]"),
+                format!("{} is no address range", quote(&given.value)),
+                "write CIDR such as \"10.0.0.0/8\", or one address",
+            ),
+        }
+    }
+    list
+}
+
+pub(super) fn hosts(raw: &[RawHost], problems: &mut Problems<'_>) -> Vec<HostRule> {
+    let mut rules = Vec::new();
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    for host in raw {
+        let key = |name: &str| format!("{}.{name}", host.place.value);
+        let spacing = duration(&host.spacing, &key("spacing"), Duration::ZERO..=HOUR, problems);
+        let concurrency = number(&host.concurrency, &key("concurrency"), 1..=64, problems)
+            .and_then(|n| usize::try_from(n).ok());
+        let example = "\"*.example.cn\"";
+        let Some(given) = required(&host.pattern, &host.place, "match", example, problems) else {
+            continue;
+        };
+        let Some(pattern) = host_pattern(&given.value) else {
+            let wrong = format!("{} is no host name", quote(&given.value));
+            let advice = "write a name alone, such as \"www.example.cn\" or \"*.example.cn\"";
+            problems.add(given.at, &key("match"), wrong, advice);
+            continue;
+        };
+        let line = problems.line(given.at);
+        if let Some(first) = taken.insert(pattern.clone(), line) {
+            let wrong = format!("{} has a rule in line {first} already", quote(&given.value));
+            problems.add(given.at, &key("match"), wrong, "keep one");
+        }
+        if spacing.is_none() && concurrency.is_none() {
+            let wrong = "changes nothing";
+            problems.warn(host.place.at, &host.place.value, wrong, "write spacing or concurrency");
+        }
+        rules.push(HostRule { pattern, spacing, concurrency });
+    }
+    rules
+}
+
+/// `host` or `*.suffix` as addresses spell it (lower case, ASCII).
+fn host_pattern(text: &str) -> Option<String> {
+    let (prefix, name) = match text.strip_prefix("*.") {
+        Some(name) => ("*.", name),
+        None => ("", text),
+    };
+    let plain = !name.is_empty() && !name.contains(|c: char| "/:@?#*%".contains(c))
+        || name.parse::<std::net::Ipv6Addr>().is_ok();
+    if !plain {
+        return None;
+    }
+    let host = match name.parse::<std::net::Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => url::Host::parse(name).ok()?.to_string(),
+    };
+    Some(format!("{prefix}{host}"))
+}

@@ -1,0 +1,196 @@
+//! Checks of `[[source]]`.
+
+use super::super::problem::{Problems, quote};
+use super::super::raw::RawSource;
+use super::super::read::At;
+use super::super::suggest::nearest;
+use super::schedule::schedule;
+use super::values::{address_fault, language, line, required, slug, web_address, zone};
+use super::{regions, topics};
+use crate::model::{RegionTree, Schedule, Source, SourceId, Topic};
+use chrono_tz::Tz;
+use std::collections::HashMap;
+use url::Url;
+
+/// Extra request headers of a source at most.
+const MAX_HEADERS: usize = 20;
+/// Headers that the fetcher sets itself.
+const OUR_HEADERS: [&str; 14] = [
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "cookie",
+    "expect",
+    "host",
+    "if-modified-since",
+    "if-none-match",
+    "proxy-authorization",
+    "range",
+    "referer",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// What a source is checked against.
+pub(super) struct Known<'a> {
+    /// `None` when the gazetteer itself is broken: then no region is called unknown.
+    pub tree: Option<&'a RegionTree>,
+    pub topics: &'a [Topic],
+    /// `[poll] schedule`.
+    pub schedule: &'a Schedule,
+    /// `[poll] rsshub`, when it is set and right.
+    pub rsshub: Option<&'a Url>,
+}
+
+/// Ids and addresses met so far, with the places of their first use.
+#[derive(Default)]
+struct Taken {
+    ids: HashMap<String, String>,
+    addresses: HashMap<String, String>,
+}
+
+pub(super) fn sources(
+    raw: &[RawSource],
+    known: &Known<'_>,
+    problems: &mut Problems<'_>,
+) -> Vec<Source> {
+    let mut taken = Taken::default();
+    raw.iter().filter_map(|raw| source(raw, known, &mut taken, problems)).collect()
+}
+
+fn source(
+    raw: &RawSource,
+    known: &Known<'_>,
+    taken: &mut Taken,
+    problems: &mut Problems<'_>,
+) -> Option<Source> {
+    let key = |name: &str| format!("{}.{name}", raw.place.value);
+    let id = required(&raw.id, &raw.place, "id", "\"xingping-news\"", problems)
+        .filter(|id| slug(id, &key("id"), problems));
+    if let Some(id) = id
+        && let Some(first) = taken.ids.insert(id.value.clone(), place(raw, id, problems))
+    {
+        let wrong = format!("{} is the id of {first} too", quote(&id.value));
+        problems.add(id.at, &key("id"), wrong, "write another id");
+    }
+    let title = required(&raw.title, &raw.place, "title", "\"兴平新闻\"", problems)
+        .and_then(|title| line(title, &key("title"), 200, problems));
+    let url = required(&raw.url, &raw.place, "url", "\"https://…\"", problems)
+        .and_then(|url| address(raw, url, known, taken, problems));
+    if let Some(kind) = raw.kind.given().filter(|kind| kind.value != "feed") {
+        let wrong = format!("{} is no kind of source", quote(&kind.value));
+        let advice = match nearest(&kind.value, ["feed"]) {
+            Some(_) => "did you mean \"feed\"?",
+            None => "write \"feed\" (RSS, Atom or JSON Feed), or leave it out",
+        };
+        problems.add(kind.at, &key("kind"), wrong, advice);
+    }
+    let region = raw
+        .region
+        .given()
+        .and_then(|path| regions::region(known.tree?, path, &key("region"), problems));
+    let source = Source {
+        id: SourceId::new(id.map_or("", |id| &id.value)),
+        title: title.unwrap_or_default(),
+        url: url.flatten(),
+        configured_url: raw.url.given().map(|url| url.value.clone()).unwrap_or_default(),
+        enabled: raw.enabled.given().is_none_or(|enabled| enabled.value),
+        region: region.map(|region| region.code.clone()),
+        topics: topics::named(&raw.topics, &key("topics"), known.topics, problems),
+        language: language(&raw.language, &key("language"), problems),
+        zone: zone(&raw.zone, &key("zone"), problems)
+            .or(region.map(|region| region.zone))
+            .unwrap_or(Tz::UTC),
+        schedule: schedule(&raw.schedule, &key("schedule"), problems)
+            .unwrap_or_else(|| known.schedule.clone()),
+        headers: headers(raw, problems),
+    };
+    id.is_some().then_some(source)
+}
+
+/// How another message names this source: `source[3] (line 40)`.
+fn place(raw: &RawSource, at: &At<String>, problems: &Problems<'_>) -> String {
+    format!("{} (line {})", raw.place.value, problems.line(at.at))
+}
+
+/// The address to poll: `Some(None)` for an RSSHub route while no RSSHub is set.
+fn address(
+    raw: &RawSource,
+    given: &At<String>,
+    known: &Known<'_>,
+    taken: &mut Taken,
+    problems: &mut Problems<'_>,
+) -> Option<Option<Url>> {
+    let key = format!("{}.url", raw.place.value);
+    let read = match rsshub_route(&given.value) {
+        Some(route) => route.and_then(|route| match known.rsshub {
+            Some(base) => web_address(&format!("{base}{route}")).map(Some),
+            None => Ok(None),
+        }),
+        None => web_address(&given.value).map(Some),
+    };
+    let url = match read {
+        Ok(url) => url,
+        Err(fault) => {
+            address_fault(given, &key, fault, problems);
+            return None;
+        }
+    };
+    if url.as_ref().is_some_and(|url| url.host_str() == Some("rsshub.app"))
+        && !given.value.starts_with("rsshub:")
+    {
+        let wrong = "polls the public RSSHub, which asks not to be used so";
+        let advice = "write rsshub://… and your own instance in [poll] rsshub";
+        problems.warn(given.at, &key, wrong, advice);
+    }
+    let same = url.as_ref().map_or_else(|| given.value.clone(), Url::to_string);
+    if let Some(first) = taken.addresses.insert(same, place(raw, given, problems)) {
+        problems.add(given.at, &key, format!("the address of {first} too"), "keep one of the two");
+    }
+    Some(url)
+}
+
+/// `rsshub://people/sn` → `people/sn`; `None` for other schemes.
+fn rsshub_route(text: &str) -> Option<Result<&str, (String, String)>> {
+    let rest = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("rsshub:"));
+    let rest = &text[rest?.len()..];
+    let advice = "write the route alone, such as \"rsshub://people/sn\"".to_owned();
+    let fail = |wrong: &str| Some(Err((wrong.to_owned(), advice.clone())));
+    let Some(route) = rest.strip_prefix("//") else { return fail("no `//` after the scheme") };
+    if route.is_empty() || route.starts_with(['/', '?']) {
+        return fail("no route");
+    }
+    if route.contains(['#', '@', '\\']) || route.split(['/', '?']).any(|p| p == "." || p == "..") {
+        return fail("no RSSHub route");
+    }
+    // The same rules as for any address, whatever instance comes before it.
+    Some(web_address(&format!("https://rsshub.invalid/{route}")).map(|_| route))
+}
+
+fn headers(raw: &RawSource, problems: &mut Problems<'_>) -> Vec<(String, String)> {
+    let mut list: Vec<(String, String)> = Vec::new();
+    if let Some((name, _)) = raw.headers.get(MAX_HEADERS) {
+        let key = format!("{}.headers", raw.place.value);
+        problems.add(name.at, &key, "too many", format!("write {MAX_HEADERS} at most"));
+    }
+    for (name, value) in &raw.headers {
+        let key = format!("{}.headers.{}", raw.place.value, name.value);
+        let lower = name.value.to_ascii_lowercase();
+        let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+        let visible = |b: u8| b == b' ' || b == b'\t' || b.is_ascii_graphic();
+        if lower.is_empty() || !lower.bytes().all(token) {
+            problems.add(name.at, &key, "no header name", "write one, such as Accept-Language");
+        } else if OUR_HEADERS.contains(&lower.as_str()) {
+            problems.add(name.at, &key, "is set by the fetcher itself", "leave it out");
+        } else if list.iter().any(|(other, _)| other.eq_ignore_ascii_case(&lower)) {
+            problems.add(name.at, &key, "is given twice", "keep one");
+        } else if value.value.len() > 4_096 || !value.value.bytes().all(visible) {
+            let wrong = "longer than 4096 bytes, or not plain ASCII";
+            problems.add(value.at, &key, wrong, "write visible ASCII");
+        } else {
+            list.push((name.value.clone(), value.value.clone()));
+        }
+    }
+    list
+}

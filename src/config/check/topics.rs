@@ -1,0 +1,90 @@
+//! Checks of `[[topic]]`: the default topics with the admin's own.
+
+use super::super::problem::{Problems, quote};
+use super::super::raw::RawTopic;
+use super::super::read::{At, Raw};
+use super::super::suggest::nearest;
+use super::values::{line, required, slug};
+use crate::model::{Topic, TopicId};
+use crate::tables;
+use std::collections::HashMap;
+
+/// Words of a topic at most.
+const MAX_WORDS: usize = 5_000;
+
+pub(super) fn topics(raw: &[RawTopic], problems: &mut Problems<'_>) -> Vec<Topic> {
+    let mut topics = tables::default_topics();
+    let mut taken: HashMap<String, usize> = HashMap::new();
+    for topic in raw {
+        let key = |name: &str| format!("{}.{name}", topic.place.value);
+        let id = required(&topic.id, &topic.place, "id", "\"education\"", problems)
+            .filter(|id| slug(id, &key("id"), problems));
+        let title = required(&topic.title, &topic.place, "title", "\"教育\"", problems)
+            .and_then(|title| line(title, &key("title"), 100, problems));
+        let example = "[\"学校\", \"高考\"]";
+        required(&topic.words, &topic.place, "words", example, problems);
+        let words = words(&topic.words, &key("words"), problems);
+        let not_words = self::words(&topic.not_words, &key("not_words"), problems);
+        if let Some(given) = topic.words.given().filter(|given| given.value.is_empty()) {
+            problems.add(given.at, &key("words"), "empty", "write one word at least");
+        }
+        let Some(id) = id else { continue };
+        if let Some(line) = taken.insert(id.value.clone(), problems.line(id.at)) {
+            let wrong = format!("{} is the id of the topic in line {line} too", quote(&id.value));
+            problems.add(id.at, &key("id"), wrong, "write another id");
+        }
+        let title = title.unwrap_or_default();
+        let topic = Topic { id: TopicId::new(&id.value), title, words, not_words };
+        match topics.iter_mut().find(|known| known.id == topic.id) {
+            Some(known) => *known = topic,
+            None => topics.push(topic),
+        }
+    }
+    topics
+}
+
+fn words(raw: &Raw<Vec<At<String>>>, key: &str, problems: &mut Problems<'_>) -> Vec<String> {
+    let Some(given) = raw.given() else { return Vec::new() };
+    if given.value.len() > MAX_WORDS {
+        let wrong = format!("{} words", given.value.len());
+        problems.add(given.at, key, wrong, format!("write {MAX_WORDS} at most"));
+    }
+    let word = |(index, word)| line(word, &format!("{key}[{index}]"), 50, problems);
+    given.value.iter().enumerate().filter_map(word).collect()
+}
+
+/// The topics that a source names.
+pub(super) fn named(
+    raw: &Raw<Vec<At<String>>>,
+    key: &str,
+    topics: &[Topic],
+    problems: &mut Problems<'_>,
+) -> Vec<TopicId> {
+    let mut list: Vec<TopicId> = Vec::new();
+    for (index, name) in raw.given().into_iter().flat_map(|given| &given.value).enumerate() {
+        let key = format!("{key}[{index}]");
+        match topics.iter().find(|topic| topic.id.as_str() == name.value) {
+            Some(topic) if list.contains(&topic.id) => {
+                let wrong = format!("{} is given twice", quote(&name.value));
+                problems.add(name.at, &key, wrong, "keep one");
+            }
+            Some(topic) => list.push(topic.id.clone()),
+            None => unknown(topics, name, &key, problems),
+        }
+    }
+    list
+}
+
+fn unknown(topics: &[Topic], name: &At<String>, key: &str, problems: &mut Problems<'_>) {
+    let titled = topics.iter().find(|topic| topic.title == name.value);
+    let near = titled.map(|topic| topic.id.as_str());
+    let near = near.or_else(|| nearest(&name.value, topics.iter().map(|topic| topic.id.as_str())));
+    let advice = match near {
+        Some(near) => format!("did you mean \"{near}\"?"),
+        None => {
+            let ids: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+            format!("write one of {}, or add it as a [[topic]]", ids.join(", "))
+        }
+    };
+    problems.add_absence(name.at, key, format!("{} is no known topic", quote(&name.value)), advice);
+}

@@ -1,0 +1,194 @@
+//! `feeds.toml`: read, checked whole, and given to the rest as plain data.
+//!
+//! Raw first, then checked: [`raw`](self) values keep their places in the text, so that
+//! all problems come together, each with line and column. Nothing here is global: a
+//! reload builds a new [`Config`] beside the old one and swaps it, or keeps the old.
+
+mod check;
+mod problem;
+mod raw;
+mod read;
+mod suggest;
+mod summary;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub use problem::Problem;
+pub use summary::Summary;
+pub use units::{format_duration, format_size, parse_duration, parse_size};
+
+use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Topic};
+use ipnet::IpNet;
+use problem::Problems;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// Longest `feeds.toml`, bytes.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The checked configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    pub site: Site,
+    pub listen: Listen,
+    pub store: StoreSettings,
+    pub poll: PollSettings,
+    pub hosts: Vec<HostRule>,
+    /// All regions: the gazetteers with the admin's additions.
+    pub regions: Arc<RegionTree>,
+    /// Regions published, each with all below it; empty: all.
+    pub publish: Vec<RegionCode>,
+    /// The default topics with the admin's own.
+    pub topics: Vec<Topic>,
+    pub sources: Vec<Source>,
+    /// What is allowed but worth a word, by position.
+    pub warnings: Vec<Problem>,
+}
+
+/// Port 0: any free port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listen {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// A relative path resolves against the folder of `feeds.toml`.
+    pub path: PathBuf,
+    pub cache_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct PollSettings {
+    /// For sources that set none.
+    pub schedule: Schedule,
+    /// Bounds of what `auto` learns.
+    pub shortest: Duration,
+    pub longest: Duration,
+    /// Between two requests to a host.
+    pub host_spacing: Duration,
+    /// For one poll as a whole.
+    pub timeout: Duration,
+    /// After decompression.
+    pub max_body_bytes: u64,
+    /// Polls at a time, over all hosts.
+    pub concurrency: usize,
+    /// Newest entries that a new source contributes to `latest`.
+    pub first_poll_entries: u32,
+    /// Private addresses that may be fetched from all the same.
+    pub allow_addresses: Vec<IpNet>,
+    /// What `rsshub://` stands for; ends with a slash.
+    pub rsshub: Option<Url>,
+}
+
+/// Manners for a host, or for all below a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostRule {
+    /// `host` or `*.suffix`; lower case, ASCII.
+    pub pattern: String,
+    pub spacing: Option<Duration>,
+    pub concurrency: Option<usize>,
+}
+
+impl HostRule {
+    /// `host`: as an address spells it. `*.example.cn` matches the names below
+    /// `example.cn`, not that name itself.
+    pub fn matches(&self, host: &str) -> bool {
+        match self.pattern.strip_prefix('*') {
+            Some(suffix) => host.len() > suffix.len() && host.ends_with(suffix),
+            None => self.pattern == host,
+        }
+    }
+}
+
+impl Config {
+    /// The rule for a host: its own, else that of the longest suffix.
+    pub fn host_rule(&self, host: &str) -> Option<&HostRule> {
+        let rules = self.hosts.iter().filter(|rule| rule.matches(host));
+        rules.max_by_key(|rule| (!rule.pattern.starts_with('*'), rule.pattern.len()))
+    }
+
+    /// Whether a region has channels: it, or one above it, is in `publish`.
+    pub fn is_published(&self, region: &RegionCode) -> bool {
+        self.publish.is_empty()
+            || self.regions.lineage(region).any(|above| self.publish.contains(&above.code))
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("{path} cannot be read")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{}", Lines(.0))]
+    Problems(Vec<Problem>),
+}
+
+impl ConfigError {
+    pub fn kind(&self) -> &'static str {
+        match self {
+            ConfigError::Read { .. } => "read",
+            ConfigError::Problems(_) => "problems",
+        }
+    }
+}
+
+/// One problem a line.
+struct Lines<'a>(&'a [Problem]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            let end = if index == 0 { "" } else { "\n" };
+            write!(f, "{end}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads and checks a file.
+///
+/// # Errors
+/// The file cannot be read, or has problems.
+pub fn load(path: &Path) -> Result<Config, ConfigError> {
+    let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(unreadable)?.len();
+    if length > MAX_FILE {
+        let text = format!("{length} bytes; limit {MAX_FILE}");
+        return Err(unreadable(std::io::Error::new(std::io::ErrorKind::FileTooLarge, text)));
+    }
+    let file = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let text = match std::str::from_utf8(&bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let mut problems = Problems::new(&file, &good);
+            problems.add(good.len(), "syntax", "not UTF-8", "save the file as UTF-8");
+            return Err(ConfigError::Problems(problems.finish().err().unwrap_or_default()));
+        }
+    };
+    parse(&file, text).map_err(ConfigError::Problems)
+}
+
+/// Checks the text of a file.
+///
+/// `file`: named in problems; relative paths resolve against its folder.
+///
+/// # Errors
+/// All problems, by position.
+pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Problem>> {
+    let mut problems = Problems::new(file, text);
+    let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+    let (raw, errors) = syntax::recover(text, |document| raw::read(document, &mut problems));
+    let config = check::check(&raw, folder, &mut problems);
+    syntax::report(&errors, &mut problems);
+    let warnings = problems.finish()?;
+    Ok(Config { warnings, ..config })
+}

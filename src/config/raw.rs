@@ -1,0 +1,212 @@
+//! `feeds.toml` as written: every key with its place, nothing checked but types.
+
+use super::problem::Problems;
+use super::read::{At, Raw, Reader};
+use toml::de::DeTable;
+
+type Strings = Raw<Vec<At<String>>>;
+
+pub(super) struct RawConfig {
+    pub site: RawSite,
+    pub listen: RawListen,
+    pub store: RawStore,
+    pub poll: RawPoll,
+    pub hosts: Vec<RawHost>,
+    pub regions: RawRegions,
+    pub region: Vec<RawRegion>,
+    pub topics: Vec<RawTopic>,
+    pub sources: Vec<RawSource>,
+}
+
+pub(super) struct RawSite {
+    pub place: At<String>,
+    pub title: Raw<String>,
+    pub base_url: Raw<String>,
+    pub language: Raw<String>,
+    pub contact: Raw<String>,
+}
+
+pub(super) struct RawListen {
+    pub public: Raw<String>,
+    pub admin: Raw<String>,
+}
+
+pub(super) struct RawStore {
+    pub path: Raw<String>,
+    pub cache: Raw<String>,
+}
+
+pub(super) struct RawPoll {
+    pub place: At<String>,
+    pub schedule: Raw<String>,
+    pub shortest: Raw<String>,
+    pub longest: Raw<String>,
+    pub host_spacing: Raw<String>,
+    pub timeout: Raw<String>,
+    pub max_body: Raw<String>,
+    pub concurrency: Raw<i64>,
+    pub first_poll_entries: Raw<i64>,
+    pub allow_addresses: Strings,
+    pub rsshub: Raw<String>,
+}
+
+pub(super) struct RawHost {
+    pub place: At<String>,
+    pub pattern: Raw<String>,
+    pub spacing: Raw<String>,
+    pub concurrency: Raw<i64>,
+}
+
+pub(super) struct RawRegions {
+    pub place: At<String>,
+    pub gazetteer: Strings,
+    pub publish: Strings,
+}
+
+pub(super) struct RawRegion {
+    pub place: At<String>,
+    pub path: Raw<String>,
+    pub name: Raw<String>,
+    pub short: Raw<String>,
+    pub aliases: Strings,
+    pub zone: Raw<String>,
+    pub code: Raw<String>,
+}
+
+pub(super) struct RawTopic {
+    pub place: At<String>,
+    pub id: Raw<String>,
+    pub title: Raw<String>,
+    pub words: Strings,
+    pub not_words: Strings,
+}
+
+pub(super) struct RawSource {
+    pub place: At<String>,
+    pub id: Raw<String>,
+    pub title: Raw<String>,
+    pub url: Raw<String>,
+    pub kind: Raw<String>,
+    pub enabled: Raw<bool>,
+    pub region: Raw<String>,
+    pub topics: Strings,
+    pub language: Raw<String>,
+    pub zone: Raw<String>,
+    pub schedule: Raw<String>,
+    pub headers: Vec<(At<String>, At<String>)>,
+}
+
+const DURATION: &str = "a duration with its unit, such as \"15m\"";
+const SIZE: &str = "a size with its unit, such as \"4MiB\"";
+const SCHEDULE: &str = "\"auto\", a duration such as \"45m\", or cron such as \"25 6-22 * * *\"";
+const ADDRESS: &str = "an address and port, such as \"127.0.0.1:8080\"";
+const STRING: &str = "a string in quotes";
+const ZONE: &str = "a time zone, such as \"Asia/Shanghai\"";
+const LANGUAGE: &str = "a language tag, such as \"zh-CN\"";
+const REGION: &str = "a region path, such as \"shaanxi/xianyang\"";
+
+/// Reads the document; types and unknown keys are reported to `problems`.
+pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawConfig {
+    let mut root = Reader::document(document, problems);
+    let raw = RawConfig {
+        site: root.table("site", site),
+        listen: root.table("listen", |t| RawListen {
+            public: t.string("public", ADDRESS),
+            admin: t.string("admin", ADDRESS),
+        }),
+        store: root.table("store", |t| RawStore {
+            path: t.string("path", "a folder, such as \"data/store\""),
+            cache: t.string("cache", SIZE),
+        }),
+        poll: root.table("poll", poll),
+        hosts: root.tables("host", host),
+        regions: root.table("regions", |t| RawRegions {
+            place: t.place(),
+            gazetteer: t
+                .string_or_strings("gazetteer", "\"cn\", or a list such as [\"cn\", \"us\"]"),
+            publish: t.strings("publish", "a list of region paths, such as [\"shaanxi\"]"),
+        }),
+        region: root.tables("region", region),
+        topics: root.tables("topic", topic),
+        sources: root.tables("source", source),
+    };
+    root.finish();
+    raw
+}
+
+fn site(t: &mut Reader<'_, '_>) -> RawSite {
+    RawSite {
+        place: t.place(),
+        title: t.string("title", STRING),
+        base_url: t.string("base_url", "an address, such as \"https://news.example.org/\""),
+        language: t.string("language", LANGUAGE),
+        contact: t.string("contact", "an e-mail or web address in quotes"),
+    }
+}
+
+fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
+    RawPoll {
+        place: t.place(),
+        schedule: t.string("schedule", SCHEDULE),
+        shortest: t.string("shortest", DURATION),
+        longest: t.string("longest", DURATION),
+        host_spacing: t.string("host_spacing", DURATION),
+        timeout: t.string("timeout", DURATION),
+        max_body: t.string("max_body", SIZE),
+        concurrency: t.integer("concurrency", "a number, such as 32"),
+        first_poll_entries: t.integer("first_poll_entries", "a number, such as 10"),
+        allow_addresses: t.strings("allow_addresses", "a list, such as [\"10.0.0.0/8\"]"),
+        rsshub: t.string(
+            "rsshub",
+            "the address of your RSSHub, such as \"https://rsshub.example.org/\"",
+        ),
+    }
+}
+
+fn host(t: &mut Reader<'_, '_>) -> RawHost {
+    RawHost {
+        place: t.place(),
+        pattern: t.string("match", "a host name, such as \"*.example.cn\""),
+        spacing: t.string("spacing", DURATION),
+        concurrency: t.integer("concurrency", "a number, such as 2"),
+    }
+}
+
+fn region(t: &mut Reader<'_, '_>) -> RawRegion {
+    RawRegion {
+        place: t.place(),
+        path: t.string("path", REGION),
+        name: t.string("name", STRING),
+        short: t.string("short", STRING),
+        aliases: t.strings("aliases", "a list of names"),
+        zone: t.string("zone", ZONE),
+        code: t.string("code", STRING),
+    }
+}
+
+fn topic(t: &mut Reader<'_, '_>) -> RawTopic {
+    RawTopic {
+        place: t.place(),
+        id: t.string("id", "a slug, such as \"education\""),
+        title: t.string("title", STRING),
+        words: t.strings("words", "a list of words"),
+        not_words: t.strings("not_words", "a list of words"),
+    }
+}
+
+fn source(t: &mut Reader<'_, '_>) -> RawSource {
+    RawSource {
+        place: t.place(),
+        id: t.string("id", "a slug, such as \"xingping-news\""),
+        title: t.string("title", STRING),
+        url: t.string("url", "an address in quotes"),
+        kind: t.string("kind", "\"feed\""),
+        enabled: t.boolean("enabled"),
+        region: t.string("region", REGION),
+        topics: t.strings("topics", "a list of topic ids, such as [\"education\"]"),
+        language: t.string("language", LANGUAGE),
+        zone: t.string("zone", ZONE),
+        schedule: t.string("schedule", SCHEDULE),
+        headers: t.string_map("headers", "a table, such as { Accept-Language = \"zh-CN\" }"),
+    }
+}

@@ -1,0 +1,3 @@
+//! When a source is due: cron expressions, learnt rhythm, per-host manners.
+
+pub mod cron;
