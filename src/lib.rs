@@ -4,6 +4,7 @@
 //! store → publish → serve. Each stage is a module that imports [`model`] and
 //! [`text`], never another stage; [`role`] joins them. ARCHITECTURE.md tells more.
 
+pub mod fetch;
 pub mod model;
 pub mod schedule;
 pub mod text;
