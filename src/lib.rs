@@ -13,4 +13,7 @@ pub mod config;
 pub mod model;
 pub mod schedule;
 pub mod tables;
+pub mod fetch;
+pub mod model;
+pub mod schedule;
 pub mod text;

@@ -1,0 +1,94 @@
+//! What the headers of an answer say.
+
+use crate::model::{Timestamp, Validators};
+use chrono::{DateTime, NaiveDateTime};
+use reqwest::header::{
+    AGE, AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap, LAST_MODIFIED,
+    RETRY_AFTER,
+};
+use std::time::Duration;
+
+/// A longer value is treated as absent: it would be kept with every source.
+const VALUE_MAX: usize = 4_096;
+
+/// The validators that an answer gives, exactly as it spells them.
+pub fn validators(headers: &HeaderMap) -> Validators {
+    Validators { etag: text(headers, ETAG), last_modified: text(headers, LAST_MODIFIED) }
+}
+
+/// A 304 updates the validators that it names (RFC 9111 §3.2).
+pub fn merge_validators(known: &Validators, headers: &HeaderMap) -> Validators {
+    let named = validators(headers);
+    Validators {
+        etag: named.etag.or_else(|| known.etag.clone()),
+        last_modified: named.last_modified.or_else(|| known.last_modified.clone()),
+    }
+}
+
+pub fn content_type(headers: &HeaderMap) -> Option<String> {
+    text(headers, CONTENT_TYPE)
+}
+
+/// How long the answer holds: `max-age` less `Age`, else `Expires` less `Date`
+/// (RFC 9111 §4.2.1). `None`: it does not say, or not at all.
+pub fn freshness(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let mut max_age = None;
+    for line in headers.get_all(CACHE_CONTROL) {
+        let Ok(line) = line.to_str() else { continue };
+        for directive in line.split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            let name = name.trim();
+            if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
+                return None;
+            }
+            if name.eq_ignore_ascii_case("max-age") && max_age.is_none() {
+                max_age = seconds(value.trim().trim_matches('"'));
+            }
+        }
+    }
+    let lifetime = match max_age {
+        Some(max_age) => max_age,
+        None => date(headers, EXPIRES)?.since(date(headers, DATE).unwrap_or(now)),
+    };
+    let age = text(headers, AGE).and_then(|age| seconds(&age)).unwrap_or_default();
+    Some(lifetime.saturating_sub(age)).filter(|fresh| !fresh.is_zero())
+}
+
+/// The wait that the server asks for, given in seconds or as a date (RFC 9110 §10.2.3).
+/// A date counts from the server's own `Date`, so that a wrong clock does no harm.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let value = text(headers, RETRY_AFTER)?;
+    seconds(&value).or_else(|| {
+        let until = parse_date(&value)?;
+        Some(until.since(date(headers, DATE).unwrap_or(now)))
+    })
+}
+
+/// The value byte for byte; `None` when it is no UTF-8 or too long.
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> Option<String> {
+    let value = headers.get(name)?.as_bytes();
+    let fits = !value.is_empty() && value.len() <= VALUE_MAX;
+    fits.then(|| std::str::from_utf8(value).ok().map(str::to_owned))?
+}
+
+/// Digits only; a number beyond u64 counts as the largest (RFC 9111 §1.2.2).
+fn seconds(value: &str) -> Option<Duration> {
+    let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| Duration::from_secs(value.parse().unwrap_or(u64::MAX)))
+}
+
+fn date(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Timestamp> {
+    parse_date(headers.get(name)?.to_str().ok()?)
+}
+
+/// The three forms of RFC 9110 §5.6.7.
+fn parse_date(value: &str) -> Option<Timestamp> {
+    let value = value.trim();
+    if let Ok(date) = DateTime::parse_from_rfc2822(value) {
+        return Some(date.into());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(value, form).ok())
+        .map(|date| date.and_utc().into())
+}

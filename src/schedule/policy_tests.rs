@@ -1,0 +1,372 @@
+use super::policy::{BACKOFF_MAX, Finding, NEVER, NextPoll, Policy, first_poll, next_poll};
+use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp};
+use std::time::Duration;
+
+const NOW: Timestamp = Timestamp(1_800_000_000);
+const MINUTE: u64 = 60;
+const HOUR: u64 = 3_600;
+const DAY: u64 = 24 * HOUR;
+const POLICY: Policy =
+    Policy { shortest: Duration::from_secs(HOUR), longest: Duration::from_secs(DAY) };
+const FETCHED: Outcome = Outcome::Fetched { items: 20, defects: 0 };
+
+fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+fn failed() -> Outcome {
+    Outcome::Failed { kind: "timeout".into(), error: "no answer within 30 s".into() }
+}
+
+fn state(interval: u64, failures: u32) -> SourceState {
+    SourceState {
+        poll_number: 7,
+        last_poll_at: Some(NOW),
+        last_success_at: Some(NOW),
+        interval_seconds: interval,
+        failures,
+        ..SourceState::default()
+    }
+}
+
+/// A poll of an `auto` source that brought nothing new; tests change what matters.
+fn finding<'a>(
+    source: &'a SourceId,
+    schedule: &'a Schedule,
+    outcome: &'a Outcome,
+    state: &'a SourceState,
+) -> Finding<'a> {
+    Finding {
+        source,
+        schedule,
+        cron_next: None,
+        now: NOW,
+        outcome,
+        items: 20,
+        new_entries: 0,
+        freshness: None,
+        retry_after: None,
+        ttl: None,
+        has_validators: true,
+        state,
+    }
+}
+
+#[track_caller]
+fn assert_wait(next: &NextPoll, least: u64) {
+    let wait = next.at.since(NOW).as_secs();
+    let most = least + (least / 10).min(HOUR) + 1;
+    assert!((least..=most).contains(&wait), "{wait} s is not {least}..={most}: {}", next.reason);
+}
+
+#[test]
+fn auto_starts_at_the_shortest_interval() {
+    let (source, state) = (SourceId::new("xp"), SourceState::default());
+    let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &state);
+    finding.new_entries = 20;
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, HOUR);
+    assert_eq!(next.interval_seconds, HOUR);
+    assert_eq!(next.reason, "auto: 20 new of 20, every 1h");
+}
+
+#[test]
+fn auto_halves_its_interval_with_news_and_grows_it_without() {
+    let (source, state) = (SourceId::new("xp"), state(8 * HOUR, 0));
+    let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &state);
+    assert_eq!(next_poll(&POLICY, &finding).interval_seconds, 12 * HOUR);
+    finding.new_entries = 3;
+    assert_eq!(next_poll(&POLICY, &finding).interval_seconds, 4 * HOUR);
+    finding.new_entries = 20;
+    assert_eq!(next_poll(&POLICY, &finding).interval_seconds, HOUR, "items may have been missed");
+}
+
+#[test]
+fn auto_stays_between_shortest_and_longest() {
+    let source = SourceId::new("xp");
+    let mut known = state(0, 0);
+    for _ in 0..30 {
+        let finding = finding(&source, &Schedule::Auto, &Outcome::NotModified, &known);
+        known.interval_seconds = next_poll(&POLICY, &finding).interval_seconds;
+    }
+    assert_eq!(known.interval_seconds, DAY);
+    for _ in 0..30 {
+        let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &known);
+        finding.new_entries = 1;
+        known.interval_seconds = next_poll(&POLICY, &finding).interval_seconds;
+    }
+    assert_eq!(known.interval_seconds, HOUR);
+}
+
+#[test]
+fn freshness_and_ttl_stretch_auto_up_to_longest() {
+    let (source, state) = (SourceId::new("xp"), state(HOUR, 0));
+    let mut finding = finding(&source, &Schedule::Auto, &Outcome::NotModified, &state);
+    finding.freshness = Some(seconds(5 * HOUR));
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, 5 * HOUR);
+    assert_eq!(next.reason, "server: fresh for 5h");
+    finding.ttl = Some(seconds(365 * DAY));
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, DAY);
+    assert_eq!(next.reason, "feed: ttl 1d");
+}
+
+#[test]
+fn source_without_validators_is_polled_daily() {
+    let (source, state) = (SourceId::new("xp"), state(HOUR, 0));
+    let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &state);
+    finding.has_validators = false;
+    finding.new_entries = 1;
+    assert_wait(&next_poll(&POLICY, &finding), DAY);
+    let twice_daily = Policy { longest: seconds(12 * HOUR), ..POLICY };
+    assert_wait(&next_poll(&twice_daily, &finding), 12 * HOUR);
+}
+
+#[test]
+fn explicit_schedule_may_be_faster_than_shortest() {
+    let (source, state) = (SourceId::new("xp"), state(0, 0));
+    let every = Schedule::Every(seconds(15 * MINUTE));
+    let mut finding = finding(&source, &every, &FETCHED, &state);
+    finding.has_validators = false;
+    finding.freshness = Some(seconds(DAY));
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, 15 * MINUTE);
+    assert_eq!(next.reason, "every 15m");
+}
+
+#[test]
+fn retry_after_binds_every_schedule_and_every_outcome() {
+    let (source, state) = (SourceId::new("xp"), state(HOUR, 1));
+    let schedules = [
+        Schedule::Auto,
+        Schedule::Every(seconds(15 * MINUTE)),
+        Schedule::Cron("*/10 * * * *".into()),
+    ];
+    for schedule in &schedules {
+        for outcome in [FETCHED, Outcome::NotModified, failed()] {
+            let mut finding = finding(&source, schedule, &outcome, &state);
+            finding.cron_next = Some(NOW + seconds(10 * MINUTE));
+            finding.retry_after = Some(seconds(2 * DAY));
+            let next = next_poll(&POLICY, &finding);
+            assert_wait(&next, 2 * DAY);
+            assert_eq!(next.reason, "server: Retry-After 172800 s");
+            finding.retry_after = Some(seconds(365 * DAY));
+            assert_wait(&next_poll(&POLICY, &finding), 7 * DAY);
+        }
+    }
+}
+
+#[test]
+fn server_that_asks_to_hold_back_is_polled_more_rarely_from_then_on() {
+    let (source, state) = (SourceId::new("xp"), state(4 * HOUR, 1));
+    let outcome = failed();
+    let mut finding = finding(&source, &Schedule::Auto, &outcome, &state);
+    finding.retry_after = Some(seconds(10));
+    assert_eq!(next_poll(&POLICY, &finding).interval_seconds, 6 * HOUR);
+}
+
+#[test]
+fn failures_back_off_to_a_day_and_never_give_up() {
+    let source = SourceId::new("xp");
+    let outcome = failed();
+    for (failures, hours) in [(1, 1), (2, 2), (3, 4), (5, 16), (6, 24), (1_000, 24)] {
+        let state = state(HOUR, failures);
+        let finding = finding(&source, &Schedule::Auto, &outcome, &state);
+        assert_wait(&next_poll(&POLICY, &finding), hours * HOUR);
+    }
+    let state = state(HOUR, 2);
+    let next = next_poll(&POLICY, &finding(&source, &Schedule::Auto, &outcome, &state));
+    assert_eq!(next.reason, "failed 2 times in a row: timeout");
+    assert_eq!(next.interval_seconds, HOUR, "a failure says nothing about the rhythm");
+}
+
+#[test]
+fn failing_fast_schedule_backs_off_from_shortest() {
+    let (source, outcome, state) = (SourceId::new("xp"), failed(), state(0, 1));
+    let every = Schedule::Every(seconds(5 * MINUTE));
+    assert_wait(&next_poll(&POLICY, &finding(&source, &every, &outcome, &state)), HOUR);
+    let weekly = Schedule::Every(seconds(7 * DAY));
+    assert_wait(&next_poll(&POLICY, &finding(&source, &weekly, &outcome, &state)), 7 * DAY);
+}
+
+#[test]
+fn gone_source_has_no_next_poll() {
+    let (source, state) = (SourceId::new("xp"), state(HOUR, 0));
+    let next = next_poll(&POLICY, &finding(&source, &Schedule::Auto, &Outcome::Gone, &state));
+    assert_eq!(next.at, NEVER);
+    assert_eq!(next.reason, "gone: the server answered 410");
+}
+
+#[test]
+fn cron_polls_at_its_time_or_little_later() {
+    let (source, state) = (SourceId::new("xp"), state(0, 0));
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let mut finding = finding(&source, &cron, &FETCHED, &state);
+    for gap in [1, 20, 60, 40 * MINUTE] {
+        finding.cron_next = Some(NOW + seconds(gap));
+        let wait = next_poll(&POLICY, &finding).at.since(NOW).as_secs();
+        assert!(wait >= gap && wait <= gap + 60 && wait < 2 * gap + 1, "{wait} s after {gap} s");
+    }
+    assert_eq!(next_poll(&POLICY, &finding).reason, "cron: 25 6-22 * * *");
+    finding.cron_next = None;
+    assert_eq!(next_poll(&POLICY, &finding).at, NEVER);
+}
+
+#[test]
+fn jitter_is_the_same_again_and_differs_between_sources_and_polls() {
+    let every = Schedule::Every(seconds(10 * HOUR));
+    let wait = |name: &str, number: u64| {
+        let (source, mut state) = (SourceId::new(name), state(0, 0));
+        state.poll_number = number;
+        next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state)).at
+    };
+    assert_eq!(wait("xp", 1), wait("xp", 1));
+    assert_ne!(wait("xp", 1), wait("xp", 2));
+    assert_ne!(wait("xp", 1), wait("wg", 1));
+}
+
+#[test]
+fn odd_bounds_do_no_harm() {
+    let (source, outcome) = (SourceId::new("xp"), failed());
+    let zero = Policy { shortest: Duration::ZERO, longest: Duration::ZERO };
+    let huge = Policy { shortest: Duration::MAX, longest: Duration::MAX };
+    let known = SourceState { interval_seconds: u64::MAX, failures: u32::MAX, ..state(0, 0) };
+    for policy in [zero, huge] {
+        for outcome in [&outcome, &FETCHED] {
+            let mut finding = finding(&source, &Schedule::Auto, outcome, &known);
+            finding.freshness = Some(Duration::MAX);
+            finding.retry_after = Some(Duration::MAX);
+            assert!(next_poll(&policy, &finding).at > NOW);
+            let every = Schedule::Every(Duration::MAX);
+            first_poll(&policy, &source, &every, None, Some(&known), NOW);
+            finding.schedule = &every;
+            assert!(next_poll(&policy, &finding).at > NOW);
+        }
+    }
+}
+
+fn first(schedule: &Schedule, cron_next: Option<Timestamp>, state: &SourceState) -> NextPoll {
+    first_poll(&POLICY, &SourceId::new("xp"), schedule, cron_next, Some(state), NOW)
+}
+
+/// Polled `ago` seconds before now, due `ahead` seconds after it.
+fn planned(ago: u64, ahead: i64, reason: &str) -> SourceState {
+    SourceState {
+        last_poll_at: Some(Timestamp(NOW.0 - ago as i64)),
+        next_poll_at: Some(Timestamp(NOW.0 + ahead)),
+        next_reason: reason.into(),
+        ..state(HOUR, 0)
+    }
+}
+
+#[test]
+fn new_sources_are_spread_over_the_first_seconds() {
+    let waits: std::collections::BTreeSet<u64> = (0..100)
+        .map(|n| {
+            let source = SourceId::new(&format!("source-{n}"));
+            let next = first_poll(&POLICY, &source, &Schedule::Auto, None, None, NOW);
+            assert_eq!(next.reason, "first poll of a new source");
+            next.at.since(NOW).as_secs()
+        })
+        .collect();
+    assert!(waits.len() > 3 && waits.last() <= Some(&5), "{waits:?}");
+}
+
+#[test]
+fn restart_keeps_the_time_that_was_set() {
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let every = Schedule::Every(seconds(50 * MINUTE));
+    let cron_next = Some(NOW + seconds(10 * MINUTE));
+    for (schedule, reason, ahead) in [
+        (&Schedule::Auto, "auto: 3 new of 20, every 1h", 20 * MINUTE),
+        (&every, "every 50m", 12 * MINUTE),
+        (&cron, "cron: 25 6-22 * * *", 10 * MINUTE + 17),
+        (&Schedule::Auto, "server: Retry-After 400000 s", 400_000),
+        (&every, "server: Retry-After 400000 s", 400_000),
+        (&cron, "server: Retry-After 400000 s", 400_000),
+    ] {
+        let state = planned(40 * MINUTE, ahead as i64, reason);
+        let next = first(schedule, cron_next, &state);
+        assert_eq!(next.at, NOW + seconds(ahead), "{reason}");
+        assert_eq!(next.reason, reason);
+        assert_eq!(next.interval_seconds, HOUR);
+    }
+}
+
+#[test]
+fn restart_keeps_the_backoff_of_a_failing_source() {
+    let state = SourceState { failures: 5, ..planned(HOUR, 15 * HOUR as i64, "failed 5 times") };
+    let every = Schedule::Every(seconds(15 * MINUTE));
+    assert_eq!(first(&every, None, &state).at, NOW + seconds(15 * HOUR));
+}
+
+#[test]
+fn what_restart_plans_is_what_the_poll_planned() {
+    let every = Schedule::Every(seconds(5 * HOUR));
+    for number in 0..50 {
+        let source = SourceId::new("xp");
+        let mut state = SourceState { poll_number: number, ..state(HOUR, 0) };
+        let planned = next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state));
+        state.next_poll_at = Some(planned.at);
+        state.next_reason = planned.reason.clone();
+        assert_eq!(first(&every, None, &state).at, planned.at);
+    }
+}
+
+#[test]
+fn missed_poll_takes_place_soon_after_start() {
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let cron_next = Some(NOW + seconds(10 * HOUR));
+    for (schedule, reason) in [(&Schedule::Auto, "auto: every 1h"), (&cron, "cron: 25 6-22 * * *")]
+    {
+        let state = planned(3 * HOUR, -(HOUR as i64), reason);
+        let next = first(schedule, cron_next, &state);
+        assert!(next.at >= NOW && next.at <= NOW + seconds(5), "{reason}: {:?}", next.at);
+    }
+}
+
+#[test]
+fn changed_schedule_counts_from_the_last_poll() {
+    let daily = planned(10 * MINUTE, 23 * HOUR as i64, "auto: not modified, every 1d");
+    let every = Schedule::Every(seconds(30 * MINUTE));
+    let next = first(&every, None, &daily);
+    let wait = next.at.since(NOW).as_secs();
+    assert!((20 * MINUTE..=23 * MINUTE + 1).contains(&wait), "{wait}");
+    assert_eq!(next.reason, "every 30m");
+
+    let cron = Schedule::Cron("0 8 * * *".into());
+    let next = first(&cron, Some(NOW + seconds(2 * HOUR)), &daily);
+    let wait = next.at.since(NOW).as_secs();
+    assert!((2 * HOUR..=2 * HOUR + 60).contains(&wait), "{wait}");
+
+    let fast = planned(MINUTE, 4 * MINUTE as i64, "every 5m");
+    let wait = first(&Schedule::Auto, None, &fast).at.since(NOW).as_secs();
+    assert!(wait >= 59 * MINUTE, "auto is never faster than shortest: {wait}");
+}
+
+#[test]
+fn schedule_change_does_not_outrun_retry_after() {
+    let state = planned(10 * MINUTE, 3 * DAY as i64, "server: Retry-After 260000 s");
+    let every = Schedule::Every(seconds(30 * MINUTE));
+    assert_eq!(first(&every, None, &state).at, NOW + seconds(3 * DAY));
+}
+
+#[test]
+fn time_from_a_wrong_clock_is_not_believed() {
+    let years = 10 * 365 * DAY;
+    for reason in ["auto: every 1h", "server: Retry-After 60 s", "failed once: dns"] {
+        let mut state = planned(0, years as i64, reason);
+        state.last_poll_at = Some(NOW + seconds(years - HOUR));
+        state.failures = u32::from(reason.starts_with("failed"));
+        let next = first(&Schedule::Auto, None, &state);
+        assert_wait(&next, HOUR);
+    }
+    assert!(BACKOFF_MAX < seconds(years));
+}
+
+#[test]
+fn gone_source_stays_gone_over_a_restart() {
+    let state = SourceState { gone: true, ..planned(HOUR, HOUR as i64, "") };
+    assert_eq!(first(&Schedule::Auto, None, &state).at, NEVER);
+}

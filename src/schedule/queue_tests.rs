@@ -1,0 +1,306 @@
+use super::queue::{HostLimits, Next, Queue, Requested};
+use crate::model::{PollReason, SourceId};
+use std::collections::HashMap;
+use std::time::Duration;
+
+const POLITE: HostLimits = HostLimits { spacing: Duration::from_secs(2), concurrency: 1 };
+const FREE: HostLimits = HostLimits { spacing: Duration::ZERO, concurrency: 1 };
+
+fn id(name: &str) -> SourceId {
+    SourceId::new(name)
+}
+
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
+fn poll(name: &str) -> Next {
+    Next::Poll(id(name), PollReason::Scheduled)
+}
+
+#[test]
+fn empty_queue_is_idle() {
+    assert_eq!(Queue::new(4).next(ms(0)), Next::Idle);
+}
+
+#[test]
+fn earliest_due_comes_first_and_nothing_comes_early() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("b"), "b.cn", POLITE, ms(20));
+    queue.upsert(&id("a"), "a.cn", POLITE, ms(10));
+    assert_eq!(queue.next(ms(9)), Next::WaitUntil(ms(10)));
+    assert_eq!(queue.next(ms(30)), poll("a"));
+    assert_eq!(queue.next(ms(30)), poll("b"));
+    assert_eq!(queue.next(ms(30)), Next::Idle);
+}
+
+#[test]
+fn one_host_is_asked_once_at_a_time_with_spacing() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a1"), "a.cn", POLITE, ms(0));
+    queue.upsert(&id("a2"), "a.cn", POLITE, ms(0));
+    assert_eq!(queue.next(ms(0)), poll("a1"));
+    assert_eq!(queue.next(ms(60_000)), Next::Idle, "until the first has finished");
+    queue.finished(&id("a1"), ms(60_000));
+    assert_eq!(queue.next(ms(60_000)), Next::WaitUntil(ms(62_000)));
+    assert_eq!(queue.next(ms(62_000)), poll("a2"));
+}
+
+#[test]
+fn fast_poll_keeps_the_spacing_too() {
+    let spacing = HostLimits { spacing: ms(250), concurrency: 1 };
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a1"), "a.cn", spacing, ms(0));
+    queue.upsert(&id("a2"), "a.cn", spacing, ms(0));
+    assert_eq!(queue.next(ms(0)), poll("a1"));
+    queue.finished(&id("a1"), ms(3));
+    assert_eq!(queue.next(ms(3)), Next::WaitUntil(ms(253)));
+}
+
+#[test]
+fn host_without_spacing_goes_on_at_once() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a1"), "a.cn", FREE, ms(0));
+    queue.upsert(&id("a2"), "a.cn", FREE, ms(0));
+    assert_eq!(queue.next(ms(0)), poll("a1"));
+    queue.finished(&id("a1"), ms(1));
+    assert_eq!(queue.next(ms(1)), poll("a2"));
+}
+
+#[test]
+fn host_may_be_asked_several_times_at_once() {
+    let pair = HostLimits { spacing: Duration::ZERO, concurrency: 2 };
+    let mut queue = Queue::new(4);
+    for name in ["a1", "a2", "a3"] {
+        queue.upsert(&id(name), "a.cn", pair, ms(0));
+    }
+    assert_eq!(queue.next(ms(0)), poll("a1"));
+    assert_eq!(queue.next(ms(0)), poll("a2"));
+    assert_eq!(queue.next(ms(0)), Next::Idle);
+    queue.finished(&id("a2"), ms(5));
+    assert_eq!(queue.next(ms(5)), poll("a3"));
+}
+
+#[test]
+fn busy_host_blocks_no_other() {
+    let mut queue = Queue::new(4);
+    for n in 0..1_000 {
+        queue.upsert(&id(&format!("busy-{n}")), "busy.cn", POLITE, ms(0));
+    }
+    queue.upsert(&id("other"), "other.cn", POLITE, ms(5));
+    assert_eq!(queue.next(ms(10)), poll("busy-0"));
+    assert_eq!(queue.next(ms(10)), poll("other"));
+}
+
+#[test]
+fn longest_overdue_host_comes_first_once_its_spacing_has_passed() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a1"), "a.cn", POLITE, ms(0));
+    queue.upsert(&id("a2"), "a.cn", POLITE, ms(1));
+    queue.upsert(&id("b"), "b.cn", POLITE, ms(1_500));
+    assert_eq!(queue.next(ms(0)), poll("a1"));
+    queue.finished(&id("a1"), ms(0));
+    assert_eq!(queue.next(ms(3_000)), poll("a2"));
+    assert_eq!(queue.next(ms(3_000)), poll("b"));
+}
+
+#[test]
+fn global_limit_holds() {
+    let mut queue = Queue::new(2);
+    for name in ["a", "b", "c"] {
+        queue.upsert(&id(name), name, POLITE, ms(0));
+    }
+    assert_eq!(queue.next(ms(0)), poll("a"));
+    assert_eq!(queue.next(ms(0)), poll("b"));
+    assert_eq!(queue.next(ms(0)), Next::Full);
+    queue.finished(&id("a"), ms(1));
+    assert_eq!(queue.next(ms(1)), poll("c"));
+    queue.finished(&id("b"), ms(2));
+    queue.finished(&id("c"), ms(2));
+    assert_eq!((queue.running(), queue.waiting()), (0, 0));
+}
+
+#[test]
+fn finished_source_has_no_turn_until_it_is_scheduled() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a"), "a.cn", FREE, ms(0));
+    assert_eq!(queue.next(ms(0)), poll("a"));
+    queue.upsert(&id("a"), "a.cn", FREE, ms(0)); // a reload meanwhile
+    queue.finished(&id("a"), ms(1));
+    queue.upsert(&id("a"), "a.cn", FREE, ms(0)); // and another
+    assert_eq!(queue.next(ms(2)), Next::Idle);
+    queue.schedule(&id("a"), ms(100));
+    assert_eq!(queue.next(ms(2)), Next::WaitUntil(ms(100)));
+}
+
+#[test]
+fn upsert_moves_a_waiting_source() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a"), "a.cn", POLITE, ms(50));
+    queue.upsert(&id("a"), "b.cn", POLITE, ms(20));
+    assert_eq!(queue.waiting(), 1);
+    assert_eq!(queue.next(ms(20)), poll("a"));
+    assert_eq!(queue.next(ms(99)), Next::Idle);
+}
+
+#[test]
+fn running_source_that_moves_still_frees_its_old_host() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a"), "old.cn", FREE, ms(0));
+    queue.upsert(&id("b"), "old.cn", FREE, ms(0));
+    assert_eq!(queue.next(ms(0)), poll("a"));
+    queue.upsert(&id("a"), "new.cn", FREE, ms(0));
+    queue.finished(&id("a"), ms(1));
+    assert_eq!(queue.next(ms(1)), poll("b"));
+    queue.schedule(&id("a"), ms(2));
+    assert_eq!(queue.next(ms(2)), poll("a"), "on its new host, beside b");
+}
+
+#[test]
+fn request_comes_before_what_is_due_but_keeps_spacing() {
+    let mut queue = Queue::new(1);
+    queue.upsert(&id("a"), "a.cn", POLITE, ms(0));
+    queue.upsert(&id("b"), "b.cn", POLITE, ms(90_000));
+    assert_eq!(queue.request_now(&id("b")), Requested::Queued);
+    assert_eq!(queue.next(ms(5)), Next::Poll(id("b"), PollReason::Requested));
+    assert_eq!(queue.request_now(&id("b")), Requested::Running);
+    queue.finished(&id("b"), ms(6));
+    queue.schedule(&id("b"), ms(90_000));
+    assert_eq!(queue.request_now(&id("b")), Requested::Queued);
+    assert_eq!(queue.next(ms(6)), poll("a"));
+    queue.finished(&id("a"), ms(7));
+    assert_eq!(queue.next(ms(7)), Next::WaitUntil(ms(2_006)));
+    assert_eq!(queue.request_now(&id("nobody")), Requested::Unknown);
+}
+
+#[test]
+fn removed_source_is_never_handed_out() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a"), "a.cn", POLITE, ms(0));
+    queue.remove(&id("a"));
+    assert_eq!(queue.next(ms(9)), Next::Idle);
+    assert!(!queue.contains(&id("a")));
+
+    queue.upsert(&id("b"), "b.cn", FREE, ms(0));
+    queue.upsert(&id("c"), "b.cn", FREE, ms(1));
+    assert_eq!(queue.next(ms(9)), poll("b"));
+    queue.remove(&id("b"));
+    assert_eq!(queue.request_now(&id("b")), Requested::Unknown);
+    queue.finished(&id("b"), ms(10));
+    queue.schedule(&id("b"), ms(10));
+    assert_eq!(queue.next(ms(10)), poll("c"));
+    assert_eq!(queue.next(ms(10)), Next::Idle);
+}
+
+#[test]
+fn calls_for_unknown_sources_change_nothing() {
+    let mut queue = Queue::new(4);
+    queue.finished(&id("a"), ms(1));
+    queue.schedule(&id("a"), ms(1));
+    queue.remove(&id("a"));
+    queue.upsert(&id("b"), "b.cn", FREE, ms(0));
+    queue.finished(&id("b"), ms(1));
+    assert_eq!((queue.running(), queue.waiting()), (0, 1));
+}
+
+/// Knuth's MMIX constants; enough for shuffling.
+struct Lcg(u64);
+
+impl Lcg {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % n
+    }
+}
+
+#[test]
+fn any_order_of_calls_keeps_limits_and_polls_all() {
+    for seed in 1..=20 {
+        run_randomly(seed);
+    }
+}
+
+/// 300 sources on 12 hosts, polls of random length, requests, moves and removals.
+fn run_randomly(seed: u64) {
+    let mut random = Lcg(seed);
+    let limits: Vec<HostLimits> = (0..12)
+        .map(|n| HostLimits { spacing: ms(n % 4 * 50), concurrency: 1 + n as usize / 9 })
+        .collect();
+    let global = 1 + random.below(9) as usize;
+    let mut queue = Queue::new(global);
+    let mut hosts: HashMap<SourceId, usize> = HashMap::new();
+    let mut polls: HashMap<SourceId, u32> = HashMap::new();
+    for n in 0..300 {
+        let (source, host) = (id(&format!("s{n}")), random.below(12) as usize);
+        queue.upsert(&source, &host.to_string(), limits[host], ms(random.below(5_000)));
+        hosts.insert(source, host);
+    }
+    let mut running: Vec<(Duration, SourceId, usize)> = Vec::new();
+    let mut last_contact: Vec<Option<Duration>> = vec![None; 12];
+    let mut now = ms(0);
+    // In the last part nothing is queued any more, so that the queue runs empty.
+    while now < ms(60_000) || queue.waiting() > 0 {
+        let draining = now >= ms(60_000);
+        while let Some(at) = running.iter().position(|(end, ..)| *end <= now) {
+            let (_, source, host) = running.swap_remove(at);
+            queue.finished(&source, now);
+            last_contact[host] = Some(now);
+            if !draining {
+                queue.schedule(&source, now + ms(random.below(20_000)));
+            }
+        }
+        let name = id(&format!("s{}", random.below(300)));
+        match if draining { 99 } else { random.below(20) } {
+            0 => drop(queue.request_now(&name)),
+            1 => {
+                let host = random.below(12) as usize;
+                queue.upsert(&name, &host.to_string(), limits[host], now + ms(random.below(999)));
+                hosts.insert(name, host);
+            }
+            2 => {
+                queue.remove(&name);
+                hosts.remove(&name);
+            }
+            _ => {}
+        }
+        match queue.next(now) {
+            Next::Poll(source, _) => {
+                let host = *hosts.get(&source).expect("only sources that are there");
+                let same_host = running.iter().filter(|(.., other)| *other == host).count();
+                assert!(same_host < limits[host].concurrency, "host {host} at {now:?}");
+                assert!(running.iter().all(|(_, other, _)| *other != source));
+                if let Some(last) = last_contact[host] {
+                    assert!(now >= last + limits[host].spacing, "host {host} at {now:?}");
+                }
+                last_contact[host] = Some(now);
+                *polls.entry(source.clone()).or_default() += 1;
+                running.push((now + ms(random.below(80)), source, host));
+                assert!(running.len() <= global);
+            }
+            Next::WaitUntil(at) => {
+                assert!(at > now);
+                now += ms(1 + random.below(20)).min(at - now);
+            }
+            Next::Full | Next::Idle => now += ms(1 + random.below(20)),
+        }
+        assert_eq!(queue.running(), running.len());
+    }
+    let missed: Vec<_> = hosts.keys().filter(|source| !polls.contains_key(*source)).collect();
+    assert!(missed.is_empty(), "seed {seed}: never polled: {missed:?}");
+}
+
+#[test]
+fn hundred_thousand_sources_on_one_host_stay_cheap() {
+    let mut queue = Queue::new(8);
+    for n in 0..100_000 {
+        let host = if n % 2 == 0 { "platform.cn" } else { &format!("h{}.cn", n % 1_000) };
+        queue.upsert(&id(&format!("s{n}")), host, FREE, ms(n));
+    }
+    let mut polled = 0;
+    while let Next::Poll(source, _) = queue.next(ms(100_000)) {
+        queue.finished(&source, ms(100_000));
+        polled += 1;
+    }
+    assert_eq!(polled, 100_000);
+}
