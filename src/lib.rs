@@ -5,4 +5,5 @@
 //! [`text`], never another stage; [`role`] joins them. ARCHITECTURE.md tells more.
 
 pub mod model;
+pub mod publish;
 pub mod text;
