@@ -16,4 +16,5 @@ pub mod tables;
 pub mod fetch;
 pub mod model;
 pub mod schedule;
+pub mod publish;
 pub mod text;

@@ -1,0 +1,499 @@
+//! The public addresses (ARCHITECTURE.md lists them), written and read in one place.
+//!
+//! An address is a path below the site's base URL. A feed's address is its page's with
+//! `.atom`, `.rss` or `.json` appended; the portal's are `/index.atom` and so on.
+
+use crate::model::{Channel, Cursor, EntryKey, Region, RegionTree, Site, SourceId, TopicId};
+use std::fmt::Write;
+
+/// Longer paths are not ours.
+const MAX_PATH_BYTES: usize = 1024;
+/// Longer names of a source or topic are not ours.
+const MAX_NAME_BYTES: usize = 128;
+/// Reserved below a region: what follows is a topic.
+const TOPIC_SEGMENT: &str = "t";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    Html,
+    Atom,
+    Rss,
+    Json,
+}
+
+impl Format {
+    /// The formats that are feeds, in the order in which pages offer them.
+    pub const FEEDS: [Format; 3] = [Format::Atom, Format::Rss, Format::Json];
+
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Format::Html => "",
+            Format::Atom => ".atom",
+            Format::Rss => ".rss",
+            Format::Json => ".json",
+        }
+    }
+
+    /// As a person reads it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Format::Html => "HTML",
+            Format::Atom => "Atom",
+            Format::Rss => "RSS",
+            Format::Json => "JSON",
+        }
+    }
+
+    /// Media type without parameters, as links state it.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::Html => "text/html",
+            Format::Atom => "application/atom+xml",
+            Format::Rss => "application/rss+xml",
+            Format::Json => "application/feed+json",
+        }
+    }
+
+    /// Value of the `Content-Type` header.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Format::Html => "text/html; charset=utf-8",
+            Format::Atom => "application/atom+xml; charset=utf-8",
+            Format::Rss => "application/rss+xml; charset=utf-8",
+            Format::Json => "application/feed+json; charset=utf-8",
+        }
+    }
+
+    /// `xingping.atom` is `xingping` in Atom; a name without one of our suffixes is a page.
+    fn split(name: &str) -> (&str, Format) {
+        for format in Format::FEEDS {
+            if let Some(stem) = name.strip_suffix(format.suffix()) {
+                return (stem, format);
+            }
+        }
+        (name, Format::Html)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    Channel(Channel),
+    /// In HTML and JSON.
+    Entry(EntryKey),
+    /// `/style.css`.
+    Style,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    pub target: Target,
+    pub format: Format,
+}
+
+/// What a requested path means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    Here(Address),
+    /// The same thing, spelt otherwise (a slash at the end, needless percent signs):
+    /// answer with a permanent redirect to the address.
+    Moved(Address),
+}
+
+impl Address {
+    pub fn channel(channel: &Channel, format: Format) -> Self {
+        Address { target: Target::Channel(channel.clone()), format }
+    }
+
+    pub fn entry(key: EntryKey, format: Format) -> Self {
+        Address { target: Target::Entry(key), format }
+    }
+
+    /// The path below the base URL, starting with a slash.
+    ///
+    /// `None` when the region is not in the tree.
+    pub fn path(&self, tree: &RegionTree) -> Option<String> {
+        let stem = match &self.target {
+            Target::Channel(channel) => channel_path(channel, tree)?,
+            Target::Entry(key) => entry_path(*key),
+            Target::Style => return Some(STYLE_PATH.to_owned()),
+        };
+        Some(with_format(&stem, self.format))
+    }
+}
+
+pub const STYLE_PATH: &str = "/style.css";
+
+/// Path of a channel's page; `None` when its region is not in the tree.
+pub fn channel_path(channel: &Channel, tree: &RegionTree) -> Option<String> {
+    Some(match channel {
+        Channel::All => "/".to_owned(),
+        Channel::Region(code) => region_path(tree.get(code)?),
+        Channel::Topic(topic) => topic_path(topic),
+        Channel::RegionTopic(code, topic) => region_topic_path(tree.get(code)?, topic),
+        Channel::Source(source) => source_path(source),
+    })
+}
+
+pub fn region_path(region: &Region) -> String {
+    let mut path = String::with_capacity(region.path.len() + 3);
+    path.push_str("/r");
+    for segment in region.path.split('/') {
+        push_segment(&mut path, segment);
+    }
+    path
+}
+
+pub fn topic_path(topic: &TopicId) -> String {
+    let mut path = "/t".to_owned();
+    push_segment(&mut path, topic.as_str());
+    path
+}
+
+pub fn region_topic_path(region: &Region, topic: &TopicId) -> String {
+    region_path(region) + &topic_path(topic)
+}
+
+pub fn source_path(source: &SourceId) -> String {
+    let mut path = "/s".to_owned();
+    push_segment(&mut path, source.as_str());
+    path
+}
+
+pub fn entry_path(key: EntryKey) -> String {
+    format!("/e/{}", key.hex())
+}
+
+/// Path of a page in another format.
+pub fn with_format(page: &str, format: Format) -> String {
+    match (page, format) {
+        (_, Format::Html) => page.to_owned(),
+        ("/", _) => format!("/index{}", format.suffix()),
+        _ => format!("{page}{}", format.suffix()),
+    }
+}
+
+/// A link for our own pages: keeps the base URL's path, leaves out scheme and host.
+pub fn href(site: &Site, path: &str) -> String {
+    format!("{}{}", site.base_url.path(), path.trim_start_matches('/'))
+}
+
+/// The absolute URL, as feeds state it.
+pub fn url(site: &Site, path: &str) -> String {
+    format!("{}{}", site.base_url, path.trim_start_matches('/'))
+}
+
+/// What is left of a requested path below the base URL's own path; `None` when it is
+/// outside of it.
+pub fn below_base<'p>(site: &Site, path: &'p str) -> Option<&'p str> {
+    let prefix = site.base_url.path().trim_end_matches('/');
+    let rest = path.strip_prefix(prefix)?;
+    match rest {
+        "" => Some("/"),
+        _ => rest.starts_with('/').then_some(rest),
+    }
+}
+
+/// Reads a path below the base URL. `None`: no such address.
+///
+/// Regions are looked up in the tree; sources, topics and entries are for the caller to
+/// find. An encoded slash, an empty segment and a longer path than ours are refused.
+pub fn parse(path: &str, tree: &RegionTree) -> Option<Route> {
+    let rest = path.strip_prefix('/')?;
+    if path.len() > MAX_PATH_BYTES || path.contains("//") {
+        return None;
+    }
+    let address = read(rest.strip_suffix('/').unwrap_or(rest), tree)?;
+    let canonical = address.path(tree)? == path;
+    Some(if canonical { Route::Here(address) } else { Route::Moved(address) })
+}
+
+fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
+    if rest.is_empty() {
+        return Some(Address::channel(&Channel::All, Format::Html));
+    }
+    let (before, last) = match rest.rsplit_once('/') {
+        Some((before, last)) => (Some(before), last),
+        None => (None, rest),
+    };
+    // The suffix goes before decoding: an encoded dot belongs to the name.
+    let (stem, format) = Format::split(last);
+    let mut segments = Vec::new();
+    for segment in before.into_iter().flat_map(|text| text.split('/')).chain([stem]) {
+        segments.push(decode_segment(segment)?);
+    }
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let target = match segments.as_slice() {
+        ["index"] if format != Format::Html => Target::Channel(Channel::All),
+        ["style.css"] if format == Format::Html => Target::Style,
+        ["e", key] if matches!(format, Format::Html | Format::Json) => {
+            Target::Entry(EntryKey::from_hex(key)?)
+        }
+        ["s", source] => Target::Channel(Channel::Source(SourceId::new(name(source)?))),
+        ["t", topic] => Target::Channel(Channel::Topic(TopicId::new(name(topic)?))),
+        ["r", region @ .., TOPIC_SEGMENT, topic] if !region.is_empty() => {
+            let code = tree.by_path(&region.join("/"))?.code.clone();
+            Target::Channel(Channel::RegionTopic(code, TopicId::new(name(topic)?)))
+        }
+        ["r", region @ ..] => {
+            Target::Channel(Channel::Region(tree.by_path(&region.join("/"))?.code.clone()))
+        }
+        _ => return None,
+    };
+    Some(Address { target, format })
+}
+
+fn name(text: &str) -> Option<&str> {
+    (text.len() <= MAX_NAME_BYTES).then_some(text)
+}
+
+/// Appends a slash and the segment, with everything but RFC 3986 §2.3's unreserved
+/// characters encoded.
+fn push_segment(path: &mut String, segment: &str) {
+    path.push('/');
+    let (stem, format) = Format::split(segment);
+    for &byte in stem.as_bytes() {
+        push_byte(path, byte);
+    }
+    // A name that ends like a feed would otherwise be read as one.
+    if format != Format::Html {
+        path.push_str("%2E");
+        path.push_str(&format.suffix()[1..]);
+    }
+}
+
+fn push_byte(path: &mut String, byte: u8) {
+    match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+            path.push(char::from(byte));
+        }
+        _ => {
+            let _infallible = write!(path, "%{byte:02X}");
+        }
+    }
+}
+
+fn decode_segment(segment: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => hex_digit(rest.next()?)? << 4 | hex_digit(rest.next()?)?,
+            plain => plain,
+        });
+    }
+    let text = String::from_utf8(bytes).ok()?;
+    let refused = matches!(text.as_str(), "" | "." | "..")
+        || text.contains('/')
+        || text.chars().any(char::is_control);
+    (!refused).then_some(text)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Which part of a channel a document shows: `?limit=` and `?before=`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// `None`: [`Window::DEFAULT_LIMIT`].
+    pub limit: Option<u32>,
+    /// Entries after this place in the order, which are older. `None`: the newest.
+    pub before: Option<Cursor>,
+}
+
+impl Window {
+    pub const DEFAULT_LIMIT: u32 = 50;
+    pub const MAX_LIMIT: u32 = 200;
+
+    /// Reads a query. A limit above the highest counts as the highest; other parameters
+    /// are somebody else's and mean nothing here. `None`: a value that cannot be read.
+    pub fn parse(query: Option<&str>) -> Option<Self> {
+        let mut window = Window::default();
+        for pair in query.unwrap_or("").split('&') {
+            match pair.split_once('=') {
+                Some(("limit", value)) => {
+                    let limit: u32 = value.parse().ok().filter(|&limit| limit > 0)?;
+                    window.limit = Some(limit.min(Self::MAX_LIMIT));
+                }
+                Some(("before", value)) => window.before = Some(Cursor::decode(value)?),
+                _ => {}
+            }
+        }
+        window.limit = window.limit.filter(|&limit| limit != Self::DEFAULT_LIMIT);
+        Some(window)
+    }
+
+    pub fn entries(self) -> u32 {
+        self.limit.unwrap_or(Self::DEFAULT_LIMIT)
+    }
+
+    /// The window of the same size that starts after `cursor`.
+    pub fn after(self, cursor: Cursor) -> Self {
+        Window { before: Some(cursor), ..self }
+    }
+
+    /// The window of the same size on the newest entries.
+    pub fn newest(self) -> Self {
+        Window { before: None, ..self }
+    }
+
+    /// The query with its question mark; empty for the default window.
+    pub fn query(self) -> String {
+        match (self.limit, self.before) {
+            (None, None) => String::new(),
+            (Some(limit), None) => format!("?limit={limit}"),
+            (None, Some(before)) => format!("?before={}", before.encode()),
+            (Some(limit), Some(before)) => format!("?limit={limit}&before={}", before.encode()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EntryNo, Timestamp};
+    use crate::publish::sample;
+
+    fn here(path: &str) -> Address {
+        match parse(path, &sample::regions()) {
+            Some(Route::Here(address)) => address,
+            other => panic!("{path}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_address_reads_back() {
+        let tree = sample::regions();
+        let topic = TopicId::new("education");
+        let mut channels = vec![
+            Channel::All,
+            Channel::Topic(topic.clone()),
+            Channel::Source(SourceId::new("xianyang-daily")),
+            Channel::Source(SourceId::new("咸阳 日报")),
+            Channel::Source(SourceId::new("trap.json")),
+            Channel::Source(SourceId::new("news.163.com")),
+        ];
+        for region in tree.iter() {
+            channels.push(Channel::Region(region.code.clone()));
+            channels.push(Channel::RegionTopic(region.code.clone(), topic.clone()));
+        }
+        for channel in &channels {
+            for format in [Format::Html, Format::Atom, Format::Rss, Format::Json] {
+                let address = Address::channel(channel, format);
+                let path = address.path(&tree).expect("known");
+                assert_eq!(parse(&path, &tree), Some(Route::Here(address)), "{path}");
+            }
+        }
+        let key = EntryKey::hash_of(&[b"a"]);
+        for format in [Format::Html, Format::Json] {
+            let address = Address::entry(key, format);
+            let path = address.path(&tree).expect("known");
+            assert_eq!(parse(&path, &tree), Some(Route::Here(address)), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_published_contract_is_kept() {
+        let xingping = RegionCode::new("cn610481");
+        let education = TopicId::new("education");
+        let pairs = [
+            ("/", Channel::All, Format::Html),
+            ("/index.atom", Channel::All, Format::Atom),
+            ("/r/shaanxi/xianyang/xingping", Channel::Region(xingping.clone()), Format::Html),
+            ("/r/shaanxi/xianyang/xingping.rss", Channel::Region(xingping.clone()), Format::Rss),
+            ("/t/education.json", Channel::Topic(education.clone()), Format::Json),
+            (
+                "/r/shaanxi/xianyang/xingping/t/education.atom",
+                Channel::RegionTopic(xingping, education),
+                Format::Atom,
+            ),
+            ("/s/a-b", Channel::Source(SourceId::new("a-b")), Format::Html),
+        ];
+        for (path, channel, format) in pairs {
+            assert_eq!(here(path), Address::channel(&channel, format), "{path}");
+        }
+        assert_eq!(here("/style.css").target, Target::Style);
+    }
+
+    #[test]
+    fn another_spelling_is_a_redirect() {
+        let tree = sample::regions();
+        for (path, canonical) in [
+            ("/r/shaanxi/", "/r/shaanxi"),
+            ("/%72/sha%61nxi", "/r/shaanxi"),
+            ("/t/education.atom/", "/t/education.atom"),
+        ] {
+            match parse(path, &tree) {
+                Some(Route::Moved(address)) => {
+                    assert_eq!(address.path(&tree).as_deref(), Some(canonical));
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_refused() {
+        let tree = sample::regions();
+        let long = format!("/s/{}", "a".repeat(2000));
+        for path in [
+            "",
+            "r/shaanxi",
+            "//",
+            "/r//shaanxi",
+            "/r/shaanxi//",
+            "/r",
+            "/r/",
+            "/r/t/education",
+            "/r/nowhere",
+            "/r/shaanxi/t",
+            "/r/shaanxi%2Fxianyang",
+            "/R/shaanxi",
+            "/t",
+            "/index",
+            "/index.html",
+            "/.atom",
+            "/s/.rss",
+            "/e/zz",
+            "/e/00.atom",
+            "/s/%",
+            "/s/%0",
+            "/s/%FF",
+            "/s/a%00",
+            "/s/..",
+            "/style.css.json",
+            "/x",
+            &long,
+        ] {
+            assert_eq!(parse(path, &tree), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn links_keep_the_prefix_of_the_base_url() {
+        let mut site = sample::site();
+        site.base_url = url::Url::parse("https://example.org/news/").expect("valid");
+        assert_eq!(href(&site, "/r/shaanxi"), "/news/r/shaanxi");
+        assert_eq!(super::url(&site, "/"), "https://example.org/news/");
+        assert_eq!(super::url(&site, "/index.atom"), "https://example.org/news/index.atom");
+        assert_eq!(below_base(&site, "/news/r/shaanxi"), Some("/r/shaanxi"));
+        assert_eq!(below_base(&site, "/news"), Some("/"));
+        assert_eq!(below_base(&site, "/newsroom"), None);
+        assert_eq!(below_base(&sample::site(), "/r/shaanxi"), Some("/r/shaanxi"));
+    }
+
+    #[test]
+    fn a_window_reads_back_and_bounds_its_size() {
+        let cursor = Cursor { sort_at: Timestamp(1_795_500_000), no: EntryNo(7) };
+        let window = Window { limit: Some(20), before: Some(cursor) };
+        assert_eq!(Window::parse(Some(&window.query()[1..])), Some(window));
+        assert_eq!(Window::parse(Some("limit=9999&utm=x")).map(Window::entries), Some(200));
+        assert_eq!(Window::parse(None).map(Window::query), Some(String::new()));
+        assert_eq!(Window::parse(Some("limit=50")).map(Window::query), Some(String::new()));
+        for bad in ["limit=0", "limit=x", "limit=", "before=", "before=zz-1"] {
+            assert_eq!(Window::parse(Some(bad)), None, "{bad}");
+        }
+    }
+
+    use crate::model::RegionCode;
+}

@@ -1,0 +1,315 @@
+//! JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>).
+//!
+//! What other formats have no place for is in an object `_countywire` of the feed and of
+//! each item.
+
+use super::address::{self, Format};
+use super::view::{Also, FeedDoc, Item, media_type};
+use super::{picture, xml};
+use crate::model::Site;
+use serde::Serialize;
+use std::borrow::Cow;
+
+const VERSION: &str = "https://jsonfeed.org/version/1.1";
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: String,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_url: Option<String>,
+    authors: Vec<Author<'a>>,
+    language: &'a str,
+    #[serde(rename = "_countywire", skip_serializing_if = "Option::is_none")]
+    countywire: Option<FeedExtension<'a>>,
+    items: Vec<FeedItem<'a>>,
+}
+
+#[derive(Serialize)]
+struct FeedExtension<'a> {
+    id: &'a str,
+    updated: String,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct FeedItem<'a> {
+    id: &'a str,
+    url: Cow<'a, str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_html: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_text: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    summary: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<Cow<'a, str>>,
+    date_published: String,
+    date_modified: String,
+    authors: Vec<Author<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tags: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<Attachment<'a>>,
+    #[serde(rename = "_countywire")]
+    countywire: ItemExtension<'a>,
+}
+
+#[derive(Serialize)]
+struct Attachment<'a> {
+    url: &'a str,
+    mime_type: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size_in_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_in_seconds: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct ItemExtension<'a> {
+    key: String,
+    page_url: String,
+    source: SourceOf<'a>,
+    regions: Vec<Region<'a>>,
+    topics: Vec<Topic<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    byline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    credit: Option<&'a str>,
+    first_seen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_from: Option<&'static str>,
+    revision: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comments: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reprint_of: Option<Copy<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reprints: Vec<Copy<'a>>,
+}
+
+#[derive(Serialize)]
+struct SourceOf<'a> {
+    id: &'a str,
+    title: &'a str,
+    url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    home_page_url: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Region<'a> {
+    code: &'a str,
+    path: &'a str,
+    name: &'a str,
+    kind: &'static str,
+    evidence: &'a str,
+    score: u16,
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    id: &'a str,
+    title: &'a str,
+    kind: &'static str,
+    evidence: &'a str,
+    score: u16,
+}
+
+/// The same text at another source.
+#[derive(Serialize)]
+struct Copy<'a> {
+    source: &'a str,
+    source_title: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    page_url: String,
+}
+
+pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
+    let (site, channel) = (doc.site, doc.channel);
+    let own = address::url(site, &address::with_format(&channel.page, Format::Json));
+    write(&Feed {
+        version: VERSION,
+        title: &channel.feed_title,
+        home_page_url: address::url(site, &channel.page),
+        next_url: doc.next.map(|cursor| format!("{own}{}", doc.window.after(cursor).query())),
+        feed_url: format!("{own}{}", doc.window.query()),
+        description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
+        authors: vec![publisher(site)],
+        language: channel.language.as_deref().unwrap_or(&site.language),
+        countywire: Some(FeedExtension { id: &channel.id, updated: doc.updated.rfc3339() }),
+        items: doc.items.iter().map(|item| feed_item(site, item)).collect(),
+    })
+}
+
+/// The document at `/e/{entry}.json`: a feed of one item.
+pub fn entry(site: &Site, item: &Item<'_>) -> Vec<u8> {
+    let page = address::entry_path(item.stored.key());
+    let entry = &item.stored.entry;
+    write(&Feed {
+        version: VERSION,
+        title: if entry.title.is_empty() { &item.source.title } else { &entry.title },
+        home_page_url: address::url(site, &page),
+        feed_url: address::url(site, &address::with_format(&page, Format::Json)),
+        description: None,
+        next_url: None,
+        authors: vec![publisher(site)],
+        language: entry.language.as_deref().unwrap_or(&site.language),
+        countywire: None,
+        items: vec![feed_item(site, item)],
+    })
+}
+
+fn write(feed: &Feed<'_>) -> Vec<u8> {
+    let content: usize =
+        feed.items.iter().map(|item| item.content_html.map_or(0, str::len) + 2048).sum();
+    let mut bytes = Vec::with_capacity(content + 1024);
+    serde_json::to_writer(&mut bytes, feed).expect("string keys, written to a vector");
+    bytes.push(b'\n');
+    xml::legalise(bytes)
+}
+
+fn publisher(site: &Site) -> Author<'_> {
+    Author { name: &site.title, url: Some(Cow::Borrowed(site.base_url.as_str())) }
+}
+
+fn feed_item<'a>(site: &Site, item: &'a Item<'a>) -> FeedItem<'a> {
+    let (stored, entry) = (item.stored, &item.stored.entry);
+    let page_url = address::url(site, &address::entry_path(stored.key()));
+    // An item must have one of the two; an empty text is allowed.
+    let (html, text) = match entry.content.as_str() {
+        "" => (None, Some(entry.summary.as_str())),
+        html => (Some(html), None),
+    };
+    FeedItem {
+        id: &stored.public_id,
+        url: item.original().map_or_else(|| Cow::Owned(page_url.clone()), Cow::Borrowed),
+        title: &entry.title,
+        content_html: html,
+        content_text: text,
+        summary: if html.is_some() { &entry.summary } else { "" },
+        image: picture::lead(entry),
+        date_published: stored.published.rfc3339(),
+        date_modified: stored.updated.rfc3339(),
+        authors: authors(item),
+        tags: tags(item),
+        language: entry.language.as_deref(),
+        attachments: attachments(item),
+        countywire: extension(item, page_url),
+    }
+}
+
+fn authors<'a>(item: &'a Item<'a>) -> Vec<Author<'a>> {
+    let entry = &item.stored.entry;
+    if entry.authors.is_empty() {
+        let name = entry.byline.as_deref().unwrap_or(&item.source.title);
+        return vec![Author { name, url: None }];
+    }
+    let author = |author: &'a crate::model::Author| {
+        let mail = || author.email.as_deref().map(|mail| Cow::Owned(format!("mailto:{mail}")));
+        Author { name: &author.name, url: author.uri.as_deref().map(Cow::Borrowed).or_else(mail) }
+    };
+    entry.authors.iter().map(author).collect()
+}
+
+/// Topics, regions and the origin's own categories, each once.
+fn tags<'a>(item: &'a Item<'a>) -> Vec<&'a str> {
+    let mut tags: Vec<&str> = Vec::new();
+    let topics = item.topics.iter().map(|label| label.title);
+    let regions = item.regions.iter().map(|label| label.region.name.as_str());
+    let categories = item.stored.entry.categories.iter();
+    let origin = categories.map(|category| category.label.as_deref().unwrap_or(&category.term));
+    for tag in topics.chain(regions).chain(origin) {
+        if !tag.is_empty() && !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+fn attachments<'a>(item: &'a Item<'a>) -> Vec<Attachment<'a>> {
+    let media = item.stored.entry.media.iter();
+    media
+        .map(|media| Attachment {
+            url: &media.url,
+            mime_type: media_type(media),
+            title: media.title.as_deref(),
+            size_in_bytes: media.length,
+            duration_in_seconds: media.duration,
+        })
+        .collect()
+}
+
+fn extension<'a>(item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
+    let (stored, entry, source) = (item.stored, &item.stored.entry, item.source);
+    let base = page_url.strip_suffix(&stored.key().hex()).unwrap_or("").to_owned();
+    let copy = |also: &Also<'a>| Copy {
+        source: also.source.id.as_str(),
+        source_title: &also.source.title,
+        title: &also.stored.entry.title,
+        url: also.stored.entry.link.as_deref().and_then(super::view::web_url),
+        page_url: format!("{base}{}", also.stored.key().hex()),
+    };
+    ItemExtension {
+        key: stored.key().hex(),
+        source: SourceOf {
+            id: source.id.as_str(),
+            title: &source.title,
+            url: &source.url,
+            home_page_url: source.site_url.as_deref(),
+        },
+        regions: item
+            .regions
+            .iter()
+            .map(|label| Region {
+                code: label.region.code.as_str(),
+                path: &label.region.path,
+                name: &label.region.name,
+                kind: label.verdict.kind.label(),
+                evidence: &label.verdict.evidence,
+                score: label.verdict.score,
+            })
+            .collect(),
+        topics: item
+            .topics
+            .iter()
+            .map(|label| Topic {
+                id: label.id.as_str(),
+                title: label.title,
+                kind: label.verdict.kind.label(),
+                evidence: &label.verdict.evidence,
+                score: label.verdict.score,
+            })
+            .collect(),
+        byline: entry.byline.as_deref(),
+        credit: entry.credit.as_deref(),
+        first_seen: stored.first_seen.rfc3339(),
+        date_from: entry.date_from.label(),
+        revision: stored.revision,
+        comments_url: entry.comments.as_ref().and_then(|comments| comments.link.as_deref()),
+        comments: entry.comments.as_ref().and_then(|comments| comments.count),
+        reprint_of: item.first.as_ref().map(copy),
+        reprints: item.also.iter().map(copy).collect(),
+        page_url,
+    }
+}

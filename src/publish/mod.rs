@@ -1,0 +1,52 @@
+//! Renders stored entries as documents: Atom, RSS, JSON Feed and HTML pages.
+//!
+//! Plain functions from data to bytes. The same data give the same bytes: there is no
+//! clock here, no document says when it was rendered, and nothing depends on the order
+//! of a hash map. A stored entry's HTML was sanitised by `normalise`; everything else
+//! is text and escaped here.
+//!
+//! [`address`] is the only home of our addresses, [`Names`] turns the model into what
+//! documents say of it, [`view`] holds what the renderers take.
+
+pub mod address;
+pub mod atom;
+pub mod json;
+pub mod names;
+pub mod page;
+pub mod picture;
+pub mod rss;
+pub mod status;
+pub mod style;
+pub mod view;
+pub mod words;
+mod xml;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+pub use address::{Address, Format, Route, Target, Window};
+pub use names::{Names, channel_uuid};
+pub use page::{channel_page, entry_page, error_page, portal_page};
+pub use status::status_page;
+pub use view::{
+    Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Place, PlaceGroup, PortalPage,
+    RegionLabel, TopicLabel,
+};
+
+/// What feeds name as their maker. Without a version, so that an upgrade of the program
+/// alone changes no document.
+pub const GENERATOR: &str = "countywire";
+
+/// The feed of a channel in one of the three feed formats.
+///
+/// Returns `None` for [`Format::Html`], which is no feed.
+pub fn feed(doc: &FeedDoc<'_>, format: Format) -> Option<Vec<u8>> {
+    match format {
+        Format::Html => None,
+        Format::Atom => Some(atom::feed(doc)),
+        Format::Rss => Some(rss::feed(doc)),
+        Format::Json => Some(json::feed(doc)),
+    }
+}

@@ -1,0 +1,482 @@
+//! What codes stand for: titles, breadcrumbs and links of channels and entries.
+
+use super::address;
+use super::view::{
+    Also, ChannelInfo, ChannelPage, Crumb, EntryPage, Item, Place, PlaceGroup, PortalPage,
+    RegionLabel, TopicLabel,
+};
+use super::words::Words;
+use crate::model::{
+    Channel, Region, RegionCode, RegionLevel, RegionTree, Site, SourceInfo, StoredEntry, Topic,
+    TopicId,
+};
+use chrono_tz::Tz;
+use uuid::Uuid;
+
+/// With few regions at the top, the portal shows all those below them, else only those
+/// with entries.
+const FEW_REGIONS: usize = 3;
+
+/// Namespace of the version 5 UUIDs that name channels. Never changes.
+const CHANNELS: Uuid = Uuid::from_u128(0x6f0c_3a52_91d7_4b8e_a1c4_5d2e_7b90_f318);
+
+/// The `atom:id` of a channel: made of its codes, not of our address, so that it
+/// survives a move of the site and a renamed region.
+pub fn channel_uuid(channel: &Channel) -> String {
+    let name = match channel {
+        Channel::All => "all".to_owned(),
+        Channel::Region(region) => format!("region {region}"),
+        Channel::Topic(topic) => format!("topic {topic}"),
+        Channel::RegionTopic(region, topic) => format!("region {region} topic {topic}"),
+        Channel::Source(source) => format!("source {source}"),
+    };
+    Uuid::new_v5(&CHANNELS, name.as_bytes()).urn().to_string()
+}
+
+/// The parts of the config that documents are made with.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    pub site: &'a Site,
+    pub regions: &'a RegionTree,
+    pub topics: &'a [Topic],
+    /// Roots of the published part of the tree; empty: all of it.
+    pub publish: &'a [RegionCode],
+    words: Words,
+    zone: Tz,
+}
+
+impl<'a> Names<'a> {
+    /// Cheap enough for each request: looks at the topmost published regions only.
+    pub fn new(
+        site: &'a Site,
+        regions: &'a RegionTree,
+        topics: &'a [Topic],
+        publish: &'a [RegionCode],
+    ) -> Self {
+        let words = Words::of(&site.language);
+        let mut names = Names { site, regions, topics, publish, words, zone: Tz::UTC };
+        names.zone = names.most_common_zone().unwrap_or(Tz::UTC);
+        names
+    }
+
+    /// The zone of most topmost regions, the first one at a draw.
+    fn most_common_zone(&self) -> Option<Tz> {
+        let mut counts: Vec<(Tz, usize)> = Vec::new();
+        for region in self.top() {
+            match counts.iter_mut().find(|(zone, _)| *zone == region.zone) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((region.zone, 1)),
+            }
+        }
+        let most = counts.iter().map(|(_, count)| *count).max()?;
+        counts.iter().find(|(_, count)| *count == most).map(|(zone, _)| *zone)
+    }
+
+    /// The topmost published regions.
+    pub fn top(&self) -> Vec<&'a Region> {
+        if self.publish.is_empty() {
+            return self.regions.children(None).collect();
+        }
+        self.publish.iter().filter_map(|code| self.regions.get(code)).collect()
+    }
+
+    pub fn is_published(&self, code: &RegionCode) -> bool {
+        self.publish.is_empty()
+            || self.publish.iter().any(|root| self.regions.is_within(code, root))
+    }
+
+    pub fn topic(&self, id: &TopicId) -> Option<&'a Topic> {
+        self.topics.iter().find(|topic| &topic.id == id)
+    }
+
+    /// What documents say of a channel; `None` when it is not published here. A source's
+    /// channel needs its [`SourceInfo`]: see [`Names::source_channel`].
+    pub fn channel(&self, channel: &Channel) -> Option<ChannelInfo> {
+        let words = self.words;
+        match channel {
+            Channel::All => {
+                let info = self.info(channel, String::new(), Vec::new(), "/".to_owned());
+                let description = words.news_of_all(&self.site.title);
+                Some(ChannelInfo { description, ..info })
+            }
+            Channel::Region(code) => {
+                let region = self.regions.get(code).filter(|_| self.is_published(code))?;
+                let crumbs = self.lineage_crumbs(region);
+                let page = address::region_path(region);
+                let info = self.info(channel, region.name.clone(), crumbs, page);
+                let description = words.news_of(&self.full_name(region));
+                Some(ChannelInfo { description, zone: region.zone, ..info })
+            }
+            Channel::Topic(id) => {
+                let topic = self.topic(id)?;
+                let page = address::topic_path(id);
+                let crumbs = vec![self.crumb(&topic.title, &page)];
+                let info = self.info(channel, topic.title.clone(), crumbs, page);
+                Some(ChannelInfo { description: words.news_on(&topic.title), ..info })
+            }
+            Channel::RegionTopic(code, id) => {
+                let region = self.regions.get(code).filter(|_| self.is_published(code))?;
+                let topic = self.topic(id)?;
+                let page = address::region_topic_path(region, id);
+                let mut crumbs = self.lineage_crumbs(region);
+                crumbs.push(self.crumb(&topic.title, &page));
+                let title = format!("{}{}{}", region.name, words.joint(), topic.title);
+                let info = self.info(channel, title, crumbs, page);
+                let description = words.news_of_on(&self.full_name(region), &topic.title);
+                Some(ChannelInfo { description, zone: region.zone, ..info })
+            }
+            Channel::Source(_) => None,
+        }
+    }
+
+    pub fn source_channel(&self, source: &SourceInfo) -> ChannelInfo {
+        let page = address::source_path(&source.id);
+        let crumbs = vec![self.crumb(&source.title, &page)];
+        let channel = Channel::Source(source.id.clone());
+        let info = self.info(&channel, source.title.clone(), crumbs, page);
+        ChannelInfo {
+            description: self.words.news_by(&source.title),
+            elsewhere: source.site_url.clone(),
+            ..info
+        }
+    }
+
+    fn info(
+        &self,
+        channel: &Channel,
+        title: String,
+        crumbs: Vec<Crumb>,
+        page: String,
+    ) -> ChannelInfo {
+        let site = &self.site.title;
+        let (title, feed_title) = match title.is_empty() {
+            true => (site.clone(), site.clone()),
+            false => {
+                let feed_title = format!("{title}{}{site}", self.words.joint());
+                (title, feed_title)
+            }
+        };
+        ChannelInfo {
+            channel: channel.clone(),
+            id: channel_uuid(channel),
+            title,
+            feed_title,
+            description: String::new(),
+            language: None,
+            breadcrumb: self.with_site(crumbs),
+            page,
+            zone: self.zone,
+            elsewhere: None,
+        }
+    }
+
+    /// An entry with the names of its regions, topics and source. A verdict on a region
+    /// or topic that the config no longer knows is left out.
+    pub fn item(
+        &self,
+        stored: &'a StoredEntry,
+        source: &'a SourceInfo,
+        first: Option<Also<'a>>,
+        also: Vec<Also<'a>>,
+    ) -> Item<'a> {
+        let entry = &stored.entry;
+        let region = |verdict: &'a crate::model::RegionVerdict| {
+            let region = self.regions.get(&verdict.region)?;
+            let published = self.is_published(&verdict.region);
+            Some(RegionLabel { region, verdict, published })
+        };
+        let topic = |verdict: &'a crate::model::TopicVerdict| {
+            let topic = self.topic(&verdict.topic)?;
+            Some(TopicLabel { id: &topic.id, title: &topic.title, verdict })
+        };
+        Item {
+            stored,
+            source,
+            regions: entry.regions.iter().filter_map(region).collect(),
+            topics: entry.topics.iter().filter_map(topic).collect(),
+            first,
+            also,
+        }
+    }
+
+    pub fn entry_page<'i>(&self, item: &'i Item<'a>) -> EntryPage<'i>
+    where
+        'a: 'i,
+    {
+        // A region with a page here leads somewhere; one without is better than none.
+        let published = item.regions.iter().find(|label| label.published);
+        let region = published.or(item.regions.first()).map(|label| label.region);
+        let crumbs = match region {
+            Some(region) => self.lineage_crumbs(region),
+            None => {
+                vec![self.crumb(&item.source.title, &address::source_path(&item.source.id))]
+            }
+        };
+        EntryPage {
+            site: self.site,
+            item,
+            breadcrumb: self.with_site(crumbs),
+            zone: region.map_or(self.zone, |region| region.zone),
+        }
+    }
+
+    /// The page of a channel other than [`Channel::All`].
+    ///
+    /// `entries` counts a channel's entries; `None` when it does not know.
+    pub fn channel_page<'i>(
+        &self,
+        channel: &'i ChannelInfo,
+        items: &'i [Item<'i>],
+        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
+    ) -> ChannelPage<'i>
+    where
+        'a: 'i,
+    {
+        let (mut siblings, mut children, mut topics) = (Vec::new(), Vec::new(), Vec::new());
+        if let Channel::Region(code) | Channel::RegionTopic(code, _) = &channel.channel {
+            let topic = match &channel.channel {
+                Channel::RegionTopic(_, topic) => Some(topic),
+                _ => None,
+            };
+            if let Some(region) = self.regions.get(code) {
+                siblings = self
+                    .siblings(region)
+                    .into_iter()
+                    .map(|sibling| self.place(sibling, topic, code, entries))
+                    .collect();
+                children = self
+                    .regions
+                    .children(Some(code))
+                    .map(|child| self.place(child, topic, code, entries))
+                    .collect();
+                topics = self.topic_places(Some(region), topic, entries);
+            }
+        } else if let Channel::Topic(topic) = &channel.channel {
+            topics = self.topic_places(None, Some(topic), entries);
+            let nowhere = RegionCode::new("");
+            children = self
+                .top()
+                .into_iter()
+                .map(|region| self.place(region, Some(topic), &nowhere, entries))
+                .filter(|place| place.entries != Some(0))
+                .collect();
+        }
+        ChannelPage {
+            site: self.site,
+            channel,
+            items,
+            siblings,
+            children,
+            topics,
+            window: address::Window::default(),
+            next: None,
+        }
+    }
+
+    /// The page of [`Channel::All`]. `entries` as for [`Names::channel_page`].
+    pub fn portal_page<'i>(
+        &self,
+        channel: &'i ChannelInfo,
+        items: &'i [Item<'i>],
+        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
+    ) -> PortalPage<'i>
+    where
+        'a: 'i,
+    {
+        let nowhere = RegionCode::new("");
+        let top = self.top();
+        let few = top.len() <= FEW_REGIONS;
+        let mut regions = Vec::with_capacity(top.len());
+        for region in top {
+            let place = self.place(region, None, &nowhere, entries);
+            // An empty region has nothing below it; no need to ask for each.
+            let empty = place.entries == Some(0) && !few;
+            let mut below = Vec::new();
+            for child in self.regions.children(Some(&region.code)).filter(|_| !empty) {
+                let place = self.place(child, None, &nowhere, entries);
+                if few || place.entries.is_some_and(|count| count > 0) {
+                    below.push(place);
+                }
+            }
+            regions.push(PlaceGroup { place, below });
+        }
+        PortalPage {
+            site: self.site,
+            channel,
+            items,
+            regions,
+            topics: self.topic_places(None, None, entries),
+            window: address::Window::default(),
+            next: None,
+        }
+    }
+
+    /// Published regions with the same parent, the region itself among them.
+    fn siblings(&self, region: &Region) -> Vec<&'a Region> {
+        let all = self.regions.children(region.parent.as_ref());
+        let siblings: Vec<&Region> = all.filter(|other| self.is_published(&other.code)).collect();
+        if siblings.len() > 1 { siblings } else { Vec::new() }
+    }
+
+    fn place(
+        &self,
+        region: &Region,
+        topic: Option<&TopicId>,
+        here: &RegionCode,
+        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
+    ) -> Place {
+        let (channel, path) = match topic {
+            None => (Channel::Region(region.code.clone()), address::region_path(region)),
+            Some(topic) => (
+                Channel::RegionTopic(region.code.clone(), topic.clone()),
+                address::region_topic_path(region, topic),
+            ),
+        };
+        Place {
+            title: region.short.clone(),
+            href: address::href(self.site, &path),
+            entries: entries(&channel),
+            here: &region.code == here,
+        }
+    }
+
+    /// Topics with entries, nationwide or of a region; the current one in any case.
+    fn topic_places(
+        &self,
+        region: Option<&Region>,
+        here: Option<&TopicId>,
+        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
+    ) -> Vec<Place> {
+        let mut places = Vec::new();
+        for topic in self.topics {
+            let (channel, path) = match region {
+                None => (Channel::Topic(topic.id.clone()), address::topic_path(&topic.id)),
+                Some(region) => (
+                    Channel::RegionTopic(region.code.clone(), topic.id.clone()),
+                    address::region_topic_path(region, &topic.id),
+                ),
+            };
+            let (entries, here) = (entries(&channel), here == Some(&topic.id));
+            if here || entries != Some(0) {
+                let href = address::href(self.site, &path);
+                places.push(Place { title: topic.title.clone(), href, entries, here });
+            }
+        }
+        places
+    }
+
+    fn with_site(&self, mut crumbs: Vec<Crumb>) -> Vec<Crumb> {
+        crumbs.insert(0, self.crumb(&self.site.title, "/"));
+        crumbs
+    }
+
+    fn crumb(&self, title: &str, path: &str) -> Crumb {
+        Crumb { title: title.to_owned(), href: Some(address::href(self.site, path)) }
+    }
+
+    /// From the topmost region down: 陕西 › 咸阳市 › 兴平.
+    fn lineage_crumbs(&self, region: &Region) -> Vec<Crumb> {
+        let mut crumbs: Vec<Crumb> = self
+            .regions
+            .lineage(&region.code)
+            .map(|region| {
+                let title = match region.level {
+                    RegionLevel::Prefecture => &region.name,
+                    RegionLevel::Province | RegionLevel::County => &region.short,
+                };
+                let published = self.is_published(&region.code);
+                let href =
+                    published.then(|| address::href(self.site, &address::region_path(region)));
+                Crumb { title: title.clone(), href }
+            })
+            .collect();
+        crumbs.reverse();
+        crumbs
+    }
+
+    fn full_name(&self, region: &Region) -> String {
+        let lineage: Vec<&str> =
+            self.regions.lineage(&region.code).map(|region| region.name.as_str()).collect();
+        self.words.place(&lineage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::SourceId;
+    use crate::publish::sample;
+
+    fn xingping() -> Channel {
+        Channel::Region(RegionCode::new("cn610481"))
+    }
+
+    #[test]
+    fn a_region_has_a_breadcrumb_from_the_site_down() {
+        let (site, tree) = (sample::site(), sample::regions());
+        let names = Names::new(&site, &tree, &[], &[]);
+        let info = names.channel(&xingping()).expect("published");
+        let titles: Vec<&str> = info.breadcrumb.iter().map(|c| c.title.as_str()).collect();
+        assert_eq!(titles, ["县闻", "陕西", "咸阳市", "兴平"]);
+        assert_eq!(info.breadcrumb[3].href.as_deref(), Some("/r/shaanxi/xianyang/xingping"));
+        assert_eq!(info.title, "兴平市");
+        assert_eq!(info.feed_title, "兴平市 · 县闻");
+        assert_eq!(info.description, "陕西省咸阳市兴平市的最新消息");
+        assert_eq!(info.zone, Tz::Asia__Shanghai);
+    }
+
+    #[test]
+    fn outside_the_published_tree_nothing_has_a_page() {
+        let (site, tree) = (sample::site(), sample::regions());
+        let publish = [RegionCode::new("cn610400")];
+        let names = Names::new(&site, &tree, &[], &publish);
+        assert_eq!(names.channel(&Channel::Region(RegionCode::new("cn610000"))), None);
+        let info = names.channel(&xingping()).expect("published");
+        assert_eq!(info.breadcrumb[1], Crumb { title: "陕西".to_owned(), href: None });
+        assert!(info.breadcrumb[2].href.is_some());
+    }
+
+    #[test]
+    fn a_channel_keeps_its_id_wherever_it_is_published() {
+        let ids: Vec<String> = [
+            Channel::All,
+            xingping(),
+            Channel::Topic(TopicId::new("education")),
+            Channel::Source(SourceId::new("education")),
+        ]
+        .iter()
+        .map(channel_uuid)
+        .collect();
+        assert_eq!(ids[1], "urn:uuid:8d395c2d-1868-5e6f-aa46-f3df6b6db633");
+        let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
+    }
+
+    #[test]
+    fn a_region_page_links_its_neighbours_and_the_topics_that_have_entries() {
+        let (site, tree, topics) = (sample::site(), sample::regions(), sample::topics());
+        let names = Names::new(&site, &tree, &topics, &[]);
+        let info = names.channel(&xingping()).expect("published");
+        let page = names.channel_page(&info, &[], &mut |channel| match channel {
+            Channel::RegionTopic(_, topic) => Some(u64::from(topic.as_str() == "education")),
+            _ => Some(5),
+        });
+        let siblings: Vec<(&str, bool)> =
+            page.siblings.iter().map(|place| (place.title.as_str(), place.here)).collect();
+        assert_eq!(siblings, [("秦都", false), ("武功", false), ("兴平", true)]);
+        let topics: Vec<&str> = page.topics.iter().map(|place| place.title.as_str()).collect();
+        assert_eq!(topics, ["教育"]);
+        assert_eq!(page.topics[0].href, "/r/shaanxi/xianyang/xingping/t/education");
+        assert!(page.children.is_empty());
+    }
+
+    #[test]
+    fn unknown_codes_of_old_verdicts_are_left_out() {
+        let (site, tree) = (sample::site(), sample::regions());
+        let (entries, sources) = (sample::entries(), sample::sources());
+        let names = Names::new(&site, &tree, &[], &[]);
+        let item = names.item(&entries[0], &sources[0], None, Vec::new());
+        assert_eq!(item.regions.len(), entries[0].entry.regions.len());
+        assert!(item.topics.is_empty());
+    }
+}

@@ -1,0 +1,180 @@
+//! A small site for tests: a few regions, topics, sources and entries.
+
+use crate::model::{
+    Author, Category, Comments, DateFrom, Entry, EntryKey, EntryNo, EvidenceKind, Media,
+    RegionCode, RegionTree, RegionVerdict, Site, SourceId, SourceInfo, StoredEntry, Timestamp,
+    Topic, TopicId, TopicVerdict,
+};
+use url::Url;
+
+const REGIONS: &str = "\
+cn610000\tprovince\t陕西省\t陕西\t\t\tshaanxi\tAsia/Shanghai
+cn610400\tprefecture\t咸阳市\t咸阳\t\tcn610000\tshaanxi/xianyang\t
+cn610402\tcounty\t秦都区\t秦都\t\tcn610400\tshaanxi/xianyang/qindu\t
+cn610431\tcounty\t武功县\t武功\t\tcn610400\tshaanxi/xianyang/wugong\t
+cn610481\tcounty\t兴平市\t兴平\t\tcn610400\tshaanxi/xianyang/xingping\t
+us53\tstate\tWashington\tWashington\t\t\tus/wa\tAmerica/Los_Angeles
+us53033\tcounty\tKing County\tKing\t\tus53\tus/wa/king\t
+";
+
+/// 2026-11-24 08:00 UTC, 16:00 in Shaanxi.
+pub const NOON: i64 = 1_795_507_200;
+
+pub fn site() -> Site {
+    Site {
+        title: "县闻".to_owned(),
+        base_url: Url::parse("https://wire.example.org/").expect("valid"),
+        language: "zh-CN".to_owned(),
+        contact: Some("desk@example.org".to_owned()),
+    }
+}
+
+pub fn regions() -> RegionTree {
+    let mut tree = RegionTree::default();
+    tree.extend_from_tsv(REGIONS).expect("a valid gazetteer");
+    tree
+}
+
+pub fn topics() -> Vec<Topic> {
+    let topic = |id: &str, title: &str| Topic {
+        id: TopicId::new(id),
+        title: title.to_owned(),
+        words: Vec::new(),
+        not_words: Vec::new(),
+    };
+    vec![topic("education", "教育"), topic("farming", "三农")]
+}
+
+pub fn sources() -> Vec<SourceInfo> {
+    let source = |id: &str, title: &str, site: Option<&str>| SourceInfo {
+        id: SourceId::new(id),
+        title: title.to_owned(),
+        url: format!("https://{id}.example.cn/rss.xml?a=1&b=2"),
+        site_url: site.map(str::to_owned),
+    };
+    vec![
+        source("xianyang-daily", "咸阳日报", Some("https://xianyang-daily.example.cn/")),
+        source("king-courier", "King County Courier", None),
+    ]
+}
+
+fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> StoredEntry {
+    let source = &sources()[source].id;
+    let key = EntryKey::hash_of(&[source.as_str().as_bytes(), guid.as_bytes()]);
+    let at = Timestamp(NOON + minutes * 60);
+    StoredEntry {
+        no: EntryNo::new(no, 0),
+        source: source.clone(),
+        public_id: guid.to_owned(),
+        first_seen: Timestamp(at.0 + 300),
+        published: at,
+        updated: at,
+        revision: 0,
+        reprint_of: None,
+        entry: Entry {
+            key,
+            guid: Some(guid.to_owned()),
+            link: Some(guid.to_owned()).filter(|guid| guid.starts_with("http")),
+            title: title.to_owned(),
+            byline: None,
+            authors: Vec::new(),
+            credit: None,
+            published: Some(at),
+            updated: None,
+            date_from: DateFrom::Published,
+            language: None,
+            summary: String::new(),
+            content: String::new(),
+            media: Vec::new(),
+            categories: Vec::new(),
+            comments: None,
+            regions: Vec::new(),
+            topics: Vec::new(),
+            fingerprint: 0,
+        },
+    }
+}
+
+fn filed(region: &str, kind: EvidenceKind, evidence: &str, score: u16) -> RegionVerdict {
+    RegionVerdict { region: RegionCode::new(region), kind, evidence: evidence.to_owned(), score }
+}
+
+/// A full entry, one in another language, and one that has next to nothing.
+pub fn entries() -> Vec<StoredEntry> {
+    let mut full = bare(
+        0,
+        "https://xianyang-daily.example.cn/a/1?x=1&y=2",
+        7,
+        "兴平：12 所学校 <暖心> 供暖 & 开课",
+        0,
+    );
+    full.updated = Timestamp(NOON + 3600);
+    full.revision = 1;
+    full.entry.byline = Some("本报记者 高依".to_owned());
+    full.entry.credit = Some("咸阳日报".to_owned());
+    full.entry.summary =
+        "气温 < 0℃，兴平市 12 所学校提前供暖，“孩子们不冷了” & 家长放心。".to_owned();
+    full.entry.content = concat!(
+        "<p>本报兴平讯（记者 高依）24 日，兴平市 12 所学校提前供暖。</p>\n",
+        "<p>气温 &lt; 0℃ 时，教室温度保持在 20℃ 以上 ]]&gt; &amp; 走廊不低于 16℃。</p>\n",
+        r#"<p><img src="https://xianyang-daily.example.cn/i/1.jpg?w=1&amp;h=2" alt="<img 暖气">"#,
+        "</p>\n<ul><li>西城中学</li><li>槐里小学</li></ul>",
+    )
+    .to_owned();
+    full.entry.media = vec![
+        Media {
+            url: "https://xianyang-daily.example.cn/i/cover.jpg".to_owned(),
+            mime: Some("image/jpeg".to_owned()),
+            length: Some(48_211),
+            title: Some("教室".to_owned()),
+            width: Some(800),
+            height: Some(533),
+            duration: None,
+        },
+        Media {
+            url: "https://xianyang-daily.example.cn/v/1.mp3".to_owned(),
+            duration: Some(95),
+            ..Media::default()
+        },
+    ];
+    full.entry.categories = vec![Category {
+        term: "民生".to_owned(),
+        scheme: Some("https://xianyang-daily.example.cn/tags".to_owned()),
+        label: None,
+    }];
+    full.entry.comments = Some(Comments {
+        link: Some("https://xianyang-daily.example.cn/a/1#comments".to_owned()),
+        count: Some(3),
+    });
+    full.entry.regions = vec![
+        filed("cn610481", EvidenceKind::Title, "兴平", 900),
+        filed("cn610400", EvidenceKind::Source, "xianyang-daily", 600),
+    ];
+    full.entry.topics = vec![TopicVerdict {
+        topic: TopicId::new("education"),
+        kind: EvidenceKind::Title,
+        evidence: "学校".to_owned(),
+        score: 700,
+    }];
+
+    let mut english = bare(
+        1,
+        "urn:uuid:0b1f8a52-5f0e-5d6f-9f9a-3b1d5f1f2a11",
+        6,
+        "County council’s “first snow” plan",
+        -90,
+    );
+    english.entry.link = Some("https://king-courier.example.cn/2026/11/snow".to_owned());
+    english.entry.language = Some("en".to_owned());
+    english.entry.authors = vec![Author {
+        name: "Ada Marsh".to_owned(),
+        uri: None,
+        email: Some("ada@king-courier.example.cn".to_owned()),
+    }];
+    english.entry.summary = "Plows first, salt later.".to_owned();
+    english.entry.content = "<p>Plows first, salt later.</p>".to_owned();
+    english.entry.regions = vec![filed("us53033", EvidenceKind::Lead, "King County", 500)];
+
+    let bare = bare(0, "tag:xianyang-daily.example.cn,2026:2", 5, "武功县召开会议", -600);
+    vec![full, english, bare]
+}

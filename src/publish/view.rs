@@ -1,0 +1,222 @@
+//! What the renderers take: plain data, mostly borrowed from the store and the config.
+//!
+//! [`super::Names`] makes most of it from the model.
+
+use super::address::Window;
+use crate::model::{
+    Channel, Cursor, Region, RegionVerdict, Site, SourceInfo, StoredEntry, Timestamp, TopicId,
+    TopicVerdict,
+};
+use chrono_tz::Tz;
+
+/// A feed of a channel, to be rendered in any of the three formats.
+#[derive(Debug, Clone, Copy)]
+pub struct FeedDoc<'a> {
+    pub site: &'a Site,
+    pub channel: &'a ChannelInfo,
+    /// Newest first, as they appear.
+    pub items: &'a [Item<'a>],
+    /// When the newest change among the items happened; [`Timestamp`] 0 for an empty channel.
+    pub updated: Timestamp,
+    pub window: Window,
+    /// Last place in the order that is shown, when older entries follow.
+    pub next: Option<Cursor>,
+}
+
+/// What documents say of a channel.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelInfo {
+    pub channel: Channel,
+    /// `urn:uuid:…`, the same wherever we are published.
+    pub id: String,
+    /// As a heading: `兴平市 · 教育`.
+    pub title: String,
+    /// As a reader lists it, with the site's title.
+    pub feed_title: String,
+    pub description: String,
+    /// Language of its entries, when it is not the site's.
+    pub language: Option<String>,
+    /// From the site to the channel itself, which comes last.
+    pub breadcrumb: Vec<Crumb>,
+    /// Path of its page below the base URL.
+    pub page: String,
+    /// The zone in which its pages show times.
+    pub zone: Tz,
+    /// A source's own site.
+    pub elsewhere: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crumb {
+    pub title: String,
+    /// `None`: not published here.
+    pub href: Option<String>,
+}
+
+/// An entry with what its codes stand for.
+#[derive(Debug, Clone)]
+pub struct Item<'a> {
+    pub stored: &'a StoredEntry,
+    pub source: &'a SourceInfo,
+    pub regions: Vec<RegionLabel<'a>>,
+    pub topics: Vec<TopicLabel<'a>>,
+    /// The entry whose text this one reprints.
+    pub first: Option<Also<'a>>,
+    /// Later copies of the text.
+    pub also: Vec<Also<'a>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct RegionLabel<'a> {
+    pub region: &'a Region,
+    pub verdict: &'a RegionVerdict,
+    /// Whether it has a page here.
+    pub published: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct TopicLabel<'a> {
+    pub id: &'a TopicId,
+    pub title: &'a str,
+    pub verdict: &'a TopicVerdict,
+}
+
+/// The same text at another source.
+#[derive(Debug, Clone, Copy)]
+pub struct Also<'a> {
+    pub stored: &'a StoredEntry,
+    pub source: &'a SourceInfo,
+}
+
+/// A link to a channel, with how many entries it holds when that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub title: String,
+    pub href: String,
+    pub entries: Option<u64>,
+    /// The page that it stands on.
+    pub here: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceGroup {
+    pub place: Place,
+    pub below: Vec<Place>,
+}
+
+/// Page of a region, a topic, a topic in a region, or a source.
+#[derive(Debug, Clone)]
+pub struct ChannelPage<'a> {
+    pub site: &'a Site,
+    pub channel: &'a ChannelInfo,
+    pub items: &'a [Item<'a>],
+    /// Regions with the same parent, this one among them.
+    pub siblings: Vec<Place>,
+    pub children: Vec<Place>,
+    pub topics: Vec<Place>,
+    pub window: Window,
+    pub next: Option<Cursor>,
+}
+
+/// Page of the whole site.
+#[derive(Debug, Clone)]
+pub struct PortalPage<'a> {
+    pub site: &'a Site,
+    pub channel: &'a ChannelInfo,
+    pub items: &'a [Item<'a>],
+    pub regions: Vec<PlaceGroup>,
+    pub topics: Vec<Place>,
+    pub window: Window,
+    pub next: Option<Cursor>,
+}
+
+#[derive(Debug, Clone)]
+pub struct EntryPage<'a> {
+    pub site: &'a Site,
+    pub item: &'a Item<'a>,
+    /// From the site to the entry's first region, or to its source.
+    pub breadcrumb: Vec<Crumb>,
+    pub zone: Tz,
+}
+
+impl Place {
+    /// The number worth showing.
+    pub fn count(&self) -> Option<u64> {
+        self.entries.filter(|&entries| entries > 0)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries == Some(0)
+    }
+}
+
+impl Item<'_> {
+    /// Address of the original, when it is one that a browser may follow.
+    pub fn original(&self) -> Option<&str> {
+        self.stored.entry.link.as_deref().and_then(web_url)
+    }
+}
+
+impl Also<'_> {
+    pub fn original(&self) -> Option<&str> {
+        self.stored.entry.link.as_deref().and_then(web_url)
+    }
+}
+
+/// Refuses whatever is not http or https: `javascript:` above all.
+pub fn web_url(url: &str) -> Option<&str> {
+    let starts = |scheme: &str| {
+        url.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    };
+    (starts("https://") || starts("http://")).then_some(url)
+}
+
+/// Media type of an enclosure: as stated, else by its name, else unknown bytes.
+pub fn media_type(media: &crate::model::Media) -> &str {
+    if let Some(stated) = media.mime.as_deref().filter(|mime| mime.contains('/')) {
+        return stated;
+    }
+    let path = media.url.split(['?', '#']).next().unwrap_or("");
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    const KNOWN: [(&str, &str); 11] = [
+        ("jpg", "image/jpeg"),
+        ("jpeg", "image/jpeg"),
+        ("png", "image/png"),
+        ("gif", "image/gif"),
+        ("webp", "image/webp"),
+        ("avif", "image/avif"),
+        ("mp3", "audio/mpeg"),
+        ("m4a", "audio/mp4"),
+        ("mp4", "video/mp4"),
+        ("webm", "video/webm"),
+        ("pdf", "application/pdf"),
+    ];
+    let found = KNOWN.iter().find(|(known, _)| extension.eq_ignore_ascii_case(known));
+    found.map_or("application/octet-stream", |(_, mime)| mime)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Media;
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        assert_eq!(web_url("HTTPS://example.cn/a"), Some("HTTPS://example.cn/a"));
+        for url in ["javascript:alert(1)", " https://a", "ftp://a", "县", ""] {
+            assert_eq!(web_url(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_stated_or_guessed() {
+        let media = |url: &str, mime: Option<&str>| Media {
+            url: url.to_owned(),
+            mime: mime.map(str::to_owned),
+            ..Media::default()
+        };
+        assert_eq!(media_type(&media("https://a/b.mp3", Some("audio/ogg"))), "audio/ogg");
+        assert_eq!(media_type(&media("https://a/b.JPG?x=1.png", Some("image"))), "image/jpeg");
+        assert_eq!(media_type(&media("https://a/b", None)), "application/octet-stream");
+    }
+}

@@ -1,0 +1,158 @@
+//! The words of our own pages, in the languages that we speak.
+
+/// A language of the pages. Chosen by the site's language; English when we do not speak it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    Chinese,
+    English,
+}
+
+/// Methods that are one phrase in each language.
+macro_rules! phrases {
+    ($($(#[$doc:meta])* $name:ident: $chinese:literal, $english:literal;)*) => {
+        $(
+            $(#[$doc])*
+            pub fn $name(self) -> &'static str {
+                match self {
+                    Words::Chinese => $chinese,
+                    Words::English => $english,
+                }
+            }
+        )*
+    };
+}
+
+impl Words {
+    /// `language`: BCP 47.
+    pub fn of(language: &str) -> Self {
+        let primary = language.split(['-', '_']).next().unwrap_or("");
+        if primary.eq_ignore_ascii_case("zh") { Words::Chinese } else { Words::English }
+    }
+
+    phrases! {
+        breadcrumb: "位置", "You are here";
+        latest: "最新", "Latest";
+        regions: "地区", "Regions";
+        below: "下辖地区", "Within";
+        beside: "同级地区", "Neighbours";
+        topics: "主题", "Topics";
+        subscribe: "订阅", "Subscribe";
+        newest: "回到最新", "Back to the newest";
+        older: "更早", "Older";
+        nothing: "还没有新闻。", "Nothing here yet.";
+        home: "回到首页", "Go to the front page";
+        original: "阅读原文", "Read the original";
+        site_of_source: "来源网站", "The source’s own site";
+        credit: "来源：", "Credit: ";
+        updated: "更新于", "updated";
+        reprint_of: "首发", "First published by";
+        also: "其他来源", "Also reported by";
+        enclosures: "附件", "Attachments";
+        comments: "评论", "Comments";
+        untitled: "（无标题）", "(untitled)";
+        why: "归类依据", "Why it is filed here";
+        data: "数据", "Data";
+        zone: "时间按", "Times are in";
+        made_by: "由 countywire 汇编", "Compiled by countywire";
+        /// Introduces the evidence that a source's setting gave.
+        by_source: "来源设定", "the source’s setting";
+        by_title: "标题", "title";
+        by_lead: "导语", "opening";
+        sources: "来源", "Sources";
+        state: "状态", "State";
+        last_poll: "上次抓取", "Last poll";
+        next_poll: "下次抓取", "Next poll";
+        last_error: "上次错误", "Last error";
+        entries: "条目", "Entries";
+        configuration: "配置", "Configuration";
+        configuration_kept: "新配置有误，沿用原配置：", "The new configuration has problems; the old one is kept:";
+        never: "从未", "never";
+        status: "运行状态", "Status";
+    }
+
+    /// Between the parts of a title.
+    pub fn joint(self) -> &'static str {
+        " · "
+    }
+
+    pub fn news_of(self, place: &str) -> String {
+        match self {
+            Words::Chinese => format!("{place}的最新消息"),
+            Words::English => format!("The latest news from {place}"),
+        }
+    }
+
+    pub fn news_on(self, topic: &str) -> String {
+        match self {
+            Words::Chinese => format!("各地{topic}消息"),
+            Words::English => format!("{topic} news from every region"),
+        }
+    }
+
+    pub fn news_of_on(self, place: &str, topic: &str) -> String {
+        match self {
+            Words::Chinese => format!("{place}的{topic}消息"),
+            Words::English => format!("{topic} news from {place}"),
+        }
+    }
+
+    pub fn news_by(self, source: &str) -> String {
+        match self {
+            Words::Chinese => format!("{source}的全部消息"),
+            Words::English => format!("Everything from {source}"),
+        }
+    }
+
+    pub fn news_of_all(self, site: &str) -> String {
+        match self {
+            Words::Chinese => format!("{site}：各地最新消息"),
+            Words::English => format!("{site}: the latest news from every region"),
+        }
+    }
+
+    /// A place with those above it, smallest first as given.
+    pub fn place(self, smallest_first: &[&str]) -> String {
+        match self {
+            Words::Chinese => smallest_first.iter().rev().copied().collect(),
+            Words::English => smallest_first.join(", "),
+        }
+    }
+
+    /// Heading and sentence of an error page.
+    pub fn error(self, status: u16) -> (&'static str, &'static str) {
+        match (self, status) {
+            (Words::Chinese, 400) => ("看不懂的请求", "网址里的参数有误。"),
+            (Words::Chinese, 404) => ("没有这一页", "这个地址没有内容，可能写错了，或者已经改名。"),
+            (Words::Chinese, 405) => ("不支持的方法", "这里只能读取。"),
+            (Words::Chinese, 410) => ("已撤下", "这篇报道已被撤下，不再提供。"),
+            (Words::Chinese, 503) => ("暂时无法提供", "正在启动或整理数据，请稍后再试。"),
+            (Words::Chinese, _) => ("出错了", "这一页暂时无法生成，问题已经记录。"),
+            (Words::English, 400) => ("Bad request", "A parameter in the address makes no sense."),
+            (Words::English, 404) => {
+                ("No such page", "There is nothing at this address; it may be misspelt or renamed.")
+            }
+            (Words::English, 405) => ("Method not allowed", "This site can only be read."),
+            (Words::English, 410) => ("Taken down", "This report has been taken down."),
+            (Words::English, 503) => {
+                ("Not available yet", "The service is starting or tidying up; try again shortly.")
+            }
+            (Words::English, _) => {
+                ("Something went wrong", "This page could not be made; the fault has been logged.")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_is_chosen_by_its_primary_subtag() {
+        assert_eq!(Words::of("zh-Hans-CN"), Words::Chinese);
+        assert_eq!(Words::of("ZH"), Words::Chinese);
+        for other in ["en-US", "fr", "zha", ""] {
+            assert_eq!(Words::of(other), Words::English, "{other}");
+        }
+    }
+}
