@@ -1,6 +1,6 @@
 //! `feeds.toml`: read, checked whole, and given to the rest as plain data.
 //!
-//! Raw first, then checked: [`raw`](self) values keep their places in the text, so that
+//! Raw first, then checked: raw values keep their places in the text, so that
 //! all problems come together, each with line and column. Nothing here is global: a
 //! reload builds a new [`Config`] beside the old one and swaps it, or keeps the old.
 
