@@ -101,9 +101,9 @@ struct ItemExtension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reprint_of: Option<Copy<'a>>,
+    reprint_of: Option<CopyOf<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reprints: Vec<Copy<'a>>,
+    reprints: Vec<CopyOf<'a>>,
 }
 
 #[derive(Serialize)]
@@ -136,7 +136,7 @@ struct Topic<'a> {
 
 /// The same text at another source.
 #[derive(Serialize)]
-struct Copy<'a> {
+struct CopyOf<'a> {
     source: &'a str,
     source_title: &'a str,
     title: &'a str,
@@ -263,7 +263,7 @@ fn attachments<'a>(item: &'a Item<'a>) -> Vec<Attachment<'a>> {
 fn extension<'a>(item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
     let (stored, entry, source) = (item.stored, &item.stored.entry, item.source);
     let base = page_url.strip_suffix(&stored.key().hex()).unwrap_or("").to_owned();
-    let copy = |also: &Also<'a>| Copy {
+    let copy = |also: &Also<'a>| CopyOf {
         source: also.source.id.as_str(),
         source_title: &also.source.title,
         title: &also.stored.entry.title,

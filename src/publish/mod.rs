@@ -10,14 +10,17 @@
 
 pub mod address;
 pub mod atom;
+pub mod entry_page;
 pub mod json;
 pub mod names;
 pub mod page;
 pub mod picture;
+mod places;
 pub mod rss;
 pub mod status;
 pub mod style;
 pub mod view;
+pub mod window;
 pub mod words;
 mod xml;
 
@@ -26,14 +29,16 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-pub use address::{Address, Format, Route, Target, Window};
+pub use address::{Address, Format, Route, Target};
+pub use entry_page::entry_page;
 pub use names::{Names, channel_uuid};
-pub use page::{channel_page, entry_page, error_page, portal_page};
+pub use page::{channel_page, error_page, portal_page};
 pub use status::status_page;
 pub use view::{
     Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Place, PlaceGroup, PortalPage,
     RegionLabel, TopicLabel,
 };
+pub use window::Window;
 
 /// What feeds name as their maker. Without a version, so that an upgrade of the program
 /// alone changes no document.

@@ -1,10 +1,7 @@
 //! What codes stand for: titles, breadcrumbs and links of channels and entries.
 
 use super::address;
-use super::view::{
-    Also, ChannelInfo, ChannelPage, Crumb, EntryPage, Item, Place, PlaceGroup, PortalPage,
-    RegionLabel, TopicLabel,
-};
+use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, RegionLabel, TopicLabel};
 use super::words::Words;
 use crate::model::{
     Channel, Region, RegionCode, RegionLevel, RegionTree, Site, SourceInfo, StoredEntry, Topic,
@@ -12,10 +9,6 @@ use crate::model::{
 };
 use chrono_tz::Tz;
 use uuid::Uuid;
-
-/// With few regions at the top, the portal shows all those below them, else only those
-/// with entries.
-const FEW_REGIONS: usize = 3;
 
 /// Namespace of the version 5 UUIDs that name channels. Never changes.
 const CHANNELS: Uuid = Uuid::from_u128(0x6f0c_3a52_91d7_4b8e_a1c4_5d2e_7b90_f318);
@@ -220,151 +213,6 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// The page of a channel other than [`Channel::All`].
-    ///
-    /// `entries` counts a channel's entries; `None` when it does not know.
-    pub fn channel_page<'i>(
-        &self,
-        channel: &'i ChannelInfo,
-        items: &'i [Item<'i>],
-        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
-    ) -> ChannelPage<'i>
-    where
-        'a: 'i,
-    {
-        let (mut siblings, mut children, mut topics) = (Vec::new(), Vec::new(), Vec::new());
-        if let Channel::Region(code) | Channel::RegionTopic(code, _) = &channel.channel {
-            let topic = match &channel.channel {
-                Channel::RegionTopic(_, topic) => Some(topic),
-                _ => None,
-            };
-            if let Some(region) = self.regions.get(code) {
-                siblings = self
-                    .siblings(region)
-                    .into_iter()
-                    .map(|sibling| self.place(sibling, topic, code, entries))
-                    .collect();
-                children = self
-                    .regions
-                    .children(Some(code))
-                    .map(|child| self.place(child, topic, code, entries))
-                    .collect();
-                topics = self.topic_places(Some(region), topic, entries);
-            }
-        } else if let Channel::Topic(topic) = &channel.channel {
-            topics = self.topic_places(None, Some(topic), entries);
-            let nowhere = RegionCode::new("");
-            children = self
-                .top()
-                .into_iter()
-                .map(|region| self.place(region, Some(topic), &nowhere, entries))
-                .filter(|place| place.entries != Some(0))
-                .collect();
-        }
-        ChannelPage {
-            site: self.site,
-            channel,
-            items,
-            siblings,
-            children,
-            topics,
-            window: address::Window::default(),
-            next: None,
-        }
-    }
-
-    /// The page of [`Channel::All`]. `entries` as for [`Names::channel_page`].
-    pub fn portal_page<'i>(
-        &self,
-        channel: &'i ChannelInfo,
-        items: &'i [Item<'i>],
-        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
-    ) -> PortalPage<'i>
-    where
-        'a: 'i,
-    {
-        let nowhere = RegionCode::new("");
-        let top = self.top();
-        let few = top.len() <= FEW_REGIONS;
-        let mut regions = Vec::with_capacity(top.len());
-        for region in top {
-            let place = self.place(region, None, &nowhere, entries);
-            // An empty region has nothing below it; no need to ask for each.
-            let empty = place.entries == Some(0) && !few;
-            let mut below = Vec::new();
-            for child in self.regions.children(Some(&region.code)).filter(|_| !empty) {
-                let place = self.place(child, None, &nowhere, entries);
-                if few || place.entries.is_some_and(|count| count > 0) {
-                    below.push(place);
-                }
-            }
-            regions.push(PlaceGroup { place, below });
-        }
-        PortalPage {
-            site: self.site,
-            channel,
-            items,
-            regions,
-            topics: self.topic_places(None, None, entries),
-            window: address::Window::default(),
-            next: None,
-        }
-    }
-
-    /// Published regions with the same parent, the region itself among them.
-    fn siblings(&self, region: &Region) -> Vec<&'a Region> {
-        let all = self.regions.children(region.parent.as_ref());
-        let siblings: Vec<&Region> = all.filter(|other| self.is_published(&other.code)).collect();
-        if siblings.len() > 1 { siblings } else { Vec::new() }
-    }
-
-    fn place(
-        &self,
-        region: &Region,
-        topic: Option<&TopicId>,
-        here: &RegionCode,
-        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
-    ) -> Place {
-        let (channel, path) = match topic {
-            None => (Channel::Region(region.code.clone()), address::region_path(region)),
-            Some(topic) => (
-                Channel::RegionTopic(region.code.clone(), topic.clone()),
-                address::region_topic_path(region, topic),
-            ),
-        };
-        Place {
-            title: region.short.clone(),
-            href: address::href(self.site, &path),
-            entries: entries(&channel),
-            here: &region.code == here,
-        }
-    }
-
-    /// Topics with entries, nationwide or of a region; the current one in any case.
-    fn topic_places(
-        &self,
-        region: Option<&Region>,
-        here: Option<&TopicId>,
-        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
-    ) -> Vec<Place> {
-        let mut places = Vec::new();
-        for topic in self.topics {
-            let (channel, path) = match region {
-                None => (Channel::Topic(topic.id.clone()), address::topic_path(&topic.id)),
-                Some(region) => (
-                    Channel::RegionTopic(region.code.clone(), topic.id.clone()),
-                    address::region_topic_path(region, &topic.id),
-                ),
-            };
-            let (entries, here) = (entries(&channel), here == Some(&topic.id));
-            if here || entries != Some(0) {
-                let href = address::href(self.site, &path);
-                places.push(Place { title: topic.title.clone(), href, entries, here });
-            }
-        }
-        places
-    }
-
     fn with_site(&self, mut crumbs: Vec<Crumb>) -> Vec<Crumb> {
         crumbs.insert(0, self.crumb(&self.site.title, "/"));
         crumbs
@@ -450,24 +298,6 @@ mod tests {
         assert_eq!(ids[1], "urn:uuid:8d395c2d-1868-5e6f-aa46-f3df6b6db633");
         let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
         assert_eq!(distinct.len(), ids.len());
-    }
-
-    #[test]
-    fn a_region_page_links_its_neighbours_and_the_topics_that_have_entries() {
-        let (site, tree, topics) = (sample::site(), sample::regions(), sample::topics());
-        let names = Names::new(&site, &tree, &topics, &[]);
-        let info = names.channel(&xingping()).expect("published");
-        let page = names.channel_page(&info, &[], &mut |channel| match channel {
-            Channel::RegionTopic(_, topic) => Some(u64::from(topic.as_str() == "education")),
-            _ => Some(5),
-        });
-        let siblings: Vec<(&str, bool)> =
-            page.siblings.iter().map(|place| (place.title.as_str(), place.here)).collect();
-        assert_eq!(siblings, [("秦都", false), ("武功", false), ("兴平", true)]);
-        let topics: Vec<&str> = page.topics.iter().map(|place| place.title.as_str()).collect();
-        assert_eq!(topics, ["教育"]);
-        assert_eq!(page.topics[0].href, "/r/shaanxi/xianyang/xingping/t/education");
-        assert!(page.children.is_empty());
     }
 
     #[test]

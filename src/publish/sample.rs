@@ -111,7 +111,7 @@ pub fn entries() -> Vec<StoredEntry> {
     full.updated = Timestamp(NOON + 3600);
     full.revision = 1;
     full.entry.byline = Some("本报记者 高依".to_owned());
-    full.entry.credit = Some("咸阳日报".to_owned());
+    full.entry.credit = Some("兴平融媒".to_owned());
     full.entry.summary =
         "气温 < 0℃，兴平市 12 所学校提前供暖，“孩子们不冷了” & 家长放心。".to_owned();
     full.entry.content = concat!(

@@ -2,7 +2,7 @@
 //!
 //! [`super::Names`] makes most of it from the model.
 
-use super::address::Window;
+use super::window::Window;
 use crate::model::{
     Channel, Cursor, Region, RegionVerdict, Site, SourceInfo, StoredEntry, Timestamp, TopicId,
     TopicVerdict,

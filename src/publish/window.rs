@@ -1,0 +1,78 @@
+//! The query of a feed or page: which part of its channel it shows.
+
+use crate::model::Cursor;
+
+/// Which part of a channel a document shows: `?limit=` and `?before=`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Window {
+    /// `None`: [`Window::DEFAULT_LIMIT`].
+    pub limit: Option<u32>,
+    /// Entries after this place in the order, which are older. `None`: the newest.
+    pub before: Option<Cursor>,
+}
+
+impl Window {
+    pub const DEFAULT_LIMIT: u32 = 50;
+    pub const MAX_LIMIT: u32 = 200;
+
+    /// Reads a query. A limit above the highest counts as the highest; other parameters
+    /// are somebody else's and mean nothing here. `None`: a value that cannot be read.
+    pub fn parse(query: Option<&str>) -> Option<Self> {
+        let mut window = Window::default();
+        for pair in query.unwrap_or("").split('&') {
+            match pair.split_once('=') {
+                Some(("limit", value)) => {
+                    let limit: u32 = value.parse().ok().filter(|&limit| limit > 0)?;
+                    window.limit = Some(limit.min(Self::MAX_LIMIT));
+                }
+                Some(("before", value)) => window.before = Some(Cursor::decode(value)?),
+                _ => {}
+            }
+        }
+        window.limit = window.limit.filter(|&limit| limit != Self::DEFAULT_LIMIT);
+        Some(window)
+    }
+
+    pub fn entries(self) -> u32 {
+        self.limit.unwrap_or(Self::DEFAULT_LIMIT)
+    }
+
+    /// The window of the same size that starts after `cursor`.
+    pub fn after(self, cursor: Cursor) -> Self {
+        Window { before: Some(cursor), ..self }
+    }
+
+    /// The window of the same size on the newest entries.
+    pub fn newest(self) -> Self {
+        Window { before: None, ..self }
+    }
+
+    /// The query with its question mark; empty for the default window.
+    pub fn query(self) -> String {
+        match (self.limit, self.before) {
+            (None, None) => String::new(),
+            (Some(limit), None) => format!("?limit={limit}"),
+            (None, Some(before)) => format!("?before={}", before.encode()),
+            (Some(limit), Some(before)) => format!("?limit={limit}&before={}", before.encode()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EntryNo, Timestamp};
+
+    #[test]
+    fn a_window_reads_back_and_bounds_its_size() {
+        let cursor = Cursor { sort_at: Timestamp(1_795_500_000), no: EntryNo(7) };
+        let window = Window { limit: Some(20), before: Some(cursor) };
+        assert_eq!(Window::parse(Some(&window.query()[1..])), Some(window));
+        assert_eq!(Window::parse(Some("limit=9999&utm=x")).map(Window::entries), Some(200));
+        assert_eq!(Window::parse(None).map(Window::query), Some(String::new()));
+        assert_eq!(Window::parse(Some("limit=50")).map(Window::query), Some(String::new()));
+        for bad in ["limit=0", "limit=x", "limit=", "before=", "before=zz-1"] {
+            assert_eq!(Window::parse(Some(bad)), None, "{bad}");
+        }
+    }
+}
