@@ -35,7 +35,7 @@ pub(super) fn check(raw: &RawConfig, folder: &Path, problems: &mut Problems<'_>)
         rsshub: poll.rsshub.as_ref(),
     };
     let sources = sources::sources(&raw.sources, &known, problems);
-    let idle = sources.iter().filter(|source| source.url.is_none()).count();
+    let idle = sources.iter().filter(|source| source.enabled && source.url.is_none()).count();
     if idle > 0 && poll.rsshub.is_none() {
         let wrong = format!("not set: {idle} rsshub:// sources stay idle");
         let advice = "write the address of an RSSHub of yours, such as \"http://127.0.0.1:1200/\"";

@@ -145,6 +145,7 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
             problems.add(given.at, "poll.shortest", wrong, "write poll.longest or less");
         }
     }
+    let allow_addresses = addresses(&raw.allow_addresses, problems);
     PollSettings {
         schedule: schedule(&raw.schedule, "poll.schedule", problems).unwrap_or(Schedule::Auto),
         shortest,
@@ -176,8 +177,8 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
         )
         .and_then(|n| u32::try_from(n).ok())
         .unwrap_or(10),
-        allow_addresses: addresses(&raw.allow_addresses, problems),
-        rsshub: base_address(&raw.rsshub, "poll.rsshub", problems),
+        rsshub: rsshub(&raw.rsshub, &allow_addresses, problems),
+        allow_addresses,
     }
 }
 
@@ -196,6 +197,29 @@ fn addresses(raw: &Raw<Vec<At<String>>>, problems: &mut Problems<'_>) -> Vec<IpN
         }
     }
     list
+}
+
+/// One on this machine is refused by the fetcher until its address is allowed.
+fn rsshub(raw: &Raw<String>, allowed: &[IpNet], problems: &mut Problems<'_>) -> Option<Url> {
+    let url = base_address(raw, "poll.rsshub", problems)?;
+    let address = match url.host()? {
+        url::Host::Ipv4(address) => Some(IpAddr::from(address)),
+        url::Host::Ipv6(address) => Some(IpAddr::from(address)),
+        url::Host::Domain("localhost") => Some(IpAddr::from([127, 0, 0, 1])),
+        url::Host::Domain(_) => None,
+    };
+    let private = address.filter(|address| match address {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    });
+    if let (Some(address), Some(given)) = (private, raw.given())
+        && !allowed.iter().any(|range| range.contains(&address))
+    {
+        let wrong = format!("{address} is private, so the fetcher will refuse it");
+        let advice = format!("write allow_addresses = [\"{address}\"] too");
+        problems.warn(given.at, "poll.rsshub", wrong, advice);
+    }
+    Some(url)
 }
 
 pub(super) fn hosts(raw: &[RawHost], problems: &mut Problems<'_>) -> Vec<HostRule> {

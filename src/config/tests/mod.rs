@@ -235,6 +235,22 @@ schedule = "0 * * * *"
 }
 
 #[test]
+fn an_rsshub_that_the_fetcher_would_refuse_earns_a_warning() {
+    let shown = |poll: &str| {
+        let config = valid(&format!("[poll]\n{poll}\n"));
+        let list = config.warnings.into_iter().filter(|w| w.key == "poll.rsshub");
+        list.map(|w| format!("{}: {}; {}", w.line, w.wrong, w.advice)).collect::<Vec<_>>()
+    };
+    let warning = "2: 127.0.0.1 is private, so the fetcher will refuse it; \
+                   write allow_addresses = [\"127.0.0.1\"] too";
+    assert_eq!(shown("rsshub = \"http://localhost:1200\""), [warning]);
+    assert_eq!(shown("rsshub = \"http://127.0.0.1:1200/\""), [warning]);
+    let allowed = "allow_addresses = [\"127.0.0.0/8\"]\nrsshub = \"http://127.0.0.1:1200/\"";
+    assert_eq!(shown(allowed), Vec::<String>::new());
+    assert_eq!(shown("rsshub = \"https://rsshub.example.org\""), Vec::<String>::new());
+}
+
+#[test]
 fn a_route_and_its_plain_address_are_the_same_source() {
     let text = "[poll]\nrsshub = \"http://hub.example/\"\n\
         [[source]]\nid = \"a\"\ntitle = \"A\"\nurl = \"rsshub://people/sn\"\n\
