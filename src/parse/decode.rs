@@ -11,8 +11,9 @@ use std::borrow::Cow;
 const DECLARATION_WITHIN: usize = 2048;
 /// The detector learns no more from a longer document.
 const DETECT_BYTES: usize = 256 * 1024;
-/// One faulty sequence among so many good ones is damage, not another encoding.
-const GOOD_PER_FAULT: usize = 20;
+/// One faulty sequence among so many good ones is damage, not another encoding: text in
+/// GBK has hardly any good ones.
+const GOOD_PER_FAULT: usize = 4;
 
 pub(super) struct Decoded<'a> {
     pub text: Cow<'a, str>,
@@ -73,7 +74,7 @@ fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'
     lossy(bytes, multi.unwrap_or(guess))
 }
 
-fn clean(text: Cow<'_, str>, encoding: &'static Encoding) -> Decoded<'_> {
+fn clean<'a>(text: Cow<'a, str>, encoding: &'static Encoding) -> Decoded<'a> {
     Decoded { text, encoding, defects: Vec::new() }
 }
 
