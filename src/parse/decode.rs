@@ -4,6 +4,7 @@ use crate::model::Defect;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     BIG5, Encoding, EUC_JP, EUC_KR, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
+    WINDOWS_1252,
 };
 use std::borrow::Cow;
 
@@ -24,6 +25,9 @@ pub(super) struct Decoded<'a> {
 /// Reads the bytes as the encoding that fits them: a byte order mark, else UTF-8,
 /// else what HTTP says, else what the document says, else a guess.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    if let Some(text) = utf32(bytes) {
+        return clean(Cow::Owned(text), UTF_8);
+    }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let body = &bytes[length..];
         if encoding != UTF_8 {
@@ -40,11 +44,14 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
 
 fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let labels = [content_type.and_then(http_label), declared_label(bytes)];
+    if declares_hz(bytes) {
+        return lossy_owned(&from_hz(bytes), GB18030);
+    }
     if let Ok(text) = std::str::from_utf8(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so that it looks like UTF-8.
         let escapes = labels.contains(&Some(ISO_2022_JP)) && bytes.contains(&0x1B);
         if !escapes {
-            return clean(Cow::Borrowed(text), UTF_8);
+            return encoded_once(text);
         }
     }
     let labels = || labels.iter().flatten().copied().filter(|e| *e != UTF_8);
@@ -85,6 +92,83 @@ fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
         detail: format!("bytes that are no {} were replaced", label(encoding)),
     });
     Decoded { text, encoding, defects: defects.into_iter().collect() }
+}
+
+fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
+    let decoded = lossy(bytes, encoding);
+    Decoded { text: Cow::Owned(decoded.text.into_owned()), ..decoded }
+}
+
+/// UTF-8 that was taken for Windows-1252 and encoded again loses its second coat.
+fn encoded_once(text: &str) -> Decoded<'_> {
+    let twice = ["Ã", "Â", "â€"].iter().any(|mark| text.contains(mark));
+    if twice && let Some(repaired) = without_second_coat(text) {
+        let detail = "UTF-8 had been encoded twice".to_owned();
+        let defects = vec![Defect { kind: "mojibake", detail }];
+        return Decoded { text: Cow::Owned(repaired), encoding: UTF_8, defects };
+    }
+    clean(Cow::Borrowed(text), UTF_8)
+}
+
+/// `None` when one character could not have come of such a mistake.
+fn without_second_coat(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c) {
+            // Where Windows-1252 has no character it keeps the byte.
+            Ok(byte) => bytes.push(byte),
+            Err(_) => {
+                let mut buffer = [0; 4];
+                let (encoded, _, unmappable) = WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
+                if unmappable {
+                    return None;
+                }
+                bytes.extend_from_slice(&encoded);
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// UTF-32, which HTML's encodings leave out.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 4]) -> u32 = match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.as_chunks::<4>().0.iter().map(|chunk| unit(*chunk));
+    let text = units.map(|u| char::from_u32(u).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.filter(|c| *c != '\u{FEFF}').collect())
+}
+
+/// Whether the document calls itself HZ (RFC 1843), which is made of ASCII bytes.
+fn declares_hz(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(DECLARATION_WITHIN)];
+    find(head, b"hz-gb-2312").is_some() && find(bytes, b"~{").is_some()
+}
+
+/// GB 2312 from HZ: what stands between `~{` and `~}` lacks its high bits.
+fn from_hz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut high, mut at) = (false, 0);
+    while let Some(&b) = bytes.get(at) {
+        match (b, bytes.get(at + 1)) {
+            (b'~', Some(b'{')) => high = true,
+            (b'~', Some(b'}')) => high = false,
+            (b'~', Some(b'~')) if !high => out.push(b'~'),
+            (b'~', Some(b'\n')) => {}
+            _ => {
+                // A line ends the shift.
+                high &= b != b'\n';
+                out.push(if high { b | 0x80 } else { b });
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+    }
+    out
 }
 
 /// UTF-8 in which few sequences are faulty.
@@ -192,6 +276,25 @@ mod tests {
     #[test]
     fn without_a_label_the_encoding_is_guessed() {
         reads(&GBK.encode(&xml("")).0, None, "gb18030");
+    }
+
+    #[test]
+    fn text_encoded_twice_is_decoded_twice() {
+        let twice = "<rss><title>regiÃ£o â€œxâ€\u{9d} Ã\u{a0}</title></rss>";
+        let decoded = decode(twice.as_bytes(), None);
+        assert_eq!(decoded.text, "<rss><title>região “x” à</title></rss>");
+        assert_eq!(decoded.defects[0].kind, "mojibake");
+        let once = "<rss><title>SÃO 兴平 Â</title></rss>";
+        assert_eq!(decode(once.as_bytes(), None).text, once);
+        assert_eq!(decode("Ã".as_bytes(), None).text, "Ã");
+    }
+
+    #[test]
+    fn hz_and_utf_32_are_read_too() {
+        let hz = "<?xml version=\"1.0\" encoding=\"hz-gb-2312\"?><a>~{VPND~} ~~</a>";
+        assert!(decode(hz.as_bytes(), None).text.ends_with("<a>中文 ~</a>"));
+        let utf32: Vec<u8> = "<a>兴平😀".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        assert_eq!(decode(&utf32, None).text, "<a>兴平😀");
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl<'a> Walker<'a> {
     fn close_unfinished(&mut self, ns: Ns, local: &str, at: usize) {
         let depth = self.stack.len();
         if let [.., parent, open] = self.stack.as_slice()
-            && matches!(open.kind, Kind::Field(field) if field != Field::Contact)
+            && matches!(open.kind, Kind::Field(field) if !matches!(field, Field::Contact | Field::Author))
         {
             let kind = kinds::kind(self.family, parent.kind, parent.kind == Kind::Item, ns, local);
             if matches!(kind, Kind::Field(_) | Kind::Markup(_)) {
