@@ -2,6 +2,7 @@
 
 use super::{EntryKey, RegionCode, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
+use uuid::Uuid;
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Entry {
@@ -54,6 +55,30 @@ pub struct Entry {
     /// equal fingerprints mean an unchanged item.
     #[n(18)]
     pub fingerprint: u64,
+}
+
+/// Namespace of the ids that we make (RFC 9562 §5.5); changing it would rename every entry.
+const ID_NAMESPACE: Uuid = Uuid::from_u128(0x6f3d_1c52_8b0e_4e5a_9a57_2d1f_0c7b_e814);
+
+impl Entry {
+    /// The `atom:id` that we publish: the origin's, when it is an absolute IRI as
+    /// RFC 4287 §4.2.6 asks of an id, else one made of the key.
+    pub fn public_id(&self) -> String {
+        match &self.guid {
+            Some(guid) if is_absolute_iri(guid) => guid.clone(),
+            _ => format!("urn:uuid:{}", Uuid::new_v5(&ID_NAMESPACE, &self.key.0)),
+        }
+    }
+}
+
+/// RFC 3987 §2.2 as far as it matters: a scheme, something after it, no spaces or quotes.
+fn is_absolute_iri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let is_scheme = scheme.len() >= 2
+        && scheme.as_bytes()[0].is_ascii_alphabetic()
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let is_part = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"{}|\\^`".contains(c);
+    is_scheme && !rest.is_empty() && rest.chars().all(is_part)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
