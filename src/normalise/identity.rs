@@ -27,6 +27,8 @@ pub struct Identity {
     pub index: usize,
     pub key: EntryKey,
     pub fingerprint: u64,
+    /// Guids of this source name nothing any more.
+    pub guid_is_void: bool,
 }
 
 /// Names the items of a document.
@@ -58,7 +60,7 @@ fn on_rung(
         let key = key(item, feed, context, rung);
         let Some(&first) = first_of.get(&key) else {
             first_of.insert(key, index);
-            items.push(Identity { index, key, fingerprint });
+            items.push(Identity { index, key, fingerprint, guid_is_void: rung > 0 });
             continue;
         };
         if rung < LAST_RUNG && fingerprint != fingerprints[first] {

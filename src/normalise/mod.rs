@@ -52,7 +52,8 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         item.source_title.as_deref().map(|title| html::to_title(title, MOST_BYLINE_CHARS));
     Entry {
         key: identity.key,
-        guid: item.guid.as_deref().and_then(guid),
+        // A guid that several items share must not become their public id.
+        guid: item.guid.as_deref().filter(|_| !identity.guid_is_void).and_then(guid),
         title,
         byline: found.byline.or_else(|| byline(&authors)),
         authors,

@@ -176,7 +176,7 @@ pub(super) fn image(attributes: &str) -> Image<'_> {
 }
 
 /// Trackers taken out and waiting pictures put in, before ammonia drops what tells them.
-fn prepare_images(html: &str) -> Cow<'_, str> {
+pub(super) fn prepare_images(html: &str) -> Cow<'_, str> {
     if !html.contains("<img") && !html.contains("<IMG") {
         return Cow::Borrowed(html);
     }

@@ -1,6 +1,6 @@
 //! What a document says that feed-rs does not pass on.
 
-use crate::model::{Author, FeedFormat};
+use crate::model::{Author, FeedFormat, Media};
 
 #[derive(Debug, Default)]
 pub(super) struct Extras {
@@ -27,6 +27,9 @@ pub(super) struct ItemExtras {
     pub dates: Vec<(DateField, String)>,
     pub authors: Vec<Author>,
     pub subjects: Vec<String>,
+    /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
+    /// pictures that stand alone.
+    pub media: Vec<Media>,
     pub comments_count: Option<u64>,
     pub source_title: Option<String>,
     pub language: Option<String>,

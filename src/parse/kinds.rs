@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Field(Field),
     /// An `atom:link` in an RSS item.
     AtomLink,
+    /// An enclosure or a MediaRSS object.
+    Media,
     /// What feed-rs must not see.
     Unwanted,
     Other,
@@ -53,6 +55,7 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
     if in_item {
         match (ns, local) {
             (Ns::Media, "title" | "description") => return Kind::Markup(Markup::Media),
+            (Ns::Media, "content" | "thumbnail") | (Ns::Itunes, "image") => return Kind::Media,
             (Ns::Podcast, _) => return Kind::Unwanted,
             _ => {}
         }
@@ -131,6 +134,7 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         }
         (Ns::Dc, "subject") => Kind::Field(Field::Subject),
         (Ns::Slash, "comments") | (Ns::Thread, "total") => Kind::Field(Field::CommentsCount),
+        (Ns::Rss, "enclosure") => Kind::Media,
         (Ns::Itunes, "duration") => Kind::Field(Field::Duration),
         _ => Kind::Other,
     }

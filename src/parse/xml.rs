@@ -151,7 +151,7 @@ fn entry(
     let updated = dates.first(item.dates_of(&[DateField::Updated]));
     let link = entry_link(&read.links, &item, family);
     let comments = comments(&read.links, &item);
-    let media = media(&read);
+    let media = media(&read, &item.media);
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
     let is_address = guid.as_deref().is_some_and(|guid| guid.starts_with("http"));
     let mut authors: Vec<Author> = match family {
@@ -241,30 +241,21 @@ fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
     (link.is_some() || count.is_some()).then_some(Comments { link, count })
 }
 
-fn media(read: &read::Entry) -> Vec<Media> {
-    let mut list = Vec::new();
-    for object in &read.media {
-        let title = object.title.as_ref().map(|title| title.content.clone());
-        for content in &object.content {
-            let Some(url) = &content.url else { continue };
-            list.push(Media {
-                url: url.as_str().to_owned(),
-                mime: content.content_type.as_ref().map(ToString::to_string),
-                length: content.size,
-                title: title.clone(),
-                width: content.width,
-                height: content.height,
-                duration: content.duration.or(object.duration).map(|d| d.as_secs()),
-            });
+/// What was noted, with the title and duration that feed-rs found for it.
+fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
+    let mut list = noted.to_vec();
+    for media in &mut list {
+        let is_it = |content: &&read::MediaContent| {
+            content.url.as_ref().is_some_and(|url| url.as_str() == media.url)
+        };
+        let object = read.media.iter().find(|object| object.content.iter().any(|c| is_it(&c)));
+        // An audio enclosure's title and length stand beside it.
+        if let Some(object) = object {
+            media.title = object.title.as_ref().map(|title| title.content.clone());
+            media.duration = media.duration.or(object.duration.map(|d| d.as_secs()));
         }
-        for thumbnail in &object.thumbnails {
-            list.push(Media {
-                url: thumbnail.image.uri.clone(),
-                mime: Some(image_type(&thumbnail.image.uri).to_owned()),
-                width: thumbnail.image.width,
-                height: thumbnail.image.height,
-                ..Media::default()
-            });
+        if media.mime.is_none() && media.length.is_none() && object.is_none() {
+            media.mime = Some(image_type(&media.url).to_owned());
         }
     }
     for link in read.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")) {

@@ -1,3 +1,4 @@
 //! One binary of integration tests; a module per behaviour.
 
 mod corpus;
+mod fixtures;

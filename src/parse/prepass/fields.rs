@@ -5,6 +5,7 @@ use super::super::kinds::{Field, Kind, Markup};
 use super::super::scan::{Attribute, Scanner, Token};
 use super::super::sniff::Family;
 use super::{Open, Walker, tags};
+use crate::model::Media;
 use crate::text::{clean, html};
 
 /// Longer fields are cut.
@@ -73,6 +74,21 @@ impl<'a> Walker<'a> {
                 if let Some(href) = value("href") {
                     let rel = value("rel").unwrap_or("alternate").to_ascii_lowercase();
                     push(&mut item.links, (rel, plain(href)));
+                }
+            }
+            Kind::Media => {
+                let number = |name: &str| value(name).and_then(|digits| digits.parse::<u64>().ok());
+                if let Some(url) = value("url").or_else(|| value("href")) {
+                    let media = Media {
+                        url: plain(url),
+                        mime: value("type").map(plain),
+                        length: number("length").or_else(|| number("fileSize")),
+                        width: number("width").and_then(|pixels| u32::try_from(pixels).ok()),
+                        height: number("height").and_then(|pixels| u32::try_from(pixels).ok()),
+                        duration: number("duration"),
+                        title: None,
+                    };
+                    push(&mut item.media, media);
                 }
             }
             Kind::Markup(Markup::AtomContent) => {
