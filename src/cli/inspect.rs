@@ -29,9 +29,9 @@ pub struct InspectArgs {
     /// Address that relative links are resolved against
     #[arg(long, value_name = "BASE")]
     pub url: Option<Url>,
-    /// Time zone of dates without one
-    #[arg(long, value_name = "ZONE", default_value = "Asia/Shanghai")]
-    pub zone: Tz,
+    /// Time zone of dates without one; by default China's for a Chinese feed, else UTC
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<Tz>,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -56,8 +56,7 @@ pub fn run(
     let content_type = args.content_type.as_deref().or(content_type);
     let url = args.url.as_ref().or(url);
     let document = Document { bytes, content_type, url };
-    let context = ParseContext { zone: args.zone, polled_at: now, limits: Limits::default() };
-    let feed = match parse(&document, &context) {
+    let feed = match read(&document, args.zone, now) {
         Ok(feed) => feed,
         Err(error) => {
             explain(&error, err)?;
@@ -72,6 +71,31 @@ pub fn run(
         print(&feed, &entries, out)?;
     }
     Ok(EXIT_FEED)
+}
+
+/// A source has a zone; a document by itself only its language.
+fn read(
+    document: &Document<'_>,
+    zone: Option<Tz>,
+    now: Timestamp,
+) -> Result<ParsedFeed, ParseError> {
+    let in_zone = |zone| {
+        let context = ParseContext { zone, polled_at: now, limits: Limits::default() };
+        parse(document, &context)
+    };
+    let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
+    if zone.is_none() && is_chinese(&feed) { in_zone(Tz::Asia__Shanghai) } else { Ok(feed) }
+}
+
+fn is_chinese(feed: &ParsedFeed) -> bool {
+    if let Some(language) = &feed.language {
+        return language.to_ascii_lowercase().starts_with("zh");
+    }
+    let titles = feed.entries.iter().filter_map(|entry| entry.title.as_deref());
+    let text: String = feed.title.as_deref().into_iter().chain(titles.take(20)).collect();
+    let any = |from, to| text.chars().any(|c| (from..=to).contains(&c));
+    // Japanese has kana between its characters.
+    any('\u{4E00}', '\u{9FFF}') && !any('\u{3040}', '\u{30FF}')
 }
 
 fn explain(error: &ParseError, err: &mut dyn Write) -> io::Result<()> {
@@ -165,7 +189,7 @@ impl<'a> FeedView<'a> {
         FeedView {
             format: feed.format.label(),
             encoding: &feed.encoding,
-            title: plain(feed.title.as_deref()),
+            title: normalise::feed_title(feed),
             link: feed.link.as_deref(),
             description: plain(feed.description.as_deref()),
             language: feed.language.as_deref(),
@@ -216,17 +240,17 @@ impl<'a> EntryView<'a> {
             content: present(&entry.content),
             categories: categories.collect(),
             media: media.collect(),
-            comments: entry
-                .comments
-                .as_ref()
-                .map(|comments| CommentsView { link: comments.link.as_deref(), count: comments.count }),
+            comments: entry.comments.as_ref().map(|comments| CommentsView {
+                link: comments.link.as_deref(),
+                count: comments.count,
+            }),
             credit: entry.credit.as_deref(),
         }
     }
 }
 
 fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
-    let title = plain(feed.title.as_deref());
+    let title = normalise::feed_title(feed);
     writeln!(out, "{}", title.as_deref().unwrap_or("(no title)"))?;
     writeln!(out, "  format    {} in {}", feed.format.label(), feed.encoding)?;
     let updated = feed.updated.map(Timestamp::rfc3339);
@@ -244,7 +268,11 @@ fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Resul
     }
     let repeats = feed.entries.len() - entries.len();
     write!(out, "  entries   {}", entries.len())?;
-    writeln!(out, "{}", if repeats > 0 { format!(" ({repeats} repeats left out)") } else { String::new() })?;
+    writeln!(
+        out,
+        "{}",
+        if repeats > 0 { format!(" ({repeats} repeats left out)") } else { String::new() }
+    )?;
     for entry in entries {
         let date = match (entry.published, entry.date_from) {
             (Some(at), DateFrom::Published) => at.rfc3339(),

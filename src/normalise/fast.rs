@@ -295,14 +295,19 @@ fn attributes(text: &str) -> Option<(Pairs<'_>, usize)> {
             _ => {}
         }
         at += spaces;
-        let is_name = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b':');
+        let is_name = |b: &u8| {
+            b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b':')
+        };
         let length = bytes[at..].iter().position(|b| !is_name(b))?;
         let name = &text[at..at + length];
         at += length;
         let [b'=', quote @ (b'"' | b'\''), ..] = *bytes.get(at..)? else { return None };
         at += 2;
         let length = bytes[at..].iter().position(|b| *b == quote)?;
-        if name.is_empty() || list.len() == MOST_ATTRIBUTES || list.iter().any(|(known, _)| *known == name) {
+        if name.is_empty()
+            || list.len() == MOST_ATTRIBUTES
+            || list.iter().any(|(known, _)| *known == name)
+        {
             return None;
         }
         list.push((name, &text[at..at + length]));

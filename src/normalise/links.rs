@@ -17,7 +17,11 @@ pub(super) struct Bases<'a> {
 }
 
 impl<'a> Bases<'a> {
-    pub(super) fn new(item: &'a ParsedEntry, feed: &'a ParsedFeed, document: Option<&'a Url>) -> Self {
+    pub(super) fn new(
+        item: &'a ParsedEntry,
+        feed: &'a ParsedFeed,
+        document: Option<&'a Url>,
+    ) -> Self {
         let [own, site] = [item.base.as_deref(), feed.link.as_deref()];
         Bases { own, site, document, base: OnceCell::new() }
     }
@@ -58,7 +62,8 @@ fn is_web(url: &Url) -> bool {
 /// The item's link; its guid when that is one.
 pub(super) fn of_item(item: &ParsedEntry, bases: &Bases<'_>) -> Option<String> {
     let link = item.link.as_deref().and_then(|link| bases.absolute(&html::decode(link)));
-    let guid = || item.guid.as_deref().filter(|_| item.guid_is_link).and_then(|g| bases.absolute(g));
+    let guid =
+        || item.guid.as_deref().filter(|_| item.guid_is_link).and_then(|g| bases.absolute(g));
     link.or_else(guid).map(|link| untracked(&link))
 }
 
@@ -144,7 +149,10 @@ mod tests {
         let day = |link: &str| date_in(link).map(|at| at.rfc3339()[..10].to_owned());
         assert_eq!(day("http://a.cn/2021/09/01/x.html").as_deref(), Some("2021-09-01"));
         assert_eq!(day("http://a.cn/html/2021-09/01/c_1.htm").as_deref(), Some("2021-09-01"));
-        assert_eq!(day("http://a.gov.cn/zw/202109/t20210901_123.html").as_deref(), Some("2021-09-01"));
+        assert_eq!(
+            day("http://a.gov.cn/zw/202109/t20210901_123.html").as_deref(),
+            Some("2021-09-01")
+        );
         assert_eq!(day("http://20210901.cn/x"), None);
         assert_eq!(day("http://a.cn/202113015/2021/99/01"), None);
     }

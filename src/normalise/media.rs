@@ -9,15 +9,21 @@ pub(super) fn collect(item: &ParsedEntry, content: &str, bases: &Bases<'_>) -> V
     let mut found: Vec<Media> = Vec::new();
     for media in &item.media {
         let Some(url) = bases.absolute(&media.url) else { continue };
-        let title = media.title.as_deref().map(|title| html::to_title(title, MOST_MEDIA_TITLE_CHARS));
-        let mime = media.mime.as_deref().and_then(mime).or_else(|| mime_of(&url).map(str::to_owned));
-        add(&mut found, Media { url, mime, title: title.filter(|t| !t.is_empty()), ..media.clone() });
+        let title =
+            media.title.as_deref().map(|title| html::to_title(title, MOST_MEDIA_TITLE_CHARS));
+        let mime =
+            media.mime.as_deref().and_then(mime).or_else(|| mime_of(&url).map(str::to_owned));
+        add(
+            &mut found,
+            Media { url, mime, title: title.filter(|t| !t.is_empty()), ..media.clone() },
+        );
     }
     if content.contains("<img") {
         for piece in html::pieces(content) {
             let html::Piece::Open { name: "img", attributes, .. } = piece else { continue };
             let Some(url) = html::attribute(attributes, "src") else { continue };
-            let pixels = |name| html::attribute(attributes, name).and_then(|value| value.parse().ok());
+            let pixels =
+                |name| html::attribute(attributes, name).and_then(|value| value.parse().ok());
             let alt = html::attribute(attributes, "alt");
             let title = alt.map(|alt| clean::one_line(&alt, MOST_MEDIA_TITLE_CHARS));
             let media = Media {

@@ -74,6 +74,12 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     }
 }
 
+/// What the feed calls itself, as plain text.
+pub fn feed_title(feed: &ParsedFeed) -> Option<String> {
+    let title = html::to_title(feed.title.as_deref()?, MOST_TITLE_CHARS);
+    (!title.is_empty()).then_some(title)
+}
+
 /// What an item says at length.
 struct Body {
     summary: String,
@@ -94,7 +100,8 @@ impl Body {
             (None, None) => ("".into(), None),
         };
         let content = sanitise::clean(&html, bases);
-        let mut short = lead.map_or_else(String::new, |lead| html::to_text(lead, MOST_SUMMARY_CHARS));
+        let mut short =
+            lead.map_or_else(String::new, |lead| html::to_text(lead, MOST_SUMMARY_CHARS));
         if short.is_empty() {
             short = html::to_text(&content, MOST_SUMMARY_CHARS);
         }
@@ -144,7 +151,8 @@ fn title(item: &ParsedEntry, body: &Body) -> String {
 }
 
 fn guid(guid: &str) -> Option<String> {
-    let guid: String = guid.trim().chars().filter(|c| !c.is_control() && clean::is_xml_char(*c)).collect();
+    let guid: String =
+        guid.trim().chars().filter(|c| !c.is_control() && clean::is_xml_char(*c)).collect();
     clean::non_empty(clean::head(&guid, MOST_GUID_BYTES)).map(str::to_owned)
 }
 
@@ -163,7 +171,8 @@ fn authors(item: &ParsedEntry, bases: &Bases<'_>) -> Vec<Author> {
 }
 
 fn byline(authors: &[Author]) -> Option<String> {
-    const NOBODY: [&str; 7] = ["admin", "administrator", "webmaster", "editor", "root", "unknown", "rss"];
+    const NOBODY: [&str; 7] =
+        ["admin", "administrator", "webmaster", "editor", "root", "unknown", "rss"];
     let is_someone = |name: &&str| !NOBODY.iter().any(|nobody| nobody.eq_ignore_ascii_case(name));
     let names: Vec<&str> = authors
         .iter()

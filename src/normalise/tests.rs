@@ -9,7 +9,8 @@ fn feed(text: &str) -> ParsedFeed {
         polled_at: Timestamp(1_795_507_200),
         limits: Limits::default(),
     };
-    parse(&Document { bytes: text.as_bytes(), content_type: None, url: None }, &context).expect("a feed")
+    parse(&Document { bytes: text.as_bytes(), content_type: None, url: None }, &context)
+        .expect("a feed")
 }
 
 fn items(list: &[(&str, &str, &str)]) -> ParsedFeed {
@@ -54,7 +55,11 @@ fn guids_name_items_until_they_collide() {
     let colliding = items(&[("1", "http://a.cn/1", "a"), ("1", "http://a.cn/2", "b")]);
     let second = identities(&colliding, 0);
     assert_eq!((second.rung, second.items.len()), (1, 2));
-    let worse = items(&[("1", "http://a.cn/", "a"), ("1", "http://a.cn/", "b"), ("1", "http://a.cn/", "c")]);
+    let worse = items(&[
+        ("1", "http://a.cn/", "a"),
+        ("1", "http://a.cn/", "b"),
+        ("1", "http://a.cn/", "c"),
+    ]);
     let third = identities(&worse, 0);
     assert_eq!((third.rung, third.items.len()), (2, 3));
     // The source never moves up again.
@@ -69,7 +74,8 @@ fn repeats_are_one_item() {
     let repeat = ("1", "http://a.cn/1", "a");
     let found = identities(&items(&[repeat, ("2", "http://a.cn/2", "b"), repeat]), 0);
     assert_eq!((found.rung, found.items.len()), (0, 2));
-    let edited = items(&[("1", "http://a.cn/1", "a, corrected"), ("1", "http://a.cn/1?utm_source=x", "a")]);
+    let edited =
+        items(&[("1", "http://a.cn/1", "a, corrected"), ("1", "http://a.cn/1?utm_source=x", "a")]);
     let found = identities(&edited, 0);
     assert_eq!((found.rung, found.items.len()), (0, 1));
 }
@@ -111,12 +117,15 @@ fn an_entry_is_made_of_an_item() {
         "<p>（本报记者 高依）今日<img src=\"http://a.cn/news/a.jpg\" alt=\"图\"></p>\
          <p>来源：咸阳日报</p>"
     );
-    assert_eq!(entry.media, [Media {
-        url: "http://a.cn/news/a.jpg".into(),
-        mime: Some("image/jpeg".into()),
-        title: Some("图".into()),
-        ..Media::default()
-    }]);
+    assert_eq!(
+        entry.media,
+        [Media {
+            url: "http://a.cn/news/a.jpg".into(),
+            mime: Some("image/jpeg".into()),
+            title: Some("图".into()),
+            ..Media::default()
+        }]
+    );
     assert_eq!(entry.categories.len(), 1);
 }
 
@@ -131,7 +140,9 @@ fn a_plain_description_is_a_summary_only() {
 
 #[test]
 fn what_is_missing_is_made_of_what_is_there() {
-    let entry = one("<guid>http://a.cn/2021/09/01/2.html</guid><description>兴平苹果熟了。明天开园。</description>");
+    let entry = one(
+        "<guid>http://a.cn/2021/09/01/2.html</guid><description>兴平苹果熟了。明天开园。</description>",
+    );
     assert_eq!(entry.title, "兴平苹果熟了。");
     assert_eq!(entry.link.as_deref(), Some("http://a.cn/2021/09/01/2.html"));
     assert_eq!(entry.date_from, DateFrom::Url);
@@ -170,7 +181,8 @@ fn unsafe_html_is_made_safe_whichever_way_it_takes() {
         let mut feed = items(&[("1", "http://a.cn/1", "a")]);
         feed.entries[0].content = Some(html.to_owned());
         let content = entries(&feed).remove(0).content;
-        for word in ["script", "onclick=", "onerror", "onload", "iframe", "<svg", "<style", "data:"] {
+        for word in ["script", "onclick=", "onerror", "onload", "iframe", "<svg", "<style", "data:"]
+        {
             assert!(!content.contains(word), "{html} gave {content}");
         }
         assert!(!content.contains("\" onmouseover"), "{html} gave {content}");
@@ -192,7 +204,16 @@ fn trackers_go_and_waiting_pictures_are_shown() {
 #[test]
 fn hostile_html_costs_little() {
     let mut feed = items(&[("1", "http://a.cn/1", "a")]);
-    for unit in ["<div>", "<b a=1><p>", "<a href=\"x\">", "<table><tr><td>", "<li><ul>", "&amp;", "<p", "<x"] {
+    for unit in [
+        "<div>",
+        "<b a=1><p>",
+        "<a href=\"x\">",
+        "<table><tr><td>",
+        "<li><ul>",
+        "&amp;",
+        "<p",
+        "<x",
+    ] {
         feed.entries[0].content = Some(unit.repeat(100_000));
         let entry = entries(&feed).remove(0);
         assert!(entry.content.len() <= MOST_CONTENT_BYTES);
@@ -218,10 +239,26 @@ fn the_short_way_gives_what_ammonia_gives() {
         assert_eq!(fast, sanitise::with_ammonia(html, &bases), "{html}");
     }
     let not_simple = [
-        "<p>a<p>b</p>", "<b><p>a</p></b>", "<p><div>a</div></p>", "<a href=x>b</a>", "<P>a</P>", "a & b",
-        "<ul>a</ul>", "<table></table>", "<p>a</p", "</p>", "<a><a>b</a></a>", "<p a=\"1\"a=\"2\">b</p>",
-        "<!-- a -->", "<p/>", "<a href=\"j\tavascript:x\">b</a>", "<img data-src=\"a\">", "<p>&#0;</p>",
-        "<script>a</script>", "<li>a</li>", "<p a>b</p>",
+        "<p>a<p>b</p>",
+        "<b><p>a</p></b>",
+        "<p><div>a</div></p>",
+        "<a href=x>b</a>",
+        "<P>a</P>",
+        "a & b",
+        "<ul>a</ul>",
+        "<table></table>",
+        "<p>a</p",
+        "</p>",
+        "<a><a>b</a></a>",
+        "<p a=\"1\"a=\"2\">b</p>",
+        "<!-- a -->",
+        "<p/>",
+        "<a href=\"j\tavascript:x\">b</a>",
+        "<img data-src=\"a\">",
+        "<p>&#0;</p>",
+        "<script>a</script>",
+        "<li>a</li>",
+        "<p a>b</p>",
     ];
     for html in not_simple {
         assert_eq!(fast::clean(html, &bases), None, "{html}");

@@ -14,12 +14,43 @@ const MOST_CREDIT_CHARS: usize = 24;
 const ROLES: [&str; 3] = ["记者", "通讯员", "特约撰稿人"];
 /// What stands before `记者`.
 const PREFIXES: [&str; 20] = [
-    "本报", "本台", "本网", "本刊", "本社", "融媒体", "融媒", "全媒体", "新媒体", "首席", "见习", "实习",
-    "特约", "驻站", "文字", "摄影", "新华社", "中新社", "中心", "报社",
+    "本报",
+    "本台",
+    "本网",
+    "本刊",
+    "本社",
+    "融媒体",
+    "融媒",
+    "全媒体",
+    "新媒体",
+    "首席",
+    "见习",
+    "实习",
+    "特约",
+    "驻站",
+    "文字",
+    "摄影",
+    "新华社",
+    "中新社",
+    "中心",
+    "报社",
 ];
 /// What follows `记者` and is no name.
 const NO_NAMES: [&str; 14] = [
-    "获悉", "报道", "采访", "了解到", "了解", "日前", "近日", "今日", "今天", "昨日", "从", "看到", "在", "走进",
+    "获悉",
+    "报道",
+    "采访",
+    "了解到",
+    "了解",
+    "日前",
+    "近日",
+    "今日",
+    "今天",
+    "昨日",
+    "从",
+    "看到",
+    "在",
+    "走进",
 ];
 const CREDITS: [&str; 6] = ["来源：", "来源:", "稿源：", "稿源:", "信息来源：", "转自："];
 /// What ends an outlet's name.
@@ -34,7 +65,10 @@ pub(super) struct Found {
 
 /// Whether it is worth looking.
 pub(super) fn may_be_in(text: &str) -> bool {
-    text.contains("记者") || text.contains("通讯员") || text.contains("来源") || text.contains("稿源")
+    text.contains("记者")
+        || text.contains("通讯员")
+        || text.contains("来源")
+        || text.contains("稿源")
 }
 
 /// Looks at the beginning and the end of a plain text.
@@ -122,7 +156,8 @@ fn credit(text: &str) -> Option<String> {
         let cut = CREDIT_ENDS.iter().filter_map(|end| name.find(end)).min().unwrap_or(name.len());
         let name = name[..cut].trim();
         let length = name.chars().count();
-        ((2..=MOST_CREDIT_CHARS).contains(&length)).then(|| clean::one_line(name, MOST_CREDIT_CHARS))
+        ((2..=MOST_CREDIT_CHARS).contains(&length))
+            .then(|| clean::one_line(name, MOST_CREDIT_CHARS))
     })
 }
 

@@ -18,7 +18,10 @@ impl<'c> Dates<'c> {
     }
 
     /// The first of the texts that is a date. When none is, that is a defect.
-    pub(super) fn first<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) -> Option<ParsedDate> {
+    pub(super) fn first<'t>(
+        &mut self,
+        texts: impl IntoIterator<Item = &'t str>,
+    ) -> Option<ParsedDate> {
         let mut faulty = None;
         for text in texts {
             if let Some(date) = dates::parse(text, self.context.zone, self.context.polled_at) {

@@ -3,8 +3,8 @@
 use crate::model::Defect;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
-    BIG5, Encoding, EUC_JP, EUC_KR, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE, UTF_16LE,
-    WINDOWS_1252,
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE,
+    UTF_16LE, WINDOWS_1252,
 };
 use std::borrow::Cow;
 
@@ -236,7 +236,8 @@ pub(super) fn label(encoding: &'static Encoding) -> String {
 mod tests {
     use super::*;
 
-    const CHINESE: &str = "兴平市人民政府召开全市农业农村工作会议，安排部署春季田间管理和粮食生产。";
+    const CHINESE: &str =
+        "兴平市人民政府召开全市农业农村工作会议，安排部署春季田间管理和粮食生产。";
 
     fn xml(encoding: &str) -> String {
         let declaration = match encoding {
@@ -266,8 +267,10 @@ mod tests {
     #[test]
     fn a_byte_order_mark_decides() {
         reads(format!("\u{FEFF}{}", xml("gbk")).as_bytes(), None, "utf-8");
-        let utf16: Vec<u8> =
-            format!("\u{FEFF}{}", xml("utf-16")).encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let utf16: Vec<u8> = format!("\u{FEFF}{}", xml("utf-16"))
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
         reads(&utf16, None, "utf-16be");
         let unmarked: Vec<u8> = xml("utf-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
         reads(&unmarked, None, "utf-16le");

@@ -61,9 +61,9 @@ pub(super) fn person(text: &str) -> Option<Author> {
     let text = crate::text::clean::one_line(text, MOST_AUTHOR_CHARS);
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
     let email = text.match_indices('@').find_map(|(at, _)| {
-        let start = text[..at].rfind(|c| !is_part(c)).map_or(0, |p| {
-            p + text[p..].chars().next().map_or(1, char::len_utf8)
-        });
+        let start = text[..at]
+            .rfind(|c| !is_part(c))
+            .map_or(0, |p| p + text[p..].chars().next().map_or(1, char::len_utf8));
         let end = text[at + 1..].find(|c| !is_part(c)).map_or(text.len(), |p| at + 1 + p);
         let domain = text[at + 1..end].trim_end_matches('.');
         (start < at && domain.contains('.')).then(|| (start, at + 1 + domain.len()))

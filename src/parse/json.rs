@@ -26,7 +26,9 @@ pub(super) fn parse(
     let not_a_feed = || ParseError::NotAFeed { looks: Looks::Json };
     let Value::Object(mut feed) = value else { return Err(not_a_feed()) };
     let version = string(&mut feed, "version").unwrap_or_default();
-    let known = version.contains("jsonfeed") || feed.contains_key("home_page_url") || feed.contains_key("feed_url");
+    let known = version.contains("jsonfeed")
+        || feed.contains_key("home_page_url")
+        || feed.contains_key("feed_url");
     let Some(Value::Array(mut items)) = feed.remove("items") else { return Err(not_a_feed()) };
     if !known && !feed.contains_key("title") {
         return Err(not_a_feed());
@@ -67,7 +69,11 @@ pub(super) fn parse(
     })
 }
 
-fn entry(mut item: Map<String, Value>, feed_authors: &[Author], dates: &mut Dates<'_>) -> ParsedEntry {
+fn entry(
+    mut item: Map<String, Value>,
+    feed_authors: &[Author],
+    dates: &mut Dates<'_>,
+) -> ParsedEntry {
     let mut date = |item: &mut Map<String, Value>, name: &str| {
         let text = string(item, name);
         dates.first(text.as_deref())
@@ -80,7 +86,8 @@ fn entry(mut item: Map<String, Value>, feed_authors: &[Author], dates: &mut Date
     let summary = escaped(string(&mut item, "summary"));
     let content = string(&mut item, "content_html");
     let content = content.or_else(|| text.as_deref().map(paragraphs));
-    let mut media: Vec<Media> = list(item.remove("attachments")).into_iter().filter_map(attachment).collect();
+    let mut media: Vec<Media> =
+        list(item.remove("attachments")).into_iter().filter_map(attachment).collect();
     if let Some(url) = string(&mut item, "image").or_else(|| string(&mut item, "banner_image"))
         && !media.iter().any(|m| m.url == url)
     {
@@ -116,6 +123,9 @@ fn string(map: &mut Map<String, Value>, name: &str) -> Option<String> {
 fn text_of(value: Value) -> Option<String> {
     match value {
         Value::String(text) if text.trim().is_empty() => None,
+        Value::String(text) if clean::has_illegal(&text) => {
+            Some(clean::strip_illegal(&text).into_owned())
+        }
         Value::String(text) => Some(text),
         Value::Number(number) => Some(number.to_string()),
         _ => None,

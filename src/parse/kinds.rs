@@ -144,7 +144,10 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
 /// one: its end tag is missing.
 pub(super) fn ends_text(open: Markup, ns: Ns, local: &str) -> bool {
     match (ns, local) {
-        (Ns::Rss, "item" | "guid" | "pubDate" | "enclosure" | "category" | "comments" | "author")
+        (
+            Ns::Rss,
+            "item" | "guid" | "pubDate" | "enclosure" | "category" | "comments" | "author",
+        )
         | (Ns::Dc | Ns::Content | Ns::Itunes | Ns::Media, _) => true,
         // HTML has these two as well.
         (Ns::Rss, "link" | "title") => open == Markup::Title,

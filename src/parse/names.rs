@@ -35,7 +35,11 @@ const KNOWN: [(&str, Ns, &str); 23] = [
     ("search.yahoo.com/mrss", Ns::Media, "http://search.yahoo.com/mrss/"),
     ("video.search.yahoo.com/mrss", Ns::Media, "http://search.yahoo.com/mrss/"),
     ("www.rssboard.org/media-rss", Ns::Media, "http://search.yahoo.com/mrss/"),
-    ("www.itunes.com/dtds/podcast-1.0.dtd", Ns::Itunes, "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+    (
+        "www.itunes.com/dtds/podcast-1.0.dtd",
+        Ns::Itunes,
+        "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    ),
     ("itunes.com/dtds/podcast-1.0.dtd", Ns::Itunes, "http://www.itunes.com/dtds/podcast-1.0.dtd"),
     ("podcastindex.org/namespace/1.0", Ns::Podcast, "https://podcastindex.org/namespace/1.0"),
     ("wellformedweb.org/commentapi", Ns::Wfw, "http://wellformedweb.org/CommentAPI/"),
@@ -130,7 +134,10 @@ mod tests {
     #[test]
     fn spellings_of_a_namespace_are_one() {
         assert_eq!(of_uri("http://search.yahoo.com/mrss").0, Ns::Media);
-        assert_eq!(of_uri("https://www.w3.org/2005/Atom/"), (Ns::Atom, "http://www.w3.org/2005/Atom"));
+        assert_eq!(
+            of_uri("https://www.w3.org/2005/Atom/"),
+            (Ns::Atom, "http://www.w3.org/2005/Atom")
+        );
         assert_eq!(of_uri("http://example.com/ns").0, Ns::Other);
     }
 }

@@ -6,7 +6,11 @@ use std::ops::Range;
 
 /// Calls `fix` with each reference of `text[range]` that XML would refuse or not
 /// know, and with what to write instead.
-pub(super) fn each_faulty(text: &str, range: Range<usize>, mut fix: impl FnMut(Range<usize>, String)) {
+pub(super) fn each_faulty(
+    text: &str,
+    range: Range<usize>,
+    mut fix: impl FnMut(Range<usize>, String),
+) {
     let mut at = range.start;
     while let Some(found) = text[at..range.end].find('&') {
         at += found;

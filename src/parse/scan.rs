@@ -126,9 +126,7 @@ impl<'a> Scanner<'a> {
                 }
                 let body = at + CDATA.len();
                 match self.text[body..].find("]]>") {
-                    Some(end) => {
-                        Some((Token::CData { body: body..body + end }, body + end + 3))
-                    }
+                    Some(end) => Some((Token::CData { body: body..body + end }, body + end + 3)),
                     None => {
                         self.no_cdata_end = true;
                         None
@@ -164,7 +162,9 @@ impl<'a> Scanner<'a> {
 
     fn name_end(&self, from: usize) -> usize {
         let bytes = self.text.as_bytes();
-        let stops = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'<' | b'=' | b'"' | b'\'');
+        let stops = |b: &u8| {
+            b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'<' | b'=' | b'"' | b'\'')
+        };
         bytes[from..].iter().position(stops).map_or(bytes.len(), |length| from + length)
     }
 
@@ -189,7 +189,10 @@ impl<'a> Scanner<'a> {
                 b'>' => break cursor,
                 b'<' => {
                     let attributes = name.end..cursor;
-                    return Some((Token::Start { name, attributes, empty: false, torn: true }, cursor));
+                    return Some((
+                        Token::Start { name, attributes, empty: false, torn: true },
+                        cursor,
+                    ));
                 }
                 quote @ (b'"' | b'\'') if after_equals => {
                     after_equals = false;
@@ -216,8 +219,8 @@ impl<'a> Scanner<'a> {
         let bytes = self.text.as_bytes();
         let end = at + 1 + self.text[at + 1..].find(char::from(quote))?;
         let value = &self.text[at + 1..end];
-        let follows =
-            matches!(bytes.get(end + 1), Some(b'>' | b'/' | b'?')) || bytes.get(end + 1).is_some_and(u8::is_ascii_whitespace);
+        let follows = matches!(bytes.get(end + 1), Some(b'>' | b'/' | b'?'))
+            || bytes.get(end + 1).is_some_and(u8::is_ascii_whitespace);
         (follows || !value.contains(['<', '>'])).then_some(end)
     }
 }
@@ -257,7 +260,8 @@ pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bo
                 continue;
             }
         }
-        let name = at..skip(at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'"' | b'\'' | b'/'));
+        let name =
+            at..skip(at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'"' | b'\'' | b'/'));
         at = skip(name.end, is_space);
         if bytes.get(at) != Some(&b'=') || at >= range.end {
             well_formed = false;

@@ -93,7 +93,8 @@ fn root(text: &str, start: usize, name: Range<usize>, range: Range<usize>) -> Op
             lone_entry = true;
             (Family::Atom, atom_version(namespace, None))
         }
-        "channel" => {
+        // With an address of its own it is CDF.
+        "channel" if value("href").is_none() => {
             bare_channel = true;
             (Family::Rss, FeedFormat::Rss20)
         }

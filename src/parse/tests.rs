@@ -19,7 +19,9 @@ fn feed(text: &str) -> ParsedFeed {
 }
 
 fn rss(items: &str) -> String {
-    format!("<rss version=\"2.0\"><channel><title>兴平</title><link>http://a.cn/</link>{items}</channel></rss>")
+    format!(
+        "<rss version=\"2.0\"><channel><title>兴平</title><link>http://a.cn/</link>{items}</channel></rss>"
+    )
 }
 
 #[test]
@@ -60,7 +62,11 @@ fn a_guid_that_is_an_address_is_marked_so() {
 fn damage_costs_as_little_as_it_can() {
     let cases = [
         // A bare ampersand, unknown references, a `<` that begins nothing.
-        ("<item><title>R&D &nbsp;1 < 2 &bogus;</title></item>", "R&amp;D \u{A0}1 &lt; 2 &amp;bogus;", 1),
+        (
+            "<item><title>R&D &nbsp;1 < 2 &bogus;</title></item>",
+            "R&amp;D \u{A0}1 &lt; 2 &amp;bogus;",
+            1,
+        ),
         // Missing end tags.
         ("<item><title>a</title><link>http://a.cn/1</item><item><title>b</item>", "a", 2),
         ("<item><title>a<link>http://a.cn/1</link></item><item><title>b", "a", 2),
@@ -71,11 +77,23 @@ fn damage_costs_as_little_as_it_can() {
         ("<item><title>a</title><description>x<p>y<br>z</description></item>", "a", 1),
         // What makes feed-rs panic or fail.
         ("<item><title>a</title><author>a@b.cn（张三）</author></item>", "a", 1),
-        ("<item><title>a</title><itunes:duration>99999999999999999999</itunes:duration></item>", "a", 1),
-        ("<item><title>a</title><media:title/><media:description> </media:description></item>", "a", 1),
+        (
+            "<item><title>a</title><itunes:duration>99999999999999999999</itunes:duration></item>",
+            "a",
+            1,
+        ),
+        (
+            "<item><title>a</title><media:title/><media:description> </media:description></item>",
+            "a",
+            1,
+        ),
         ("<item><title>a</title><podcast:person role=\"x\">y</podcast:person></item>", "a", 1),
         ("<item><title>a</title><guid>&#0;1</guid>&#xD800;</item>", "a", 1),
-        ("<item><title>a</title><media:thumbnail url=\"b\" time=\"99999999999999999999\"/></item>", "a", 1),
+        (
+            "<item><title>a</title><media:thumbnail url=\"b\" time=\"99999999999999999999\"/></item>",
+            "a",
+            1,
+        ),
         ("<item><title>a</title><enclosure url=b.mp3?x&y='1' length=3></item>", "a", 1),
         ("<item><title>a</title><x:y z:w='1'>q</x:y></item>", "a", 1),
         ("</channel><item><title>a</title></item>", "a", 1),
@@ -98,12 +116,21 @@ fn roots_that_feed_rs_refuses_are_read() {
     for document in [
         format!("<rss><channel>{item}</channel></rss>"),
         format!("<RSS version='2.0.1'><channel>{item}</channel></RSS>"),
-        format!("<rss version=\"2.0\" xmlns=\"http://example.com/x\"><channel>{item}</channel></rss>"),
-        format!("<br/>\n<b>Warning</b>: x\n<?xml version=\"1.0\"?><rss version=\"2.0\"><channel>{item}</channel></rss>x"),
+        format!(
+            "<rss version=\"2.0\" xmlns=\"http://example.com/x\"><channel>{item}</channel></rss>"
+        ),
+        format!(
+            "<br/>\n<b>Warning</b>: x\n<?xml version=\"1.0\"?><rss version=\"2.0\"><channel>{item}</channel></rss>x"
+        ),
         format!("<channel>{item}</channel>"),
         format!("<rss version=\"0.91\">{item}</rss>"),
-        format!("<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns=\"http://my.netscape.com/rdf/simple/0.9/\"><channel><title>t</title></channel>{item}</rdf:RDF>"),
-        format!("<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\">{}</rdf:RDF>", "<item rdf:about=\"http://a.cn/1\"><title>a</title></item>"),
+        format!(
+            "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns=\"http://my.netscape.com/rdf/simple/0.9/\"><channel><title>t</title></channel>{item}</rdf:RDF>"
+        ),
+        format!(
+            "<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\">{}</rdf:RDF>",
+            "<item rdf:about=\"http://a.cn/1\"><title>a</title></item>"
+        ),
     ] {
         let feed = feed(&document);
         assert_eq!(feed.entries.len(), 1, "{document}");
@@ -155,7 +182,10 @@ fn atom_0_3_is_read_with_its_own_names() {
     assert_eq!(feed.format, FeedFormat::Atom03);
     assert_eq!(feed.description.as_deref(), Some("l"));
     assert_eq!(feed.entries[0].content.as_deref(), Some("<p>b</p>"));
-    assert_eq!(feed.entries[0].published.map(|d| d.at.rfc3339()).as_deref(), Some("2003-12-13T12:29:29Z"));
+    assert_eq!(
+        feed.entries[0].published.map(|d| d.at.rfc3339()).as_deref(),
+        Some("2003-12-13T12:29:29Z")
+    );
 }
 
 #[test]

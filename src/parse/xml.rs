@@ -97,7 +97,8 @@ fn join(
         items = feed.entries.iter().map(|_| ItemExtras::default()).collect();
     }
     let mut dates = Dates::new(context);
-    let updated = extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
+    let updated =
+        extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
     let updated = updated.max();
     let link = feed_link(&feed.links);
     let of_rel = |rel: &'static str| {
@@ -135,7 +136,8 @@ fn feed_link(links: &[read::Link]) -> Option<&str> {
 
 fn alternate(links: &[read::Link]) -> Option<&read::Link> {
     let alternates = || links.iter().filter(|link| link.rel.as_deref() == Some("alternate"));
-    let is_page = |link: &&read::Link| link.media_type.as_deref().is_none_or(|t| t.contains("html"));
+    let is_page =
+        |link: &&read::Link| link.media_type.as_deref().is_none_or(|t| t.contains("html"));
     alternates().find(is_page).or_else(|| alternates().next())
 }
 
@@ -169,7 +171,8 @@ fn entry(
         scheme: c.scheme,
         label: c.label,
     });
-    let subjects = item.subjects.into_iter().map(|term| Category { term, scheme: None, label: None });
+    let subjects =
+        item.subjects.into_iter().map(|term| Category { term, scheme: None, label: None });
     let content = read.content.and_then(|content| {
         let plain = content.content_type.as_str() == "text/plain";
         content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
@@ -216,7 +219,8 @@ fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option
             ["self", "edit", "enclosure", "replies", "license", "hub", "edit-media"];
         let other = || {
             let is_other = |l: &&read::Link| {
-                l.rel.as_deref().is_some_and(|rel| !NOT_THE_ENTRY.contains(&rel)) && l.target.is_none()
+                l.rel.as_deref().is_some_and(|rel| !NOT_THE_ENTRY.contains(&rel))
+                    && l.target.is_none()
             };
             links.iter().find(is_other)
         };
@@ -235,7 +239,8 @@ fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
     let is_comments = |link: &&read::Link| {
         link.target == Some(read::LinkTarget::Comments) || link.rel.as_deref() == Some("replies")
     };
-    let of_atom = || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
+    let of_atom =
+        || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
     let link = links.iter().find(is_comments).map(|link| link.href.clone()).or_else(of_atom);
     let count = item.comments_count;
     (link.is_some() || count.is_some()).then_some(Comments { link, count })
@@ -279,5 +284,24 @@ fn image_type(address: &str) -> &'static str {
         Some("webp") => "image/webp",
         Some("svg") => "image/svg+xml",
         _ => "image/jpeg",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::super::sniff::{Kind, sniff};
+    use super::*;
+
+    #[test]
+    fn items_are_read_one_by_one_when_the_whole_fails() {
+        let text = "<rss version=\"2.0\"><channel><title>t</title><item><title>a</title></item>\
+            <item><title>b</title></item></channel></rss>";
+        let Kind::Xml(root) = sniff(text, None) else { panic!("no feed") };
+        let mut prepared = prepass::prepare(text, &root, None, Limits::default());
+        let items = std::mem::take(&mut prepared.extras.items);
+        let (feed, items, lost) = read_items(&prepared, items).expect("two items");
+        assert_eq!((feed.entries.len(), items.len(), lost), (2, 2, 0));
+        assert_eq!(feed.title.map(|title| title.content).as_deref(), Some("t"));
     }
 }

@@ -19,9 +19,9 @@ fn is_invisible(c: char) -> bool {
 /// Whether some character of the text is illegal in XML. One pass without branches.
 pub fn has_illegal(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let control = bytes.iter().fold(false, |found, &b| {
-        found | ((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r'))
-    });
+    let control = bytes
+        .iter()
+        .fold(false, |found, &b| found | ((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')));
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
     let tails = bytes.iter().zip(bytes.iter().skip(1));
     control

@@ -8,7 +8,9 @@ mod zones;
 mod tests;
 
 use crate::model::{ParsedDate, Timestamp};
-use chrono::{DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone};
+use chrono::{
+    DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone,
+};
 use chrono_tz::Tz;
 use tokens::Token;
 
@@ -155,8 +157,12 @@ impl Fields {
             "utc" | "gmt" | "z" | "ut" => {
                 self.zone = FixedOffset::east_opt(0);
                 // `GMT+8`: the figure says what is meant.
-                if let [_, Token::Mark(sign @ ('+' | '-')), Token::Number { value, digits }, rest @ ..] =
-                    tokens
+                if let [
+                    _,
+                    Token::Mark(sign @ ('+' | '-')),
+                    Token::Number { value, digits },
+                    rest @ ..,
+                ] = tokens
                 {
                     let minutes = match rest {
                         [Token::Mark(':'), Token::Number { value, .. }, ..] => Some(*value),
@@ -222,8 +228,11 @@ impl Fields {
                 // Day first nearly everywhere; month first in American zones.
                 let american = separator == '/' && zone.name().starts_with("America/");
                 let month_first = second > 12 || (american && first <= 12);
-                [self.month, self.day] =
-                    if month_first { [Some(first), Some(second)] } else { [Some(second), Some(first)] };
+                [self.month, self.day] = if month_first {
+                    [Some(first), Some(second)]
+                } else {
+                    [Some(second), Some(first)]
+                };
                 self.year = Some(full_year(year, digits));
                 Some(5)
             }

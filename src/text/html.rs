@@ -296,8 +296,7 @@ pub fn attribute_pairs(attributes: &str) -> impl Iterator<Item = (&str, &str)> {
                 value
             }
             None => {
-                let end =
-                    value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len());
+                let end = value.find(|c: char| c.is_ascii_whitespace()).unwrap_or(value.len());
                 rest = &value[end..];
                 &value[..end]
             }
@@ -309,10 +308,44 @@ pub fn attribute_pairs(attributes: &str) -> impl Iterator<Item = (&str, &str)> {
 /// Elements that set their text apart from what surrounds it.
 fn is_block(name: &str) -> bool {
     const BLOCK: [&str; 38] = [
-        "address", "article", "aside", "blockquote", "br", "caption", "center", "dd", "details",
-        "div", "dl", "dt", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5",
-        "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p", "pre", "section",
-        "summary", "table", "td", "th", "tr", "ul",
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "option",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "td",
+        "th",
+        "tr",
+        "ul",
     ];
     is_listed(&BLOCK, name)
 }
@@ -321,12 +354,12 @@ fn is_block(name: &str) -> bool {
 fn is_inline(name: &str) -> bool {
     const INLINE: [&str; 66] = [
         "a", "abbr", "acronym", "area", "audio", "b", "base", "bdi", "bdo", "big", "body",
-        "button", "canvas", "cite", "code", "col", "colgroup", "data", "del", "dfn", "em",
-        "embed", "font", "frame", "head", "html", "i", "iframe", "img", "input", "ins", "kbd",
-        "label", "link", "map", "mark", "meta", "nobr", "noscript", "object", "param", "picture",
-        "q", "rp", "rt", "ruby", "s", "samp", "script", "select", "small", "source", "span",
-        "strike", "strong", "style", "sub", "sup", "svg", "tbody", "tfoot", "thead", "time",
-        "u", "video", "wbr",
+        "button", "canvas", "cite", "code", "col", "colgroup", "data", "del", "dfn", "em", "embed",
+        "font", "frame", "head", "html", "i", "iframe", "img", "input", "ins", "kbd", "label",
+        "link", "map", "mark", "meta", "nobr", "noscript", "object", "param", "picture", "q", "rp",
+        "rt", "ruby", "s", "samp", "script", "select", "small", "source", "span", "strike",
+        "strong", "style", "sub", "sup", "svg", "tbody", "tfoot", "thead", "time", "u", "video",
+        "wbr",
     ];
     is_listed(&INLINE, name)
 }
@@ -393,16 +426,15 @@ fn push_decoded(line: &mut Line, text: &str) {
 /// A headline: plain text, resolved once more when its origin escaped it twice.
 pub fn to_title(html: &str, max_chars: usize) -> String {
     let title = to_text(html, max_chars);
-    let twice = title
-        .match_indices('&')
-        .any(|(at, _)| char_ref(&title[at..]).is_some_and(|(n, ..)| title[at..at + n].ends_with(';')));
+    let twice = title.match_indices('&').any(|(at, _)| {
+        char_ref(&title[at..]).is_some_and(|(n, ..)| title[at..at + n].ends_with(';'))
+    });
     if twice { super::clean::one_line(&decode(&title), max_chars) } else { title }
 }
 
 /// Whether the text holds a tag that HTML knows or a character reference.
 pub fn is_markup(text: &str) -> bool {
-    let has_ref =
-        || text.match_indices('&').any(|(at, _)| char_ref(&text[at..]).is_some());
+    let has_ref = || text.match_indices('&').any(|(at, _)| char_ref(&text[at..]).is_some());
     let has_tag = || {
         pieces(text).any(|piece| match piece {
             Piece::Open { name, .. } | Piece::Close { name } => is_block(name) || is_inline(name),
@@ -419,7 +451,10 @@ mod tests {
 
     #[test]
     fn references_are_resolved_as_html_does() {
-        assert_eq!(decode("a &amp; b &lt;i&gt; &nbsp;&copy;&#20852;&#x5e73;"), "a & b <i> \u{A0}©兴平");
+        assert_eq!(
+            decode("a &amp; b &lt;i&gt; &nbsp;&copy;&#20852;&#x5e73;"),
+            "a & b <i> \u{A0}©兴平"
+        );
         assert_eq!(decode("&#150;&#0;&#xD800;&#99999999999;"), "–\u{FFFD}\u{FFFD}\u{FFFD}");
         assert_eq!(decode("R&D, ?a=1&lt=2&b=3 &unknown; &"), "R&D, ?a=1&lt=2&b=3 &unknown; &");
         assert_eq!(decode("a &amp b"), "a & b");
@@ -433,7 +468,10 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_stays_text() {
-        assert_eq!(to_text("1 < 2 且 List<String> 《<兴平>", 100), "1 < 2 且 List<String> 《<兴平>");
+        assert_eq!(
+            to_text("1 < 2 且 List<String> 《<兴平>", 100),
+            "1 < 2 且 List<String> 《<兴平>"
+        );
         assert_eq!(to_text("a <a href='x>y'>link</a> <b", 100), "a link");
     }
 

@@ -64,6 +64,7 @@ impl<'a> Walker<'a> {
                 return;
             }
         }
+        self.has_channel |= kind == Kind::Channel;
         let written = match renamed {
             None => Cow::Borrowed(full),
             Some(local) if prefix.is_empty() => Cow::Borrowed(local),
@@ -72,7 +73,16 @@ impl<'a> Walker<'a> {
         let start = self.edits.place(range.start);
         let unwanted = self.note_attributes(kind, &list);
         let has_base = self.push_base(kind, &list);
-        let tag = tags::Tag { name: &written, list: &list, kind, ns, empty, has_base, depth: self.stack.len(), as_html: false };
+        let tag = tags::Tag {
+            name: &written,
+            list: &list,
+            kind,
+            ns,
+            empty,
+            has_base,
+            depth: self.stack.len(),
+            as_html: false,
+        };
         if torn || !well_formed || renamed.is_some() || tag.differs(self.text) {
             self.mended += usize::from(torn || !well_formed);
             self.edits.replace(range.clone(), tag.write(self.text));
@@ -99,6 +109,7 @@ impl<'a> Walker<'a> {
         let start = self.edits.place(at);
         self.edits.insert(at, "<channel>");
         self.mended += 1;
+        self.has_channel = true;
         self.stack.push(Open {
             name: "channel",
             written: Cow::Borrowed("channel"),
@@ -169,8 +180,8 @@ impl<'a> Walker<'a> {
             self.mended += 1;
             return self.edits.replace(range, "");
         };
-        let items_follow = || self.text[range.end..].contains("<item");
-        if self.stack[found].kind == Kind::Channel && self.family == Family::Rss && items_follow() {
+        let items_follow = self.family == Family::Rss && self.last_item >= range.end;
+        if self.stack[found].kind == Kind::Channel && items_follow {
             // Items beside the channel belong to it all the same.
             return self.edits.replace(range, "");
         }
@@ -202,6 +213,10 @@ impl<'a> Walker<'a> {
         let Some(open) = self.stack.last() else { return };
         if open.raw.is_some() {
             self.edits.insert(at, "]]>");
+        }
+        // feed-rs wants a channel, empty or not.
+        if self.family == Family::Rss && open.kind == Kind::Root && !self.has_channel {
+            self.edits.insert(at, "<channel></channel>");
         }
         // feed-rs drops an item of RSS 1.0 without a link.
         if self.family == Family::Rdf
@@ -239,7 +254,8 @@ impl<'a> Walker<'a> {
             }
         }
         let value = |local: &str| {
-            let found = list.iter().find(|a| names::split(&self.text[a.name.clone()]).1 == local)?;
+            let found =
+                list.iter().find(|a| names::split(&self.text[a.name.clone()]).1 == local)?;
             Some(fields::plain(&self.text[found.value.clone()]))
         };
         let item = ItemExtras {

@@ -115,6 +115,9 @@ struct Walker<'a> {
     defects: Vec<Defect>,
     items: Vec<(Place, Place)>,
     closing: String,
+    has_channel: bool,
+    /// Where the last item of RSS begins.
+    last_item: usize,
     /// Elements open below the deepest that is kept.
     too_deep: usize,
     /// Tags that were closed, dropped or mended.
@@ -141,6 +144,8 @@ pub(super) fn prepare<'a>(
         defects: Vec::new(),
         items: Vec::new(),
         closing: String::new(),
+        has_channel: false,
+        last_item: text.rfind("<item").unwrap_or(0),
         too_deep: 0,
         mended: 0,
     };

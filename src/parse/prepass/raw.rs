@@ -30,8 +30,16 @@ impl<'a> Walker<'a> {
             let tag = self.text[name_end..content.at].trim_end_matches('>');
             let (list, _) = tags::read(self.text, name_end..name_end + tag.len());
             let depth = self.stack.len();
-            let tag =
-                tags::Tag { name: &written, list: &list, kind, ns, empty: false, has_base, depth, as_html: true };
+            let tag = tags::Tag {
+                name: &written,
+                list: &list,
+                kind,
+                ns,
+                empty: false,
+                has_base,
+                depth,
+                as_html: true,
+            };
             self.edits.replace(start.at..content.at, tag.write(self.text));
         } else {
             self.edits.rewind(content);

@@ -89,7 +89,9 @@ impl Tag<'_> {
         match (name, self.kind) {
             ("xml:base", _) if !self.has_base => return Fate::Drop,
             ("type", Kind::Markup(markup)) => return self.type_fate(markup, value),
-            ("time" | "start" | "end" | "duration", _) if has_long_number(value) => return Fate::Drop,
+            ("time" | "start" | "end" | "duration", _) if has_long_number(value) => {
+                return Fate::Drop;
+            }
             _ => {}
         }
         fixed_refs(value).map_or(Fate::Keep, |fixed| Fate::Change(fixed.into()))
@@ -115,7 +117,9 @@ impl Tag<'_> {
 pub(super) fn text_type(value: &str) -> Option<&'static str> {
     let lower = value.trim().to_ascii_lowercase();
     match lower.as_str() {
-        "html" | "text/html" | "xhtml" | "application/xhtml+xml" | "application/html" => Some("html"),
+        "html" | "text/html" | "xhtml" | "application/xhtml+xml" | "application/html" => {
+            Some("html")
+        }
         "" | "text" | "plain" => Some("text"),
         other if other.starts_with("text/") && other != "text/xml" => Some("text"),
         _ => None,
@@ -175,7 +179,9 @@ impl<'a> Walker<'a> {
     pub(super) fn default_ns(&self, list: &[Attribute]) -> Ns {
         let inherited = self.stack.last().map_or(Ns::Other, |open| open.default_ns);
         match list.iter().find(|a| &self.text[a.name.clone()] == "xmlns") {
-            Some(own) if own.value.is_empty() => self.stack.first().map_or(inherited, |r| r.default_ns),
+            Some(own) if own.value.is_empty() => {
+                self.stack.first().map_or(inherited, |r| r.default_ns)
+            }
             Some(own) => names::of_uri(&self.text[own.value.clone()]).0,
             None => inherited,
         }

@@ -65,5 +65,7 @@ pub(super) fn named(name: &str, source: Tz) -> Option<FixedOffset> {
 fn is_chinese_time(zone: Tz) -> bool {
     let summer = NaiveDate::from_ymd_opt(2020, 7, 1).unwrap_or_default();
     let offset = zone.offset_from_utc_date(&summer).fix().local_minus_utc();
-    offset == 8 * HOUR && zone.name().starts_with("Asia/") || zone == Tz::PRC || zone == Tz::Asia__Urumqi
+    offset == 8 * HOUR && zone.name().starts_with("Asia/")
+        || zone == Tz::PRC
+        || zone == Tz::Asia__Urumqi
 }
