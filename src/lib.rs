@@ -4,17 +4,17 @@
 //! store → publish → serve. Each stage is a module that imports [`model`] and
 //! [`text`], never another stage; [`role`] joins them. ARCHITECTURE.md tells more.
 
+pub mod classify;
+pub mod cli;
+pub mod config;
+pub mod fetch;
 pub mod journal;
 pub mod model;
+pub mod normalise;
+pub mod parse;
+pub mod publish;
+pub mod schedule;
 pub mod store;
 pub mod story;
-pub mod classify;
-pub mod config;
-pub mod model;
-pub mod schedule;
 pub mod tables;
-pub mod fetch;
-pub mod model;
-pub mod schedule;
-pub mod publish;
 pub mod text;

@@ -64,20 +64,25 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// The id that is published unless another source owns it.
+    pub fn public_id(&self) -> String {
+        self.origin_id().map_or_else(|| self.key.urn(), str::to_owned)
+    }
+
     /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI.
     pub fn origin_id(&self) -> Option<&str> {
         self.guid.as_deref().filter(|guid| is_absolute_iri(guid))
     }
 }
 
+/// RFC 3987 §2.2 as far as it matters: a scheme, something after it, no spaces or quotes.
 fn is_absolute_iri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
-    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-        && scheme.len() > 1
-        && !rest.is_empty()
-        && !text
-            .contains(|c: char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(c))
+    let is_scheme = scheme.len() >= 2
+        && scheme.as_bytes()[0].is_ascii_alphabetic()
+        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let is_part = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"{}|\\^`".contains(c);
+    is_scheme && !rest.is_empty() && rest.chars().all(is_part)
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]

@@ -63,8 +63,8 @@ text_id! {
     TopicId
 }
 
-/// Namespace of our version 5 UUIDs; drawn once for the project.
-pub const NAMESPACE: uuid::Uuid = uuid::uuid!("6f2b8f0e-5d5c-4c11-9a53-0f3a6a3c7d21");
+/// Namespace of the ids that we make (RFC 9562 §5.5); changing it would rename every entry.
+const NAMESPACE: uuid::Uuid = uuid::uuid!("6f3d1c52-8b0e-4e5a-9a57-2d1f0c7be814");
 
 /// 128 bits of a source id and what names the item in it (guid, else link, else title and date).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]

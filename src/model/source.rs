@@ -61,7 +61,7 @@ pub struct SourceState {
     pub poll_number: u64,
     #[n(1)]
     pub validators: Validators,
-    /// The address that the validators and `seen` belong to.
+    /// The configured address that the validators and `seen` belong to.
     #[n(2)]
     pub url: String,
     #[n(3)]
@@ -104,4 +104,7 @@ pub struct SourceState {
     /// When the newest entry was first seen.
     #[n(17)]
     pub last_entry_at: Option<Timestamp>,
+    /// The address that gave the validators, after redirects.
+    #[n(18)]
+    pub validated_url: Option<String>,
 }

@@ -52,6 +52,11 @@ impl<'a> Names<'a> {
         names
     }
 
+    /// In which times are shown where no region says otherwise.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
     /// The zone of most topmost regions, the first one at a draw.
     fn most_common_zone(&self) -> Option<Tz> {
         let mut counts: Vec<(Tz, usize)> = Vec::new();

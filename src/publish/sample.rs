@@ -76,21 +76,9 @@ fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> Stored
             guid: Some(guid.to_owned()),
             link: Some(guid.to_owned()).filter(|guid| guid.starts_with("http")),
             title: title.to_owned(),
-            byline: None,
-            authors: Vec::new(),
-            credit: None,
             published: Some(at),
-            updated: None,
             date_from: DateFrom::Published,
-            language: None,
-            summary: String::new(),
-            content: String::new(),
-            media: Vec::new(),
-            categories: Vec::new(),
-            comments: None,
-            regions: Vec::new(),
-            topics: Vec::new(),
-            fingerprint: 0,
+            ..Entry::default()
         },
     }
 }

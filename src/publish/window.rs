@@ -2,13 +2,15 @@
 
 use crate::model::Cursor;
 
-/// Which part of a channel a document shows: `?limit=` and `?before=`.
+/// Which part of a channel a document shows: `?limit=`, `?before=` and `?editions=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
     /// `None`: [`Window::DEFAULT_LIMIT`].
     pub limit: Option<u32>,
     /// Entries after this place in the order, which are older. `None`: the newest.
     pub before: Option<Cursor>,
+    /// `?editions=all`: reprints too, instead of one entry per text.
+    pub all_editions: bool,
 }
 
 impl Window {
@@ -26,6 +28,9 @@ impl Window {
                     window.limit = Some(limit.min(Self::MAX_LIMIT));
                 }
                 Some(("before", value)) => window.before = Some(Cursor::decode(value)?),
+                Some(("editions", "one")) => window.all_editions = false,
+                Some(("editions", "all")) => window.all_editions = true,
+                Some(("editions", _)) => return None,
                 _ => {}
             }
         }
@@ -49,12 +54,23 @@ impl Window {
 
     /// The query with its question mark; empty for the default window.
     pub fn query(self) -> String {
-        match (self.limit, self.before) {
-            (None, None) => String::new(),
-            (Some(limit), None) => format!("?limit={limit}"),
-            (None, Some(before)) => format!("?before={}", before.encode()),
-            (Some(limit), Some(before)) => format!("?limit={limit}&before={}", before.encode()),
+        let mut query = String::new();
+        let mut add = |name: &str, value: &str| {
+            query.push(if query.is_empty() { '?' } else { '&' });
+            query.push_str(name);
+            query.push('=');
+            query.push_str(value);
+        };
+        if let Some(limit) = self.limit {
+            add("limit", &limit.to_string());
         }
+        if let Some(before) = self.before {
+            add("before", &before.encode());
+        }
+        if self.all_editions {
+            add("editions", "all");
+        }
+        query
     }
 }
 
@@ -66,7 +82,7 @@ mod tests {
     #[test]
     fn a_window_reads_back_and_bounds_its_size() {
         let cursor = Cursor { sort_at: Timestamp(1_795_500_000), no: EntryNo(7) };
-        let window = Window { limit: Some(20), before: Some(cursor) };
+        let window = Window { limit: Some(20), before: Some(cursor), all_editions: true };
         assert_eq!(Window::parse(Some(&window.query()[1..])), Some(window));
         assert_eq!(Window::parse(Some("limit=9999&utm=x")).map(Window::entries), Some(200));
         assert_eq!(Window::parse(None).map(Window::query), Some(String::new()));

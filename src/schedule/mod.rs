@@ -1,9 +1,7 @@
-//! When a source is due: cron expressions, learnt rhythm, per-host manners.
+//! When each source is polled: [`policy`] decides the time, [`cron`] reads the admin's
+//! expressions, [`queue`] hands the sources out, kind to their hosts.
 
 pub mod cron;
-//! When each source is polled: [`policy`] decides the time, [`queue`] hands the
-//! sources out, kind to their hosts.
-
 pub mod policy;
 pub mod queue;
 

@@ -60,6 +60,9 @@ pub struct EntryRecord {
     /// Old news of a new source: in its own channel, not in `latest` of others.
     #[n(13)]
     pub backfill: bool,
+    /// When it was first recorded or last revised: journal time, unlike `updated`.
+    #[n(14)]
+    pub changed_at: Timestamp,
 }
 
 impl EntryRecord {

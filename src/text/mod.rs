@@ -1,1 +1,5 @@
 //! Plain functions on text that several stages use: no clock, network, disk or global.
+
+pub mod clean;
+pub mod dates;
+pub mod html;

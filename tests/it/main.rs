@@ -1,4 +1,4 @@
-#[test]
-fn t() {
-    assert!(true)
-}
+//! One binary of integration tests; a module per behaviour.
+
+mod corpus;
+mod fixtures;

@@ -1,0 +1,298 @@
+//! `countywire inspect`: what the parser makes of one document.
+
+use crate::model::{DateFrom, Entry, ParsedFeed, SourceId, Timestamp};
+use crate::normalise::{self, Context, identify};
+use crate::parse::{Document, Limits, ParseContext, ParseError, parse};
+use crate::text::html;
+use chrono_tz::Tz;
+use serde::Serialize;
+use std::io::{self, Write};
+use url::Url;
+
+/// A feed was made of the document.
+pub const EXIT_FEED: u8 = 0;
+/// The output could not be written.
+pub const EXIT_FAILED: u8 = 1;
+/// The document is no feed (`EX_DATAERR` of sysexits).
+pub const EXIT_NO_FEED: u8 = 65;
+
+const MOST_TITLE_CHARS: usize = 500;
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct InspectArgs {
+    /// A file, `-` for standard input, or an address to fetch
+    #[arg(value_name = "FILE|-|URL")]
+    pub document: String,
+    /// Content-Type that the document came with, such as `text/xml; charset=gbk`
+    #[arg(long, value_name = "CT")]
+    pub content_type: Option<String>,
+    /// Address that relative links are resolved against
+    #[arg(long, value_name = "BASE")]
+    pub url: Option<Url>,
+    /// Time zone of dates without one; by default China's for a Chinese feed, else UTC
+    #[arg(long, value_name = "ZONE")]
+    pub zone: Option<Tz>,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads a document and prints what was made of it.
+///
+/// `content_type`, `url`: what the fetch found; the arguments go before them.
+/// Returns the exit code; why a document is no feed goes to `err`.
+///
+/// # Errors
+/// When `out` or `err` cannot be written.
+pub fn run(
+    args: &InspectArgs,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    url: Option<&Url>,
+    now: Timestamp,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let content_type = args.content_type.as_deref().or(content_type);
+    let url = args.url.as_ref().or(url);
+    let document = Document { bytes, content_type, url };
+    let feed = match read(&document, args.zone, now) {
+        Ok(feed) => feed,
+        Err(error) => {
+            explain(&error, err)?;
+            return Ok(EXIT_NO_FEED);
+        }
+    };
+    let entries = entries(&feed, url);
+    if args.json {
+        serde_json::to_writer_pretty(&mut *out, &FeedView::new(&feed, &entries))?;
+        writeln!(out)?;
+    } else {
+        print(&feed, &entries, out)?;
+    }
+    Ok(EXIT_FEED)
+}
+
+/// A source has a zone; a document by itself only its language.
+fn read(
+    document: &Document<'_>,
+    zone: Option<Tz>,
+    now: Timestamp,
+) -> Result<ParsedFeed, ParseError> {
+    let in_zone = |zone| {
+        let context = ParseContext { zone, polled_at: now, limits: Limits::default() };
+        parse(document, &context)
+    };
+    let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
+    if zone.is_none() && is_chinese(&feed) { in_zone(Tz::Asia__Shanghai) } else { Ok(feed) }
+}
+
+fn is_chinese(feed: &ParsedFeed) -> bool {
+    if let Some(language) = &feed.language {
+        return language.to_ascii_lowercase().starts_with("zh");
+    }
+    let titles = feed.entries.iter().filter_map(|entry| entry.title.as_deref());
+    let text: String = feed.title.as_deref().into_iter().chain(titles.take(20)).collect();
+    let any = |from, to| text.chars().any(|c| (from..=to).contains(&c));
+    // Japanese has kana between its characters.
+    any('\u{4E00}', '\u{9FFF}') && !any('\u{3040}', '\u{30FF}')
+}
+
+fn explain(error: &ParseError, err: &mut dyn Write) -> io::Result<()> {
+    writeln!(err, "countywire: {error}")
+}
+
+fn entries(feed: &ParsedFeed, url: Option<&Url>) -> Vec<Entry> {
+    let source = SourceId::new("inspect");
+    let context = Context { source: &source, base: url, language: None, rung: 0 };
+    let identities = identify(feed, &context);
+    identities.items.iter().map(|identity| normalise::entry(feed, identity, &context)).collect()
+}
+
+fn plain(html: Option<&str>) -> Option<String> {
+    html.map(|html| html::to_title(html, MOST_TITLE_CHARS)).filter(|text| !text.is_empty())
+}
+
+#[derive(Serialize)]
+struct FeedView<'a> {
+    format: &'static str,
+    encoding: &'a str,
+    title: Option<String>,
+    link: Option<&'a str>,
+    description: Option<String>,
+    language: Option<&'a str>,
+    updated: Option<String>,
+    defects: Vec<DefectView<'a>>,
+    entries: Vec<EntryView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DefectView<'a> {
+    kind: &'static str,
+    detail: &'a str,
+}
+
+#[derive(Serialize)]
+struct EntryView<'a> {
+    id: String,
+    guid: Option<&'a str>,
+    link: Option<&'a str>,
+    title: Option<&'a str>,
+    byline: Option<&'a str>,
+    authors: Vec<AuthorView<'a>>,
+    published: Option<String>,
+    updated: Option<String>,
+    date_from: Option<&'static str>,
+    summary: Option<&'a str>,
+    content: Option<&'a str>,
+    categories: Vec<CategoryView<'a>>,
+    media: Vec<MediaView<'a>>,
+    comments: Option<CommentsView<'a>>,
+    credit: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AuthorView<'a> {
+    name: Option<&'a str>,
+    uri: Option<&'a str>,
+    email: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CategoryView<'a> {
+    term: &'a str,
+    scheme: Option<&'a str>,
+    label: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct MediaView<'a> {
+    url: &'a str,
+    #[serde(rename = "type")]
+    mime: Option<&'a str>,
+    length: Option<u64>,
+    title: Option<&'a str>,
+    width: Option<u32>,
+    height: Option<u32>,
+    duration: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct CommentsView<'a> {
+    link: Option<&'a str>,
+    count: Option<u64>,
+}
+
+impl<'a> FeedView<'a> {
+    fn new(feed: &'a ParsedFeed, entries: &'a [Entry]) -> Self {
+        let defects = feed.defects.iter();
+        FeedView {
+            format: feed.format.label(),
+            encoding: &feed.encoding,
+            title: normalise::feed_title(feed),
+            link: feed.link.as_deref(),
+            description: plain(feed.description.as_deref()),
+            language: feed.language.as_deref(),
+            updated: feed.updated.map(Timestamp::rfc3339),
+            defects: defects.map(|d| DefectView { kind: d.kind, detail: &d.detail }).collect(),
+            entries: entries.iter().map(EntryView::new).collect(),
+        }
+    }
+}
+
+/// Absent texts are null.
+fn present(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+impl<'a> EntryView<'a> {
+    fn new(entry: &'a Entry) -> Self {
+        let authors = entry.authors.iter().map(|author| AuthorView {
+            name: present(&author.name),
+            uri: author.uri.as_deref(),
+            email: author.email.as_deref(),
+        });
+        let categories = entry.categories.iter().map(|category| CategoryView {
+            term: &category.term,
+            scheme: category.scheme.as_deref(),
+            label: category.label.as_deref(),
+        });
+        let media = entry.media.iter().map(|media| MediaView {
+            url: &media.url,
+            mime: media.mime.as_deref(),
+            length: media.length,
+            title: media.title.as_deref(),
+            width: media.width,
+            height: media.height,
+            duration: media.duration,
+        });
+        EntryView {
+            id: entry.public_id(),
+            guid: entry.guid.as_deref(),
+            link: entry.link.as_deref(),
+            title: present(&entry.title),
+            byline: entry.byline.as_deref(),
+            authors: authors.collect(),
+            published: entry.published.map(Timestamp::rfc3339),
+            updated: entry.updated.map(Timestamp::rfc3339),
+            date_from: entry.date_from.label(),
+            summary: present(&entry.summary),
+            content: present(&entry.content),
+            categories: categories.collect(),
+            media: media.collect(),
+            comments: entry.comments.as_ref().map(|comments| CommentsView {
+                link: comments.link.as_deref(),
+                count: comments.count,
+            }),
+            credit: entry.credit.as_deref(),
+        }
+    }
+}
+
+fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
+    let title = normalise::feed_title(feed);
+    writeln!(out, "{}", title.as_deref().unwrap_or("(no title)"))?;
+    writeln!(out, "  format    {} in {}", feed.format.label(), feed.encoding)?;
+    let updated = feed.updated.map(Timestamp::rfc3339);
+    let facts = [
+        ("link", feed.link.as_deref()),
+        ("feed", feed.self_link.as_deref()),
+        ("hub", feed.hubs.first().map(String::as_str)),
+        ("language", feed.language.as_deref()),
+        ("updated", updated.as_deref()),
+    ];
+    for (name, value) in facts {
+        if let Some(value) = value {
+            writeln!(out, "  {name:<9} {value}")?;
+        }
+    }
+    let repeats = feed.entries.len() - entries.len();
+    write!(out, "  entries   {}", entries.len())?;
+    writeln!(
+        out,
+        "{}",
+        if repeats > 0 { format!(" ({repeats} repeats left out)") } else { String::new() }
+    )?;
+    for entry in entries {
+        let date = match (entry.published, entry.date_from) {
+            (Some(at), DateFrom::Published) => at.rfc3339(),
+            (Some(at), from) => format!("{} (from {})", at.rfc3339(), from.label().unwrap_or("?")),
+            (None, _) => "no date".to_owned(),
+        };
+        writeln!(out, "\n{date}  {}", present(&entry.title).unwrap_or("(no title)"))?;
+        let by = [entry.byline.as_deref(), entry.credit.as_deref()];
+        for line in [entry.link.as_deref()].into_iter().chain(by).flatten() {
+            writeln!(out, "  {line}")?;
+        }
+        if !entry.summary.is_empty() {
+            writeln!(out, "  {}", crate::text::clean::one_line(&entry.summary, 160))?;
+        }
+    }
+    if !feed.defects.is_empty() {
+        writeln!(out, "\ndefects")?;
+    }
+    for defect in &feed.defects {
+        writeln!(out, "  {}: {}", defect.kind, defect.detail)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,159 @@
+//! Addresses: absolute, of the web, without what only tracks.
+
+use super::limits::MOST_LINK_BYTES;
+use crate::model::{ParsedEntry, ParsedFeed, Timestamp};
+use crate::text::{clean, html};
+use chrono::NaiveDate;
+use std::cell::OnceCell;
+use url::Url;
+
+/// What relative addresses of an item are resolved against: its own `xml:base`, else
+/// the feed's site, else where the document came from.
+pub(super) struct Bases<'a> {
+    own: Option<&'a str>,
+    site: Option<&'a str>,
+    document: Option<&'a Url>,
+    base: OnceCell<Option<Url>>,
+}
+
+impl<'a> Bases<'a> {
+    pub(super) fn new(
+        item: &'a ParsedEntry,
+        feed: &'a ParsedFeed,
+        document: Option<&'a Url>,
+    ) -> Self {
+        let [own, site] = [item.base.as_deref(), feed.link.as_deref()];
+        Bases { own, site, document, base: OnceCell::new() }
+    }
+
+    pub(super) fn base(&self) -> Option<&Url> {
+        let find = || {
+            let stated = [self.own, self.site].into_iter().flatten();
+            let resolved = stated.map(|base| match self.document {
+                Some(document) => document.join(base),
+                None => Url::parse(base),
+            });
+            let mut usable = resolved.filter_map(Result::ok).filter(is_web);
+            usable.next().or_else(|| self.document.cloned())
+        };
+        self.base.get_or_init(find).as_ref()
+    }
+
+    /// The address in full; `None` for what is no address of the web.
+    pub(super) fn absolute(&self, address: &str) -> Option<String> {
+        let address = address.trim();
+        if address.is_empty() || address.len() > MOST_LINK_BYTES {
+            return None;
+        }
+        let url = match Url::parse(address) {
+            Ok(url) => url,
+            Err(url::ParseError::RelativeUrlWithoutBase) => self.base()?.join(address).ok()?,
+            Err(_) => return None,
+        };
+        let fits = is_web(&url) && url.as_str().len() <= MOST_LINK_BYTES;
+        fits.then(|| String::from(url))
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// The item's link; its guid when that is one.
+pub(super) fn of_item(item: &ParsedEntry, bases: &Bases<'_>) -> Option<String> {
+    let link = item.link.as_deref().and_then(|link| bases.absolute(&html::decode(link)));
+    let guid =
+        || item.guid.as_deref().filter(|_| item.guid_is_link).and_then(|g| bases.absolute(g));
+    link.or_else(guid).map(|link| untracked(&link))
+}
+
+/// The address without parameters that tell publishers where readers came from.
+pub(super) fn untracked(link: &str) -> String {
+    let (body, fragment) = match link.split_once('#') {
+        Some((body, fragment)) => (body, Some(fragment)),
+        None => (link, None),
+    };
+    let Some((path, query)) = body.split_once('?') else { return link.to_owned() };
+    if !query.split('&').any(is_tracking) {
+        return link.to_owned();
+    }
+    let kept: Vec<&str> = query.split('&').filter(|part| !is_tracking(part)).collect();
+    let mut out = path.to_owned();
+    if !kept.is_empty() {
+        out.push('?');
+        out.push_str(&kept.join("&"));
+    }
+    if let Some(fragment) = fragment {
+        out.push('#');
+        out.push_str(fragment);
+    }
+    out
+}
+
+fn is_tracking(part: &str) -> bool {
+    const NAMES: [&str; 14] = [
+        "spm", "scm", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid",
+        "_hsenc", "_hsmi", "vero_id", "twclid",
+    ];
+    let name = part.split('=').next().unwrap_or("");
+    name.starts_with("utm_") || NAMES.contains(&name)
+}
+
+/// The day that an address names: `/2021/09/01/`, `/2021-09/01/`, `/20210901/`,
+/// `t20210901_`. Midnight UTC is the same day from China to America's morning.
+pub(super) fn date_in(link: &str) -> Option<Timestamp> {
+    let path = link.split(['?', '#']).next()?;
+    let path = path.split_once("://").map_or(path, |(_, rest)| rest);
+    let path = clean::head(path.split_once('/')?.1, MOST_LINK_BYTES).as_bytes();
+    let number = |range: std::ops::Range<usize>| {
+        let digits = path.get(range)?;
+        let digits = digits.iter().all(u8::is_ascii_digit).then_some(digits)?;
+        std::str::from_utf8(digits).ok()?.parse::<u32>().ok()
+    };
+    let is_digit = |at: usize| path.get(at).is_some_and(u8::is_ascii_digit);
+    let separator = |at: usize| usize::from(matches!(path.get(at), Some(b'/' | b'-' | b'_')));
+    (0..path.len()).find_map(|at| {
+        if path[at] != b'2' || at.checked_sub(1).is_some_and(is_digit) {
+            return None;
+        }
+        let year = number(at..at + 4).filter(|year| (2000..2100).contains(year))?;
+        let month_at = at + 4 + separator(at + 4);
+        let day_at = month_at + 2 + separator(month_at + 2);
+        let (month, day) = (number(month_at..month_at + 2)?, number(day_at..day_at + 2)?);
+        if is_digit(day_at + 2) {
+            return None;
+        }
+        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+        Some(Timestamp(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tracking_parameters_go_and_others_stay() {
+        let cases = [
+            ("http://a.cn/1?utm_source=x&id=7&spm=a.b#c", "http://a.cn/1?id=7#c"),
+            ("http://a.cn/1?utm_source=rss", "http://a.cn/1"),
+            ("http://a.cn/1?from=rss&x", "http://a.cn/1?from=rss&x"),
+        ];
+        for (link, expected) in cases {
+            assert_eq!(untracked(link), expected);
+        }
+    }
+
+    #[test]
+    fn an_address_may_name_its_day() {
+        let day = |link: &str| date_in(link).map(|at| at.rfc3339()[..10].to_owned());
+        assert_eq!(day("http://a.cn/2021/09/01/x.html").as_deref(), Some("2021-09-01"));
+        assert_eq!(day("http://a.cn/html/2021-09/01/c_1.htm").as_deref(), Some("2021-09-01"));
+        assert_eq!(
+            day("http://a.gov.cn/zw/202109/t20210901_123.html").as_deref(),
+            Some("2021-09-01")
+        );
+        assert_eq!(day("http://20210901.cn/x"), None);
+        assert_eq!(day("http://a.cn/202113015/2021/99/01"), None);
+    }
+}

@@ -1,0 +1,313 @@
+//! Bytes to text. Labels lie, so a label is believed only when the bytes agree.
+
+use crate::model::Defect;
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{
+    BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE,
+    UTF_16LE, WINDOWS_1252,
+};
+use std::borrow::Cow;
+
+/// How far into a document its XML declaration is looked for: scripts print warnings first.
+const DECLARATION_WITHIN: usize = 2048;
+/// The detector learns no more from a longer document.
+const DETECT_BYTES: usize = 256 * 1024;
+/// One faulty sequence among so many good ones is damage, not another encoding: text in
+/// GBK has hardly any good ones.
+const GOOD_PER_FAULT: usize = 4;
+
+pub(super) struct Decoded<'a> {
+    pub text: Cow<'a, str>,
+    pub encoding: &'static Encoding,
+    pub defects: Vec<Defect>,
+}
+
+/// Reads the bytes as the encoding that fits them: a byte order mark, else UTF-8,
+/// else what HTTP says, else what the document says, else a guess.
+pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    if let Some(text) = utf32(bytes) {
+        return clean(Cow::Owned(text), UTF_8);
+    }
+    if let Some((encoding, length)) = Encoding::for_bom(bytes) {
+        let body = &bytes[length..];
+        if encoding != UTF_8 {
+            return lossy(body, encoding);
+        }
+        return decode_unmarked(body, content_type);
+    }
+    match bytes {
+        [b'<', 0, ..] => lossy(bytes, UTF_16LE),
+        [0, b'<', ..] => lossy(bytes, UTF_16BE),
+        _ => decode_unmarked(bytes, content_type),
+    }
+}
+
+fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
+    let labels = [content_type.and_then(http_label), declared_label(bytes)];
+    if declares_hz(bytes) {
+        return lossy_owned(&from_hz(bytes), GB18030);
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        // ISO-2022-JP is made of ASCII bytes, so that it looks like UTF-8.
+        let escapes = labels.contains(&Some(ISO_2022_JP)) && bytes.contains(&0x1B);
+        if !escapes {
+            return encoded_once(text);
+        }
+    }
+    let labels = || labels.iter().flatten().copied().filter(|e| *e != UTF_8);
+    // Encodings of several bytes have a grammar, so that a clean reading proves them;
+    // those of one byte accept anything.
+    for encoding in labels().filter(|e| !e.is_single_byte()) {
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return clean(text, encoding);
+        }
+    }
+    if let Some(damaged) = damaged_utf8(bytes) {
+        return damaged;
+    }
+    let guess = guess(bytes);
+    let single = labels().find(|e| e.is_single_byte());
+    let candidates = match single {
+        // A label of one byte on Chinese text is the server's default.
+        Some(label) if !is_east_asian(guess) => [Some(label), Some(guess)],
+        _ => [Some(guess), single],
+    };
+    for encoding in candidates.into_iter().flatten() {
+        if let Some(text) = encoding.decode_without_bom_handling_and_without_replacement(bytes) {
+            return clean(text, encoding);
+        }
+    }
+    let multi = labels().find(|e| !e.is_single_byte());
+    lossy(bytes, multi.unwrap_or(guess))
+}
+
+fn clean<'a>(text: Cow<'a, str>, encoding: &'static Encoding) -> Decoded<'a> {
+    Decoded { text, encoding, defects: Vec::new() }
+}
+
+fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
+    let (text, faulty) = encoding.decode_without_bom_handling(bytes);
+    let defects = faulty.then(|| Defect {
+        kind: "undecodable",
+        detail: format!("bytes that are no {} were replaced", label(encoding)),
+    });
+    Decoded { text, encoding, defects: defects.into_iter().collect() }
+}
+
+fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
+    let decoded = lossy(bytes, encoding);
+    Decoded { text: Cow::Owned(decoded.text.into_owned()), ..decoded }
+}
+
+/// UTF-8 that was taken for Windows-1252 and encoded again loses its second coat.
+fn encoded_once(text: &str) -> Decoded<'_> {
+    let twice = ["Ã", "Â", "â€"].iter().any(|mark| text.contains(mark));
+    if twice && let Some(repaired) = without_second_coat(text) {
+        let detail = "UTF-8 had been encoded twice".to_owned();
+        let defects = vec![Defect { kind: "mojibake", detail }];
+        return Decoded { text: Cow::Owned(repaired), encoding: UTF_8, defects };
+    }
+    clean(Cow::Borrowed(text), UTF_8)
+}
+
+/// `None` when one character could not have come of such a mistake.
+fn without_second_coat(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        match u8::try_from(c) {
+            // Where Windows-1252 has no character it keeps the byte.
+            Ok(byte) => bytes.push(byte),
+            Err(_) => {
+                let mut buffer = [0; 4];
+                let (encoded, _, unmappable) = WINDOWS_1252.encode(c.encode_utf8(&mut buffer));
+                if unmappable {
+                    return None;
+                }
+                bytes.extend_from_slice(&encoded);
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// UTF-32, which HTML's encodings leave out.
+fn utf32(bytes: &[u8]) -> Option<String> {
+    let unit: fn([u8; 4]) -> u32 = match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+        _ => return None,
+    };
+    let units = bytes.as_chunks::<4>().0.iter().map(|chunk| unit(*chunk));
+    let text = units.map(|u| char::from_u32(u).unwrap_or(char::REPLACEMENT_CHARACTER));
+    Some(text.filter(|c| *c != '\u{FEFF}').collect())
+}
+
+/// Whether the document calls itself HZ (RFC 1843), which is made of ASCII bytes.
+fn declares_hz(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(DECLARATION_WITHIN)];
+    find(head, b"hz-gb-2312").is_some() && find(bytes, b"~{").is_some()
+}
+
+/// GB 2312 from HZ: what stands between `~{` and `~}` lacks its high bits.
+fn from_hz(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    let (mut high, mut at) = (false, 0);
+    while let Some(&b) = bytes.get(at) {
+        match (b, bytes.get(at + 1)) {
+            (b'~', Some(b'{')) => high = true,
+            (b'~', Some(b'}')) => high = false,
+            (b'~', Some(b'~')) if !high => out.push(b'~'),
+            (b'~', Some(b'\n')) => {}
+            _ => {
+                // A line ends the shift.
+                high &= b != b'\n';
+                out.push(if high { b | 0x80 } else { b });
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+    }
+    out
+}
+
+/// UTF-8 in which few sequences are faulty.
+fn damaged_utf8(bytes: &[u8]) -> Option<Decoded<'_>> {
+    let (mut good, mut faults) = (0usize, 0usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
+        faults += usize::from(!chunk.invalid().is_empty());
+    }
+    (faults * GOOD_PER_FAULT <= good).then(|| lossy(bytes, UTF_8))
+}
+
+/// `charset` of a Content-Type (RFC 9110 §8.3.2).
+fn http_label(content_type: &str) -> Option<&'static Encoding> {
+    let at = content_type.to_ascii_lowercase().find("charset")?;
+    let value = content_type.get(at + "charset".len()..)?.trim_start().strip_prefix('=')?;
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    let end = value.find(['"', '\'', ';', ' ', ',']).unwrap_or(value.len());
+    for_label(&value.as_bytes()[..end])
+}
+
+/// `encoding` of the XML declaration (XML 1.0 §4.3.3).
+fn declared_label(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = &bytes[..bytes.len().min(DECLARATION_WITHIN)];
+    let start = find(head, b"<?xml")?;
+    let declaration = &head[start..];
+    let declaration = &declaration[..find(declaration, b">").unwrap_or(declaration.len())];
+    let value = declaration[find(declaration, b"encoding")? + 8..].trim_ascii_start();
+    let value = value.strip_prefix(b"=")?.trim_ascii_start();
+    let (quote, value) = value.split_first()?;
+    let end = value.iter().position(|b| b == quote || *b == b'?').unwrap_or(value.len());
+    for_label(&value[..end])
+}
+
+/// GB 2312 and GBK are read as GB 18030, which holds them.
+fn for_label(label: &[u8]) -> Option<&'static Encoding> {
+    let encoding = Encoding::for_label_no_replacement(label.trim_ascii())?;
+    // What could be found as ASCII is not UTF-16.
+    let impossible = encoding == UTF_16LE || encoding == UTF_16BE;
+    (!impossible).then_some(if encoding == GBK { GB18030 } else { encoding })
+}
+
+fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    bytes.windows(needle.len()).position(|window| window == needle)
+}
+
+/// Without a hint of the country: with `cn` the detector called Big5 GBK.
+fn guess(bytes: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+    detector.feed(&bytes[..bytes.len().min(DETECT_BYTES)], bytes.len() <= DETECT_BYTES);
+    let guess = detector.guess(None, Utf8Detection::Deny);
+    if guess == GBK { GB18030 } else { guess }
+}
+
+fn is_east_asian(encoding: &'static Encoding) -> bool {
+    [GB18030, GBK, BIG5, SHIFT_JIS, EUC_JP, EUC_KR].contains(&encoding)
+}
+
+/// The encoding's name in lower case.
+pub(super) fn label(encoding: &'static Encoding) -> String {
+    encoding.name().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHINESE: &str =
+        "兴平市人民政府召开全市农业农村工作会议，安排部署春季田间管理和粮食生产。";
+
+    fn xml(encoding: &str) -> String {
+        let declaration = match encoding {
+            "" => "<?xml version=\"1.0\"?>".to_owned(),
+            name => format!("<?xml version=\"1.0\" encoding=\"{name}\"?>"),
+        };
+        format!("{declaration}<rss><title>{CHINESE}</title></rss>")
+    }
+
+    #[track_caller]
+    fn reads(bytes: &[u8], content_type: Option<&str>, expected: &str) {
+        let decoded = decode(bytes, content_type);
+        assert_eq!(label(decoded.encoding), expected);
+        assert!(decoded.text.contains(CHINESE), "{}", decoded.text);
+        assert!(decoded.defects.is_empty());
+    }
+
+    #[test]
+    fn a_label_is_believed_when_the_bytes_agree() {
+        reads(&GBK.encode(&xml("gb2312")).0, None, "gb18030");
+        reads(&GBK.encode(&xml("")).0, Some("text/xml; charset=\"GBK\""), "gb18030");
+        reads(&GBK.encode(&xml("utf-8")).0, None, "gb18030");
+        reads(&GBK.encode(&xml("gbk")).0, Some("text/xml; charset=ISO-8859-1"), "gb18030");
+        reads(xml("gb2312").as_bytes(), Some("text/xml; charset=gbk"), "utf-8");
+    }
+
+    #[test]
+    fn a_byte_order_mark_decides() {
+        reads(format!("\u{FEFF}{}", xml("gbk")).as_bytes(), None, "utf-8");
+        let utf16: Vec<u8> = format!("\u{FEFF}{}", xml("utf-16"))
+            .encode_utf16()
+            .flat_map(u16::to_be_bytes)
+            .collect();
+        reads(&utf16, None, "utf-16be");
+        let unmarked: Vec<u8> = xml("utf-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        reads(&unmarked, None, "utf-16le");
+    }
+
+    #[test]
+    fn without_a_label_the_encoding_is_guessed() {
+        reads(&GBK.encode(&xml("")).0, None, "gb18030");
+    }
+
+    #[test]
+    fn text_encoded_twice_is_decoded_twice() {
+        let twice = "<rss><title>regiÃ£o â€œxâ€\u{9d} Ã\u{a0}</title></rss>";
+        let decoded = decode(twice.as_bytes(), None);
+        assert_eq!(decoded.text, "<rss><title>região “x” à</title></rss>");
+        assert_eq!(decoded.defects[0].kind, "mojibake");
+        let once = "<rss><title>SÃO 兴平 Â</title></rss>";
+        assert_eq!(decode(once.as_bytes(), None).text, once);
+        assert_eq!(decode("Ã".as_bytes(), None).text, "Ã");
+    }
+
+    #[test]
+    fn hz_and_utf_32_are_read_too() {
+        let hz = "<?xml version=\"1.0\" encoding=\"hz-gb-2312\"?><a>~{VPND~} ~~</a>";
+        assert!(decode(hz.as_bytes(), None).text.ends_with("<a>中文 ~</a>"));
+        let utf32: Vec<u8> = "<a>兴平😀".chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        assert_eq!(decode(&utf32, None).text, "<a>兴平😀");
+    }
+
+    #[test]
+    fn a_damaged_byte_does_not_change_the_encoding() {
+        let mut bytes = xml("utf-8").into_bytes();
+        let at = bytes.len() - 20;
+        bytes[at] = 0xFF;
+        let decoded = decode(&bytes, None);
+        assert_eq!(label(decoded.encoding), "utf-8");
+        assert_eq!(decoded.defects.len(), 1);
+        assert_eq!(decoded.defects[0].kind, "undecodable");
+    }
+}

@@ -1,0 +1,106 @@
+//! What a document says that feed-rs does not pass on.
+
+use crate::model::{Author, FeedFormat, Media};
+
+#[derive(Debug, Default)]
+pub(super) struct Extras {
+    pub format: FeedFormat,
+    pub language: Option<String>,
+    /// Dates of the feed as written, the best first.
+    pub updated: Vec<String>,
+    /// In document order, as many as feed-rs makes entries.
+    pub items: Vec<ItemExtras>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct ItemExtras {
+    pub guid: Option<String>,
+    /// `isPermaLink="false"`.
+    pub guid_is_opaque: bool,
+    /// RSS 1.0 `rdf:about`.
+    pub about: Option<String>,
+    /// RSS `<link>`: its text, or its `href` when it is written as Atom's.
+    pub link: Option<String>,
+    /// `atom:link` in an RSS item: relation and address.
+    pub links: Vec<(String, String)>,
+    /// Dates as written, in document order.
+    pub dates: Vec<(DateField, String)>,
+    pub authors: Vec<Author>,
+    pub subjects: Vec<String>,
+    /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
+    /// pictures that stand alone.
+    pub media: Vec<Media>,
+    pub comments_count: Option<u64>,
+    pub source_title: Option<String>,
+    pub language: Option<String>,
+    pub base: Option<String>,
+    /// Atom `content src`.
+    pub content_src: Option<String>,
+}
+
+/// Which date an element gives; of several, the first in this order counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum DateField {
+    Published,
+    /// `dc:date`, which feeds without another date use for publication.
+    Date,
+    Created,
+    Updated,
+}
+
+impl ItemExtras {
+    pub(super) fn dates_of(&self, wanted: &[DateField]) -> Vec<&str> {
+        let mut found: Vec<_> = self.dates.iter().filter(|(f, _)| wanted.contains(f)).collect();
+        found.sort_by_key(|(field, _)| *field);
+        found.into_iter().map(|(_, text)| text.as_str()).collect()
+    }
+}
+
+/// Reads a person as RSS writes one: `a@b.example (张三)`, `张三 <a@b.example>`, `张三`.
+pub(super) fn person(text: &str) -> Option<Author> {
+    let text = crate::text::clean::one_line(text, MOST_AUTHOR_CHARS);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._%+-".contains(c);
+    let email = text.match_indices('@').find_map(|(at, _)| {
+        let start = text[..at]
+            .rfind(|c| !is_part(c))
+            .map_or(0, |p| p + text[p..].chars().next().map_or(1, char::len_utf8));
+        let end = text[at + 1..].find(|c| !is_part(c)).map_or(text.len(), |p| at + 1 + p);
+        let domain = text[at + 1..end].trim_end_matches('.');
+        (start < at && domain.contains('.')).then(|| (start, at + 1 + domain.len()))
+    });
+    let Some((start, end)) = email else {
+        return (!text.is_empty()).then(|| Author { name: text, ..Author::default() });
+    };
+    let trim = |part: &str| {
+        let part = part.trim().trim_end_matches("mailto:");
+        part.trim_matches(|c: char| c.is_whitespace() || "()（）<>[]\",:;，".contains(c)).to_owned()
+    };
+    let [before, after] = [trim(&text[..start]), trim(&text[end..])];
+    let name = if after.chars().count() > before.chars().count() { after } else { before };
+    Some(Author { name, uri: None, email: Some(text[start..end].to_owned()) })
+}
+
+const MOST_AUTHOR_CHARS: usize = 200;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn persons_are_read_as_rss_writes_them() {
+        let cases = [
+            ("a@b.cn（张三）", "张三", Some("a@b.cn")),
+            ("张三a@b.cn", "张三", Some("a@b.cn")),
+            ("张三 <a@b.cn>", "张三", Some("a@b.cn")),
+            ("noreply@example.com (Jo Doe)", "Jo Doe", Some("noreply@example.com")),
+            ("a@b.cn", "", Some("a@b.cn")),
+            ("@张三", "@张三", None),
+            ("记者 张三", "记者 张三", None),
+        ];
+        for (text, name, email) in cases {
+            let author = person(text).expect("someone");
+            assert_eq!((author.name.as_str(), author.email.as_deref()), (name, email), "{text}");
+        }
+        assert_eq!(person("  "), None);
+    }
+}

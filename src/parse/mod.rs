@@ -1,0 +1,116 @@
+//! Any bytes to a [`ParsedFeed`]: never a panic, never more than the limits.
+//!
+//! Bytes become text ([`decode`]), the text is told by its root ([`sniff`]), a pass
+//! mends it and notes what feed-rs drops ([`prepass`]), and feed-rs reads the rest
+//! ([`xml`]). JSON Feed is read directly ([`json`]).
+
+mod dates;
+mod decode;
+mod edits;
+mod error;
+mod extras;
+mod json;
+mod kinds;
+mod names;
+mod prepass;
+mod refs;
+mod scan;
+mod sniff;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::{Looks, ParseError};
+
+use crate::model::{Defect, ParsedFeed, Timestamp};
+use crate::text::clean;
+use chrono_tz::Tz;
+use std::borrow::Cow;
+use url::Url;
+
+/// A document as it was fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct Document<'a> {
+    pub bytes: &'a [u8],
+    pub content_type: Option<&'a str>,
+    /// Where it came from: relative addresses are resolved against it.
+    pub url: Option<&'a Url>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct ParseContext {
+    /// The zone of dates without one.
+    pub zone: Tz,
+    pub polled_at: Timestamp,
+    pub limits: Limits,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Entries read of one document, from its beginning.
+    pub items: usize,
+    /// Bytes of its text.
+    pub text_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { items: 5000, text_bytes: 32 * 1024 * 1024 }
+    }
+}
+
+/// Defects noted of one document.
+const MOST_DEFECTS: usize = 32;
+
+/// Reads a document.
+///
+/// # Errors
+/// When no feed can be made of it; a feed with faults is read as far as it goes and
+/// lists them in `defects`.
+pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFeed, ParseError> {
+    let decoded = decode::decode(document.bytes, document.content_type);
+    let limit_bytes = context.limits.text_bytes;
+    if decoded.text.len() > limit_bytes {
+        return Err(ParseError::TooLarge { bytes: decoded.text.len(), limit_bytes });
+    }
+    let mut defects = decoded.defects;
+    let binary = decoded.text.contains('\0');
+    let text = strip_illegal(decoded.text, &mut defects);
+    if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty() {
+        return Err(ParseError::Empty);
+    }
+    let mut feed = match sniff::sniff(&text, document.url) {
+        sniff::Kind::Xml(root) => xml::parse(&text, &root, document.url, context)?,
+        sniff::Kind::Json => json::parse(&text, document.url, context)?,
+        sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {
+            return Err(ParseError::NotAFeed { looks: Looks::Binary });
+        }
+        sniff::Kind::Other(looks) => return Err(ParseError::NotAFeed { looks }),
+    };
+    feed.encoding = decode::label(decoded.encoding);
+    defects.append(&mut feed.defects);
+    defects.truncate(MOST_DEFECTS);
+    feed.defects = defects;
+    Ok(feed)
+}
+
+fn strip_illegal<'a>(text: Cow<'a, str>, defects: &mut Vec<Defect>) -> Cow<'a, str> {
+    if !clean::has_illegal(&text) {
+        return text;
+    }
+    let stripped = clean::strip_illegal(&text).into_owned();
+    let count = text.chars().count() - stripped.chars().count();
+    let detail = format!("{count} characters that XML forbids were dropped");
+    defects.push(Defect { kind: "illegal-characters", detail });
+    Cow::Owned(stripped)
+}
+
+/// An address as far as it can be resolved.
+fn resolve(url: Option<&Url>, address: &str) -> Option<String> {
+    let address = clean::non_empty(address)?;
+    match url.and_then(|url| url.join(address).ok()) {
+        Some(absolute) => Some(absolute.into()),
+        None => Some(address.to_owned()),
+    }
+}

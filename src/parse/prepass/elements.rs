@@ -1,0 +1,280 @@
+//! Opening and closing of elements: the tree stays balanced whatever comes.
+
+use super::super::extras::ItemExtras;
+use super::super::kinds::{self, Field, Kind};
+use super::super::names::{self, Ns};
+use super::super::scan::Attribute;
+use super::super::sniff::Family;
+use super::{Open, Walker, fields, tags};
+use crate::model::FeedFormat;
+use crate::text::{clean, html};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Elements nested deeper than this lose their tags. feed-rs recurses: 256 levels of
+/// `media:group` overflow the 2 MiB stack of a thread in a debug build.
+const MOST_DEPTH: usize = 64;
+
+impl<'a> Walker<'a> {
+    pub(super) fn start_tag(
+        &mut self,
+        name: Range<usize>,
+        attributes: Range<usize>,
+        empty: bool,
+        torn: bool,
+        range: Range<usize>,
+    ) {
+        let full = &self.text[name.clone()];
+        let (prefix, local) = names::split(full);
+        let (list, well_formed) = tags::read(self.text, attributes);
+        self.declare(&list);
+        let default_ns = self.default_ns(&list);
+        let ns = if prefix.is_empty() { default_ns } else { self.prefixes.resolve(prefix) };
+        let renamed = self.renamed(ns, local);
+        let local = renamed.unwrap_or(local);
+
+        if let Some(Kind::Markup(markup)) = self.stack.last().map(|open| open.kind) {
+            if self.family == Family::Atom || !kinds::ends_text(markup, ns, local) {
+                return self.begin_raw(name, empty, range);
+            }
+            self.close_missing(self.stack.len() - 1, range.start);
+        }
+        self.close_unfinished(ns, local, range.start);
+
+        if self.stack.len() >= MOST_DEPTH {
+            if self.too_deep == 0 {
+                self.defect("too-deep", format!("tags below depth {MOST_DEPTH} were dropped"));
+            }
+            self.too_deep += usize::from(!empty);
+            return self.edits.replace(range, "");
+        }
+        let in_item = self.stack.iter().any(|open| open.kind == Kind::Item);
+        let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
+        let kind = kinds::kind(self.family, parent, in_item, ns, local);
+        if self.family == Family::Rss && parent == Kind::Channel && full == "channel" {
+            // A second channel: its items join the first.
+            return self.edits.replace(range, "");
+        }
+        if self.family == Family::Rss && parent == Kind::Root && kind == Kind::Item {
+            self.open_missing_channel(range.start);
+        }
+        if kind == Kind::Item {
+            self.begin_item(&list);
+            if self.extras.items.len() > self.limits.items {
+                return;
+            }
+        }
+        self.has_channel |= kind == Kind::Channel;
+        let written = match renamed {
+            None => Cow::Borrowed(full),
+            Some(local) if prefix.is_empty() => Cow::Borrowed(local),
+            Some(local) => Cow::Owned(format!("{prefix}:{local}")),
+        };
+        let start = self.edits.place(range.start);
+        let unwanted = self.note_attributes(kind, &list);
+        let has_base = self.push_base(kind, &list);
+        let tag = tags::Tag {
+            name: &written,
+            list: &list,
+            kind,
+            ns,
+            empty,
+            has_base,
+            depth: self.stack.len(),
+            as_html: false,
+        };
+        if torn || !well_formed || renamed.is_some() || tag.differs(self.text) {
+            self.mended += usize::from(torn || !well_formed);
+            self.edits.replace(range.clone(), tag.write(self.text));
+        }
+        self.stack.push(Open {
+            name: full,
+            written,
+            kind,
+            ns,
+            default_ns,
+            start,
+            content: self.edits.place(range.end),
+            raw: None,
+            cdata: Vec::new(),
+            unwanted: unwanted || kind == Kind::Unwanted,
+            has_base,
+        });
+        if empty {
+            self.finish(range.end, range.end);
+        }
+    }
+
+    fn open_missing_channel(&mut self, at: usize) {
+        let start = self.edits.place(at);
+        self.edits.insert(at, "<channel>");
+        self.mended += 1;
+        self.has_channel = true;
+        self.stack.push(Open {
+            name: "channel",
+            written: Cow::Borrowed("channel"),
+            kind: Kind::Channel,
+            ns: Ns::Rss,
+            default_ns: Ns::Rss,
+            start,
+            content: self.edits.place(at),
+            raw: None,
+            cdata: Vec::new(),
+            unwanted: false,
+            has_base: false,
+        });
+    }
+
+    /// Atom 0.3's names as Atom 1.0 has them.
+    fn renamed(&self, ns: Ns, local: &str) -> Option<&'static str> {
+        match local {
+            _ if self.extras.format != FeedFormat::Atom03 || ns != Ns::Atom => None,
+            "tagline" => Some("subtitle"),
+            "copyright" => Some("rights"),
+            "url" => Some("uri"),
+            _ => None,
+        }
+    }
+
+    /// Ends what must have ended before this element can begin: a field before the
+    /// next, an item before the next.
+    fn close_unfinished(&mut self, ns: Ns, local: &str, at: usize) {
+        let depth = self.stack.len();
+        if let [.., parent, open] = self.stack.as_slice()
+            && matches!(open.kind, Kind::Field(field) if !matches!(field, Field::Contact | Field::Author))
+        {
+            let kind = kinds::kind(self.family, parent.kind, parent.kind == Kind::Item, ns, local);
+            if matches!(kind, Kind::Field(_) | Kind::Markup(_)) {
+                self.close_missing(depth - 1, at);
+            }
+        }
+        let begins_item = match self.family {
+            Family::Atom => ns == Ns::Atom && local == "entry",
+            Family::Rss | Family::Rdf => ns == Ns::Rss && local == "item",
+        };
+        if begins_item && let Some(depth) = self.stack.iter().position(|o| o.kind == Kind::Item) {
+            self.close_missing(depth, at);
+        }
+    }
+
+    fn close_missing(&mut self, depth: usize, at: usize) {
+        self.mended += self.stack.len() - depth;
+        self.close_down_to(depth, at);
+    }
+
+    pub(super) fn end_tag(&mut self, name: Range<usize>, range: Range<usize>) {
+        let wanted = &self.text[name.clone()];
+        let same = |open: &Open<'_>| open.name == wanted;
+        let alike = |open: &Open<'_>| open.name.eq_ignore_ascii_case(wanted);
+        let found =
+            self.stack.iter().rposition(same).or_else(|| self.stack.iter().rposition(alike));
+        if self.too_deep > 0 {
+            let holds_items = |kind| matches!(kind, Kind::Root | Kind::Channel | Kind::Item);
+            if found.is_none_or(|at| !holds_items(self.stack[at].kind)) {
+                self.too_deep -= 1;
+                return self.edits.replace(range, "");
+            }
+            self.too_deep = 0;
+        }
+        let Some(found) = found else {
+            self.mended += 1;
+            return self.edits.replace(range, "");
+        };
+        let items_follow = self.family == Family::Rss && self.last_item >= range.end;
+        if self.stack[found].kind == Kind::Channel && items_follow {
+            // Items beside the channel belong to it all the same.
+            return self.edits.replace(range, "");
+        }
+        self.close_missing(found + 1, range.start);
+        self.before_end(range.start);
+        if let Some(open) = self.stack.last()
+            && (self.text[name] != *open.written || !self.text[range.clone()].ends_with('>'))
+        {
+            let tag = format!("</{}>", open.written);
+            self.edits.replace(range.clone(), tag);
+        }
+        self.finish(range.start, range.end);
+    }
+
+    /// Ends elements whose end tags are missing until `depth` are left.
+    pub(super) fn close_down_to(&mut self, depth: usize, at: usize) {
+        while self.stack.len() > depth {
+            self.before_end(at);
+            if let Some(open) = self.stack.last() {
+                let tag = format!("</{}>", open.written);
+                self.edits.insert(at, tag);
+            }
+            self.finish(at, at);
+        }
+    }
+
+    /// Writes what must stand before the end tag of the innermost element.
+    fn before_end(&mut self, at: usize) {
+        let Some(open) = self.stack.last() else { return };
+        if open.raw.is_some() {
+            self.edits.insert(at, "]]>");
+        }
+        // feed-rs wants a channel, empty or not.
+        if self.family == Family::Rss && open.kind == Kind::Root && !self.has_channel {
+            self.edits.insert(at, "<channel></channel>");
+        }
+        // feed-rs drops an item of RSS 1.0 without a link.
+        if self.family == Family::Rdf
+            && open.kind == Kind::Item
+            && let Some(item) = self.extras.items.last()
+            && item.link.is_none()
+        {
+            let about = html::escape(item.about.as_deref().unwrap_or("about:blank"));
+            let link = format!("<link xmlns=\"http://purl.org/rss/1.0/\">{about}</link>");
+            self.edits.insert(at, link);
+        }
+    }
+
+    /// Takes the innermost element off the stack: its content ended at `content_end`,
+    /// its end tag at `end`.
+    pub(super) fn finish(&mut self, content_end: usize, end: usize) {
+        let Some(open) = self.stack.pop() else { return };
+        let content = self.text.get(open.content.at..content_end).unwrap_or("");
+        let wanted = self.note(&open, content);
+        if open.unwanted || !wanted {
+            self.edits.rewind(open.start);
+            self.edits.replace(open.start.at..end, "");
+        } else if open.kind == Kind::Item {
+            self.items.push((open.start, self.edits.place(end)));
+        }
+        if open.has_base {
+            self.bases.pop();
+        }
+    }
+
+    pub(super) fn begin_item(&mut self, list: &[Attribute]) {
+        if self.closing.is_empty() {
+            for open in self.stack.iter().rev() {
+                self.closing.push_str(&format!("</{}>", open.written));
+            }
+        }
+        let value = |local: &str| {
+            let found =
+                list.iter().find(|a| names::split(&self.text[a.name.clone()]).1 == local)?;
+            Some(fields::plain(&self.text[found.value.clone()]))
+        };
+        let item = ItemExtras {
+            about: value("about").filter(|about| !about.is_empty()),
+            language: self.language(list).or_else(|| self.extras.language.clone()),
+            base: self.base(),
+            ..ItemExtras::default()
+        };
+        self.extras.items.push(item);
+    }
+
+    pub(super) fn language(&self, list: &[Attribute]) -> Option<String> {
+        let found = list.iter().find(|a| &self.text[a.name.clone()] == "xml:lang")?;
+        clean::non_empty(&self.text[found.value.clone()]).map(str::to_owned)
+    }
+
+    /// The `xml:base` in force, if any is.
+    pub(super) fn base(&self) -> Option<String> {
+        let own = self.bases.len() > usize::from(self.has_url);
+        own.then(|| self.bases.last().map(|base| base.as_str().to_owned()))?
+    }
+}

@@ -1,0 +1,360 @@
+//! XML as a sequence of tokens, read without trusting it to be XML.
+//!
+//! Every byte of the text belongs to exactly one token, no text makes the scanner
+//! fail, and the time is linear in its length: what was searched for in vain
+//! (`-->`, `]]>`, a closing quote) is not searched for again.
+
+use std::ops::Range;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// Character data, references unresolved; may hold a `<` that begins nothing.
+    Text,
+    /// `<![CDATA[…]]>`
+    CData {
+        body: Range<usize>,
+    },
+    Start {
+        name: Range<usize>,
+        attributes: Range<usize>,
+        empty: bool,
+        /// It has no `>` of its own.
+        torn: bool,
+    },
+    End {
+        name: Range<usize>,
+    },
+    Comment,
+    /// A declaration, document type or processing instruction.
+    Markup,
+}
+
+#[derive(Debug)]
+pub(super) struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    /// What is known not to occur any more.
+    no_comment_end: bool,
+    no_cdata_end: bool,
+    no_subset_end: bool,
+    last_quote: [Option<usize>; 2],
+    last_close: Option<usize>,
+}
+
+/// More attributes than any element of a feed has; the rest is dropped.
+const MOST_ATTRIBUTES: usize = 64;
+
+const CDATA: &str = "<![CDATA[";
+
+pub(super) fn is_name_start(b: u8) -> bool {
+    b.is_ascii_alphabetic() || b == b'_' || b >= 0x80
+}
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str, at: usize) -> Self {
+        Scanner {
+            text,
+            at,
+            no_comment_end: false,
+            no_cdata_end: false,
+            no_subset_end: false,
+            last_quote: [text.rfind('"'), text.rfind('\'')],
+            last_close: text.rfind('>'),
+        }
+    }
+
+    /// Where the last token ended.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    pub(super) fn next(&mut self) -> Option<(Token, Range<usize>)> {
+        let start = self.at;
+        let bytes = self.text.as_bytes();
+        if start == bytes.len() {
+            return None;
+        }
+        let mut at = start;
+        loop {
+            let Some(found) = self.text[at..].find('<') else {
+                self.at = bytes.len();
+                return Some((Token::Text, start..self.at));
+            };
+            at += found;
+            match self.markup(at) {
+                Some(_) if at > start => {
+                    self.at = at;
+                    return Some((Token::Text, start..at));
+                }
+                Some((token, end)) => {
+                    self.at = end;
+                    return Some((token, start..end));
+                }
+                // A `<` that begins nothing belongs to the text.
+                None => at += 1,
+            }
+        }
+    }
+
+    /// The markup that begins at `at`, and where it ends.
+    fn markup(&mut self, at: usize) -> Option<(Token, usize)> {
+        let bytes = self.text.as_bytes();
+        if self.last_close.is_none_or(|last| last < at) && bytes.get(at + 1) != Some(&b'/') {
+            return None;
+        }
+        match bytes.get(at + 1)? {
+            b'/' => self.end_tag(at),
+            b'?' => {
+                let end = self.text[at..].find('>')?;
+                Some((Token::Markup, at + end + 1))
+            }
+            b'!' if self.text[at..].starts_with("<!--") => {
+                if self.no_comment_end {
+                    return None;
+                }
+                match self.text[at + 4..].find("-->") {
+                    Some(end) => Some((Token::Comment, at + 4 + end + 3)),
+                    None => {
+                        self.no_comment_end = true;
+                        None
+                    }
+                }
+            }
+            b'!' if self.text[at..].starts_with(CDATA) => {
+                if self.no_cdata_end {
+                    return None;
+                }
+                let body = at + CDATA.len();
+                match self.text[body..].find("]]>") {
+                    Some(end) => Some((Token::CData { body: body..body + end }, body + end + 3)),
+                    None => {
+                        self.no_cdata_end = true;
+                        None
+                    }
+                }
+            }
+            b'!' if bytes.get(at + 2).is_some_and(u8::is_ascii_alphabetic) => self.doctype(at),
+            &b if is_name_start(b) => self.start_tag(at),
+            _ => None,
+        }
+    }
+
+    /// A document type, its internal subset included.
+    fn doctype(&mut self, at: usize) -> Option<(Token, usize)> {
+        let end = self.text[at..].find(['>', '['])?;
+        if self.no_subset_end || !self.text[at + end..].starts_with('[') {
+            let end = self.text[at..].find('>')?;
+            return Some((Token::Markup, at + end + 1));
+        }
+        let mut subset = false;
+        for (offset, b) in self.text.as_bytes()[at..].iter().enumerate() {
+            match b {
+                b'[' => subset = true,
+                b']' => subset = false,
+                b'>' if !subset => return Some((Token::Markup, at + offset + 1)),
+                _ => {}
+            }
+        }
+        self.no_subset_end = true;
+        let end = self.text[at..].find('>')?;
+        Some((Token::Markup, at + end + 1))
+    }
+
+    fn name_end(&self, from: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let stops = |b: &u8| {
+            b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'<' | b'=' | b'"' | b'\'')
+        };
+        bytes[from..].iter().position(stops).map_or(bytes.len(), |length| from + length)
+    }
+
+    fn end_tag(&self, at: usize) -> Option<(Token, usize)> {
+        let bytes = self.text.as_bytes();
+        let name = at + 2..self.name_end(at + 2);
+        if !bytes.get(name.start).copied().is_some_and(is_name_start) {
+            return None;
+        }
+        let stop = bytes[name.end..].iter().position(|b| matches!(b, b'>' | b'<'))?;
+        let end = name.end + stop;
+        Some((Token::End { name }, if bytes[end] == b'>' { end + 1 } else { end }))
+    }
+
+    fn start_tag(&self, at: usize) -> Option<(Token, usize)> {
+        let bytes = self.text.as_bytes();
+        let name = at + 1..self.name_end(at + 1);
+        let mut cursor = name.end;
+        let mut after_equals = false;
+        let end = loop {
+            match *bytes.get(cursor)? {
+                b'>' => break cursor,
+                b'<' => {
+                    let attributes = name.end..cursor;
+                    return Some((
+                        Token::Start { name, attributes, empty: false, torn: true },
+                        cursor,
+                    ));
+                }
+                quote @ (b'"' | b'\'') if after_equals => {
+                    after_equals = false;
+                    cursor = self.quote_end(cursor, quote).unwrap_or(cursor);
+                }
+                b'=' => after_equals = true,
+                b if b.is_ascii_whitespace() => {}
+                _ => after_equals = false,
+            }
+            cursor += 1;
+        };
+        let empty = end > name.end && bytes[end - 1] == b'/';
+        let attributes = name.end..end - usize::from(empty);
+        Some((Token::Start { name, attributes, empty, torn: false }, end + 1))
+    }
+
+    /// The quote that closes the one at `at`, when what follows it can follow a value.
+    /// A value that holds a `<` and is not followed so lacks its quote.
+    fn quote_end(&self, at: usize, quote: u8) -> Option<usize> {
+        let last = self.last_quote[usize::from(quote == b'\'')]?;
+        if last <= at {
+            return None;
+        }
+        let bytes = self.text.as_bytes();
+        let end = at + 1 + self.text[at + 1..].find(char::from(quote))?;
+        let value = &self.text[at + 1..end];
+        let follows = matches!(bytes.get(end + 1), Some(b'>' | b'/' | b'?'))
+            || bytes.get(end + 1).is_some_and(u8::is_ascii_whitespace);
+        (follows || !value.contains(['<', '>'])).then_some(end)
+    }
+}
+
+/// An attribute: name and value as written, quotes left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Attribute {
+    pub name: Range<usize>,
+    pub value: Range<usize>,
+    /// With the space before it.
+    pub whole: Range<usize>,
+}
+
+/// The attributes in `range`, and whether XML would read them so.
+pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bool) {
+    let bytes = text.as_bytes();
+    let mut list = Vec::new();
+    let mut well_formed = true;
+    let mut at = range.start;
+    let skip = |mut at: usize, test: fn(u8) -> bool| {
+        while at < range.end && test(bytes[at]) {
+            at += 1;
+        }
+        at
+    };
+    let is_space = |b: u8| b.is_ascii_whitespace();
+    while at < range.end {
+        let before = at;
+        at = skip(at, is_space);
+        if at == range.end {
+            break;
+        }
+        if at == before || !is_name_start(bytes[at]) {
+            well_formed = false;
+            if !is_name_start(bytes[at]) {
+                at += 1;
+                continue;
+            }
+        }
+        let name =
+            at..skip(at, |b| !b.is_ascii_whitespace() && !matches!(b, b'=' | b'"' | b'\'' | b'/'));
+        at = skip(name.end, is_space);
+        if bytes.get(at) != Some(&b'=') || at >= range.end {
+            well_formed = false;
+            continue;
+        }
+        at = skip(at + 1, is_space);
+        let quote = bytes.get(at).copied().filter(|b| at < range.end && matches!(b, b'"' | b'\''));
+        let value = match quote {
+            Some(quote) => {
+                let start = at + 1;
+                let length = bytes[start..range.end].iter().position(|b| *b == quote);
+                well_formed &= length.is_some();
+                let end = length.map_or(range.end, |length| start + length);
+                at = (end + 1).min(range.end);
+                start..end
+            }
+            None => {
+                well_formed = false;
+                let start = at;
+                at = skip(at, |b| !b.is_ascii_whitespace());
+                start..at
+            }
+        };
+        let taken = |a: &Attribute| text[a.name.clone()] == text[name.clone()];
+        if list.len() == MOST_ATTRIBUTES || list.iter().any(taken) {
+            well_formed = false;
+            continue;
+        }
+        list.push(Attribute { name, value, whole: before..at });
+    }
+    (list, well_formed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens(text: &str) -> Vec<(Token, &str)> {
+        let mut scanner = Scanner::new(text, 0);
+        std::iter::from_fn(|| scanner.next()).map(|(token, range)| (token, &text[range])).collect()
+    }
+
+    #[test]
+    fn tokens_cover_the_text() {
+        let text = "<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a \"b\">]><a x=\"1>2\"><!-- <b> -->\
+            1 < 2<![CDATA[<i>]]></a ><b/>";
+        let found: Vec<&str> = tokens(text).iter().map(|(_, part)| *part).collect();
+        assert_eq!(
+            found,
+            [
+                "<?xml version='1.0'?>",
+                "<!DOCTYPE rss [<!ENTITY a \"b\">]>",
+                "<a x=\"1>2\">",
+                "<!-- <b> -->",
+                "1 < 2",
+                "<![CDATA[<i>]]>",
+                "</a >",
+                "<b/>"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_tag_without_its_end_is_torn() {
+        let found = tokens("<a x='1' <b>c</b></a");
+        assert!(matches!(found[0], (Token::Start { torn: true, .. }, "<a x='1' ")));
+        assert_eq!(found[1].1, "<b>");
+        assert_eq!(found.last().expect("tokens").1, "</a");
+    }
+
+    #[test]
+    fn attributes_are_read_however_written() {
+        let text = " a=\"1\" b = '2' c=3 d a='4'";
+        let (list, well_formed) = attributes(text, 0..text.len());
+        let pairs: Vec<(&str, &str)> =
+            list.iter().map(|a| (&text[a.name.clone()], &text[a.value.clone()])).collect();
+        assert_eq!(pairs, [("a", "1"), ("b", "2"), ("c", "3")]);
+        assert!(!well_formed);
+        let text = " a=\"1\" b='2' ";
+        assert!(attributes(text, 0..text.len()).1);
+    }
+
+    #[test]
+    fn hostile_text_takes_linear_time() {
+        for unit in ["<!--", "<![CDATA[", "<a b=\"", "<a b='\"", "</", "<a ", "<!D[", "<?"] {
+            let text = unit.repeat(30_000);
+            let mut scanner = Scanner::new(&text, 0);
+            let mut end = 0;
+            while let Some((_, range)) = scanner.next() {
+                assert_eq!(range.start, end);
+                end = range.end;
+            }
+            assert_eq!(end, text.len());
+        }
+    }
+}

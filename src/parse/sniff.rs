@@ -1,0 +1,205 @@
+//! What kind of document this is.
+
+use super::error::Looks;
+use super::names;
+use super::scan::{Scanner, Token, attributes};
+use crate::model::FeedFormat;
+use crate::text::html;
+use std::ops::Range;
+use url::Url;
+
+/// How much may stand before the root element: warnings that a script printed.
+const JUNK_BYTES: usize = 64 * 1024;
+/// How much of a web page is searched for the address of its feed.
+const PAGE_BYTES: usize = 256 * 1024;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    /// `<rss>`, or a `<channel>` without it.
+    Rss,
+    Rdf,
+    Atom,
+}
+
+#[derive(Debug)]
+pub(super) struct Root {
+    pub family: Family,
+    pub format: FeedFormat,
+    /// Where its tag begins.
+    pub start: usize,
+    pub name: Range<usize>,
+    /// The root is the entry itself.
+    pub lone_entry: bool,
+    /// A `<channel>` without `<rss>`.
+    pub bare_channel: bool,
+}
+
+pub(super) enum Kind {
+    Xml(Root),
+    Json,
+    Other(Looks),
+}
+
+pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
+    let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    if trimmed.starts_with(['{', '[']) {
+        return Kind::Json;
+    }
+    let mut scanner = Scanner::new(text, 0);
+    let mut first = None;
+    while let Some((token, range)) = scanner.next() {
+        if range.start > JUNK_BYTES {
+            break;
+        }
+        let Token::Start { name, attributes, .. } = token else { continue };
+        if let Some(root) = root(text, range.start, name.clone(), attributes) {
+            return Kind::Xml(root);
+        }
+        let local = names::split(&text[name.clone()]).1;
+        if ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
+            return Kind::Other(page(text, url));
+        }
+        first.get_or_insert(name);
+    }
+    Kind::Other(match first {
+        _ if text.contains('\0') => Looks::Binary,
+        Some(_) if starts_as_page(trimmed) => page(text, url),
+        Some(name) if trimmed.starts_with('<') => Looks::Xml { root: text[name].to_owned() },
+        _ if text.chars().take(512).filter(|c| *c == '\u{FFFD}' || c.is_control()).count() > 32 => {
+            Looks::Binary
+        }
+        _ => Looks::Text,
+    })
+}
+
+fn root(text: &str, start: usize, name: Range<usize>, range: Range<usize>) -> Option<Root> {
+    let (prefix, local) = names::split(&text[name.clone()]);
+    let (list, _) = attributes(text, range);
+    let value = |wanted: &str| {
+        let found = list.iter().find(|a| text[a.name.clone()].eq_ignore_ascii_case(wanted));
+        found.map(|a| text[a.value.clone()].trim())
+    };
+    let namespace = match prefix {
+        "" => value("xmlns"),
+        prefix => value(&format!("xmlns:{prefix}")),
+    };
+    let namespace = namespace.unwrap_or("");
+    let [mut lone_entry, mut bare_channel] = [false, false];
+    let (family, format) = match local.to_ascii_lowercase().as_str() {
+        "rss" => (Family::Rss, rss_version(value("version").unwrap_or(""))),
+        "rdf" => (Family::Rdf, rdf_version(text)),
+        "feed" => (Family::Atom, atom_version(namespace, value("version"))),
+        "entry" if names::of_uri(namespace).0 == names::Ns::Atom => {
+            lone_entry = true;
+            (Family::Atom, atom_version(namespace, None))
+        }
+        // With an address of its own it is CDF.
+        "channel" if value("href").is_none() => {
+            bare_channel = true;
+            (Family::Rss, FeedFormat::Rss20)
+        }
+        _ => return None,
+    };
+    Some(Root { family, format, start, name, lone_entry, bare_channel })
+}
+
+fn rss_version(version: &str) -> FeedFormat {
+    match version {
+        "0.90" => FeedFormat::Rss090,
+        "0.91" => FeedFormat::Rss091,
+        "0.92" => FeedFormat::Rss092,
+        "0.93" => FeedFormat::Rss093,
+        "0.94" => FeedFormat::Rss094,
+        _ => FeedFormat::Rss20,
+    }
+}
+
+fn rdf_version(text: &str) -> FeedFormat {
+    let head = crate::text::clean::head(text, JUNK_BYTES);
+    let netscape = head.contains("netscape.com/rdf/simple/0.9");
+    if netscape && !head.contains("purl.org/rss/1.0/\"") {
+        FeedFormat::Rss090
+    } else {
+        FeedFormat::Rss10
+    }
+}
+
+fn atom_version(namespace: &str, version: Option<&str>) -> FeedFormat {
+    if namespace.contains("purl.org/atom/ns") || version == Some("0.3") {
+        FeedFormat::Atom03
+    } else {
+        FeedFormat::Atom10
+    }
+}
+
+fn starts_as_page(text: &str) -> bool {
+    let head: String = text.chars().take(64).collect::<String>().to_ascii_lowercase();
+    ["<!doctype html", "<html", "<head", "<body", "<div", "<script", "<meta", "<title"]
+        .iter()
+        .any(|start| head.starts_with(start))
+}
+
+/// A web page, with the feed that its `<link rel="alternate">` names.
+fn page(text: &str, url: Option<&Url>) -> Looks {
+    const TYPES: [&str; 5] = [
+        "application/rss+xml",
+        "application/atom+xml",
+        "application/rdf+xml",
+        "application/feed+json",
+        "application/json",
+    ];
+    let page = crate::text::clean::head(text, PAGE_BYTES);
+    let feed = html::pieces(page).find_map(|piece| {
+        let html::Piece::Open { name, attributes, .. } = piece else { return None };
+        if !name.eq_ignore_ascii_case("link") {
+            return None;
+        }
+        let rel = html::attribute(attributes, "rel")?.to_ascii_lowercase();
+        let mime = html::attribute(attributes, "type")?.to_ascii_lowercase();
+        let essence = mime.split(';').next().unwrap_or("").trim();
+        if !rel.split_ascii_whitespace().any(|r| r == "alternate" || r == "feed")
+            || !TYPES.contains(&essence)
+        {
+            return None;
+        }
+        let href = html::attribute(attributes, "href")?;
+        match url {
+            Some(url) => url.join(href.trim()).ok().map(String::from),
+            None => Some(href.trim().to_owned()),
+        }
+    });
+    Looks::Html { feed }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(text: &str) -> &'static str {
+        match sniff(text, None) {
+            Kind::Xml(root) => root.format.label(),
+            Kind::Json => "json",
+            Kind::Other(_) => "other",
+        }
+    }
+
+    #[test]
+    fn formats_are_told_by_their_root() {
+        assert_eq!(format("<?xml version='1.0'?><rss version=\"0.91\">"), "rss0.91");
+        assert_eq!(format("\n\n<RSS>"), "rss2.0");
+        assert_eq!(format("<br />\n<b>Warning</b>: x in <i>y</i><rss version='2.0'>"), "rss2.0");
+        assert_eq!(format("<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\">"), "rss1.0");
+        assert_eq!(format("<rdf:RDF xmlns=\"http://my.netscape.com/rdf/simple/0.9/\">"), "rss0.90");
+        assert_eq!(format("<feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\">"), "atom0.3");
+        assert_eq!(format("<a:feed xmlns:a='http://www.w3.org/2005/Atom'>"), "atom1.0");
+        assert_eq!(format("\u{FEFF} {\"version\": 1}"), "json");
+    }
+
+    #[test]
+    fn a_page_names_its_feed() {
+        let html = "<!DOCTYPE html><html><head><link rel=alternate type='application/rss+xml' href='/rss.xml'>";
+        let url = Url::parse("http://news.example.cn/a/").expect("a URL");
+        let Kind::Other(looks) = sniff(html, Some(&url)) else { panic!("no page") };
+        assert_eq!(looks, Looks::Html { feed: Some("http://news.example.cn/rss.xml".into()) });
+    }
+}

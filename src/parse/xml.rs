@@ -1,0 +1,307 @@
+//! RSS and Atom: feed-rs reads what the prepass prepared, and its entries meet again
+//! what the prepass noted of them.
+
+use super::dates::Dates;
+use super::extras::{DateField, Extras, ItemExtras};
+use super::prepass::{self, Prepared};
+use super::sniff::{Family, Root};
+use super::{ParseContext, ParseError, resolve};
+use crate::model::{Author, Category, Comments, Defect, Media, ParsedEntry, ParsedFeed};
+use crate::text::{clean, html};
+use feed_rs::model as read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use url::Url;
+
+/// Reading items one by one repeats what precedes them; not beyond so many bytes.
+const MOST_REPEATED_BYTES: usize = 64 * 1024 * 1024;
+
+pub(super) fn parse(
+    text: &str,
+    root: &Root,
+    url: Option<&Url>,
+    context: &ParseContext,
+) -> Result<ParsedFeed, ParseError> {
+    let mut prepared = prepass::prepare(text, root, url, context.limits);
+    let mut defects = std::mem::take(&mut prepared.defects);
+    let mut extras = std::mem::take(&mut prepared.extras);
+    let items = std::mem::take(&mut extras.items);
+    let (feed, items) = match read_whole(&prepared.document()) {
+        Ok(feed) => (feed, items),
+        Err(error) => {
+            let (feed, items, lost) = read_items(&prepared, items).ok_or(error)?;
+            let detail = format!("{lost} items could not be read");
+            defects.push(Defect { kind: "unreadable-items", detail });
+            (feed, items)
+        }
+    };
+    Ok(join(feed, extras, items, root.family, url, context, defects))
+}
+
+fn read_whole(document: &str) -> Result<read::Feed, ParseError> {
+    // A parser that failed once must not be used again; a panic must not go further.
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        feed_rs::parser::Builder::new()
+            .sanitize_content(false)
+            // Both are ours: ids come from the origin's words, dates from `text::dates`.
+            .id_generator(|_, _, _| String::new())
+            .timestamp_parser(|_| None)
+            .build()
+            .parse(document.as_bytes())
+    }));
+    match outcome {
+        Ok(Ok(feed)) => Ok(feed),
+        Ok(Err(error)) => Err(ParseError::Malformed { detail: error.to_string() }),
+        Err(_) => Err(ParseError::Malformed { detail: "the reader gave up".to_owned() }),
+    }
+}
+
+/// Reads each item on its own, so that one bad item costs only itself.
+fn read_items(
+    prepared: &Prepared<'_>,
+    items: Vec<ItemExtras>,
+) -> Option<(read::Feed, Vec<ItemExtras>, usize)> {
+    let count = prepared.items();
+    if prepared.prologue_bytes().saturating_mul(count) > MOST_REPEATED_BYTES {
+        return None;
+    }
+    let mut whole: Option<read::Feed> = None;
+    let mut kept = Vec::new();
+    for (index, item) in items.into_iter().enumerate().take(count) {
+        let document = prepared.with_item(index)?;
+        let Ok(mut feed) = read_whole(&document) else { continue };
+        if feed.entries.len() != 1 {
+            continue;
+        }
+        kept.push(item);
+        match &mut whole {
+            Some(whole) => whole.entries.append(&mut feed.entries),
+            None => whole = Some(feed),
+        }
+    }
+    let lost = count - kept.len();
+    Some((whole?, kept, lost))
+}
+
+fn join(
+    feed: read::Feed,
+    extras: Extras,
+    mut items: Vec<ItemExtras>,
+    family: Family,
+    url: Option<&Url>,
+    context: &ParseContext,
+    mut defects: Vec<Defect>,
+) -> ParsedFeed {
+    if items.len() != feed.entries.len() {
+        let detail = format!("{} items, but {} entries", items.len(), feed.entries.len());
+        defects.push(Defect { kind: "unaligned", detail });
+        items = feed.entries.iter().map(|_| ItemExtras::default()).collect();
+    }
+    let mut dates = Dates::new(context);
+    let updated =
+        extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
+    let updated = updated.max();
+    let link = feed_link(&feed.links);
+    let of_rel = |rel: &'static str| {
+        let links = feed.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
+        links.filter_map(|link| resolve(url, &link.href))
+    };
+    let mut parsed = ParsedFeed {
+        format: extras.format,
+        encoding: String::new(),
+        id: clean::non_empty(&feed.id).map(str::to_owned),
+        link: link.and_then(|link| resolve(url, link)),
+        self_link: of_rel("self").next(),
+        hubs: of_rel("hub").collect(),
+        title: feed.title.map(as_html),
+        description: feed.description.map(as_html),
+        language: extras.language.or(feed.language).filter(|language| !language.trim().is_empty()),
+        updated,
+        ttl_minutes: feed.ttl.map(u64::from),
+        entries: Vec::with_capacity(feed.entries.len()),
+        defects,
+    };
+    let authors: Vec<Author> = feed.authors.into_iter().filter_map(author).collect();
+    for (read, item) in feed.entries.into_iter().zip(items) {
+        parsed.entries.push(entry(read, item, family, &authors, &mut dates));
+    }
+    parsed.defects.append(&mut dates.defects);
+    parsed
+}
+
+/// The site: RSS `<link>`, else an alternate that is a page.
+fn feed_link(links: &[read::Link]) -> Option<&str> {
+    let plain = links.iter().find(|link| link.rel.is_none() && !link.href.trim().is_empty());
+    plain.or_else(|| alternate(links)).map(|link| link.href.as_str())
+}
+
+fn alternate(links: &[read::Link]) -> Option<&read::Link> {
+    let alternates = || links.iter().filter(|link| link.rel.as_deref() == Some("alternate"));
+    let is_page =
+        |link: &&read::Link| link.media_type.as_deref().is_none_or(|t| t.contains("html"));
+    alternates().find(is_page).or_else(|| alternates().next())
+}
+
+fn entry(
+    read: read::Entry,
+    item: ItemExtras,
+    family: Family,
+    feed_authors: &[Author],
+    dates: &mut Dates<'_>,
+) -> ParsedEntry {
+    let published = [DateField::Published, DateField::Date, DateField::Created];
+    let published = dates.first(item.dates_of(&published));
+    let updated = dates.first(item.dates_of(&[DateField::Updated]));
+    let link = entry_link(&read.links, &item, family);
+    let comments = comments(&read.links, &item);
+    let media = media(&read, &item.media);
+    let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
+    let is_address = guid.as_deref().is_some_and(|guid| guid.starts_with("http"));
+    let mut authors: Vec<Author> = match family {
+        Family::Atom => read.authors.into_iter().filter_map(author).collect(),
+        Family::Rss | Family::Rdf => Vec::new(),
+    };
+    if authors.is_empty() {
+        authors = item.authors;
+    }
+    if authors.is_empty() && family == Family::Atom {
+        authors = feed_authors.to_vec();
+    }
+    let categories = read.categories.into_iter().map(|c| Category {
+        term: c.term,
+        scheme: c.scheme,
+        label: c.label,
+    });
+    let subjects =
+        item.subjects.into_iter().map(|term| Category { term, scheme: None, label: None });
+    let content = read.content.and_then(|content| {
+        let plain = content.content_type.as_str() == "text/plain";
+        content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
+    });
+    // RSS text may hold markup whatever feed-rs calls it.
+    let text = |text: read::Text| if family == Family::Atom { as_html(text) } else { text.content };
+    ParsedEntry {
+        guid_is_link: family != Family::Atom && !item.guid_is_opaque && is_address,
+        guid,
+        link,
+        title: read.title.map(text),
+        authors,
+        published,
+        updated,
+        summary: read.summary.map(text),
+        content,
+        base: item.base,
+        language: item.language.or(read.language),
+        categories: categories.chain(subjects).collect(),
+        media,
+        comments,
+        source_title: item.source_title.filter(|title| !title.is_empty()),
+    }
+}
+
+/// Text as HTML that shows it.
+fn as_html(text: read::Text) -> String {
+    match text.content_type.as_str() {
+        "text/plain" => html::escape(&text.content).into_owned(),
+        _ => text.content,
+    }
+}
+
+fn author(person: read::Person) -> Option<Author> {
+    let name = person.name.map(|name| name.trim().to_owned()).unwrap_or_default();
+    let email = person.email.filter(|email| !email.trim().is_empty());
+    let someone = !name.is_empty() || email.is_some();
+    someone.then_some(Author { name, uri: person.uri, email })
+}
+
+fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option<String> {
+    let found = if family == Family::Atom {
+        const NOT_THE_ENTRY: [&str; 7] =
+            ["self", "edit", "enclosure", "replies", "license", "hub", "edit-media"];
+        let other = || {
+            let is_other = |l: &&read::Link| {
+                l.rel.as_deref().is_some_and(|rel| !NOT_THE_ENTRY.contains(&rel))
+                    && l.target.is_none()
+            };
+            links.iter().find(is_other)
+        };
+        let link = alternate(links).or_else(other).map(|link| link.href.as_str());
+        link.or(item.content_src.as_deref())
+    } else {
+        let of_atom = || item.links.iter().find(|(rel, _)| rel == "alternate");
+        let read = || links.iter().find(|link| link.rel.is_none() && link.target.is_none());
+        let link = item.link.as_deref().or_else(|| of_atom().map(|(_, href)| href.as_str()));
+        link.or_else(|| read().map(|link| link.href.as_str()).filter(|href| *href != "about:blank"))
+    };
+    found.and_then(clean::non_empty).map(str::to_owned)
+}
+
+fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
+    let is_comments = |link: &&read::Link| {
+        link.target == Some(read::LinkTarget::Comments) || link.rel.as_deref() == Some("replies")
+    };
+    let of_atom =
+        || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
+    let link = links.iter().find(is_comments).map(|link| link.href.clone()).or_else(of_atom);
+    let count = item.comments_count;
+    (link.is_some() || count.is_some()).then_some(Comments { link, count })
+}
+
+/// What was noted, with the title and duration that feed-rs found for it.
+fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
+    let mut list = noted.to_vec();
+    for media in &mut list {
+        let is_it = |content: &&read::MediaContent| {
+            content.url.as_ref().is_some_and(|url| url.as_str() == media.url)
+        };
+        let object = read.media.iter().find(|object| object.content.iter().any(|c| is_it(&c)));
+        // An audio enclosure's title and length stand beside it.
+        if let Some(object) = object {
+            media.title = object.title.as_ref().map(|title| title.content.clone());
+            media.duration = media.duration.or(object.duration.map(|d| d.as_secs()));
+        }
+        if media.mime.is_none() && media.length.is_none() && object.is_none() {
+            media.mime = Some(image_type(&media.url).to_owned());
+        }
+    }
+    for link in read.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")) {
+        list.push(Media {
+            url: link.href.clone(),
+            mime: link.media_type.clone(),
+            length: link.length,
+            title: link.title.clone(),
+            ..Media::default()
+        });
+    }
+    list
+}
+
+/// The media type of an image that states none, by its address.
+fn image_type(address: &str) -> &'static str {
+    let path = address.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("png") => "image/png",
+        Some("gif") => "image/gif",
+        Some("webp") => "image/webp",
+        Some("svg") => "image/svg+xml",
+        _ => "image/jpeg",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Limits;
+    use super::super::sniff::{Kind, sniff};
+    use super::*;
+
+    #[test]
+    fn items_are_read_one_by_one_when_the_whole_fails() {
+        let text = "<rss version=\"2.0\"><channel><title>t</title><item><title>a</title></item>\
+            <item><title>b</title></item></channel></rss>";
+        let Kind::Xml(root) = sniff(text, None) else { panic!("no feed") };
+        let mut prepared = prepass::prepare(text, &root, None, Limits::default());
+        let items = std::mem::take(&mut prepared.extras.items);
+        let (feed, items, lost) = read_items(&prepared, items).expect("two items");
+        assert_eq!((feed.entries.len(), items.len(), lost), (2, 2, 0));
+        assert_eq!(feed.title.map(|title| title.content).as_deref(), Some("t"));
+    }
+}

@@ -1,0 +1,328 @@
+//! Dates as feeds write them, Chinese ones included.
+
+mod relative;
+mod tokens;
+mod zones;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::{ParsedDate, Timestamp};
+use chrono::{
+    DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone,
+};
+use chrono_tz::Tz;
+use tokens::Token;
+
+/// Longer than any date that was ever seen; the rest is not looked at.
+const LONGEST_DATE: usize = 120;
+/// Entries are not older than the web.
+const OLDEST_YEAR: i32 = 1990;
+/// A date further ahead than this is a mistake.
+const FURTHEST_AHEAD: std::time::Duration = std::time::Duration::from_secs(366 * 86_400);
+
+/// Reads a date.
+///
+/// `zone`: where a date without a zone is meant, and whose CST `CST` is.
+/// `polled_at`: what `3小时前` counts back from, and what the year of `9月1日` is near to.
+/// Returns `None` for what is no date, a day that no month has, a year before 1990 or
+/// an instant more than a year after `polled_at`.
+pub fn parse(text: &str, zone: Tz, polled_at: Timestamp) -> Option<ParsedDate> {
+    let text = super::clean::head(text.trim(), LONGEST_DATE);
+    let (at, relative) = match DateTime::parse_from_rfc3339(text) {
+        Ok(date) => (date.timestamp(), false),
+        Err(_) => match relative::parse(text, zone, polled_at) {
+            Some(at) => (at, true),
+            None => (absolute(text, zone, polled_at)?, false),
+        },
+    };
+    let at = Timestamp(at);
+    let plausible = at.to_utc().year() >= OLDEST_YEAR && at <= polled_at + FURTHEST_AHEAD;
+    plausible.then_some(ParsedDate { at, relative })
+}
+
+/// What the tokens of a date have said so far.
+#[derive(Debug, Default)]
+struct Fields {
+    year: Option<i32>,
+    month: Option<u32>,
+    day: Option<u32>,
+    hour: Option<u32>,
+    minute: u32,
+    second: u32,
+    afternoon: Option<bool>,
+    zone: Option<FixedOffset>,
+}
+
+fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
+    let tokens = tokens::read(text);
+    if let [Token::Number { value, digits }] = tokens.as_slice()
+        && let Some(at) = epoch(*value, *digits)
+    {
+        return Some(at);
+    }
+    let mut fields = Fields::default();
+    let mut rest = tokens.as_slice();
+    while !rest.is_empty() {
+        let used = fields.take(rest, zone)?;
+        rest = rest.get(used.max(1)..).unwrap_or(&[]);
+    }
+    fields.resolve(zone, polled_at)
+}
+
+/// Seconds have ten digits from 2001 to 2286, milliseconds thirteen.
+fn epoch(value: u64, digits: usize) -> Option<i64> {
+    match digits {
+        10 => i64::try_from(value).ok(),
+        13 => i64::try_from(value / 1000).ok(),
+        16 => i64::try_from(value / 1_000_000).ok(),
+        _ => None,
+    }
+}
+
+impl Fields {
+    /// Reads what `tokens` begins with and returns how many tokens that were;
+    /// `None` when this cannot be a date.
+    fn take(&mut self, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
+        use Token::{Mark, Number, Word};
+        let number = |at: usize| match tokens.get(at) {
+            Some(&Number { value, digits }) => Some((value, digits)),
+            _ => None,
+        };
+        let mark = |at: usize| match tokens.get(at) {
+            Some(&Mark(c)) => Some(c),
+            _ => None,
+        };
+        match tokens[0] {
+            Mark(sign @ ('+' | '-' | '−')) => {
+                let Some((value, digits)) = number(1) else { return Some(1) };
+                if self.hour.is_none() && !(self.has_date() && mark(2) == Some(':')) {
+                    return Some(1);
+                }
+                let minutes = (mark(2) == Some(':')).then(|| number(3)).flatten();
+                if self.zone.is_none() || minutes.is_some() || digits >= 3 {
+                    self.zone = zones::offset(sign != '+', value, digits, minutes.map(|m| m.0))?;
+                }
+                Some(if minutes.is_some() { 4 } else { 2 })
+            }
+            Mark('(') => {
+                // A comment; its zone counts only when no other was given.
+                let end = tokens.iter().position(|t| *t == Mark(')')).unwrap_or(tokens.len());
+                if self.zone.is_none()
+                    && let Some(Word(name)) = tokens.get(1)
+                {
+                    self.zone = zones::named(name, zone);
+                }
+                Some(end + 1)
+            }
+            Mark(_) => Some(1),
+            Word(word) => self.take_word(word, tokens, zone),
+            Number { value, digits } => {
+                let after = mark(1);
+                match after {
+                    Some('年') => {
+                        self.year = Some(full_year(value, digits));
+                        Some(2)
+                    }
+                    Some('月') => {
+                        self.month = u32::try_from(value).ok();
+                        Some(2)
+                    }
+                    Some('日' | '号') => {
+                        self.day = u32::try_from(value).ok();
+                        Some(2)
+                    }
+                    Some(':' | '时' | '点') => self.take_time(tokens),
+                    Some(separator @ ('-' | '/' | '.'))
+                        if !self.has_date() && number(2).is_some() =>
+                    {
+                        self.take_date(separator, tokens, zone)
+                    }
+                    _ => self.take_number(value, digits),
+                }
+            }
+        }
+    }
+
+    fn has_date(&self) -> bool {
+        self.month.is_some() && self.day.is_some()
+    }
+
+    fn take_word(&mut self, word: &str, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
+        let lower = word.to_ascii_lowercase();
+        match lower.as_str() {
+            "am" | "上午" | "早上" | "凌晨" => self.afternoon = Some(false),
+            "pm" | "下午" | "晚上" | "中午" => self.afternoon = Some(true),
+            "t" => {}
+            "utc" | "gmt" | "z" | "ut" => {
+                self.zone = FixedOffset::east_opt(0);
+                // `GMT+8`: the figure says what is meant.
+                if let [
+                    _,
+                    Token::Mark(sign @ ('+' | '-')),
+                    Token::Number { value, digits },
+                    rest @ ..,
+                ] = tokens
+                {
+                    let minutes = match rest {
+                        [Token::Mark(':'), Token::Number { value, .. }, ..] => Some(*value),
+                        _ => None,
+                    };
+                    self.zone = zones::offset(*sign == '-', *value, *digits, minutes)?;
+                    return Some(if minutes.is_some() { 5 } else { 3 });
+                }
+            }
+            _ => {
+                if let Some(month) = tokens::month(&lower) {
+                    self.month = Some(month);
+                } else if self.zone.is_none()
+                    && let Some(offset) = zones::named(&lower, zone)
+                {
+                    self.zone = Some(offset);
+                }
+            }
+        }
+        Some(1)
+    }
+
+    /// `7:59`, `7:59:01.5`, `7时59分1秒`, `7点`.
+    fn take_time(&mut self, tokens: &[Token<'_>]) -> Option<usize> {
+        let mut values = [0u32; 3];
+        let mut used = 0;
+        for slot in &mut values {
+            let Some(&Token::Number { value, .. }) = tokens.get(used) else { break };
+            *slot = u32::try_from(value).ok()?;
+            used += 1;
+            match tokens.get(used) {
+                Some(Token::Mark(':' | '时' | '点' | '分' | '秒')) => used += 1,
+                _ => break,
+            }
+        }
+        // A fraction of a second is dropped.
+        if let Some([Token::Mark('.' | ','), Token::Number { .. }]) = tokens.get(used..used + 2) {
+            used += 2;
+        }
+        [self.minute, self.second] = [values[1], values[2]];
+        self.hour = Some(values[0]);
+        Some(used)
+    }
+
+    /// `2021-9-1`, `2021/9/1`, `1.9.2021`, `1/9/2021`, `9-1`.
+    fn take_date(&mut self, separator: char, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
+        let number = |at: usize| match tokens.get(at) {
+            Some(&Token::Number { value, digits }) => Some((value, digits)),
+            _ => None,
+        };
+        let (a, a_digits) = number(0)?;
+        let (b, _) = number(2)?;
+        let c = (tokens.get(3) == Some(&Token::Mark(separator))).then(|| number(4)).flatten();
+        let [first, second] = [u32::try_from(a).ok()?, u32::try_from(b).ok()?];
+        match c {
+            Some((day, _)) if a_digits == 4 => {
+                self.year = Some(full_year(a, 4));
+                self.month = Some(second);
+                self.day = Some(u32::try_from(day).ok()?);
+                Some(5)
+            }
+            Some((year, digits)) => {
+                // Day first nearly everywhere; month first in American zones.
+                let american = separator == '/' && zone.name().starts_with("America/");
+                let month_first = second > 12 || (american && first <= 12);
+                [self.month, self.day] = if month_first {
+                    [Some(first), Some(second)]
+                } else {
+                    [Some(second), Some(first)]
+                };
+                self.year = Some(full_year(year, digits));
+                Some(5)
+            }
+            None if a_digits == 4 => {
+                [self.month, self.day] = [Some(second), Some(1)];
+                self.year = Some(full_year(a, 4));
+                Some(3)
+            }
+            None => {
+                [self.month, self.day] = [Some(first), Some(second)];
+                Some(3)
+            }
+        }
+    }
+
+    /// A number that nothing explains: by its length and by what is still missing.
+    fn take_number(&mut self, value: u64, digits: usize) -> Option<usize> {
+        let part = u32::try_from(value).ok()?;
+        match digits {
+            14 | 12 | 8 if self.year.is_none() => {}
+            4 if self.year.is_none() && (1900..2200).contains(&part) => {
+                self.year = Some(full_year(value, 4));
+            }
+            1 | 2 if self.day.is_none() => self.day = Some(part),
+            2 if self.year.is_none() => self.year = Some(full_year(value, 2)),
+            4 | 6 if self.hour.is_none() && self.year.is_some() => {
+                let clock = if digits == 4 { part * 100 } else { part };
+                self.hour = Some(clock / 10_000);
+                [self.minute, self.second] = [clock / 100 % 100, clock % 100];
+            }
+            _ => {}
+        }
+        Some(1)
+    }
+
+    fn resolve(&self, zone: Tz, polled_at: Timestamp) -> Option<i64> {
+        let (month, day) = (self.month?, self.day?);
+        let mut hour = self.hour.unwrap_or(0);
+        match self.afternoon {
+            Some(true) if hour < 12 => hour += 12,
+            Some(false) if hour == 12 => hour = 0,
+            _ => {}
+        }
+        // 24:00 is the end of the day; a leap second is its minute's last.
+        let next_day = hour == 24 && self.minute == 0 && self.second == 0;
+        let hour = if next_day { 0 } else { hour };
+        let time = NaiveTime::from_hms_opt(hour, self.minute, self.second.min(59))?;
+        if self.second > 60 {
+            return None;
+        }
+        let date = match self.year {
+            Some(year) => NaiveDate::from_ymd_opt(year, month, day)?,
+            None => nearest_past(month, day, zone, polled_at)?,
+        };
+        let date = if next_day { date.checked_add_signed(Duration::days(1))? } else { date };
+        let local = date.and_time(time);
+        match self.zone {
+            Some(offset) => Some(local.and_utc().timestamp() - i64::from(offset.local_minus_utc())),
+            None => Some(in_zone(local, zone)),
+        }
+    }
+}
+
+/// `24` is 2024, `95` is 1995.
+fn full_year(value: u64, digits: usize) -> i32 {
+    let year = i32::try_from(value).unwrap_or(i32::MAX);
+    match digits {
+        1 | 2 if year < 70 => year + 2000,
+        1 | 2 => year + 1900,
+        _ => year,
+    }
+}
+
+/// A day without a year is the last one that is not after tomorrow.
+fn nearest_past(month: u32, day: u32, zone: Tz, polled_at: Timestamp) -> Option<NaiveDate> {
+    let today = polled_at.to_utc().with_timezone(&zone).date_naive();
+    let limit = today.checked_add_signed(Duration::days(1))?;
+    (0..5)
+        .filter_map(|back| NaiveDate::from_ymd_opt(today.year() - back, month, day))
+        .find(|date| *date <= limit)
+}
+
+/// The instant of a local time; the earlier one when the clock was put back, an
+/// hour later when it was put forward over it.
+pub(crate) fn in_zone(local: chrono::NaiveDateTime, zone: Tz) -> i64 {
+    match zone.from_local_datetime(&local) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.timestamp(),
+        LocalResult::None => match zone.from_local_datetime(&(local + Duration::hours(1))) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => at.timestamp(),
+            LocalResult::None => local.and_utc().timestamp(),
+        },
+    }
+}

@@ -1,0 +1,120 @@
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_795_507_200); // 2026-11-24T08:00:00Z
+
+fn read(text: &str) -> Option<String> {
+    parse(text, Tz::Asia__Shanghai, NOW).map(|date| date.at.rfc3339())
+}
+
+#[track_caller]
+fn reads(text: &str, expected: &str) {
+    assert_eq!(read(text).as_deref(), Some(expected), "{text}");
+}
+
+#[test]
+fn the_two_standards_and_their_neighbours_are_read() {
+    reads("2021-09-01T07:59:00+08:00", "2021-08-31T23:59:00Z");
+    reads("2021-09-01T07:59:00.123Z", "2021-09-01T07:59:00Z");
+    reads("2021-09-01T07:59Z", "2021-09-01T07:59:00Z");
+    reads("2026-02-17T11:51:49-0500", "2026-02-17T16:51:49Z");
+    reads("Wed, 01 Sep 2021 07:59:00 +0800", "2021-08-31T23:59:00Z");
+    reads("Wed, 1 Sep 2021 07:59 GMT", "2021-09-01T07:59:00Z");
+    reads("Wed, 01 September 2021 7:59:00 GMT+8", "2021-08-31T23:59:00Z");
+    reads("Wed, 01 Sep 2021 07:59:00+0800", "2021-08-31T23:59:00Z");
+    reads("Wed, 01 Sep 2021 07:59:00 UTC+08:00", "2021-08-31T23:59:00Z");
+    reads("Wed Sep 01 2021 07:59:00 GMT+0800 (CST)", "2021-08-31T23:59:00Z");
+    reads("2025-07-24 16:21:47  +0800", "2025-07-24T08:21:47Z");
+    reads("2025-07-24-07:00", "2025-07-24T07:00:00Z");
+    reads("20210901T075900Z", "2021-09-01T07:59:00Z");
+    reads("Sun, 20 Apr 2014 8:19 pm CEST", "2014-04-20T18:19:00Z");
+    reads("03 Apr 02 1500 GMT", "2002-04-03T15:00:00Z");
+    reads("Friday, January 29, 2021 04:42 PM", "2021-01-29T08:42:00Z");
+    reads("Seg, 24 Set 2018 19:18:49 -0300", "2018-09-24T22:18:49Z");
+    reads("Fri, 01 Jul 2022 24:00:00 +0000", "2022-07-02T00:00:00Z");
+}
+
+#[test]
+fn a_date_without_zone_is_meant_where_the_source_is() {
+    reads("2021-09-01 07:59", "2021-08-31T23:59:00Z");
+    reads("2021-09-01 07:59:01", "2021-08-31T23:59:01Z");
+    reads("2021/9/1", "2021-08-31T16:00:00Z");
+    reads("2020/1/10 14:33:00", "2020-01-10T06:33:00Z");
+    reads("2021.09.01 07:59", "2021-08-31T23:59:00Z");
+    reads("22.11.2022 12:16:00", "2022-11-22T04:16:00Z");
+    reads("20210901", "2021-08-31T16:00:00Z");
+    let london = parse("2021-07-01 12:00", Tz::Europe__London, NOW).map(|d| d.at.rfc3339());
+    assert_eq!(london.as_deref(), Some("2021-07-01T11:00:00Z"));
+}
+
+#[test]
+fn chinese_dates_are_read() {
+    reads("2021年9月1日 7时59分", "2021-08-31T23:59:00Z");
+    reads("2021年09月01日07:59:30", "2021-08-31T23:59:30Z");
+    reads("2021年9月1日 星期三 下午3:05", "2021-09-01T07:05:00Z");
+    reads(
+        "星期三, 01 九月 2021 07:59:00 +0800".replace("九月", "9月").as_str(),
+        "2021-08-31T23:59:00Z",
+    );
+    reads("２０２１年９月１日", "2021-08-31T16:00:00Z");
+    reads("周三, 01 Sep 2021 07:59:00 +0800", "2021-08-31T23:59:00Z");
+    reads("11月20日 08:30", "2026-11-20T00:30:00Z");
+    reads("12-31", "2025-12-30T16:00:00Z");
+}
+
+#[test]
+fn cst_is_the_zone_of_the_source() {
+    reads("Wed, 01 Sep 2021 07:59:00 CST", "2021-08-31T23:59:00Z");
+    let chicago = parse("Wed, 01 Sep 2021 07:59:00 CST", Tz::America__Chicago, NOW);
+    assert_eq!(chicago.map(|d| d.at.rfc3339()).as_deref(), Some("2021-09-01T13:59:00Z"));
+}
+
+#[test]
+fn epochs_are_read() {
+    reads("1630454340", "2021-08-31T23:59:00Z");
+    reads("1630454340000", "2021-08-31T23:59:00Z");
+}
+
+#[test]
+fn relative_dates_count_from_the_poll_and_say_so() {
+    let cases = [
+        ("3小时前", "2026-11-24T05:00:00Z"),
+        ("5 分钟前", "2026-11-24T07:55:00Z"),
+        ("2天前", "2026-11-22T08:00:00Z"),
+        ("刚刚", "2026-11-24T08:00:00Z"),
+        ("今天 08:30", "2026-11-24T00:30:00Z"),
+        ("昨天 20:05", "2026-11-23T12:05:00Z"),
+        ("2 hours ago", "2026-11-24T06:00:00Z"),
+    ];
+    for (text, expected) in cases {
+        let date = parse(text, Tz::Asia__Shanghai, NOW).expect(text);
+        assert_eq!((date.at.rfc3339().as_str(), date.relative), (expected, true), "{text}");
+    }
+}
+
+#[test]
+fn impossible_dates_are_none() {
+    let cases = [
+        "2021-02-30",
+        "2021-13-01",
+        "Wed, 31 Apr 2021 07:00:00 GMT",
+        "0001-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z",
+        "2031-01-01",
+        "No date found.",
+        "null",
+        "",
+        "2021",
+        "12:30",
+        "Wed, 01 Sep 2021 27:59:00 GMT",
+        "99999999999999999999999",
+        "前",
+        "-",
+        "+",
+        "(",
+        "1-",
+        "9999999999999999999小时前",
+    ];
+    for text in cases {
+        assert_eq!(read(text), None, "{text}");
+    }
+}

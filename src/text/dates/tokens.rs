@@ -1,0 +1,169 @@
+//! A date as numbers, words and marks.
+
+/// More tokens than this make no date.
+const MOST_TOKENS: usize = 40;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    Number {
+        value: u64,
+        digits: usize,
+    },
+    /// Letters; for Chinese one of the words below.
+    Word(&'a str),
+    Mark(char),
+}
+
+/// Chinese words that say something of the time of day.
+const CHINESE_WORDS: [&str; 6] = ["上午", "早上", "凌晨", "下午", "晚上", "中午"];
+
+/// White space separates and is dropped, except that a letter follows no letter.
+pub(super) fn read(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::with_capacity(16);
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if tokens.len() == MOST_TOKENS {
+            break;
+        }
+        let digits = rest.chars().take_while(|&c| digit(c).is_some());
+        let (value, count, bytes) = digits.fold((0u64, 0, 0), |(value, count, bytes), c| {
+            let next = value.saturating_mul(10).saturating_add(digit(c).unwrap_or(0));
+            (next, count + 1, bytes + c.len_utf8())
+        });
+        if count > 0 {
+            push_number(&mut tokens, value, count);
+            rest = &rest[bytes..];
+            continue;
+        }
+        if let Some(word) = CHINESE_WORDS.iter().find(|word| rest.starts_with(**word)) {
+            tokens.push(Token::Word(word));
+            rest = &rest[word.len()..];
+            continue;
+        }
+        if c.is_alphabetic() && !is_chinese(c) {
+            let end = rest.find(|c: char| !c.is_alphabetic() || is_chinese(c));
+            let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
+            tokens.push(Token::Word(word));
+            rest = after;
+            continue;
+        }
+        if !c.is_whitespace() {
+            tokens.push(Token::Mark(match c {
+                '：' => ':',
+                '／' => '/',
+                '－' | '–' => '-',
+                '（' => '(',
+                '）' => ')',
+                '時' => '时',
+                '點' => '点',
+                '號' => '号',
+                other => other,
+            }));
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    tokens
+}
+
+/// `20210901` and `20210901075900` are taken apart here.
+fn push_number(tokens: &mut Vec<Token<'_>>, value: u64, digits: usize) {
+    let number = |value: u64, digits: usize| Token::Number { value, digits };
+    let year = |ymd: u64| (1900..2200).contains(&(ymd / 10_000));
+    let (date, clock) = match digits {
+        8 if year(value) => (value, None),
+        12 if year(value / 10_000) => (value / 10_000, Some(value % 10_000 * 100)),
+        14 if year(value / 1_000_000) => (value / 1_000_000, Some(value % 1_000_000)),
+        _ => return tokens.push(number(value, digits)),
+    };
+    tokens.extend([
+        number(date / 10_000, 4),
+        Token::Mark('-'),
+        number(date / 100 % 100, 2),
+        Token::Mark('-'),
+        number(date % 100, 2),
+    ]);
+    if let Some(clock) = clock {
+        tokens.extend([
+            number(clock / 10_000, 2),
+            Token::Mark(':'),
+            number(clock / 100 % 100, 2),
+            Token::Mark(':'),
+            number(clock % 100, 2),
+        ]);
+    }
+}
+
+/// Full-width digits count too.
+fn digit(c: char) -> Option<u64> {
+    match c {
+        '0'..='9' => Some(c as u64 - '0' as u64),
+        '０'..='９' => Some(c as u64 - '０' as u64),
+        _ => None,
+    }
+}
+
+fn is_chinese(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}')
+}
+
+/// The month that a word names, in the languages of the feeds that were seen;
+/// a word is told by its beginning.
+pub(super) fn month(lower: &str) -> Option<u32> {
+    const MONTHS: [(&str, u32); 40] = [
+        ("jan", 1),
+        ("ene", 1),
+        ("gen", 1),
+        ("янв", 1),
+        ("feb", 2),
+        ("fev", 2),
+        ("fév", 2),
+        ("фев", 2),
+        ("mar", 3),
+        ("mär", 3),
+        ("mrt", 3),
+        ("мар", 3),
+        ("apr", 4),
+        ("abr", 4),
+        ("avr", 4),
+        ("апр", 4),
+        ("may", 5),
+        ("mai", 5),
+        ("mag", 5),
+        ("мая", 5),
+        ("mei", 5),
+        ("jun", 6),
+        ("juin", 6),
+        ("giu", 6),
+        ("июн", 6),
+        ("jul", 7),
+        ("juil", 7),
+        ("lug", 7),
+        ("июл", 7),
+        ("aug", 8),
+        ("ago", 8),
+        ("aoû", 8),
+        ("авг", 8),
+        ("sep", 9),
+        ("set", 9),
+        ("сен", 9),
+        ("oct", 10),
+        ("okt", 10),
+        ("nov", 11),
+        ("dec", 12),
+    ];
+    const MORE: [(&str, u32); 8] = [
+        ("out", 10),
+        ("ott", 10),
+        ("окт", 10),
+        ("ноя", 11),
+        ("dez", 12),
+        ("dic", 12),
+        ("déc", 12),
+        ("дек", 12),
+    ];
+    // Weekdays that begin like a month: Marte(di)s, mardi, martedì.
+    if ["mardi", "marte", "martes"].contains(&lower) || lower.starts_with("martedì") {
+        return None;
+    }
+    MONTHS.iter().chain(&MORE).find(|(start, _)| lower.starts_with(start)).map(|(_, month)| *month)
+}

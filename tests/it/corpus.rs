@@ -1,0 +1,245 @@
+//! The parser against real feeds and other parsers' test documents. The corpus is not
+//! part of the repository: without it these tests say so and pass, unless
+//! `COUNTYWIRE_REQUIRE_SHARED=1`.
+
+use chrono_tz::Tz;
+use countywire::model::{ParsedFeed, Timestamp};
+use countywire::parse::{Document, Limits, ParseContext, ParseError, parse};
+use countywire::text::{dates, html};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// 2026-11-24T08:00:00Z
+const NOW: Timestamp = Timestamp(1_795_507_200);
+
+/// The corpus, when it is there.
+fn corpus() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or(beside, PathBuf::from);
+    let corpus = shared.join("corpus");
+    if corpus.is_dir() {
+        return Some(corpus);
+    }
+    let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+    assert!(!required, "COUNTYWIRE_REQUIRE_SHARED=1, but there is no {}", corpus.display());
+    eprintln!("skipped: there is no {} (set COUNTYWIRE_SHARED)", corpus.display());
+    None
+}
+
+fn read(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedFeed, ParseError> {
+    let context = ParseContext { zone: Tz::UTC, polled_at: NOW, limits: Limits::default() };
+    parse(&Document { bytes, content_type, url: None }, &context)
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).expect("an expectation file");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn real_feeds_yield_as_many_entries_as_feedparser_finds() {
+    let Some(corpus) = corpus() else { return };
+    let mut expected: BTreeMap<String, usize> = BTreeMap::new();
+    let mut details = BTreeMap::new();
+    for line in lines(&corpus.join("expected-feedparser.jsonl")) {
+        let path = line["path"].as_str().expect("a path").to_owned();
+        let entries = line["n"].as_u64().unwrap_or(0);
+        details.insert(path.clone(), line.clone());
+        expected.insert(path, usize::try_from(entries).expect("a count"));
+    }
+    let (mut with_entries, mut same, mut others) = (0, 0, Vec::new());
+    let mut differ = BTreeMap::new();
+    for file in files_below(&corpus.join("real")) {
+        let name = file.strip_prefix(&corpus).expect("below").to_string_lossy().into_owned();
+        let wanted = expected.get(&name).copied().unwrap_or(0);
+        let outcome = read(&std::fs::read(&file).expect("a file"), None);
+        if wanted == 0 {
+            continue;
+        }
+        with_entries += 1;
+        match outcome {
+            Ok(feed) if feed.entries.len() == wanted => {
+                same += 1;
+                compare(&name, &feed, &details[&name], &mut differ);
+            }
+            Ok(feed) => others.push(format!(
+                "{name}: {} of {wanted}, {:?}",
+                feed.entries.len(),
+                feed.defects
+            )),
+            Err(error) => others.push(format!("{name}: {error}")),
+        }
+    }
+    eprintln!("{same} of {with_entries} agree; the others:\n{}", others.join("\n"));
+    eprintln!("{differ:#?}");
+    assert!(with_entries > 500);
+    for (what, list) in &differ {
+        assert!(list.len() * 100 <= with_entries * 3, "{what} differs in:\n{}", list.join("\n"));
+    }
+    assert!(same * 100 >= with_entries * 97, "{same} of {with_entries}:\n{}", others.join("\n"));
+}
+
+#[test]
+fn no_document_of_the_corpus_makes_the_parser_panic() {
+    let Some(corpus) = corpus() else { return };
+    let mut read_count = BTreeMap::new();
+    for file in files_below(&corpus.join("conformance")) {
+        let outcome = read(&std::fs::read(&file).expect("a file"), None);
+        let folder = file.parent().and_then(Path::file_name).expect("a folder");
+        let counts: &mut [usize; 2] = read_count.entry(folder.to_owned()).or_default();
+        counts[usize::from(outcome.is_err())] += 1;
+        // What the prepass hands on, feed-rs reads.
+        assert!(
+            !matches!(&outcome, Err(ParseError::Malformed { .. }))
+                || file.extension().is_some_and(|e| e == "json"),
+            "{}: {outcome:?}",
+            file.display()
+        );
+    }
+    eprintln!("{read_count:#?}");
+}
+
+#[test]
+fn lying_and_missing_labels_are_seen_through() {
+    let Some(corpus) = corpus() else { return };
+    let table = std::fs::read_to_string(corpus.join("conformance/encodings.tsv")).expect("a table");
+    let root = &corpus;
+    let titles = |feed: &ParsedFeed| -> Vec<String> {
+        feed.entries.iter().map(|e| html::to_text(e.title.as_deref().unwrap_or(""), 500)).collect()
+    };
+    let (mut all, mut faults) = (0, Vec::new());
+    for line in table.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let &[path, source, _, _, content_type, expect] = columns.as_slice() else { continue };
+        let bytes = |path: &str| std::fs::read(root.join(path)).expect("a file");
+        let content_type = Some(content_type).filter(|c| !c.is_empty());
+        let Ok(original) = read(&bytes(source), None) else { continue };
+        let original = titles(&original);
+        // These came damaged; read as their labels say they come out whole.
+        if original.iter().any(|title| title.contains('Ã')) {
+            continue;
+        }
+        all += 1;
+        match read(&bytes(path), content_type) {
+            Ok(feed) if are_within(&titles(&feed), &original) => {}
+            Ok(feed) => faults.push(format!("{path} as {} ({expect})", feed.encoding)),
+            Err(error) => faults.push(format!("{path}: {error} ({expect})")),
+        }
+    }
+    eprintln!("{} of {all} differ:\n{}", faults.len(), faults.join("\n"));
+    assert!(faults.len() * 100 <= all * 5);
+}
+
+/// Whether the texts are the originals, without what the encoding lacks.
+fn are_within(texts: &[String], originals: &[String]) -> bool {
+    let within = |text: &str, original: &str| {
+        let mut rest = original.chars();
+        text.chars().all(|c| c.is_whitespace() || c == '?' || rest.any(|other| other == c))
+    };
+    texts.len() == originals.len()
+        && texts.iter().zip(originals).all(|(text, original)| within(text, original))
+}
+
+#[test]
+fn damaged_feeds_keep_their_items() {
+    let Some(corpus) = corpus() else { return };
+    let table = corpus.join("conformance/illformed-derived.tsv");
+    let table = std::fs::read_to_string(table).expect("a table");
+    let (mut all, mut faults) = (0, Vec::new());
+    for line in table.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let &[path, source, mutation, ..] = columns.as_slice() else { continue };
+        let bytes = |path: &str| std::fs::read(corpus.join(path)).expect("a file");
+        let Ok(original) = read(&bytes(source), None) else { continue };
+        let wanted = original.entries.len();
+        all += 1;
+        let found = read(&bytes(path), None).map(|feed| feed.entries.len());
+        let enough = match found {
+            // Repeats are told by `normalise`.
+            Ok(found) if mutation == "duplicate-item" => found >= wanted,
+            Ok(found) if mutation.starts_with("truncated") => found * 10 >= wanted * 3,
+            Ok(found) => found == wanted,
+            Err(_) => false,
+        };
+        if !enough {
+            faults.push(format!("{path}: {found:?} of {wanted}"));
+        }
+    }
+    eprintln!("{} of {all} differ:\n{}", faults.len(), faults.join("\n"));
+    assert!(faults.len() * 100 <= all * 5);
+}
+
+#[test]
+fn dates_of_the_corpus_are_read_as_meant() {
+    let Some(corpus) = corpus() else { return };
+    let table = std::fs::read_to_string(corpus.join("dates.tsv")).expect("a table");
+    let mut faults = Vec::new();
+    for line in table.lines().skip(1) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let (raw, has_zone, feedparser, feed_rs) = (columns[2], columns[6], columns[7], columns[8]);
+        let found = dates::parse(raw, Tz::UTC, NOW).map(|date| date.at.rfc3339());
+        // feedparser reads months for days and forgets zones that it does not know.
+        let wrong = ["BST", "AEST", "CEST", " am PST", "/", "24-07:00"];
+        let errs = wrong.iter().any(|part| raw.contains(part));
+        let second = |text: &str| text.get(..19).map(str::to_owned);
+        let expected = match (feed_rs, feedparser) {
+            ("", "") => continue,
+            ("", feedparser) if errs => {
+                if found.is_none() {
+                    faults.push(format!("{raw}: none; feedparser {feedparser}"));
+                }
+                continue;
+            }
+            ("", feedparser) => second(feedparser),
+            (feed_rs, _) => second(feed_rs),
+        };
+        if found.as_deref().and_then(second) != expected {
+            faults.push(format!("{raw} ({has_zone}): {found:?}, expected {expected:?}"));
+        }
+    }
+    assert!(faults.is_empty(), "{} differ:\n{}", faults.len(), faults.join("\n"));
+}
+
+/// Compares first differences of what both read of the entries: title, link, id, date.
+fn compare(name: &str, feed: &ParsedFeed, line: &Value, differ: &mut BTreeMap<&str, Vec<String>>) {
+    let text = |value: &Value| value.as_str().unwrap_or("").to_owned();
+    let entries = line["entries"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut found: BTreeMap<&str, String> = BTreeMap::new();
+    for (entry, wanted) in feed.entries.iter().zip(entries) {
+        // The expectations hold the beginning of a title.
+        let title = |html: &str| html::to_title(html, 60);
+        let permalink = entry.guid.clone().filter(|_| entry.guid_is_link);
+        let date = entry.published.or(entry.updated).map(|date| date.at);
+        let wanted_date = [&wanted["published"], &wanted["updated"]].into_iter().map(text);
+        let wanted_date = wanted_date.filter_map(|d| dates::parse(&d, Tz::UTC, NOW)).next();
+        let pairs = [
+            ("title", title(entry.title.as_deref().unwrap_or("")), title(&text(&wanted["title"]))),
+            ("link", entry.link.clone().or(permalink).unwrap_or_default(), text(&wanted["link"])),
+            ("id", entry.guid.clone().unwrap_or_default(), text(&wanted["id"])),
+            ("date", format!("{date:?}"), format!("{:?}", wanted_date.map(|date| date.at))),
+        ];
+        for (what, ours, theirs) in pairs {
+            let damaged = theirs.contains(['Ã', 'â', 'Ð']);
+            if ours.trim() != theirs.trim() && !damaged {
+                found.entry(what).or_insert_with(|| format!("{name}: {ours:?}, not {theirs:?}"));
+            }
+        }
+    }
+    for (what, difference) in found {
+        differ.entry(what).or_default().push(difference);
+    }
+}
