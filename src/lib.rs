@@ -7,13 +7,16 @@
 pub mod classify;
 pub mod cli;
 pub mod config;
+pub mod export;
 pub mod fetch;
 pub mod journal;
 pub mod model;
 pub mod normalise;
 pub mod parse;
 pub mod publish;
+pub mod role;
 pub mod schedule;
+pub mod serve;
 pub mod store;
 pub mod story;
 pub mod tables;

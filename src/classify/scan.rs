@@ -125,6 +125,10 @@ fn is_whole(text: &str, start: usize, end: usize, guard: Guard) -> bool {
     {
         return false;
     }
+    // 西城街道 is a township of its own, in any county.
+    if after.starts_with("街道") {
+        return false;
+    }
     guard != Guard::Abbreviation || before.strip_suffix(", ").is_some_and(ends_capitalised)
 }
 

@@ -50,6 +50,15 @@ fn an_ambiguous_name_needs_an_ancestor_or_the_source() {
 }
 
 #[test]
+fn a_township_that_bears_the_name_of_a_county_is_not_that_county() {
+    assert_regions(
+        "西城街道部分区域停水",
+        "shaanxi/xianyang/xingping",
+        &["shaanxi/xianyang/xingping"],
+    );
+}
+
+#[test]
 fn a_common_word_needs_its_suffix_or_an_ancestor_before_it() {
     assert_regions("公安发布通报：双方合作", "", &[]);
     assert_regions("公安县发布通报", "", &["hubei/jingzhou/gongan"]);

@@ -1,3 +1,165 @@
-//! The command line.
+//! The command line: what each command takes, does and prints.
 
+mod admin_client;
+mod check;
+mod demo;
+mod export;
 pub mod inspect;
+mod inspect_command;
+mod logging;
+mod offline;
+mod poll;
+mod run;
+mod sources;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// A news wire for every county: polls regional sources, files each entry under its
+/// county and topic, and republishes merged feeds with a reading page beside each.
+#[derive(Debug, Parser)]
+#[command(name = "countywire", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Args {
+    /// The settings file
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        default_value = "feeds.toml",
+        env = "COUNTYWIRE_CONFIG"
+    )]
+    config: PathBuf,
+    /// How log lines look (standard error)
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const AFTER_HELP: &str = "\
+Without a command, `run` is meant.
+
+Exit codes: 0 done; 1 failed; 65 `inspect`: no feed; 78 feeds.toml or the store's format
+needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
+warn, info (default), debug.
+
+First steps:
+  countywire demo            see it work without any network
+  countywire check           is feeds.toml right?
+  countywire poll --all      one round now
+  countywire                 poll and serve until stopped";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Poll and serve until stopped (SIGHUP: read the settings again)
+    Run,
+    /// Check feeds.toml: every problem with its line, then a summary
+    Check(check::CheckArgs),
+    /// Do the whole job without a network: sample publishers on loopback, polled and published
+    Demo(demo::DemoArgs),
+    /// Poll one source, or all, once and now; tell what was found and why
+    Poll(poll::PollArgs),
+    /// Show what our parser makes of one document
+    Inspect(inspect::InspectArgs),
+    /// List the sources: last poll, next poll and why, last error, entries
+    Sources(sources::SourcesArgs),
+    /// Write all stored entries as lines of JSON
+    Export(export::ExportArgs),
+    /// Print the manual page (troff), for `man -l -`
+    Man,
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let config = args.config.as_path();
+    if !matches!(args.command, Some(Command::Man | Command::Completions { .. })) {
+        logging::start(args.log_format);
+    }
+    match args.command.unwrap_or(Command::Run) {
+        Command::Run => run::run(config),
+        Command::Check(check) => check::run(config, &check),
+        Command::Demo(demo) => demo::run(&demo),
+        Command::Poll(poll) => poll::run(config, &poll),
+        Command::Inspect(inspect) => inspect_command::run(config, &inspect),
+        Command::Sources(sources) => sources::run(config, &sources),
+        Command::Export(export) => export::run(config, &export),
+        Command::Man => print_man(),
+        Command::Completions { shell } => {
+            let name = "countywire";
+            clap_complete::generate(shell, &mut Args::command(), name, &mut std::io::stdout());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn print_man() -> ExitCode {
+    let mut page = Vec::new();
+    let rendered = render_man(&mut page);
+    match rendered.and_then(|()| write_out(&page)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("cannot write the manual page: {error}")),
+    }
+}
+
+/// One page: the program, then each command with its options.
+fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
+    let mut command = Args::command();
+    command.build();
+    clap_mangen::Man::new(command.clone()).render(page)?;
+    for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
+        let man = clap_mangen::Man::new(sub.clone());
+        page.extend_from_slice(
+            format!(".SH \"COUNTYWIRE {}\"\n", sub.get_name().to_uppercase()).as_bytes(),
+        );
+        man.render_description_section(page)?;
+        man.render_options_section(page)?;
+    }
+    Ok(())
+}
+
+/// Reads the settings; on problems prints them all and gives 78.
+fn load(config: &Path) -> Result<crate::config::Config, ExitCode> {
+    crate::config::load(config).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        eprintln!("{error}{}", cause.unwrap_or_default());
+        ExitCode::from(78)
+    })
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("countywire: {message}");
+    ExitCode::FAILURE
+}
+
+/// Writes to standard output; a reader that went away (`| head`) is no error.
+fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        done => done,
+    }
+}
+
+/// Prints lines that a reader of standard output wants.
+fn print(text: &str) -> ExitCode {
+    match write_out(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("cannot write to standard output: {error}")),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| fail(&format!("cannot start: {error}")))
+}

@@ -60,7 +60,8 @@ pub struct Listen {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreSettings {
-    /// A relative path resolves against the folder of `feeds.toml`.
+    /// A relative path resolves against systemd's state directory, else the folder of
+    /// `feeds.toml`.
     pub path: PathBuf,
     pub cache_bytes: u64,
 }
@@ -174,7 +175,15 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
             return Err(ConfigError::Problems(problems.finish().err().unwrap_or_default()));
         }
     };
-    parse(&file, text).map_err(ConfigError::Problems)
+    let mut config = parse(&file, text).map_err(ConfigError::Problems)?;
+    // systemd's StateDirectory= is where a service may write; feeds.toml lies elsewhere.
+    if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        if let Ok(relative) = config.store.path.strip_prefix(folder) {
+            config.store.path = Path::new(&state).join(relative);
+        }
+    }
+    Ok(config)
 }
 
 /// Checks the text of a file.

@@ -5,6 +5,7 @@ use super::frame::{self, Kind};
 use super::segment::{self, Location};
 use crate::model::Entry;
 use quick_cache::sync::Cache;
+use std::cell::RefCell;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -34,9 +35,18 @@ impl Compressor {
     }
 }
 
+thread_local! {
+    /// A context costs 100 KB to make, more than a body to read.
+    static DECOMPRESSOR: RefCell<zstd::bulk::Decompressor<'static>> =
+        RefCell::new(zstd::bulk::Decompressor::new().expect("a context without a dictionary"));
+}
+
 pub fn decompress(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let bound = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(LARGEST_BODY);
-    zstd::bulk::decompress(bytes, bound.min(LARGEST_BODY)).map_err(|error| error.to_string())
+    let bound = bound.min(LARGEST_BODY);
+    DECOMPRESSOR.with_borrow_mut(|context| {
+        context.decompress(bytes, bound).map_err(|error| error.to_string())
+    })
 }
 
 /// Reads entries out of segments.

@@ -184,6 +184,7 @@ impl Store {
             places: entry.places.clone(),
             topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
             backfill: false,
+            changed_at: commit.recorded_at,
         })
     }
 }
@@ -193,6 +194,7 @@ fn revision(old: EntryRecord, entry: &Entry, recorded_at: Timestamp) -> EntryRec
     let proposed = entry.updated.filter(|at| *at > old.updated && *at <= recorded_at);
     EntryRecord {
         updated: proposed.unwrap_or(recorded_at),
+        changed_at: recorded_at,
         revision: old.revision + 1,
         fingerprint: entry.fingerprint,
         places: entry.places.clone(),

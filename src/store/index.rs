@@ -79,6 +79,22 @@ impl Index {
             .map_err(StoreError::io("cannot sync", file))
     }
 
+    /// Pairs whose key begins with `prefix` and is above `after`, in order.
+    pub fn scan_after(
+        &self,
+        prefix: &'static [u8],
+        after: &[u8],
+    ) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
+        let range = (Bound::Excluded(after.to_vec()), Bound::Unbounded);
+        let pairs = self.tree.range::<Vec<u8>, _>(range).map(|pair| {
+            let (key, value) = pair?;
+            Ok((key.to_vec(), value.to_vec()))
+        });
+        pairs.take_while(move |pair: &Result<Pair, StoreError>| {
+            pair.as_ref().map_or(true, |(key, _)| key.starts_with(prefix))
+        })
+    }
+
     /// All pairs whose key begins with `prefix`, in order.
     pub fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
         self.tree.scan_prefix(prefix).map(|pair| {

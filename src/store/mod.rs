@@ -22,7 +22,7 @@ mod tests;
 pub use commit::{Applied, Numbered, Place};
 pub use error::StoreError;
 pub use open::{Progress, Settings};
-pub use read::{Editions, Listing, Reader};
+pub use read::{Editions, EntryVersion, Listing, PRINTS, Reader};
 pub use record::{ChannelRecord, PositionRecord};
 
 use std::fs::File;

@@ -6,10 +6,13 @@ use super::index::{Index, Lookup};
 use super::keys;
 use super::postings::{self, Flags};
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord};
-use crate::model::{ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry};
+use crate::model::{
+    ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry, Timestamp,
+};
 use minicbor::Decode;
 use std::sync::Arc;
 use tracing::error;
+use xxhash_rust::xxh3::Xxh3;
 
 /// One entry per reprint group, or every entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
@@ -26,6 +29,16 @@ pub struct Listing {
     /// Where the next page begins; none at the end.
     pub next: Option<Cursor>,
 }
+
+/// Changes exactly when the page of an entry does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryVersion {
+    pub hash: u64,
+    pub changed_at: Timestamp,
+}
+
+/// Prints of one text that a page lists.
+pub const PRINTS: usize = 20;
 
 /// A shared handle for reading.
 #[derive(Clone)]
@@ -88,18 +101,48 @@ impl Reader {
         }
     }
 
-    /// The other entries with the same text, first print first, up to `limit`.
-    pub fn other_prints(
-        &self,
-        of: &StoredEntry,
-        limit: usize,
-    ) -> Result<Vec<StoredEntry>, StoreError> {
-        let first = of.reprint_of.unwrap_or(of.no);
-        let mut numbers = vec![first];
-        for pair in self.index.scan(&keys::copies(first)).take(limit) {
+    /// What the bytes of an entry's page depend on: its revision and its prints.
+    pub fn entry_version(&self, key: EntryKey) -> Result<Option<EntryVersion>, StoreError> {
+        let Some(no) = entry_no(&self.index, key)? else { return Ok(None) };
+        let Some(record) = entry_record(&self.index, no)? else { return Ok(None) };
+        let first = record.placement.reprint_of.unwrap_or(no);
+        let mut hasher = Xxh3::new();
+        let mut changed_at = Timestamp(0);
+        let mut numbers = vec![no, first];
+        for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
             numbers.extend(last_no(&pair?.0));
         }
-        let others = numbers.into_iter().filter(|no| *no != of.no).take(limit);
+        for no in numbers {
+            let Some(print) = entry_record(&self.index, no)? else { continue };
+            hasher.update(&no.0.to_le_bytes());
+            hasher.update(&print.revision.to_le_bytes());
+            changed_at = changed_at.max(print.changed_at);
+        }
+        Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
+    }
+
+    /// When documents began to look as `tag` makes them: kept across restarts.
+    pub fn settings_since(&self, tag: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let known: Option<(String, Timestamp)> = get(&self.index, keys::SETTINGS)?;
+        if let Some((known, since)) = known
+            && known == tag
+        {
+            return Ok(since);
+        }
+        let record = record::encode(&(tag.to_owned(), now));
+        self.index.apply([(keys::SETTINGS.to_vec(), Some(record))].into())?;
+        self.index.sync()?;
+        Ok(now)
+    }
+
+    /// The other entries with the same text, first print first, up to `limit`.
+    pub fn other_prints(&self, of: &StoredEntry) -> Result<Vec<StoredEntry>, StoreError> {
+        let first = of.reprint_of.unwrap_or(of.no);
+        let mut numbers = vec![first];
+        for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
+            numbers.extend(last_no(&pair?.0));
+        }
+        let others = numbers.into_iter().filter(|no| *no != of.no).take(PRINTS);
         Ok(others.filter_map(|no| self.entry_or_log(no)).collect())
     }
 
@@ -117,14 +160,15 @@ impl Reader {
         Ok(states)
     }
 
-    /// All entries in order of arrival, with damaged ones as errors.
-    pub fn entries(&self) -> impl Iterator<Item = Result<StoredEntry, StoreError>> + '_ {
-        self.index.scan(keys::ENTRIES).filter_map(|pair| {
-            let no = match pair {
-                Ok((key, _)) => last_no(&key)?,
-                Err(error) => return Some(Err(error)),
-            };
-            self.entry(no).transpose()
+    /// Entries in order of arrival, from the first after `after`; damaged ones are errors.
+    pub fn entries_after(
+        &self,
+        after: EntryNo,
+    ) -> impl Iterator<Item = Result<StoredEntry, StoreError>> + '_ {
+        let numbers = self.index.scan_after(keys::ENTRIES, &keys::entry(after));
+        numbers.filter_map(|pair| match pair {
+            Ok((key, _)) => self.entry(last_no(&key)?).transpose(),
+            Err(error) => Some(Err(error)),
         })
     }
 

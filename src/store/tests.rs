@@ -219,7 +219,7 @@ fn a_reprint_is_shown_once_where_its_first_print_is_and_everywhere_else() {
     assert_eq!(rig.titles(&Channel::Source(SourceId::new("b")), Editions::One), ["copy"]);
     let reader = rig.reader();
     let stored = reader.entry_by_key(first.key).expect("read").expect("there");
-    let others = reader.other_prints(&stored, 10).expect("read");
+    let others = reader.other_prints(&stored).expect("read");
     assert_eq!(others.len(), 1);
     // The first print moves away: the copy is shown in its stead.
     rig.apply(&report("a", 2, vec![Entry { fingerprint: 2, places: Vec::new(), ..first }]));

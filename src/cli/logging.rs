@@ -1,0 +1,35 @@
+//! Log lines on standard error.
+
+use super::LogFormat;
+use std::io::IsTerminal;
+use tracing_subscriber::EnvFilter;
+
+/// Our own lines at `info`; what libraries say only when they warn.
+const DEFAULT: &str = "warn,countywire=info";
+
+pub fn start(format: LogFormat) {
+    let chosen = std::env::var("COUNTYWIRE_LOG").ok().filter(|filter| !filter.is_empty());
+    let filter = match chosen.as_deref() {
+        Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => {
+            EnvFilter::try_new(format!("warn,countywire={level}"))
+        }
+        Some(filter) => EnvFilter::try_new(filter),
+        None => EnvFilter::try_new(DEFAULT),
+    };
+    let filter = filter.unwrap_or_else(|error| {
+        eprintln!("countywire: COUNTYWIRE_LOG: {error}; using {DEFAULT:?}");
+        EnvFilter::new(DEFAULT)
+    });
+    // systemd's journal stamps the lines itself.
+    let journal = std::env::var_os("JOURNAL_STREAM").is_some();
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal());
+    match format {
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text if journal => builder.without_time().init(),
+        LogFormat::Text => builder.init(),
+    }
+}

@@ -1,0 +1,312 @@
+//! `countywire poll`: one round now, with what it found and why.
+
+use super::offline::{open_store, sources_bar};
+use super::{admin_client, fail, load, print, runtime};
+use crate::config::Config;
+use crate::journal::{LocalJournal, SourceStates};
+use crate::model::{Outcome, Source, SourceId, Timestamp};
+use crate::role::{self, Digest, Live, Polled, Poller, Round, RoundEvent, WriterHealth};
+use clap::Args;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["source", "all"])))]
+pub struct PollArgs {
+    /// Id of the source
+    source: Option<String>,
+    /// Every active source, due or not
+    #[arg(long)]
+    all: bool,
+    /// Show what one source would give; keep nothing
+    #[arg(long, requires = "source")]
+    dry_run: bool,
+    /// Print a line of JSON for each source, and one for the round
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Default)]
+struct Totals {
+    fetched: u32,
+    not_modified: u32,
+    gone: u32,
+    failed: u32,
+    not_kept: u32,
+    entries_new: u32,
+    entries_changed: u32,
+}
+
+pub fn run(path: &Path, args: &PollArgs) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let sources: Vec<Source> = match &args.source {
+        None => config.sources.iter().filter(|source| source.is_active()).cloned().collect(),
+        Some(id) => match config.sources.iter().find(|source| source.id.as_str() == id) {
+            Some(source) if source.url.is_none() => {
+                return fail(&format!(
+                    "{id} is idle: {} needs [poll] rsshub in {}",
+                    source.configured_url,
+                    path.display()
+                ));
+            }
+            Some(source) => vec![source.clone()],
+            None => {
+                return fail(&format!(
+                    "{} has no source {id:?}; `countywire sources` lists them",
+                    path.display()
+                ));
+            }
+        },
+    };
+    if args.dry_run {
+        return dry_run(config, &sources[0], args.json);
+    }
+    match open_store(&config) {
+        Ok(Some(store)) => round(config, sources, store, args.json),
+        Ok(None) => ask_daemon(&config, args),
+        Err(code) => code,
+    }
+}
+
+/// The daemon has the store: it polls for us.
+fn ask_daemon(config: &Config, args: &PollArgs) -> ExitCode {
+    let Some(source) = &args.source else {
+        return fail("a daemon has the store and polls on its own; stop it, or name a source");
+    };
+    let path = admin_client::poll_path(source);
+    match admin_client::request(config.listen.admin, "POST", &path) {
+        Ok(body) if args.json => print(&String::from_utf8_lossy(&body)),
+        Ok(body) => match serde_json::from_slice::<Value>(&body) {
+            Ok(polled) => print(&format!("{}\n", line(&polled))),
+            Err(error) => fail(&format!("the daemon answers in another form: {error}")),
+        },
+        Err(why) => fail(&why),
+    }
+}
+
+fn round(
+    config: Config,
+    sources: Vec<Source>,
+    store: crate::store::Store,
+    as_json: bool,
+) -> ExitCode {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(code) => return code,
+    };
+    let started = Instant::now();
+    let client = match role::client(&config) {
+        Ok(client) => client,
+        Err(error) => return fail(&error.describe()),
+    };
+    let reader = store.reader();
+    let position = reader.position().map_err(|error| error.full());
+    let states = role::StoredStates(reader).load_all();
+    let (position, states) = match (position, states) {
+        (Ok(position), Ok(states)) => (position, states),
+        (Err(why), _) | (_, Err(why)) => return fail(&why),
+    };
+    let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, role::now);
+    let writer = match role::start_writer(store, consumer, Arc::new(WriterHealth::default())) {
+        Ok(writer) => writer,
+        Err(error) => return fail(&format!("cannot start the store's writer: {error}")),
+    };
+    let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
+    let round = Round { poller, sources, states: states.into_iter().collect() };
+    let total = round.sources.len();
+    let bar = sources_bar(total as u64);
+    let stop = CancellationToken::new();
+    let mut totals = Totals::default();
+    runtime.block_on(async {
+        let on_interrupt = stop.clone();
+        let interrupt = tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                on_interrupt.cancel();
+            }
+        });
+        let done = |RoundEvent { source, polled }: RoundEvent| {
+            bar.inc(1);
+            let polled = polled.map_or_else(
+                || panicked(&source.id),
+                |polled| {
+                    totals.add(&polled);
+                    polled.to_json(source.id.as_str())
+                },
+            );
+            let text = if as_json { polled.to_string() } else { line(&polled) };
+            bar.suspend(|| print(&format!("{text}\n")));
+        };
+        round.run(stop.clone(), done).await;
+        interrupt.abort();
+    });
+    bar.finish_and_clear();
+    runtime.shutdown_background();
+    // The round held the journal; without it the writer ends.
+    if writer.join().is_err() {
+        return fail("the store's writer panicked; what was acknowledged is safe");
+    }
+    let summary = totals.to_json(total, started.elapsed().as_millis() as u64);
+    let text = if as_json { summary.to_string() } else { totals.sentence(total) };
+    print(&format!("{text}\n"));
+    let nothing_worked =
+        totals.failed + totals.not_kept > 0 && totals.fetched + totals.not_modified == 0;
+    if nothing_worked || totals.not_kept > 0 || stop.is_cancelled() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+fn panicked(id: &SourceId) -> Value {
+    json!({ "source": id.as_str(), "outcome": "failed", "error_kind": "panic", "error": "the poll panicked; see the log" })
+}
+
+impl Totals {
+    fn add(&mut self, polled: &Polled) {
+        if polled.refused.is_some() {
+            self.not_kept += 1;
+            return;
+        }
+        match polled.outcome {
+            Outcome::Fetched { .. } => self.fetched += 1,
+            Outcome::NotModified => self.not_modified += 1,
+            Outcome::Gone => self.gone += 1,
+            Outcome::Failed { .. } => self.failed += 1,
+        }
+        self.entries_new += polled.entries_new;
+        self.entries_changed += polled.entries_changed;
+    }
+
+    fn to_json(&self, sources: usize, elapsed_ms: u64) -> Value {
+        json!({
+            "sources": sources,
+            "fetched": self.fetched,
+            "not_modified": self.not_modified,
+            "gone": self.gone,
+            "failed": self.failed,
+            "not_kept": self.not_kept,
+            "entries_new": self.entries_new,
+            "entries_changed": self.entries_changed,
+            "elapsed_ms": elapsed_ms,
+        })
+    }
+
+    fn sentence(&self, sources: usize) -> String {
+        let Totals { fetched, not_modified, gone, failed, not_kept, entries_new, entries_changed } =
+            self;
+        format!(
+            "{sources} sources: {fetched} fetched, {not_modified} not modified, {failed} failed, \
+             {gone} gone, {not_kept} not kept; {entries_new} new entries, {entries_changed} changed"
+        )
+    }
+}
+
+/// One source in words.
+fn line(polled: &Value) -> String {
+    let text = |key: &str| polled[key].as_str().unwrap_or("");
+    let number = |key: &str| polled[key].as_u64().unwrap_or(0);
+    let mut line = format!("{}: ", text("source"));
+    match text("outcome") {
+        "fetched" => line.push_str(&format!(
+            "{} items, {} new, {} changed",
+            number("items"),
+            number("entries_new"),
+            number("entries_changed")
+        )),
+        "not_modified" => line.push_str("not modified (304)"),
+        "gone" => line.push_str("gone (410): not polled any more"),
+        _ => line.push_str(&format!("failed: {}", text("error"))),
+    }
+    let defects = polled["defects"].as_array().map_or(0, Vec::len);
+    if defects > 0 {
+        line.push_str(&format!(", {defects} defects in the document (see `inspect`)"));
+    }
+    if polled["kept"] == false {
+        line.push_str("; NOT KEPT, see the log");
+    } else if !text("next_poll").is_empty() {
+        line.push_str(&format!("; next {} ({})", text("next_poll"), text("next_reason")));
+    }
+    line
+}
+
+fn dry_run(config: Config, source: &Source, as_json: bool) -> ExitCode {
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(code) => return code,
+    };
+    let client = match role::client(&config) {
+        Ok(client) => client,
+        Err(error) => return fail(&error.describe()),
+    };
+    let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now);
+    let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
+    let digest = runtime.block_on(poller.dry_run(source));
+    runtime.shutdown_background();
+    match digest {
+        Ok(digest) => print(&dry_run_text(&poller.live, source, &digest, as_json)),
+        Err(why) => fail(&format!("{}: {why}", source.id)),
+    }
+}
+
+fn dry_run_text(live: &Live, source: &Source, digest: &Digest, as_json: bool) -> String {
+    let mut out = String::new();
+    if !as_json {
+        let title = digest.title.as_deref().unwrap_or("(no title)");
+        out.push_str(&format!("{}: {title}: {} items; nothing is kept\n", source.id, digest.items));
+    }
+    for entry in digest.entries.iter().rev() {
+        let name = |code| live.config.regions.get(code).map_or("?", |region| region.path.as_str());
+        let regions = entry.regions.iter().map(|verdict| {
+            json!({
+                "region": name(&verdict.region),
+                "kind": verdict.kind.label(),
+                "evidence": verdict.evidence,
+            })
+        });
+        let topics = entry.topics.iter().map(|verdict| {
+            json!({
+                "topic": verdict.topic.as_str(),
+                "kind": verdict.kind.label(),
+                "evidence": verdict.evidence,
+            })
+        });
+        let (regions, topics): (Vec<Value>, Vec<Value>) = (regions.collect(), topics.collect());
+        let published = entry.published.map(Timestamp::rfc3339);
+        if as_json {
+            let line = json!({
+                "id": entry.public_id(),
+                "title": entry.title,
+                "link": entry.link,
+                "published": published,
+                "regions": regions,
+                "topics": topics,
+            });
+            out.push_str(&format!("{line}\n"));
+            continue;
+        }
+        out.push_str(&format!(
+            "\n{}  {}\n",
+            published.as_deref().unwrap_or("(no date)"),
+            entry.title
+        ));
+        let because = |verdict: &Value, key: &str| {
+            let text = |key: &str| verdict[key].as_str().unwrap_or("").to_owned();
+            format!("    {} ({}: {})\n", text(key), text("kind"), text("evidence"))
+        };
+        out.extend(regions.iter().map(|verdict| because(verdict, "region")));
+        out.extend(topics.iter().map(|verdict| because(verdict, "topic")));
+    }
+    for defect in &digest.defects {
+        if !as_json {
+            out.push_str(&format!("defect {}: {}\n", defect.kind, defect.detail));
+        }
+    }
+    out
+}

@@ -1,0 +1,6 @@
+use crate::model::Timestamp;
+
+/// The wall clock: the one place that reads it.
+pub fn now() -> Timestamp {
+    chrono::Utc::now().into()
+}

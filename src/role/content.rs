@@ -1,0 +1,279 @@
+//! What the public listener serves: joins store and publish, document by document.
+
+use super::clock::now;
+use super::live::Live;
+use super::shared::Shared;
+use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
+use crate::publish::address::{self, Address, Format, Route, Target};
+use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
+use crate::serve::{Content, Document, Found};
+use crate::store::{Editions, Reader, StoreError};
+use std::sync::Arc;
+
+/// Feeds and pages may be kept by caches this long, seconds.
+const MAX_AGE: u32 = 60;
+const STYLE_MAX_AGE: u32 = 24 * 3600;
+
+pub struct Site {
+    shared: Arc<Shared>,
+}
+
+impl Site {
+    pub fn new(shared: Arc<Shared>) -> Self {
+        Site { shared }
+    }
+
+    fn find_address(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        address: &Address,
+        query: &str,
+    ) -> Result<Found, StoreError> {
+        let regions = &live.config.regions;
+        let Some(path) = address.path(regions) else { return Ok(Found::NotFound) };
+        let document = match &address.target {
+            Target::Style => style(path),
+            Target::Entry(key) => {
+                let Some(version) = reader.entry_version(*key)? else { return Ok(Found::NotFound) };
+                Document {
+                    target: path,
+                    etag: format!("{:016x}-{}", version.hash, live.settings_tag),
+                    last_modified: version.changed_at.max(self.shared.settings_since()),
+                    content_type: address.format.content_type(),
+                    max_age: MAX_AGE,
+                    links: Vec::new(),
+                    policy: policy(address.format),
+                }
+            }
+            Target::Channel(channel) => {
+                let Some(info) = channel_info(live, reader, channel)? else {
+                    return Ok(Found::NotFound);
+                };
+                let Some(window) = Window::parse(Some(query)) else {
+                    return Ok(Found::BadRequest(format!(
+                        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all",
+                        Window::MAX_LIMIT
+                    )));
+                };
+                let counters = reader.channel(channel.key())?;
+                Document {
+                    links: link_headers(live, &info, address.format, window),
+                    target: path + &window.query(),
+                    etag: format!("{:x}-{}", counters.change, live.settings_tag),
+                    last_modified: counters.changed_at.max(self.shared.settings_since()),
+                    content_type: address.format.content_type(),
+                    max_age: MAX_AGE,
+                    policy: policy(address.format),
+                }
+            }
+        };
+        Ok(Found::Document(document))
+    }
+
+    fn render_channel(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        channel: &Channel,
+        format: Format,
+        window: Window,
+    ) -> Result<Vec<u8>, String> {
+        let failed = |error: StoreError| error.full();
+        let names = live.names();
+        let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
+        let editions = if window.all_editions { Editions::All } else { Editions::One };
+        let listing = reader
+            .list(channel.key(), window.before, window.entries() as usize, editions)
+            .map_err(failed)?;
+        let shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
+        let items = shelf.items(live);
+        let updated =
+            shelf.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0));
+        let doc = FeedDoc {
+            site: &live.config.site,
+            channel: &info,
+            items: &items,
+            updated,
+            window,
+            next: listing.next,
+        };
+        if let Some(feed) = publish::feed(&doc, format) {
+            return Ok(feed);
+        }
+        let mut count = |channel: &Channel| Some(reader.channel(channel.key()).ok()?.shown);
+        Ok(match channel {
+            Channel::All => {
+                let mut page = names.portal_page(&info, &items, &mut count);
+                (page.window, page.next) = (window, listing.next);
+                publish::portal_page(&page)
+            }
+            _ => {
+                let mut page = names.channel_page(&info, &items, &mut count);
+                (page.window, page.next) = (window, listing.next);
+                publish::channel_page(&page)
+            }
+        })
+    }
+
+    fn render_entry(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        key: EntryKey,
+        format: Format,
+    ) -> Result<Vec<u8>, String> {
+        let failed = |error: StoreError| error.full();
+        let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
+        let shelf = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
+        let items = shelf.items(live);
+        let item = items.first().ok_or("no such entry")?;
+        Ok(match format {
+            Format::Json => publish::json::entry(&live.config.site, item),
+            _ => publish::entry_page(&live.names().entry_page(item)),
+        })
+    }
+}
+
+impl Content for Site {
+    fn find(&self, path: &str, query: &str) -> Found {
+        let live = self.shared.live();
+        let Some(path) = address::below_base(&live.config.site, path) else {
+            return Found::NotFound;
+        };
+        let address = match address::parse(path, &live.config.regions) {
+            Some(Route::Here(address)) => address,
+            Some(Route::Moved(address)) => {
+                let Some(path) = address.path(&live.config.regions) else { return Found::NotFound };
+                let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+                return Found::Moved(address::href(&live.config.site, &path) + &query);
+            }
+            None => return Found::NotFound,
+        };
+        let Some(reader) = self.shared.reader() else {
+            return Found::Unavailable("the store is not open yet".to_owned());
+        };
+        self.find_address(&live, &reader, &address, query)
+            .unwrap_or_else(|error| Found::Unavailable(error.full()))
+    }
+
+    fn render(&self, document: &Document) -> Result<Vec<u8>, String> {
+        let live = self.shared.live();
+        let (path, query) = document.target.split_once('?').unwrap_or((&document.target, ""));
+        let Some(Route::Here(address)) = address::parse(path, &live.config.regions) else {
+            return Err("the address is gone since a reload".to_owned());
+        };
+        if address.target == Target::Style {
+            return Ok(publish::style::STYLE.to_vec());
+        }
+        let reader = self.shared.reader().ok_or("the store is not open yet")?;
+        match &address.target {
+            Target::Style => unreachable!("answered above"),
+            Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
+            Target::Channel(channel) => {
+                let window = Window::parse(Some(query)).ok_or("an unreadable query")?;
+                self.render_channel(&live, &reader, channel, address.format, window)
+            }
+        }
+    }
+
+    fn error_page(&self, status: u16, message: &str) -> (Vec<u8>, &'static str) {
+        match status {
+            400 | 405 => (format!("{message}\n").into_bytes(), "text/plain; charset=utf-8"),
+            _ => {
+                let live = self.shared.live();
+                (publish::error_page(&live.config.site, status), Format::Html.content_type())
+            }
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        now()
+    }
+}
+
+/// Entries with everything that their items borrow.
+struct Shelf {
+    stored: Vec<StoredEntry>,
+    sources: Vec<SourceInfo>,
+    others: Vec<Vec<(StoredEntry, SourceInfo)>>,
+}
+
+impl Shelf {
+    fn new(live: &Live, reader: &Reader, stored: Vec<StoredEntry>) -> Result<Shelf, StoreError> {
+        let mut others = Vec::with_capacity(stored.len());
+        for entry in &stored {
+            let prints = reader.other_prints(entry)?;
+            others.push(
+                prints
+                    .into_iter()
+                    .map(|print| {
+                        let info = source_info(live, &print);
+                        (print, info)
+                    })
+                    .collect(),
+            );
+        }
+        let sources = stored.iter().map(|entry| source_info(live, entry)).collect();
+        Ok(Shelf { stored, sources, others })
+    }
+
+    fn items<'a>(&'a self, live: &'a Live) -> Vec<Item<'a>> {
+        let names = live.names();
+        let shelf = self.stored.iter().zip(&self.sources).zip(&self.others);
+        let item = |((stored, source), others): ((&'a StoredEntry, &'a SourceInfo), &'a Vec<_>)| {
+            let also = others.iter().map(|(stored, source)| Also { stored, source });
+            let (first, also) =
+                also.partition::<Vec<_>, _>(|also| Some(also.stored.no) == stored.reprint_of);
+            names.item(stored, source, first.into_iter().next(), also)
+        };
+        shelf.map(item).collect()
+    }
+}
+
+fn source_info(live: &Live, stored: &StoredEntry) -> SourceInfo {
+    SourceInfo { site_url: stored.entry.site.clone(), ..live.info(&stored.source) }
+}
+
+/// `None`: not published here.
+fn channel_info(
+    live: &Live,
+    reader: &Reader,
+    channel: &Channel,
+) -> Result<Option<ChannelInfo>, StoreError> {
+    let names = live.names();
+    let Channel::Source(id) = channel else { return Ok(names.channel(channel)) };
+    // A removed source keeps its pages while the store holds its entries.
+    if live.source(id).is_none() && reader.state(id)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(names.source_channel(&live.info(id))))
+}
+
+fn link_headers(live: &Live, info: &ChannelInfo, format: Format, window: Window) -> Vec<String> {
+    let site = &live.config.site;
+    let own = address::url(site, &(address::with_format(&info.page, format) + &window.query()));
+    let mut links = vec![format!("<{own}>; rel=\"self\"")];
+    let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
+    for other in others.into_iter().filter(|other| *other != format) {
+        let url = address::url(site, &address::with_format(&info.page, other));
+        links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
+    }
+    links
+}
+
+fn policy(format: Format) -> Option<&'static str> {
+    (format == Format::Html).then_some(publish::page::CONTENT_SECURITY_POLICY)
+}
+
+fn style(path: String) -> Document {
+    Document {
+        target: path,
+        etag: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(publish::style::STYLE)),
+        last_modified: Timestamp(0),
+        content_type: publish::style::CONTENT_TYPE,
+        max_age: STYLE_MAX_AGE,
+        links: Vec::new(),
+        policy: None,
+    }
+}

@@ -1,0 +1,349 @@
+//! The daemon: start, reload and stop, in that order.
+//!
+//! Start: listeners, admin, store, writer, scheduler, public, ready. Stop: no new
+//! polls, polls under way finish or are abandoned, the journal drains into the store,
+//! answers in flight are finished.
+
+use super::clock::now;
+use super::content::Site;
+use super::live::Live;
+use super::operations::{Desk, Wish};
+use super::poll::Poller;
+use super::scheduler::{Command, Scheduler};
+use super::shared::Shared;
+use super::states::StoredStates;
+use super::{systemd, writer};
+use crate::config::{self, Config, ConfigError};
+use crate::fetch::{Client, FetchError, FetchSettings};
+use crate::journal::{Alone, LocalJournal, SourceStates};
+use crate::publish;
+use crate::serve::{self, Admin, Limits, Listening, Public};
+use crate::store::{Progress, Settings, Store, StoreError};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {address}: {source}; free the port or change [listen] {key}")]
+    Listen { address: SocketAddr, key: &'static str, source: std::io::Error },
+    #[error("socket given by systemd: {0}")]
+    Socket(std::io::Error),
+    #[error("store: {}", .0.full())]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Fetch(#[from] FetchError),
+    #[error("the sources' states cannot be read: {0}")]
+    States(String),
+    #[error("cannot start the store's writer: {0}")]
+    Thread(std::io::Error),
+}
+
+impl StartError {
+    /// 78: a restart without a person's help would fail again.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            StartError::Store(StoreError::Format { .. }) => 78,
+            _ => 1,
+        }
+    }
+}
+
+pub struct Daemon {
+    public: Listening,
+    admin: Listening,
+    config: Config,
+    /// For reloads; none when the settings came from nowhere on disk.
+    config_path: Option<PathBuf>,
+}
+
+/// Words that name our program and a contact to publishers.
+pub fn user_agent(config: &Config) -> String {
+    let contact = config.site.contact.as_deref().unwrap_or(env!("CARGO_PKG_NAME"));
+    let contact: String = contact.chars().filter(|c| c.is_ascii_graphic()).collect();
+    format!("countywire/{} (feed aggregator; +{contact})", env!("CARGO_PKG_VERSION"))
+}
+
+pub fn client(config: &Config) -> Result<Client, FetchError> {
+    Client::new(FetchSettings {
+        timeout: config.poll.timeout,
+        max_body_bytes: config.poll.max_body_bytes,
+        allow: config.poll.allow_addresses.clone(),
+        user_agent: user_agent(config),
+    })
+}
+
+pub fn store_settings(config: &Config) -> Settings {
+    Settings { path: config.store.path.clone(), cache_bytes: config.store.cache_bytes }
+}
+
+impl Daemon {
+    /// Binds the listeners, or takes those that systemd has bound.
+    pub async fn bind(
+        mut config: Config,
+        config_path: Option<PathBuf>,
+    ) -> Result<Daemon, StartError> {
+        let mut given = listenfd::ListenFd::from_env();
+        let public = match taken(&mut given, 0)? {
+            Some(listener) => listener,
+            None => bound(config.listen.public, "public").await?,
+        };
+        let admin = match taken(&mut given, 1)? {
+            Some(listener) => listener,
+            None => bound(config.listen.admin, "admin").await?,
+        };
+        let public = Listening::new(public).map_err(StartError::Socket)?;
+        let admin = Listening::new(admin).map_err(StartError::Socket)?;
+        fill_in_port(&mut config, public.address);
+        Ok(Daemon { public, admin, config, config_path })
+    }
+
+    pub fn public_url(&self) -> &str {
+        self.config.site.base_url.as_str()
+    }
+
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin.address
+    }
+
+    /// Runs until `stop`; reads its settings again at each `reload`.
+    ///
+    /// # Errors
+    /// When the store cannot be opened or the start fails otherwise.
+    pub async fn run(
+        self,
+        stop: CancellationToken,
+        reload: mpsc::Receiver<()>,
+    ) -> Result<(), StartError> {
+        let Daemon { public, admin, config, config_path } = self;
+        let client = client(&config)?;
+        let settings = store_settings(&config);
+        let public_address = public.address;
+        let shared = Arc::new(Shared::new(Live::new(config), now()));
+        let (wishes, wished) = mpsc::channel(16);
+
+        let stop_serving = CancellationToken::new();
+        let desk = Arc::new(Desk::new(Arc::clone(&shared), wishes));
+        let desk = Admin::new(desk, publish::page::CONTENT_SECURITY_POLICY, publish::style::STYLE);
+        let admin = tokio::spawn(serve::serve(
+            admin,
+            Arc::new(desk),
+            Limits::default(),
+            stop_serving.clone(),
+        ));
+        let site = Public::new(Arc::new(Site::new(Arc::clone(&shared))));
+        let public = tokio::spawn(serve::serve(
+            public,
+            Arc::new(site),
+            Limits::default(),
+            stop_serving.clone(),
+        ));
+
+        let store = open(settings, Arc::clone(&shared)).await?;
+        let reader = store.reader();
+        let position = reader.position()?;
+        let states = StoredStates(reader.clone()).load_all().map_err(StartError::States)?;
+        let since = reader.settings_since(&shared.live().settings_tag, now())?;
+        shared.set_settings_since(since);
+        shared.set_reader(reader);
+        let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, now);
+        let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
+            .map_err(StartError::Thread)?;
+
+        let poller = Poller::new(shared.live(), client, journal);
+        let (commands, obeyed) = mpsc::channel(16);
+        let beat = Arc::clone(&shared.scheduler_beat);
+        let scheduler = Scheduler::new(poller, Alone, states, obeyed, beat);
+        let scheduler = tokio::spawn(scheduler.run(stop.clone()));
+        let watchdog = tokio::spawn(feed_watchdog(Arc::clone(&shared)));
+
+        let (sources, active) = counts(&shared.live().config);
+        info!(sources, active, entries = position.entries, "ready");
+        systemd::ready(&format!("{active} sources polled, {} entries", position.entries));
+        let reloader =
+            Reloader { shared: Arc::clone(&shared), config_path, public_address, commands };
+        reloader.run(&stop, wished, reload).await;
+
+        info!("stopping");
+        systemd::stopping();
+        if scheduler.await.is_err() {
+            error!("the scheduler panicked");
+        }
+        // The scheduler held the journal; without it the writer finishes what is queued.
+        let store = tokio::task::spawn_blocking(move || writer.join()).await;
+        if !matches!(store, Ok(Ok(_))) {
+            error!("the store's writer panicked; the next start recovers what was acknowledged");
+        }
+        stop_serving.cancel();
+        join_all([admin, public]).await;
+        watchdog.abort();
+        info!("stopped");
+        Ok(())
+    }
+}
+
+fn taken(given: &mut listenfd::ListenFd, index: usize) -> Result<Option<TcpListener>, StartError> {
+    let Some(listener) = given.take_tcp_listener(index).map_err(StartError::Socket)? else {
+        return Ok(None);
+    };
+    listener.set_nonblocking(true).map_err(StartError::Socket)?;
+    TcpListener::from_std(listener).map(Some).map_err(StartError::Socket)
+}
+
+async fn bound(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, key, source })
+}
+
+/// `base_url` defaults to the public listener; port 0 is known once it is bound.
+fn fill_in_port(config: &mut Config, public: SocketAddr) {
+    let url = &mut config.site.base_url;
+    if url.port() == Some(0) {
+        let _ = url.set_port(Some(public.port()));
+    }
+}
+
+fn counts(config: &Config) -> (usize, usize) {
+    let active = config.sources.iter().filter(|source| source.is_active()).count();
+    (config.sources.len(), active)
+}
+
+/// Opens the store, telling systemd and `/readyz` how far a remake has come.
+async fn open(settings: Settings, shared: Arc<Shared>) -> Result<Store, StartError> {
+    let opened = tokio::task::spawn_blocking(move || {
+        let mut told = None;
+        Store::open(&settings, &mut |progress| {
+            shared.set_opening(Some(progress));
+            let Progress { done, total } = progress;
+            let percent = done * 100 / total.max(1);
+            if told != Some(percent) {
+                told = Some(percent);
+                systemd::extend_timeout(Duration::from_secs(60));
+                systemd::status(&format!("remaking the index: {percent} %"));
+            }
+        })
+    });
+    match opened.await {
+        Ok(store) => Ok(store?),
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
+}
+
+/// Feeds systemd's watchdog while scheduler and store answer.
+async fn feed_watchdog(shared: Arc<Shared>) {
+    let Some(period) = systemd::watchdog_period() else { return };
+    loop {
+        match shared.check(now()) {
+            Ok(()) => systemd::alive(),
+            // A full disk is no reason to be killed: the daemon still serves.
+            Err(why) if shared.is_alive(now()) => {
+                warn!(why, "not ready");
+                systemd::alive();
+            }
+            Err(why) => error!(why, "the watchdog is not fed"),
+        }
+        tokio::time::sleep(period).await;
+    }
+}
+
+async fn join_all(tasks: [JoinHandle<()>; 2]) {
+    for task in tasks {
+        if task.await.is_err() {
+            error!("a listener panicked");
+        }
+    }
+}
+
+/// Takes new settings, whole or not at all.
+struct Reloader {
+    shared: Arc<Shared>,
+    config_path: Option<PathBuf>,
+    public_address: SocketAddr,
+    commands: mpsc::Sender<Command>,
+}
+
+impl Reloader {
+    async fn run(
+        &self,
+        stop: &CancellationToken,
+        mut wished: mpsc::Receiver<Wish>,
+        mut reload: mpsc::Receiver<()>,
+    ) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(()) = reload.recv() => {
+                    systemd::reloading();
+                    // What came of it is logged and shown on /status.
+                    let _ = self.reload().await;
+                }
+                Some(wish) = wished.recv() => match wish {
+                    Wish::Schedule(command) => {
+                        let _ = self.commands.send(command).await;
+                    }
+                    Wish::Reload(asker) => {
+                        systemd::reloading();
+                        let _ = asker.send(self.reload().await);
+                    }
+                },
+            }
+        }
+    }
+
+    async fn reload(&self) -> Result<String, String> {
+        let outcome = self.take_settings().await;
+        let mut reloads = self.shared.reloads.lock().expect("no holder panics");
+        match &outcome {
+            Ok(summary) => {
+                reloads.loaded_at = now();
+                reloads.problems.clear();
+                info!(summary, "settings reloaded");
+                systemd::ready(summary);
+            }
+            Err(problems) => {
+                reloads.problems = problems.lines().map(str::to_owned).collect();
+                error!(problems, "settings not reloaded; the old ones stay in force");
+                systemd::ready(&format!(
+                    "old settings kept: {}",
+                    problems.lines().next().unwrap_or("")
+                ));
+            }
+        }
+        outcome
+    }
+
+    async fn take_settings(&self) -> Result<String, String> {
+        let path = self.config_path.clone().ok_or("these settings came from no file")?;
+        let loaded = tokio::task::spawn_blocking(move || config::load(&path).map(Box::new)).await;
+        let mut config = match loaded {
+            Ok(Ok(config)) => *config,
+            Ok(Err(error @ ConfigError::Problems(_))) => return Err(error.to_string()),
+            Ok(Err(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                return Err(format!("{error}: {}", cause.unwrap_or_default()));
+            }
+            Err(_) => return Err("reading the settings panicked".to_owned()),
+        };
+        fill_in_port(&mut config, self.public_address);
+        let before = self.shared.live();
+        if before.config.listen != config.listen || before.config.store != config.store {
+            warn!("[listen] and [store] take effect at the next start");
+        }
+        let client = client(&config).map_err(|error| error.describe())?;
+        let live = Arc::new(Live::new(config));
+        if let Some(reader) = self.shared.reader() {
+            let since = reader.settings_since(&live.settings_tag, now()).map_err(|e| e.full())?;
+            self.shared.set_settings_since(since);
+        }
+        self.shared.swap_live(Arc::clone(&live));
+        let (sources, active) = counts(&live.config);
+        let command = Command::Reload(live, client);
+        self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;
+        Ok(format!("{sources} sources, {active} polled"))
+    }
+}

@@ -1,0 +1,119 @@
+//! From the bytes of an answer to the entries of a report: parse, normalise, classify.
+
+use super::live::Live;
+use crate::classify;
+use crate::model::{
+    Defect, Entry, EntryKey, ParsedFeed, RegionCode, Source, SourceState, Timestamp,
+};
+use crate::normalise;
+use crate::parse::{self, Document, Limits, ParseContext, ParseError};
+use std::collections::HashMap;
+use std::time::Duration;
+use url::Url;
+
+/// What a document held, seen from what the last one held.
+#[derive(Debug)]
+pub struct Digest {
+    /// New or changed, oldest first.
+    pub entries: Vec<Entry>,
+    pub items: usize,
+    pub new: usize,
+    pub changed: usize,
+    pub defects: Vec<Defect>,
+    pub title: Option<String>,
+    pub site_url: Option<String>,
+    pub ttl: Option<Duration>,
+    pub rung: u8,
+    pub seen: Vec<(u64, u64)>,
+}
+
+/// Items remembered from the last document; what lies beyond is offered to the store
+/// at every change, which knows it already.
+const SEEN: usize = 256;
+
+/// # Errors
+/// When the bytes are no feed.
+pub fn digest(
+    live: &Live,
+    source: &Source,
+    state: &SourceState,
+    document: &Document<'_>,
+    polled_at: Timestamp,
+) -> Result<Digest, ParseError> {
+    let context = ParseContext { zone: source.zone, polled_at, limits: Limits::default() };
+    let feed = parse::parse(document, &context)?;
+    let context = normalise::Context {
+        source: &source.id,
+        base: document.url,
+        language: source.language.as_deref(),
+        rung: state.rung,
+    };
+    let identities = normalise::identify(&feed, &context);
+    let seen: HashMap<u64, u64> = state.seen.iter().copied().collect();
+    let site_url = site_of(&feed, document.url);
+    let mut digest = Digest {
+        entries: Vec::new(),
+        items: identities.items.len(),
+        new: 0,
+        changed: 0,
+        title: feed.title.clone(),
+        site_url,
+        ttl: feed.ttl_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
+        rung: identities.rung,
+        seen: identities
+            .items
+            .iter()
+            .take(SEEN)
+            .map(|id| (short(id.key), id.fingerprint))
+            .collect(),
+        defects: Vec::new(),
+    };
+    for identity in identities.items.iter().rev() {
+        match seen.get(&short(identity.key)) {
+            Some(fingerprint) if *fingerprint == identity.fingerprint => continue,
+            Some(_) => digest.changed += 1,
+            None => digest.new += 1,
+        }
+        let mut entry = normalise::entry(&feed, identity, &context);
+        classify(live, source, &mut entry);
+        entry.site = digest.site_url.clone();
+        digest.entries.push(entry);
+    }
+    digest.defects = feed.defects;
+    Ok(digest)
+}
+
+fn classify(live: &Live, source: &Source, entry: &mut Entry) {
+    let verdicts = live.classifier.classify(&classify::Item {
+        title: &entry.title,
+        lead: &entry.summary,
+        region: source.region.as_ref(),
+        topics: &source.topics,
+    });
+    let mut places: Vec<RegionCode> = Vec::new();
+    for verdict in &verdicts.regions {
+        for region in live.config.regions.lineage(&verdict.region) {
+            if !places.contains(&region.code) {
+                places.push(region.code.clone());
+            }
+        }
+    }
+    entry.places = places;
+    entry.regions = verdicts.regions;
+    entry.topics = verdicts.topics;
+}
+
+fn site_of(feed: &ParsedFeed, base: Option<&Url>) -> Option<String> {
+    let link = feed.link.as_deref()?;
+    let absolute = match base {
+        Some(base) => base.join(link).ok()?,
+        None => Url::parse(link).ok()?,
+    };
+    let web = matches!(absolute.scheme(), "http" | "https");
+    (web && absolute.as_str().len() <= 2048).then(|| absolute.to_string())
+}
+
+fn short(key: EntryKey) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = key.0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}

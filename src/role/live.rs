@@ -1,0 +1,100 @@
+//! The settings in force and what is built from them; swapped whole at a reload.
+
+use crate::classify::Classifier;
+use crate::config::Config;
+use crate::model::{Source, SourceId, SourceInfo};
+use crate::publish::Names;
+use crate::schedule::policy::Policy;
+use crate::schedule::queue::HostLimits;
+use std::collections::HashMap;
+use xxhash_rust::xxh3::Xxh3;
+
+pub struct Live {
+    pub config: Config,
+    pub classifier: Classifier,
+    sources: HashMap<SourceId, usize>,
+    infos: HashMap<SourceId, SourceInfo>,
+    /// Part of every ETag: changes with any setting that a document shows.
+    pub settings_tag: String,
+}
+
+impl Live {
+    pub fn new(config: Config) -> Live {
+        let classifier = Classifier::new(&config.regions, &config.topics);
+        let sources = config.sources.iter().enumerate();
+        let sources = sources.map(|(at, source)| (source.id.clone(), at)).collect();
+        let infos = config.sources.iter().map(|s| (s.id.clone(), info(s))).collect();
+        let settings_tag = settings_tag(&config);
+        Live { config, classifier, sources, infos, settings_tag }
+    }
+
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.get(id).map(|&at| &self.config.sources[at])
+    }
+
+    /// What documents say of a source; a removed one is named by its id.
+    pub fn info(&self, id: &SourceId) -> SourceInfo {
+        self.infos.get(id).cloned().unwrap_or_else(|| SourceInfo {
+            id: id.clone(),
+            title: id.to_string(),
+            url: String::new(),
+            site_url: None,
+        })
+    }
+
+    pub fn names(&self) -> Names<'_> {
+        let config = &self.config;
+        Names::new(&config.site, &config.regions, &config.topics, &config.publish)
+    }
+
+    pub fn policy(&self) -> Policy {
+        Policy { shortest: self.config.poll.shortest, longest: self.config.poll.longest }
+    }
+
+    /// Manners toward a host: those of its `[[host]]`, else `[poll]`.
+    pub fn host_limits(&self, host: &str) -> HostLimits {
+        let rule = self.config.host_rule(host);
+        HostLimits {
+            spacing: rule.and_then(|r| r.spacing).unwrap_or(self.config.poll.host_spacing),
+            concurrency: rule.and_then(|r| r.concurrency).unwrap_or(1),
+        }
+    }
+}
+
+fn info(source: &Source) -> SourceInfo {
+    SourceInfo {
+        id: source.id.clone(),
+        title: source.title.clone(),
+        url: source.url.as_ref().map_or_else(|| source.configured_url.clone(), ToString::to_string),
+        site_url: None,
+    }
+}
+
+/// Raised when the program renders the same entries to other bytes.
+const RENDERING: &str = "1";
+
+fn settings_tag(config: &Config) -> String {
+    let mut hasher = Xxh3::new();
+    let mut add = |text: &str| {
+        hasher.update(text.as_bytes());
+        hasher.update(&[0]);
+    };
+    add(RENDERING);
+    add(&config.site.title);
+    add(config.site.base_url.as_str());
+    add(&config.site.language);
+    add(config.site.contact.as_deref().unwrap_or(""));
+    config.publish.iter().for_each(|code| add(code.as_str()));
+    for source in &config.sources {
+        [source.id.as_str(), &source.title, &source.configured_url].into_iter().for_each(&mut add);
+    }
+    for topic in &config.topics {
+        [topic.id.as_str(), &topic.title].into_iter().for_each(&mut add);
+    }
+    for region in config.regions.iter() {
+        [region.code.as_str(), &region.name, &region.short, &region.path]
+            .into_iter()
+            .for_each(&mut add);
+    }
+    format!("{:08x}", hasher.digest() as u32)
+}

@@ -1,0 +1,27 @@
+//! Joins the stages into a process. Only here are all of them known, and only here is
+//! the clock read.
+
+mod clock;
+mod content;
+mod daemon;
+mod digest;
+mod live;
+mod operations;
+mod poll;
+mod round;
+mod scheduler;
+mod shared;
+mod states;
+mod status;
+mod systemd;
+mod writer;
+
+pub use clock::now;
+pub use daemon::{Daemon, StartError, client, store_settings};
+pub use digest::{Digest, digest};
+pub use live::Live;
+pub use poll::{Polled, Poller};
+pub use round::{Round, RoundEvent};
+pub use states::StoredStates;
+pub use status::{SourceStatus, Status, source_statuses};
+pub use writer::{WriterHealth, start as start_writer};

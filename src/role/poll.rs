@@ -1,0 +1,353 @@
+//! One poll from request to acknowledged report. Every path ends in one report.
+
+use super::clock::now;
+use super::digest::{Digest, digest};
+use super::live::Live;
+use crate::fetch::{Answer, Client, FetchError, FetchJob};
+use crate::journal::{Journal, JournalError};
+use crate::model::report::REPORT_VERSION;
+use crate::model::{Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators};
+use crate::parse::{Document, ParseError};
+use crate::schedule::cron::CronSchedule;
+use crate::schedule::policy::{self, Finding};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+use tracing::{debug, info, warn};
+use url::Url;
+
+/// What a poll needs besides the source.
+#[derive(Clone)]
+pub struct Poller<J> {
+    pub live: Arc<Live>,
+    pub client: Client,
+    pub journal: J,
+    /// Documents read at once: more than there are cores would only take memory.
+    pub readers: Arc<Semaphore>,
+}
+
+impl<J> Poller<J> {
+    pub fn new(live: Arc<Live>, client: Client, journal: J) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Poller { live, client, journal, readers: Arc::new(Semaphore::new(cores)) }
+    }
+}
+
+/// What a poll found and what became of it.
+#[derive(Debug)]
+pub struct Polled {
+    pub state: SourceState,
+    pub outcome: Outcome,
+    pub items: usize,
+    pub entries_new: u32,
+    pub entries_changed: u32,
+    pub defects: Vec<Defect>,
+    pub elapsed: Duration,
+    /// The report was not kept: `state` is the old one, and this is why.
+    pub refused: Option<JournalError>,
+}
+
+impl Polled {
+    /// One line for scripts.
+    pub fn to_json(&self, source: &str) -> Value {
+        let (error_kind, error) = match &self.outcome {
+            Outcome::Failed { kind, error } => (Some(kind), Some(error)),
+            _ => (None, None),
+        };
+        json!({
+            "source": source,
+            "outcome": self.outcome.label(),
+            "status": self.state.last_status,
+            "items": self.items,
+            "entries_new": self.entries_new,
+            "entries_changed": self.entries_changed,
+            "defects": self.defects.iter().map(|defect| json!({
+                "kind": defect.kind,
+                "detail": defect.detail,
+            })).collect::<Vec<_>>(),
+            "error_kind": error_kind,
+            "error": error,
+            "kept": self.refused.is_none(),
+            "next_poll": self.state.next_poll_at.map(Timestamp::rfc3339),
+            "next_reason": self.state.next_reason,
+            "elapsed_ms": self.elapsed.as_millis() as u64,
+        })
+    }
+}
+
+/// What the request and the document said, before it is judged.
+struct Finds {
+    outcome: Outcome,
+    digest: Option<Digest>,
+    status: Option<u16>,
+    /// With the address that gave them; `None`: the known ones stay.
+    validators: Option<(Validators, String)>,
+    freshness: Option<Duration>,
+    retry_after: Option<Duration>,
+    error: String,
+}
+
+impl<J: Journal + 'static> Poller<J> {
+    pub async fn poll(&self, source: &Source, state: &SourceState) -> Polled {
+        let (started, polled_at) = (Instant::now(), now());
+        let Some(url) = source.url.clone() else { return self.idle(state) };
+        // Validators and seen items belong to an address.
+        let same_address = state.url == url.as_str();
+        let known = if same_address { state.clone() } else { without_document(state) };
+        let job = FetchJob {
+            url: url.clone(),
+            validators: known.validators.clone(),
+            validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
+            headers: source.headers.clone(),
+        };
+        let finds = match self.client.fetch(&job).await {
+            Ok(answer) => self.read(source, &known, answer, polled_at).await,
+            Err(error) => failed(&error),
+        };
+        let mut next = known.clone();
+        next.url = url.to_string();
+        next.poll_number = state.poll_number + 1;
+        settle(&mut next, &finds, polled_at);
+        self.plan(source, &mut next, &finds, polled_at);
+        let (items, new, changed, defects, entries) = match finds.digest {
+            Some(digest) => {
+                (digest.items, digest.new, digest.changed, digest.defects, digest.entries)
+            }
+            None => (0, 0, 0, Vec::new(), Vec::new()),
+        };
+        let report = Report {
+            v: REPORT_VERSION,
+            source: source.id.clone(),
+            polled_at,
+            outcome: finds.outcome.clone(),
+            entries,
+            state: next.clone(),
+            first_poll_entries: self.live.config.poll.first_poll_entries,
+        };
+        let appended = self.journal.append(report.to_bytes()).await;
+        let mut polled = Polled {
+            state: next,
+            outcome: finds.outcome,
+            items,
+            entries_new: new as u32,
+            entries_changed: changed as u32,
+            defects,
+            elapsed: started.elapsed(),
+            refused: None,
+        };
+        match appended {
+            Ok(appended) => {
+                polled.entries_new = appended.entries_new;
+                polled.entries_changed = appended.entries_changed;
+            }
+            Err(error) => {
+                polled.state = state.clone();
+                polled.refused = Some(error);
+            }
+        }
+        log(source, &polled, state);
+        polled
+    }
+
+    /// What a poll of the source would find; nothing is kept.
+    ///
+    /// # Errors
+    /// In words: no answer, or no feed in it.
+    pub async fn dry_run(&self, source: &Source) -> Result<Digest, String> {
+        let url = source.url.clone().ok_or("the source has no address to poll")?;
+        let job = FetchJob { headers: source.headers.clone(), ..FetchJob::new(url) };
+        let answer = self.client.fetch(&job).await.map_err(|error| error.describe())?;
+        let read = self.digest(source, &SourceState::default(), answer, now()).await;
+        read.map_err(|error| error.to_string())
+    }
+
+    async fn read(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        answer: Answer,
+        at: Timestamp,
+    ) -> Finds {
+        let mut finds = Finds {
+            outcome: Outcome::NotModified,
+            digest: None,
+            status: Some(answer.status),
+            validators: Some((answer.validators.clone(), answer.url.to_string())),
+            freshness: answer.freshness,
+            retry_after: answer.retry_after,
+            error: String::new(),
+        };
+        if answer.status == 304 {
+            return finds;
+        }
+        match self.digest(source, state, answer, at).await {
+            Ok(digest) => {
+                finds.outcome = Outcome::Fetched {
+                    items: digest.items as u32,
+                    defects: digest.defects.len() as u32,
+                };
+                finds.digest = Some(digest);
+            }
+            Err(error) => {
+                // The last good document's validators stay: it may come back.
+                finds.validators = None;
+                finds.error = error.to_string();
+                finds.outcome =
+                    Outcome::Failed { kind: error.kind().to_owned(), error: error.to_string() };
+            }
+        }
+        finds
+    }
+
+    async fn digest(
+        &self,
+        source: &Source,
+        state: &SourceState,
+        answer: Answer,
+        polled_at: Timestamp,
+    ) -> Result<Digest, ParseError> {
+        let (live, source, state) = (Arc::clone(&self.live), source.clone(), state.clone());
+        let permit = Arc::clone(&self.readers).acquire_owned().await.expect("never closed");
+        let work = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let document = Document {
+                bytes: &answer.body,
+                content_type: answer.content_type.as_deref(),
+                url: Some(&answer.url),
+            };
+            digest(&live, &source, &state, &document, polled_at)
+        });
+        // The log has the panic; this poll has failed like any other.
+        let panicked = || ParseError::Malformed { detail: "the parser panicked".to_owned() };
+        work.await.unwrap_or_else(|_| Err(panicked()))
+    }
+
+    /// When to poll next, into the state.
+    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
+        let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
+        let has_validators = state.validators != Validators::default();
+        let plan = policy::next_poll(
+            &self.live.policy(),
+            &Finding {
+                source: &source.id,
+                schedule: &source.schedule,
+                cron_next: cron_next(source, polled_at),
+                now: polled_at,
+                outcome: &finds.outcome,
+                items,
+                new_entries: new,
+                freshness: finds.freshness,
+                retry_after: finds.retry_after,
+                ttl: finds.digest.as_ref().and_then(|digest| digest.ttl),
+                has_validators,
+                state,
+            },
+        );
+        state.next_poll_at = Some(plan.at);
+        state.next_reason = plan.reason;
+        state.interval_seconds = plan.interval_seconds;
+    }
+
+    fn idle(&self, state: &SourceState) -> Polled {
+        Polled {
+            state: state.clone(),
+            outcome: Outcome::Failed {
+                kind: "idle".to_owned(),
+                error: "rsshub:// needs [poll] rsshub in feeds.toml".to_owned(),
+            },
+            items: 0,
+            entries_new: 0,
+            entries_changed: 0,
+            defects: Vec::new(),
+            elapsed: Duration::ZERO,
+            refused: None,
+        }
+    }
+}
+
+/// When the source's cron schedule, if it has one, matches next.
+pub fn cron_next(source: &Source, after: Timestamp) -> Option<Timestamp> {
+    let Schedule::Cron(expression) = &source.schedule else { return None };
+    CronSchedule::parse(expression).ok()?.next_after(after, source.zone)
+}
+
+fn failed(error: &FetchError) -> Finds {
+    let outcome = if error.is_gone() {
+        Outcome::Gone
+    } else {
+        Outcome::Failed { kind: error.kind().to_owned(), error: error.describe() }
+    };
+    Finds {
+        outcome,
+        digest: None,
+        status: error.status(),
+        validators: None,
+        freshness: error.freshness(),
+        retry_after: error.retry_after(),
+        error: error.describe(),
+    }
+}
+
+/// Writes what was found into the state.
+fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
+    state.last_poll_at = Some(polled_at);
+    state.last_status = finds.status;
+    state.last_error = finds.error.clone();
+    if let Some((validators, url)) = &finds.validators {
+        state.validators = validators.clone();
+        state.validated_url = Some(url.clone());
+    }
+    match &finds.outcome {
+        Outcome::Fetched { .. } | Outcome::NotModified => {
+            state.last_success_at = Some(polled_at);
+            state.failures = 0;
+            state.gone = false;
+        }
+        Outcome::Gone => state.gone = true,
+        Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
+    }
+    if let Some(digest) = &finds.digest {
+        state.rung = digest.rung;
+        state.seen = digest.seen.clone();
+        state.feed_title = digest.title.clone();
+        state.site_url = digest.site_url.clone();
+    }
+}
+
+/// The state of a source whose address has changed: history stays, the document goes.
+fn without_document(state: &SourceState) -> SourceState {
+    SourceState {
+        validators: Validators::default(),
+        validated_url: None,
+        seen: Vec::new(),
+        failures: 0,
+        gone: false,
+        ..state.clone()
+    }
+}
+
+fn log(source: &Source, polled: &Polled, before: &SourceState) {
+    let (source_id, outcome) = (&source.id, polled.outcome.label());
+    let elapsed_ms = polled.elapsed.as_millis() as u64;
+    if let Some(error) = &polled.refused {
+        warn!(%source_id, error_kind = error.kind(), %error, "poll not kept; it will be repeated");
+        return;
+    }
+    match &polled.outcome {
+        Outcome::Gone => {
+            warn!(%source_id, "the source is gone (410) and is not polled any more; remove it or give its new url");
+        }
+        Outcome::Failed { kind, error } => {
+            let attempt = polled.state.failures;
+            warn!(%source_id, error_kind = kind, error, attempt, elapsed_ms, "poll failed");
+        }
+        Outcome::Fetched { .. } | Outcome::NotModified => {
+            if before.failures > 0 {
+                info!(%source_id, after_failures = before.failures, "source answers again");
+            }
+            let (items, entries_new) = (polled.items, polled.entries_new);
+            debug!(%source_id, outcome, items, entries_new, elapsed_ms, "polled");
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Polls each source when it is due, kind to its host, until told to stop.
+
+use super::clock::now;
+use super::live::Live;
+use super::poll::{Polled, Poller, cron_next};
+use crate::fetch::Client;
+use crate::journal::{Journal, Membership};
+use crate::model::{Source, SourceId, SourceState, Timestamp};
+use crate::schedule::policy;
+use crate::schedule::queue::{Next, Queue, Requested};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+pub enum Command {
+    Reload(Arc<Live>, Client),
+    PollNow(SourceId, Asker),
+}
+
+/// Who asked for a poll, and waits for what it found.
+type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
+
+/// The scheduler looks up at least this often; the watchdog counts on it.
+const LONGEST_NAP: Duration = Duration::from_secs(5);
+/// After a report was not kept: the store may have recovered.
+const RETRY_UNKEPT: Duration = Duration::from_secs(60);
+/// For polls under way at a stop.
+const DRAIN: Duration = Duration::from_secs(4);
+
+pub struct Scheduler<J, M> {
+    poller: Poller<J>,
+    membership: M,
+    queue: Queue,
+    states: HashMap<SourceId, SourceState>,
+    running: JoinSet<Arc<Polled>>,
+    running_ids: HashMap<Id, SourceId>,
+    askers: HashMap<SourceId, Vec<Asker>>,
+    commands: mpsc::Receiver<Command>,
+    started: Instant,
+    heartbeat: Arc<AtomicI64>,
+}
+
+impl<J, M> Scheduler<J, M>
+where
+    J: Journal + Clone + 'static,
+    M: Membership,
+{
+    pub fn new(
+        poller: Poller<J>,
+        membership: M,
+        states: Vec<(SourceId, SourceState)>,
+        commands: mpsc::Receiver<Command>,
+        heartbeat: Arc<AtomicI64>,
+    ) -> Self {
+        let queue = Queue::new(poller.live.config.poll.concurrency);
+        let mut scheduler = Scheduler {
+            poller,
+            membership,
+            queue,
+            states: states.into_iter().collect(),
+            running: JoinSet::new(),
+            running_ids: HashMap::new(),
+            askers: HashMap::new(),
+            commands,
+            started: Instant::now(),
+            heartbeat,
+        };
+        scheduler.queue_sources(&HashSet::new());
+        scheduler
+    }
+
+    pub async fn run(mut self, stop: CancellationToken) {
+        loop {
+            let nap = self.start_due();
+            self.heartbeat.store(now().0, Ordering::Relaxed);
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                Some(command) = self.commands.recv() => self.obey(command),
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
+        let under_way = self.running.len();
+        if under_way > 0 {
+            info!(polls = under_way, "waiting for polls under way");
+        }
+        let drained = tokio::time::timeout(DRAIN, async {
+            while let Some(joined) = self.running.join_next_with_id().await {
+                self.finish(joined);
+            }
+        });
+        if drained.await.is_err() {
+            warn!(
+                polls = self.running.len(),
+                "polls abandoned; they will be repeated after the next start"
+            );
+            self.running.shutdown().await;
+        }
+    }
+
+    /// Starts what is due; returns how long nothing else will be.
+    fn start_due(&mut self) -> Duration {
+        loop {
+            match self.queue.next(self.started.elapsed()) {
+                Next::Poll(id, _) => self.start(&id),
+                Next::WaitUntil(at) => {
+                    return at.saturating_sub(self.started.elapsed()).min(LONGEST_NAP);
+                }
+                Next::Full | Next::Idle => return LONGEST_NAP,
+            }
+        }
+    }
+
+    fn start(&mut self, id: &SourceId) {
+        let Some(source) = self.poller.live.source(id).cloned() else {
+            self.queue.remove(id);
+            self.queue.finished(id, self.started.elapsed());
+            return;
+        };
+        let (poller, state) =
+            (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+        let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
+        self.running_ids.insert(task.id(), id.clone());
+    }
+
+    fn finish(&mut self, joined: Result<(Id, Arc<Polled>), tokio::task::JoinError>) {
+        let (task, polled) = match joined {
+            Ok((task, polled)) => (task, Some(polled)),
+            Err(problem) => (problem.id(), None),
+        };
+        let Some(id) = self.running_ids.remove(&task) else { return };
+        self.queue.finished(&id, self.started.elapsed());
+        let due = match &polled {
+            Some(polled) if polled.refused.is_none() => {
+                self.states.insert(id.clone(), polled.state.clone());
+                polled.state.next_poll_at.unwrap_or(policy::NEVER)
+            }
+            Some(_) => now() + RETRY_UNKEPT,
+            None => {
+                error!(source_id = %id, "a poll panicked; it will be repeated");
+                now() + RETRY_UNKEPT
+            }
+        };
+        let due = self.since_start(due);
+        self.queue.schedule(&id, due);
+        for asker in self.askers.remove(&id).unwrap_or_default() {
+            let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
+            let _ = asker.send(answer);
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Reload(live, client) => {
+                let before = std::mem::replace(&mut self.poller.live, live);
+                self.poller.client = client;
+                self.queue.set_concurrency(self.poller.live.config.poll.concurrency);
+                let unchanged = before.config.sources.iter().filter(|source| {
+                    self.poller.live.source(&source.id) == Some(source)
+                        && host_of(source).is_some_and(|host| {
+                            before.host_limits(host) == self.poller.live.host_limits(host)
+                        })
+                });
+                let unchanged = unchanged.map(|source| source.id.clone()).collect();
+                for source in &before.config.sources {
+                    if !self.poller.live.source(&source.id).is_some_and(Source::is_active) {
+                        self.queue.remove(&source.id);
+                    }
+                }
+                self.queue_sources(&unchanged);
+            }
+            Command::PollNow(id, asker) => match self.queue.request_now(&id) {
+                Requested::Queued | Requested::Running => {
+                    self.askers.entry(id).or_default().push(asker);
+                }
+                Requested::Unknown => {
+                    let _ = asker.send(Err(format!("no active source {id:?}", id = id.as_str())));
+                }
+            },
+        }
+    }
+
+    fn queue_sources(&mut self, leave: &HashSet<SourceId>) {
+        let live = Arc::clone(&self.poller.live);
+        let (policy, at) = (live.policy(), now());
+        for source in live.config.sources.iter().filter(|source| source.is_active()) {
+            let Some(host) = host_of(source) else { continue };
+            if (leave.contains(&source.id) && self.queue.contains(&source.id))
+                || !self.membership.owns(host)
+            {
+                continue;
+            }
+            let state = self.states.get(&source.id);
+            let moved = state.is_some_and(|state| {
+                source.url.as_ref().is_some_and(|url| state.url != url.as_str())
+            });
+            // A new address is a new beginning: an old 410 or backoff says nothing of it.
+            let state = state.filter(|_| !moved);
+            let cron = cron_next(source, at);
+            let first = policy::first_poll(&policy, &source.id, &source.schedule, cron, state, at);
+            let due = self.since_start(first.at);
+            self.queue.upsert(&source.id, host, live.host_limits(host), due);
+        }
+    }
+
+    /// An instant as the queue counts it.
+    fn since_start(&self, at: Timestamp) -> Duration {
+        self.started.elapsed() + at.since(now())
+    }
+}
+
+fn host_of(source: &Source) -> Option<&str> {
+    source.url.as_ref().and_then(|url| url.host_str())
+}

@@ -1,0 +1,106 @@
+//! What the parts of a running daemon share: the settings in force, the store once it
+//! is open, and how things stand.
+
+use super::live::Live;
+use super::writer::WriterHealth;
+use crate::model::Timestamp;
+use crate::store::{Progress, Reader};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
+
+pub struct Shared {
+    live: RwLock<Arc<Live>>,
+    reader: OnceLock<Reader>,
+    opening: Mutex<Option<Progress>>,
+    settings_since: AtomicI64,
+    pub writer: Arc<WriterHealth>,
+    /// Last sign of life of the scheduler, seconds since 1970; 0 before it starts.
+    pub scheduler_beat: Arc<AtomicI64>,
+    pub reloads: Mutex<Reloads>,
+}
+
+/// What became of the settings.
+#[derive(Debug, Clone, Default)]
+pub struct Reloads {
+    pub loaded_at: Timestamp,
+    /// Why the last reload was refused; empty when it was taken.
+    pub problems: Vec<String>,
+}
+
+/// The scheduler naps for seconds only; silence of this length means that it hangs.
+const SCHEDULER_PATIENCE_SECONDS: i64 = 30;
+
+impl Shared {
+    pub fn new(live: Live, loaded_at: Timestamp) -> Self {
+        Shared {
+            live: RwLock::new(Arc::new(live)),
+            reader: OnceLock::new(),
+            opening: Mutex::new(None),
+            settings_since: AtomicI64::new(0),
+            writer: Arc::default(),
+            scheduler_beat: Arc::default(),
+            reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
+        }
+    }
+
+    pub fn live(&self) -> Arc<Live> {
+        Arc::clone(&self.live.read().expect("no holder panics"))
+    }
+
+    pub fn swap_live(&self, live: Arc<Live>) {
+        *self.live.write().expect("no holder panics") = live;
+    }
+
+    pub fn reader(&self) -> Option<Reader> {
+        self.reader.get().cloned()
+    }
+
+    pub fn set_reader(&self, reader: Reader) {
+        let _ = self.reader.set(reader);
+        self.set_opening(None);
+    }
+
+    pub fn set_opening(&self, progress: Option<Progress>) {
+        *self.opening.lock().expect("no holder panics") = progress;
+    }
+
+    /// Since when documents look as the settings make them.
+    pub fn settings_since(&self) -> Timestamp {
+        Timestamp(self.settings_since.load(Ordering::Relaxed))
+    }
+
+    pub fn set_settings_since(&self, since: Timestamp) {
+        self.settings_since.store(since.0, Ordering::Relaxed);
+    }
+
+    /// Whether store and scheduler answer.
+    ///
+    /// # Errors
+    /// What does not, in words.
+    pub fn check(&self, now: Timestamp) -> Result<(), String> {
+        let Some(reader) = self.reader.get() else {
+            return Err(match *self.opening.lock().expect("no holder panics") {
+                Some(Progress { done, total }) if total > 0 => {
+                    format!("the store's index is being remade: {} %", done * 100 / total)
+                }
+                _ => "the store is being opened".to_owned(),
+            });
+        };
+        reader.position().map_err(|error| format!("the store cannot be read: {}", error.full()))?;
+        self.writer.check()?;
+        match self.scheduler_beat.load(Ordering::Relaxed) {
+            0 => Err("the scheduler has not started yet".to_owned()),
+            beat if now.0 - beat > SCHEDULER_PATIENCE_SECONDS => {
+                Err(format!("the scheduler has been silent for {} s", now.0 - beat))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the parts still move, even where they cannot get on.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        let beat = self.scheduler_beat.load(Ordering::Relaxed);
+        let readable = self.reader.get().is_some_and(|reader| reader.position().is_ok());
+        readable && self.writer.is_moving() && now.0 - beat <= SCHEDULER_PATIENCE_SECONDS
+    }
+}

@@ -1,0 +1,101 @@
+//! The consuming end of the journal: one thread that commits groups to the store.
+
+use super::clock::now;
+use crate::journal::{Appended, Delivery, JournalError, LocalConsumer};
+use crate::store::{Applied, Numbered, Store};
+use crate::story;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::thread::{self, JoinHandle};
+use tracing::error;
+
+/// Whether the writer gets on.
+#[derive(Debug, Default)]
+pub struct WriterHealth {
+    /// Start of the commit in progress, seconds since 1970; 0 between commits.
+    busy_since: AtomicI64,
+    failed: std::sync::Mutex<Option<String>>,
+}
+
+/// A commit that takes longer means that the disk does not answer.
+const PATIENCE_SECONDS: i64 = 60;
+
+impl WriterHealth {
+    /// # Errors
+    /// Why reports are not kept at the moment, in words.
+    pub fn check(&self) -> Result<(), String> {
+        if !self.is_moving() {
+            return Err(format!("a commit has been under way for over {PATIENCE_SECONDS} s"));
+        }
+        match self.failed.lock().expect("no holder panics").as_ref() {
+            Some(why) => Err(format!("the last reports were not kept: {why}")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether no commit has been under way for too long.
+    pub fn is_moving(&self) -> bool {
+        let busy_since = self.busy_since.load(Ordering::Relaxed);
+        busy_since == 0 || now().0 - busy_since <= PATIENCE_SECONDS
+    }
+
+    fn set_failed(&self, why: Option<String>) {
+        *self.failed.lock().expect("no holder panics") = why;
+    }
+}
+
+/// Starts the writer; it ends, giving the store back, when all appenders are gone.
+pub fn start(
+    mut store: Store,
+    mut consumer: LocalConsumer,
+    health: Arc<WriterHealth>,
+) -> std::io::Result<JoinHandle<Store>> {
+    thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+        while let Some(group) = consumer.next_group() {
+            health.busy_since.store(now().0, Ordering::Relaxed);
+            let outcome = commit(&mut store, &group);
+            health.busy_since.store(0, Ordering::Relaxed);
+            match outcome {
+                Ok(applied) => {
+                    health.set_failed(None);
+                    for (delivery, applied) in group.into_iter().zip(applied) {
+                        let sequence = delivery.sequence;
+                        delivery.finish(answer(sequence, applied));
+                    }
+                }
+                Err(why) => {
+                    error!(error = why, reports = group.len(), "reports were not kept");
+                    health.set_failed(Some(why.clone()));
+                    consumer.rewind(&group);
+                    for delivery in group {
+                        delivery.finish(Err(JournalError::Refused(why.clone())));
+                    }
+                }
+            }
+        }
+        store
+    })
+}
+
+fn commit(store: &mut Store, group: &[Delivery]) -> Result<Vec<Applied>, String> {
+    let numbered: Vec<Numbered<'_>> = group
+        .iter()
+        .map(|delivery| Numbered {
+            sequence: delivery.sequence,
+            recorded_at: delivery.recorded_at,
+            report: &delivery.report,
+        })
+        .collect();
+    let place = |entry: &_, at, first: &dyn Fn(&[u8; 16]) -> _| story::place(entry, at, first);
+    store.commit(&numbered, &place).map_err(|error| error.full())
+}
+
+fn answer(sequence: u64, applied: Applied) -> Result<Appended, JournalError> {
+    match applied {
+        Applied::Kept { entries_new, entries_changed } => {
+            Ok(Appended { sequence, entries_new, entries_changed })
+        }
+        Applied::Stale => Ok(Appended { sequence, ..Appended::default() }),
+        Applied::Unreadable(why) => Err(JournalError::Refused(why)),
+    }
+}

@@ -1,0 +1,225 @@
+//! The public listener: documents with exact validators, each body rendered and
+//! compressed once per change.
+
+use super::conditional::{Coding, is_not_modified};
+use super::server::Handler;
+use super::{Answer, answer};
+use crate::model::Timestamp;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
+use tracing::error;
+
+/// What the listener serves. `find` is cheap and says whether a document has changed;
+/// `render` makes its bytes.
+pub trait Content: Send + Sync + 'static {
+    fn find(&self, path: &str, query: &str) -> Found;
+    /// # Errors
+    /// In words, when the document cannot be made now.
+    fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
+    /// The page for an error, with its media type.
+    fn error_page(&self, status: u16, message: &str) -> (Vec<u8>, &'static str);
+    fn now(&self) -> Timestamp;
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    Document(Document),
+    /// The address has another canonical form.
+    Moved(String),
+    NotFound,
+    /// The query cannot be understood: why.
+    BadRequest(String),
+    /// It cannot be known now: why.
+    Unavailable(String),
+}
+
+/// A document before it is rendered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// Path and canonical query: names the document.
+    pub target: String,
+    /// Without quotes; changes exactly when the bytes do.
+    pub etag: String,
+    pub last_modified: Timestamp,
+    pub content_type: &'static str,
+    /// Seconds that a cache may keep it without asking.
+    pub max_age: u32,
+    /// `Link` header values (RFC 8288).
+    pub links: Vec<String>,
+    /// `Content-Security-Policy`, for pages.
+    pub policy: Option<&'static str>,
+}
+
+struct Body {
+    identity: Bytes,
+    gzip: OnceLock<Bytes>,
+}
+
+impl Body {
+    fn coded(&self, coding: Coding) -> Bytes {
+        match coding {
+            Coding::Identity => self.identity.clone(),
+            Coding::Gzip => self.gzip.get_or_init(|| gzip(&self.identity)).clone(),
+        }
+    }
+}
+
+#[derive(Clone)]
+struct BySize;
+
+impl Weighter<(String, String), Arc<Body>> for BySize {
+    fn weight(&self, key: &(String, String), body: &Arc<Body>) -> u64 {
+        // The compressed form is some fifth of the plain one and made later.
+        (key.0.len() + key.1.len() + body.identity.len() * 5 / 4 + 200) as u64
+    }
+}
+
+/// Bytes of rendered bodies that are kept.
+const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// Documents rendered at once; more wait.
+const RENDERS: usize = 4;
+
+pub struct Public<C> {
+    content: Arc<C>,
+    bodies: Cache<(String, String), Arc<Body>, BySize>,
+    renders: Arc<Semaphore>,
+}
+
+impl<C: Content> Public<C> {
+    pub fn new(content: Arc<C>) -> Self {
+        let bodies = Cache::with_weighter(1024, CACHE_BYTES, BySize);
+        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)) }
+    }
+
+    async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
+        match self.content.find(path, query) {
+            Found::Document(document) => self.document(headers, document).await,
+            Found::Moved(location) => moved(&location),
+            Found::NotFound => self.error(StatusCode::NOT_FOUND, "no such page"),
+            Found::BadRequest(why) => self.error(StatusCode::BAD_REQUEST, &why),
+            Found::Unavailable(why) => {
+                error!(error = why, path, "cannot answer");
+                self.error(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read now")
+            }
+        }
+    }
+
+    async fn document(&self, headers: &HeaderMap, document: Document) -> Answer {
+        let coding = Coding::choose(headers);
+        let recent = self.content.now() <= Timestamp(document.last_modified.0 + 1);
+        let mut response = if is_not_modified(headers, &document.etag, document.last_modified) {
+            let mut response = Response::new(Full::new(Bytes::new()));
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            response
+        } else {
+            match self.body(&document).await {
+                Ok(body) => answer(StatusCode::OK, document.content_type, body.coded(coding)),
+                Err(why) => {
+                    error!(error = why, target = document.target, "cannot render");
+                    return self
+                        .error(StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now");
+                }
+            }
+        };
+        let with_body = response.status() == StatusCode::OK;
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
+        };
+        set(header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
+        // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
+        if !recent {
+            set(header::LAST_MODIFIED, &document.last_modified.http_date());
+        }
+        set(header::CACHE_CONTROL, &format!("public, max-age={}", document.max_age));
+        set(header::VARY, "Accept-Encoding");
+        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+        for link in &document.links {
+            set(header::LINK, link);
+        }
+        if with_body {
+            if coding == Coding::Gzip {
+                set(header::CONTENT_ENCODING, "gzip");
+            }
+            set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+            if let Some(policy) = document.policy {
+                set(header::CONTENT_SECURITY_POLICY, policy);
+                set(header::REFERRER_POLICY, "no-referrer");
+            }
+        }
+        response
+    }
+
+    /// The rendered body, made by one request while others for it wait.
+    async fn body(&self, document: &Document) -> Result<Arc<Body>, String> {
+        let key = (document.target.clone(), document.etag.clone());
+        let render = async {
+            let permit = Arc::clone(&self.renders).acquire_owned().await;
+            let permit = permit.expect("never closed");
+            let (content, document) = (Arc::clone(&self.content), document.clone());
+            let rendered = tokio::task::spawn_blocking(move || {
+                let _permit = permit;
+                content.render(&document)
+            });
+            let identity = rendered.await.map_err(|_| "rendering panicked".to_owned())??;
+            Ok(Arc::new(Body { identity: identity.into(), gzip: OnceLock::new() }))
+        };
+        self.bodies.get_or_insert_async(&key, render).await
+    }
+
+    fn error(&self, status: StatusCode, message: &str) -> Answer {
+        let (body, content_type) = self.content.error_page(status.as_u16(), message);
+        let mut response = answer(status, content_type, body);
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+        }
+        response
+    }
+}
+
+impl<C: Content> Handler for Public<C> {
+    async fn handle(&self, request: Request<Incoming>) -> Answer {
+        if request.method() != Method::GET && request.method() != Method::HEAD {
+            let mut refused =
+                self.error(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
+            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+            refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            return refused;
+        }
+        let uri = request.uri();
+        self.get(request.headers(), uri.path(), uri.query().unwrap_or("")).await
+    }
+}
+
+fn moved(location: &str) -> Answer {
+    let mut response =
+        answer(StatusCode::PERMANENT_REDIRECT, "text/plain; charset=utf-8", "moved\n");
+    match HeaderValue::from_str(location) {
+        Ok(location) => {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
+        Err(_) => *response.status_mut() = StatusCode::NOT_FOUND,
+    }
+    response
+}
+
+fn gzip(plain: &[u8]) -> Bytes {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::new(6));
+    encoder.write_all(plain).expect("writing to a vector cannot fail");
+    encoder.finish().expect("writing to a vector cannot fail").into()
+}
