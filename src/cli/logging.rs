@@ -4,21 +4,21 @@ use super::LogFormat;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
-/// Our own lines at `info`; what libraries say only when they warn.
-const DEFAULT: &str = "warn,countywire=info";
-
-pub fn start(format: LogFormat) {
+/// `level`: from which our own lines are written; what libraries say, when they warn.
+/// COUNTYWIRE_LOG goes before it.
+pub fn start(format: LogFormat, level: &str) {
+    let default = format!("warn,countywire={level}");
     let chosen = std::env::var("COUNTYWIRE_LOG").ok().filter(|filter| !filter.is_empty());
     let filter = match chosen.as_deref() {
         Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => {
             EnvFilter::try_new(format!("warn,countywire={level}"))
         }
         Some(filter) => EnvFilter::try_new(filter),
-        None => EnvFilter::try_new(DEFAULT),
+        None => EnvFilter::try_new(&default),
     };
     let filter = filter.unwrap_or_else(|error| {
-        eprintln!("countywire: COUNTYWIRE_LOG: {error}; using {DEFAULT:?}");
-        EnvFilter::new(DEFAULT)
+        eprintln!("countywire: COUNTYWIRE_LOG: {error}; using {default:?}");
+        EnvFilter::new(&default)
     });
     // systemd's journal stamps the lines itself.
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();

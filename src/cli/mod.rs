@@ -82,9 +82,13 @@ enum Command {
 pub fn main() -> ExitCode {
     let args = Args::parse();
     let config = args.config.as_path();
-    if !matches!(args.command, Some(Command::Man | Command::Completions { .. })) {
-        logging::start(args.log_format);
-    }
+    let level = match args.command {
+        None | Some(Command::Run | Command::Demo(_)) => "info",
+        // It says itself what became of each source.
+        Some(Command::Poll(_)) => "error",
+        Some(_) => "warn",
+    };
+    logging::start(args.log_format, level);
     match args.command.unwrap_or(Command::Run) {
         Command::Run => run::run(config),
         Command::Check(check) => check::run(config, &check),

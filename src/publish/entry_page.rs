@@ -86,7 +86,7 @@ pub fn entry_page(page: &EntryPage<'_>) -> Vec<u8> {
         source_href: address::href(site, &address::source_path(&item.source.id)),
         published: when(stored.published, page.zone),
         updated: (stored.revision > 0).then(|| when(stored.updated, page.zone)),
-        byline: entry.byline.as_deref(),
+        byline: item.byline(),
         authors: match entry.byline {
             Some(_) => Vec::new(),
             None => entry.authors.iter().map(|author| author.name.as_str()).collect(),

@@ -161,7 +161,7 @@ fn teasers<'a>(site: &Site, items: &'a [Item<'a>], zone: Tz) -> Vec<Teaser<'a>> 
             source: &item.source.title,
             source_href: address::href(site, &address::source_path(&item.source.id)),
             at: when(item.stored.published, zone),
-            byline: entry.byline.as_deref(),
+            byline: item.byline(),
             summary: &entry.summary,
             picture: picture::lead(entry),
         }

@@ -151,6 +151,11 @@ impl Place {
 }
 
 impl Item<'_> {
+    /// The byline, unless it only repeats the source.
+    pub fn byline(&self) -> Option<&str> {
+        self.stored.entry.byline.as_deref().filter(|byline| *byline != self.source.title)
+    }
+
     /// Address of the original, when it is one that a browser may follow.
     pub fn original(&self) -> Option<&str> {
         self.stored.entry.link.as_deref().and_then(web_url)
