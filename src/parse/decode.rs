@@ -187,7 +187,7 @@ fn http_label(content_type: &str) -> Option<&'static Encoding> {
     let value = content_type.get(at + "charset".len()..)?.trim_start().strip_prefix('=')?;
     let value = value.trim_start().trim_start_matches(['"', '\'']);
     let end = value.find(['"', '\'', ';', ' ', ',']).unwrap_or(value.len());
-    for_label(value[..end].as_bytes())
+    for_label(&value.as_bytes()[..end])
 }
 
 /// `encoding` of the XML declaration (XML 1.0 §4.3.3).

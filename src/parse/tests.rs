@@ -101,7 +101,7 @@ fn damage_costs_as_little_as_it_can() {
     for (items, title, count) in cases {
         let feed = feed(&rss(items));
         assert_eq!(feed.entries.len(), count, "{items}");
-        let read = feed.entries[0].title.as_deref().map(|t| html_text(t));
+        let read = feed.entries[0].title.as_deref().map(html_text);
         assert_eq!(read, Some(html_text(title)), "{items} {:?}", feed.defects);
     }
 }
