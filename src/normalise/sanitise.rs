@@ -1,7 +1,7 @@
 //! HTML of an origin to HTML that may be shown anywhere.
 //!
 //! ammonia decides what is safe. What is simple and well-formed takes the way of
-//! [`fast`], which gives the same result for a tenth of the time; the tests hold the
+//! `fast`, which gives the same result for a tenth of the time; the tests hold the
 //! two against each other.
 
 use super::fast;
