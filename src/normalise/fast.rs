@@ -205,7 +205,7 @@ impl Writer<'_, '_> {
             }
             let value = decoded(value)?;
             let value = match *attribute {
-                "href" | "src" | "cite" => match self.address(&value)? {
+                "href" | "src" => match self.address(&value)? {
                     Some(address) => address,
                     None => continue,
                 },

@@ -1,7 +1,7 @@
 //! HTML of an origin to HTML that may be shown anywhere.
 //!
 //! ammonia decides what is safe. What is simple and well-formed takes the way of
-//! [`fast`], which gives the same result for a tenth of the time; the tests hold the
+//! `fast`, which gives the same result for a tenth of the time; the tests hold the
 //! two against each other.
 
 use super::fast;
@@ -107,14 +107,12 @@ const GONE: [&str; 15] = [
     "xmp",
     "plaintext",
 ];
-const ATTRIBUTES: [(&str, &[&str]); 17] = [
+const ATTRIBUTES: [(&str, &[&str]); 15] = [
     ("a", &["href"]),
     ("img", &["src", "alt", "width", "height"]),
     ("audio", &["src", "controls"]),
     ("video", &["src", "poster", "controls", "width", "height"]),
     ("source", &["src", "type"]),
-    ("blockquote", &["cite"]),
-    ("q", &["cite"]),
     ("del", &["datetime"]),
     ("ins", &["datetime"]),
     ("time", &["datetime"]),
@@ -162,12 +160,13 @@ fn builder() -> Builder<'static> {
 
 /// The HTML as it may be shown, addresses in full. Bounded in size, depth and time.
 pub(super) fn clean(html: &str, bases: &Bases<'_>) -> String {
-    let mut html = clean::head(html.trim(), MOST_HTML_BYTES);
+    let html = clean::strip_illegal(clean::head(html.trim(), MOST_HTML_BYTES));
+    let mut html = &*html;
     if html.is_empty() {
         return String::new();
     }
     if let Some(safe) = fast::clean(html, bases).filter(|safe| safe.len() <= MOST_CONTENT_BYTES) {
-        return without_illegal(safe);
+        return safe;
     }
     if depth(html) > MOST_HTML_DEPTH {
         return as_paragraph(html);
@@ -192,7 +191,7 @@ pub(super) fn with_ammonia(html: &str, bases: &Bases<'_>) -> String {
     })
 }
 
-/// References such as `&#1;` bring back what the parser dropped.
+/// References such as `&#1;` bring back what was dropped.
 fn without_illegal(safe: String) -> String {
     match clean::strip_illegal(&safe) {
         Cow::Owned(stripped) => stripped,

@@ -1,8 +1,8 @@
 //! Any bytes to a [`ParsedFeed`]: never a panic, never more than the limits.
 //!
-//! Bytes become text ([`decode`]), the text is told by its root ([`sniff`]), a pass
-//! mends it and notes what feed-rs drops ([`prepass`]), and feed-rs reads the rest
-//! ([`xml`]). JSON Feed is read directly ([`json`]).
+//! Bytes become text (`decode`), the text is told by its root (`sniff`), a pass
+//! mends it and notes what feed-rs drops (`prepass`), and feed-rs reads the rest
+//! (`xml`). JSON Feed is read directly (`json`).
 
 mod dates;
 mod decode;

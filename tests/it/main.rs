@@ -1,4 +1,5 @@
 //! One binary of integration tests; a module per behaviour.
 
 mod corpus;
+mod entries;
 mod fixtures;

@@ -73,17 +73,19 @@ impl<'a> Walker<'a> {
         let start = self.edits.place(range.start);
         let unwanted = self.note_attributes(kind, &list);
         let has_base = self.push_base(kind, &list);
+        // An item gets an end tag, so that something can be put before it.
+        let ends_later = empty && kind == Kind::Item;
         let tag = tags::Tag {
             name: &written,
             list: &list,
             kind,
             ns,
-            empty,
+            empty: empty && !ends_later,
             has_base,
             depth: self.stack.len(),
             as_html: false,
         };
-        if torn || !well_formed || renamed.is_some() || tag.differs(self.text) {
+        if torn || ends_later || !well_formed || renamed.is_some() || tag.differs(self.text) {
             self.mended += usize::from(torn || !well_formed);
             self.edits.replace(range.clone(), tag.write(self.text));
         }
@@ -100,7 +102,9 @@ impl<'a> Walker<'a> {
             unwanted: unwanted || kind == Kind::Unwanted,
             has_base,
         });
-        if empty {
+        if ends_later {
+            self.close_down_to(self.stack.len() - 1, range.end);
+        } else if empty {
             self.finish(range.end, range.end);
         }
     }
@@ -188,7 +192,8 @@ impl<'a> Walker<'a> {
         self.close_missing(found + 1, range.start);
         self.before_end(range.start);
         if let Some(open) = self.stack.last()
-            && (self.text[name] != *open.written || !self.text[range.clone()].ends_with('>'))
+            && (self.text[name.clone()] != *open.written
+                || self.text[name.end..range.end].trim_ascii_start() != ">")
         {
             let tag = format!("</{}>", open.written);
             self.edits.replace(range.clone(), tag);

@@ -59,7 +59,8 @@ impl<'a> Walker<'a> {
     pub(super) fn raw_token(&mut self, token: Token, range: Range<usize>) {
         match token {
             Token::Text | Token::Comment => self.raw_text(range),
-            Token::Markup => self.edits.replace(range, ""),
+            // Not nothing: `]]` and `>` may stand around it.
+            Token::Markup => self.edits.replace(range, " "),
             Token::CData { body } => self.raw_cdata(range, body),
             Token::Start { name, attributes, empty, torn } => {
                 if self.ends_raw(&name) {
@@ -99,6 +100,9 @@ impl<'a> Walker<'a> {
         {
             open.raw = open.raw.map(|depth| depth + 1);
         }
+        if self.text[range.clone()].contains("]]>") {
+            return self.raw_text(range);
+        }
         if !prefix.is_empty() {
             self.edits.replace(name.start..name.start + prefix.len() + 1, "");
         }
@@ -119,6 +123,9 @@ impl<'a> Walker<'a> {
             }
         } else if own || ends_holder {
             return self.end_tag(name, range);
+        }
+        if self.text[range.clone()].contains("]]>") {
+            return self.raw_text(range);
         }
         let (prefix, _) = names::split(full);
         if !prefix.is_empty() {

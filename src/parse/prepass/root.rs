@@ -81,7 +81,9 @@ impl<'a> Walker<'a> {
             self.declare(&list);
             for attribute in &list {
                 let value = &self.text[attribute.value.clone()];
-                let value = tags::fixed_refs(value).unwrap_or_else(|| value.to_owned());
+                let fixed = tags::fixed_refs(value);
+                head.changed |= fixed.is_some();
+                let value = fixed.unwrap_or_else(|| value.to_owned());
                 head.attributes.push((self.text[attribute.name.clone()].to_owned(), value));
             }
             head.name = self.root_name(name);

@@ -1,0 +1,51 @@
+use super::*;
+
+#[test]
+fn references_are_resolved_as_html_does() {
+    assert_eq!(decode("a &amp; b &lt;i&gt; &nbsp;&copy;&#20852;&#x5e73;"), "a & b <i> \u{A0}©兴平");
+    assert_eq!(decode("&#150;&#0;&#xD800;&#99999999999;"), "–\u{FFFD}\u{FFFD}\u{FFFD}");
+    assert_eq!(decode("R&D, ?a=1&lt=2&b=3 &unknown; &"), "R&D, ?a=1&lt=2&b=3 &unknown; &");
+    assert_eq!(decode("a &amp b"), "a & b");
+}
+
+#[test]
+fn text_keeps_words_apart_and_drops_scripts() {
+    let html = "<p>甲&nbsp;乙<br/>丙</p><script>var a = '<p>x</p>';</script><div>丁<b>戊</b></div><!-- 己 -->";
+    assert_eq!(to_text(html, 100), "甲 乙 丙 丁戊");
+}
+
+#[test]
+fn what_is_no_tag_stays_text() {
+    assert_eq!(to_text("1 < 2 且 List<String> 《<兴平>", 100), "1 < 2 且 List<String> 《<兴平>");
+    assert_eq!(to_text("a <a href='x>y'>link</a> <b", 100), "a link");
+}
+
+#[test]
+fn a_title_escaped_twice_is_resolved_twice() {
+    assert_eq!(to_title("Q&amp;amp;A &amp;#8220;x&amp;#8221;", 100), "Q&A “x”");
+    assert_eq!(to_title("AT&amp;T &amp; R&amp;D", 100), "AT&T & R&D");
+}
+
+#[test]
+fn lists_are_sorted_for_their_search() {
+    assert!(is_block("P") && is_block("address") && is_block("ul") && is_block("figure"));
+    assert!(is_inline("a") && is_inline("WBR") && is_inline("span") && !is_inline("String"));
+}
+
+#[test]
+fn attributes_are_found_whatever_their_quotes() {
+    let attributes = " width=1 HEIGHT='2' alt=\"a > b &amp; c\" checked src=x/y.png /";
+    assert_eq!(attribute(attributes, "height").as_deref(), Some("2"));
+    assert_eq!(attribute(attributes, "alt").as_deref(), Some("a > b & c"));
+    assert_eq!(attribute(attributes, "src").as_deref(), Some("x/y.png"));
+    assert_eq!(attribute(attributes, "checked").as_deref(), Some(""));
+    assert_eq!(attribute(attributes, "title"), None);
+}
+
+#[test]
+fn hostile_text_is_read_in_one_pass() {
+    for unit in ["<a \"", "<!--", "</", "<script>", "<a b='", "&", "&#", "<"] {
+        let html = unit.repeat(20_000);
+        let _ = to_text(&html, usize::MAX);
+    }
+}

@@ -1,0 +1,95 @@
+//! From a document to entries: parse and normalise together.
+
+use chrono_tz::Tz;
+use countywire::model::{DateFrom, Entry, Media, SourceId, Timestamp};
+use countywire::normalise::{self, Context, identify};
+use countywire::parse::{Document, Limits, ParseContext, parse};
+use url::Url;
+
+/// The entry of an RSS item.
+fn one(item: &str) -> Entry {
+    let text = format!(
+        "<rss version=\"2.0\"><channel><title>t</title><link>http://a.cn/news/</link>\
+         <item>{item}</item></channel></rss>"
+    );
+    let context = ParseContext {
+        zone: Tz::Asia__Shanghai,
+        polled_at: Timestamp(1_795_507_200),
+        limits: Limits::default(),
+    };
+    let document = Document { bytes: text.as_bytes(), content_type: None, url: None };
+    let feed = parse(&document, &context).expect("a feed");
+    let source = SourceId::new("s");
+    let base = Url::parse("http://a.cn/feed/rss.xml").expect("a URL");
+    let context = Context { source: &source, base: Some(&base), language: Some("zh-CN"), rung: 0 };
+    let identities = identify(&feed, &context);
+    normalise::entry(&feed, &identities.items[0], &context)
+}
+
+#[test]
+fn an_entry_is_made_of_an_item() {
+    let entry = one(
+        "<title>兴平&amp;amp;咸阳 &lt;b&gt;要闻&lt;/b&gt;</title><link>/1.html?utm_source=rss&amp;id=1</link>\
+         <guid isPermaLink=\"false\"> g </guid><pubDate>2021-09-01 07:59</pubDate>\
+         <category>民生</category><category>民生</category>\
+         <description>&lt;p&gt;（本报记者 高依）今日&lt;img src=\"a.jpg\" alt=\"图\" onerror=\"x\"&gt;&lt;/p&gt;\
+         &lt;p style=\"x\"&gt;来源：咸阳日报&lt;/p&gt;&lt;script&gt;x&lt;/script&gt;</description>",
+    );
+    assert_eq!(entry.title, "兴平&咸阳 要闻");
+    assert_eq!(entry.link.as_deref(), Some("http://a.cn/1.html?id=1"));
+    assert_eq!(entry.guid.as_deref(), Some("g"));
+    assert_eq!(entry.byline.as_deref(), Some("本报记者 高依"));
+    assert_eq!(entry.credit.as_deref(), Some("咸阳日报"));
+    assert_eq!(entry.date_from, DateFrom::Published);
+    assert_eq!(entry.language.as_deref(), Some("zh-CN"));
+    assert_eq!(entry.summary, "（本报记者 高依）今日 来源：咸阳日报");
+    assert_eq!(
+        entry.content,
+        "<p>（本报记者 高依）今日<img src=\"http://a.cn/news/a.jpg\" alt=\"图\"></p>\
+         <p>来源：咸阳日报</p>"
+    );
+    assert_eq!(
+        entry.media,
+        [Media {
+            url: "http://a.cn/news/a.jpg".into(),
+            mime: Some("image/jpeg".into()),
+            title: Some("图".into()),
+            ..Media::default()
+        }]
+    );
+    assert_eq!(entry.categories.len(), 1);
+}
+
+#[test]
+fn a_plain_description_is_a_summary_only() {
+    let entry = one("<title>a</title><description>甲 &amp;lt; 乙 R&amp;D</description>");
+    assert_eq!((entry.summary.as_str(), entry.content.as_str()), ("甲 < 乙 R&D", ""));
+    let long = one(&format!("<title>a</title><description>{}</description>", "长".repeat(900)));
+    assert_eq!(long.summary.chars().count(), 500);
+    assert!(long.content.starts_with("<p>长") && long.content.len() > 2700);
+}
+
+#[test]
+fn what_is_missing_is_made_of_what_is_there() {
+    let entry = one(
+        "<guid>http://a.cn/2021/09/01/2.html</guid><description>兴平苹果熟了。明天开园。</description>",
+    );
+    assert_eq!(entry.title, "兴平苹果熟了。");
+    assert_eq!(entry.link.as_deref(), Some("http://a.cn/2021/09/01/2.html"));
+    assert_eq!(entry.date_from, DateFrom::Url);
+    let nothing = one("<x/>");
+    assert_eq!((nothing.title.as_str(), nothing.link, nothing.published), ("", None, None));
+}
+
+#[test]
+fn public_ids_are_the_origins_when_they_are_iris() {
+    let mut entry = one("<title>a</title><guid>tag:a.cn,2021:1</guid>");
+    assert_eq!(entry.public_id(), "tag:a.cn,2021:1");
+    for guid in ["12345", "a b:c", "标题:1", "", "x", "http://a.cn/ 1"] {
+        entry.guid = Some(guid.to_owned());
+        assert!(entry.public_id().starts_with("urn:uuid:"), "{guid}");
+    }
+    let first = entry.public_id();
+    entry.title = "b".to_owned();
+    assert_eq!(entry.public_id(), first);
+}
