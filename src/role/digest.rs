@@ -56,7 +56,7 @@ pub fn digest(
         items: identities.items.len(),
         new: 0,
         changed: 0,
-        title: feed.title.clone(),
+        title: normalise::feed_title(&feed),
         site_url,
         ttl: feed.ttl_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
         rung: identities.rung,
