@@ -8,6 +8,7 @@ mod digest;
 mod live;
 mod operations;
 mod poll;
+mod reload;
 mod round;
 mod scheduler;
 mod shared;
