@@ -101,6 +101,8 @@ impl Daemon {
         };
         let public = Listening::new(public).map_err(StartError::Socket)?;
         let admin = Listening::new(admin).map_err(StartError::Socket)?;
+        // Neither base_url nor port 0 tells them.
+        info!(public = %public.address, admin = %admin.address, "listening");
         fill_in_port(&mut config, public.address);
         Ok(Daemon { public, admin, config, config_path })
     }
