@@ -6,7 +6,7 @@ use super::shared::Shared;
 use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
-use crate::serve::{Content, Document, Found};
+use crate::serve::{Content, Document, ErrorPage, Found};
 use crate::store::{Editions, Reader, StoreError};
 use std::sync::Arc;
 
@@ -177,13 +177,18 @@ impl Content for Site {
         }
     }
 
-    fn error_page(&self, status: u16, message: &str) -> (Vec<u8>, &'static str) {
+    fn error_page(&self, status: u16, message: &str) -> ErrorPage {
         match status {
-            400 | 405 => (format!("{message}\n").into_bytes(), "text/plain; charset=utf-8"),
-            _ => {
-                let live = self.shared.live();
-                (publish::error_page(&live.config.site, status), Format::Html.content_type())
-            }
+            400 | 405 => ErrorPage {
+                body: format!("{message}\n").into_bytes(),
+                content_type: "text/plain; charset=utf-8",
+                policy: None,
+            },
+            _ => ErrorPage {
+                body: publish::error_page(&self.shared.live().config.site, status),
+                content_type: Format::Html.content_type(),
+                policy: policy(Format::Html),
+            },
         }
     }
 
