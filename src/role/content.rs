@@ -1,5 +1,6 @@
 //! What the public listener serves: joins store and publish, document by document.
 
+use super::around::{Around, around, shown};
 use super::clock::now;
 use super::live::Live;
 use super::shared::Shared;
@@ -57,11 +58,16 @@ impl Site {
                     )));
                 };
                 let counters = reader.channel(channel.key())?;
+                let around = match address.format {
+                    Format::Html => around(live, reader, &info)?,
+                    Format::Atom | Format::Rss | Format::Json => Around::default(),
+                };
+                let changed_at = counters.changed_at.max(around.changed_at);
                 Document {
                     links: link_headers(live, &info, address.format, window),
                     target: path + &window.query(),
-                    etag: format!("{:x}-{}", counters.change, live.settings_tag),
-                    last_modified: counters.changed_at.max(self.shared.settings_since()),
+                    etag: format!("{:x}{}-{}", counters.change, around.tag, live.settings_tag),
+                    last_modified: changed_at.max(self.shared.settings_since()),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
                     policy: policy(address.format),
@@ -101,7 +107,7 @@ impl Site {
         if let Some(feed) = publish::feed(&doc, format) {
             return Ok(feed);
         }
-        let mut count = |channel: &Channel| Some(reader.channel(channel.key()).ok()?.shown);
+        let mut count = |channel: &Channel| shown(reader, channel);
         Ok(match channel {
             Channel::All => {
                 let mut page = names.portal_page(&info, &items, &mut count);
