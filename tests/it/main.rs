@@ -3,3 +3,7 @@
 mod corpus;
 mod entries;
 mod fixtures;
+mod flow;
+mod serving;
+mod stopping;
+mod support;
