@@ -1,6 +1,6 @@
 //! The daemon: start, reload and stop, in that order.
 //!
-//! Start: listeners, admin, store, writer, scheduler, public, ready. Stop: no new
+//! Start: listeners, admin, store, public, writer, scheduler, ready. Stop: no new
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
@@ -84,6 +84,10 @@ pub fn store_settings(config: &Config) -> Settings {
     Settings { path: config.store.path.clone(), cache_bytes: config.store.cache_bytes }
 }
 
+/// For opening the store: a restart refuses no reader. Remaking the index takes longer,
+/// and then readers are told to come back.
+const READERS_WAIT: Duration = Duration::from_secs(2);
+
 impl Daemon {
     /// Binds the listeners, or takes those that systemd has bound.
     pub async fn bind(
@@ -141,12 +145,13 @@ impl Daemon {
             stop_serving.clone(),
         ));
         let site = Public::new(Arc::new(Site::new(Arc::clone(&shared))));
-        let public = tokio::spawn(serve::serve(
-            public,
-            Arc::new(site),
-            Limits::default(),
-            stop_serving.clone(),
-        ));
+        let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
+        let may_serve = opened.clone();
+        let public = tokio::spawn(async move {
+            // Until then readers wait in the listener's backlog.
+            let _ = tokio::time::timeout(READERS_WAIT, may_serve.cancelled()).await;
+            serve::serve(public, Arc::new(site), Limits::default(), stop_public).await;
+        });
 
         let store = open(settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
@@ -155,6 +160,7 @@ impl Daemon {
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
         shared.set_reader(reader);
+        opened.cancel();
         let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, now);
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
