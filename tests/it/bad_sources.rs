@@ -142,19 +142,23 @@ fn a_source_that_recovers_is_fine_again_and_lost_nothing() {
     let origin = Origin::start();
     let good = Form::Atom10.document(&[News::new("paper", 1, "来稿", 1)]).etag("\"1\"");
     origin.set("/feed", good.clone());
-    let lines = "schedule = \"1s\"\n";
-    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), ""));
     let daemon = Daemon::start(&home);
     daemon.poll("paper");
     origin.set("/feed", Document::new("text/html", "<html><body>维护中</body></html>"));
-    eventually_so("failures", || daemon.source("paper")["failures"].as_u64() >= Some(2));
-    assert_eq!(published::feed(&daemon, "/s/paper.rss").titles(), ["来稿"]);
-    let before = origin.asked("/feed").len();
+    for failures in 1..=3 {
+        assert_eq!(daemon.poll("paper")["outcome"], "failed");
+        let row = daemon.source("paper");
+        assert_eq!((&row["state"], &row["failures"]), (&"failing".into(), &failures.into()));
+        assert_eq!(published::feed(&daemon, "/s/paper.rss").titles(), ["来稿"]);
+    }
     origin.set("/feed", good);
-    eventually_so("recovery", || daemon.source("paper")["state"] == "fine");
     // The last good document's validator still holds.
-    assert_eq!(origin.asked("/feed")[before].header("if-none-match"), Some("\"1\""));
-    assert_eq!(daemon.source("paper")["last_error"], serde_json::Value::Null);
+    assert_eq!(daemon.poll("paper")["outcome"], "not_modified");
+    assert_eq!(origin.asked("/feed")[4].header("if-none-match"), Some("\"1\""));
+    let row = daemon.source("paper");
+    assert_eq!((&row["state"], &row["failures"]), (&"fine".into(), &0.into()));
+    assert_eq!(row["last_error"], serde_json::Value::Null);
     assert_eq!(published::feed(&daemon, "/s/paper.rss").titles(), ["来稿"]);
 }
 
@@ -167,11 +171,15 @@ fn a_gone_source_is_not_asked_again_and_keeps_its_entries() {
     let settings = Settings::new().source("paper", &origin.url("/feed"), lines);
     let home = Home::new(&settings.source("clock", &origin.url("/clock"), lines));
     let daemon = Daemon::start(&home);
+    daemon.poll("clock");
     daemon.poll("paper");
     origin.set("/feed", Reply::Status(410, vec![]));
-    eventually_so("the end of it", || daemon.source("paper")["state"] == "gone");
+    assert_eq!(daemon.poll("paper")["outcome"], "gone");
+    let row = daemon.source("paper");
+    assert_eq!((&row["state"], &row["next_poll"]), (&"gone".into(), &serde_json::Value::Null));
+    // Both have the same schedule, so the gone one would show up in this time.
     let (asked, ticks) = (origin.asked("/feed").len(), origin.asked("/clock").len());
-    eventually_so("time to pass", || origin.asked("/clock").len() >= ticks + 4);
+    eventually_so("time to pass", || origin.asked("/clock").len() >= ticks + 2);
     assert_eq!(origin.asked("/feed").len(), asked);
     assert_eq!(published::feed(&daemon, "/s/paper.json").titles(), ["来稿"]);
 }

@@ -1,9 +1,15 @@
 //! One binary of integration tests; a module per behaviour.
 
+mod bad_sources;
+mod commands;
 mod corpus;
+mod demo;
 mod entries;
 mod fixtures;
 mod flow;
 mod serving;
+mod settings;
+mod startup;
 mod stopping;
 mod support;
+mod systemd;

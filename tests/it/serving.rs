@@ -374,7 +374,7 @@ fn autodiscovery(html: &str) -> Vec<(String, String)> {
     let links = html.split("<link rel=\"alternate\"").skip(1);
     let attribute = |link: &str, name: &str| {
         let rest = link.split_once(&format!(" {name}=\"")).expect("the attribute").1;
-        rest.split('"').next().unwrap().replace("&#38;", "&")
+        rest.split('"').next().unwrap_or_default().replace("&#38;", "&")
     };
     links.map(|link| (attribute(link, "type"), attribute(link, "href"))).collect()
 }

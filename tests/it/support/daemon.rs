@@ -48,11 +48,21 @@ impl Daemon {
     /// Starts a command that becomes the daemon.
     #[track_caller]
     pub fn from(mut command: Command) -> Daemon {
-        command.env("COUNTYWIRE_LOG", "debug");
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.stdout(Stdio::piped());
+        Daemon::from_activated(command)
+    }
+
+    /// Starts a command whose standard output is taken already.
+    #[track_caller]
+    pub fn from_activated(mut command: Command) -> Daemon {
+        command.env("COUNTYWIRE_LOG", "debug").stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
+        // The command holds what it gave to the child.
+        drop(command);
         let output = Output::default();
-        output.follow(child.stdout.take().expect("piped"));
+        if let Some(stdout) = child.stdout.take() {
+            output.follow(stdout);
+        }
         output.follow(child.stderr.take().expect("piped"));
         // From here on a panic ends the child too.
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));

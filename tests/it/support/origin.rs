@@ -14,6 +14,8 @@ pub enum Reply {
     Document(Document),
     /// A document, but only once the gate is open.
     Held(Gate, Document),
+    /// All of a document but its last bytes, then the end of the connection.
+    Short(Document),
     Status(u16, Vec<(&'static str, String)>),
     /// A body without an end; each piece as given.
     Endless {
@@ -177,6 +179,11 @@ impl Shelf {
                 Some(Reply::Held(gate, document)) => {
                     gate.wait();
                     document.write(&asked, &mut stream)?;
+                }
+                Some(Reply::Short(document)) => {
+                    let length = document.body.len();
+                    write_head(&mut stream, 200, &[], Some(length))?;
+                    return stream.write_all(&document.body[..length - length.min(20)]);
                 }
                 Some(Reply::Status(status, headers)) => {
                     write_head(&mut stream, status, &headers, Some(0))?;
