@@ -71,8 +71,9 @@ impl EntryRecord {
     }
 }
 
-/// A channel's counters. `change` is the sequence of its last visible change: its ETag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+/// The head of a channel: its counters and its newest postings, so that a small channel
+/// is one record. `change` is the sequence of its last visible change: its ETag.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct ChannelRecord {
     #[n(0)]
     pub change: u64,
@@ -81,9 +82,12 @@ pub struct ChannelRecord {
     /// Entries shown with one per reprint group.
     #[n(2)]
     pub shown: u64,
-    /// All entries, reprints and backfill included.
+    /// Postings that lie in chunks, all of them before those of the tail.
     #[n(3)]
-    pub total: u64,
+    pub chunked: u64,
+    /// The newest postings, packed.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub tail: Vec<u8>,
 }
 
 /// How far the index has come: the journal, and the end of the segments applied.
