@@ -9,9 +9,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 const REPORTS: usize = 64;
 /// Bytes that may wait; also the largest report.
 const BYTES: usize = 32 * 1024 * 1024;
-/// What one group commit takes at most.
+/// What one group commit takes at most. sled keeps what a batch replaces until the batch
+/// ends: with 8 MiB, polling 1,000 new feeds took 20 MB more memory and no less time.
 const GROUP_REPORTS: usize = 32;
-const GROUP_BYTES: usize = 8 * 1024 * 1024;
+const GROUP_BYTES: usize = 512 * 1024;
 
 struct Waiting {
     report: Vec<u8>,

@@ -6,6 +6,12 @@ use minicbor::{Decode, Encode};
 /// Version of the encoding below; a reader refuses a newer one.
 pub const REPORT_VERSION: u8 = 1;
 
+/// Bytes that an encoded entry takes besides its texts, a source state, and each item
+/// that it has seen; about.
+const ENTRY_BYTES: usize = 1024;
+const STATE_BYTES: usize = 1024;
+const SEEN_BYTES: usize = 20;
+
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Report {
     #[n(0)]
@@ -73,7 +79,12 @@ pub enum PollReason {
 
 impl Report {
     pub fn to_bytes(&self) -> Vec<u8> {
-        minicbor::to_vec(self).expect("writing to a vector cannot fail")
+        // Room at once: else a report of many entries grows, and is copied, ten times.
+        let texts = self.entries.iter().map(|e| e.content.len() + e.summary.len() + ENTRY_BYTES);
+        let room = texts.sum::<usize>() + self.state.seen.len() * SEEN_BYTES + STATE_BYTES;
+        let mut bytes = Vec::with_capacity(room);
+        minicbor::encode(self, &mut bytes).expect("writing to a vector cannot fail");
+        bytes
     }
 
     /// # Errors
