@@ -79,6 +79,16 @@ impl Index {
             .map_err(StoreError::io("cannot sync", file))
     }
 
+    fn last_within(&self, range: (Bound<&[u8]>, Bound<&[u8]>)) -> Result<Option<Pair>, StoreError> {
+        match self.tree.range::<&[u8], _>(range).next_back() {
+            Some(pair) => {
+                let (key, value) = pair?;
+                Ok(Some((key.to_vec(), value.to_vec())))
+            }
+            None => Ok(None),
+        }
+    }
+
     /// Pairs whose key begins with `prefix` and is above `after`, in order.
     pub fn scan_after(
         &self,
@@ -110,13 +120,7 @@ impl Lookup for Index {
     }
 
     fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
-        match self.tree.range(prefix..=key).next_back() {
-            Some(pair) => {
-                let (key, value) = pair?;
-                Ok(Some((key.to_vec(), value.to_vec())))
-            }
-            None => Ok(None),
-        }
+        self.last_within((Bound::Included(prefix), Bound::Included(key)))
     }
 }
 
@@ -200,37 +204,25 @@ impl Lookup for Draft<'_> {
             .rev()
             .filter_map(|(key, value)| Some((key, value.as_ref()?)));
         let written = written.next();
-        let mut bound = key.to_vec();
-        let stored = loop {
-            match self.base.last_upto(prefix, &bound)? {
-                // Deleted or rewritten here: `written` speaks for it, look further down.
-                Some((key, _)) if self.writes.contains_key(&key) => match key_before(key, prefix) {
-                    Some(before) => bound = before,
-                    None => break None,
-                },
-                other => break other,
+        // What is stored counts only above the written key; there is often nothing.
+        let from = match written {
+            Some((written, value)) if written == key => {
+                return Ok(Some((written.clone(), value.clone())));
             }
+            Some((written, _)) => Bound::Excluded(written.as_slice()),
+            None => Bound::Included(prefix),
         };
-        Ok(match (written, stored) {
-            (Some((key, value)), Some(stored)) if *key > stored.0 => {
-                Some((key.clone(), value.clone()))
+        let mut upto = Bound::Included(key.to_vec());
+        loop {
+            let range = (from, upto.as_ref().map(Vec::as_slice));
+            match self.base.last_within(range)? {
+                // Deleted here: look further down.
+                Some((key, _)) if self.writes.contains_key(&key) => upto = Bound::Excluded(key),
+                Some(pair) => return Ok(Some(pair)),
+                None => return Ok(written.map(|(key, value)| (key.clone(), value.clone()))),
             }
-            (Some((key, value)), None) => Some((key.clone(), value.clone())),
-            (_, stored) => stored,
-        })
-    }
-}
-
-/// The greatest fixed-width key below `key`; none when that leaves `prefix`.
-fn key_before(mut key: Vec<u8>, prefix: &[u8]) -> Option<Vec<u8>> {
-    for byte in key.iter_mut().skip(prefix.len()).rev() {
-        let borrow = *byte == 0;
-        *byte = byte.wrapping_sub(1);
-        if !borrow {
-            return Some(key);
         }
     }
-    None
 }
 
 fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
@@ -279,4 +271,36 @@ fn set_aside(folder: &Path) -> Result<(), StoreError> {
     fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
     warn!(to = %free.display(), "the index was damaged and has been set aside");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_looks_as_the_index_will() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
+        let mut expected = BTreeMap::new();
+        let mut random = 7u32;
+        for _ in 0..20 {
+            let mut draft = Draft::new(&index);
+            for _ in 0..60 {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let key = vec![b'p', (random >> 24) as u8 % 40];
+                if random >> 16 & 1 == 0 {
+                    draft.delete(key.clone());
+                    expected.remove(&key);
+                } else {
+                    draft.put(key.clone(), random.to_be_bytes().to_vec());
+                    expected.insert(key, random.to_be_bytes().to_vec());
+                }
+                let bound = vec![b'p', (random >> 8) as u8 % 42];
+                let wanted = expected.range(vec![b'p']..=bound.clone()).next_back();
+                let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
+                assert_eq!(draft.last_upto(b"p", &bound).expect("read"), wanted);
+            }
+            index.apply(draft.into_writes()).expect("applied");
+        }
+    }
 }

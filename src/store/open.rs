@@ -10,7 +10,7 @@ use super::record::{self, CommitRecord, PositionRecord};
 use super::segment::{self, HEADER, Writer};
 use super::{Store, apply};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::{error, info};
@@ -148,14 +148,16 @@ fn replay_segment(
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, StoreError> {
     let path = segment::path(folder, id);
-    let bytes = fs::read(&path).map_err(StoreError::io("cannot read", &path))?;
-    let damaged = |offset: usize, problem: &str| StoreError::Damaged {
+    // What the index knows already is left alone: a whole segment is long.
+    let bytes = read_from(&path, start).map_err(StoreError::io("cannot read", &path))?;
+    let damaged = |at: usize, problem: &str| StoreError::Damaged {
         path: path.clone(),
-        offset: offset as u64,
+        offset: start + at as u64,
         problem: problem.to_owned(),
     };
-    let mut at = start as usize;
-    if at == 0 {
+    // Counted from `start`, as `counted` is.
+    let mut at = 0;
+    if start == 0 {
         if bytes.get(..HEADER.len()) != Some(HEADER) {
             if newest && bytes.len() < HEADER.len() {
                 // A crash while the segment was begun: nothing was in it.
@@ -178,7 +180,8 @@ fn replay_segment(
                     continue;
                 }
                 None => {
-                    info!(path = %path.display(), offset = counted, "unfinished end of a segment dropped");
+                    let offset = start + counted as u64;
+                    info!(path = %path.display(), offset, "unfinished end of a segment dropped");
                     break;
                 }
             },
@@ -187,16 +190,25 @@ fn replay_segment(
         if frame.kind == Kind::Commit {
             let commit =
                 decode_commit(frame.payload).map_err(|problem| damaged(at - length, &problem))?;
-            apply::apply(&mut draft, &commit, (id, at as u64))?;
+            apply::apply(&mut draft, &commit, (id, start + at as u64))?;
             counted = at;
             if draft.len() >= REPLAY_WRITES {
                 index.apply(std::mem::replace(&mut draft, Draft::new(index)).into_writes())?;
-                progress(at as u64 - start);
+                progress(at as u64);
             }
         }
     }
     index.apply(draft.into_writes())?;
-    Ok(counted as u64)
+    Ok(start + counted as u64)
+}
+
+/// The rest of a file.
+fn read_from(path: &Path, start: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn decode_commit(payload: &[u8]) -> Result<CommitRecord, String> {
