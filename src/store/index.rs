@@ -35,17 +35,19 @@ impl Index {
         remove_half_written_snapshots(folder);
         match open_guarded(folder, cache_bytes) {
             Ok(index) => Ok((index, !existed)),
-            Err(problem) if existed => {
+            Err(Unopened::Trouble(source)) => Err(StoreError::Index(source)),
+            Err(Unopened::Damaged(problem)) if existed => {
                 warn!(error = problem, "the index cannot be opened; trying without its snapshot");
                 remove_files(folder, |name| name.starts_with("snap."));
                 if let Ok(index) = open_guarded(folder, cache_bytes) {
                     return Ok((index, false));
                 }
                 set_aside(folder)?;
-                let index = open_guarded(folder, cache_bytes).map_err(unopenable(folder))?;
+                let index =
+                    open_guarded(folder, cache_bytes).map_err(|why| why.into_error(folder))?;
                 Ok((index, true))
             }
-            Err(problem) => Err(unopenable(folder)(problem)),
+            Err(why) => Err(why.into_error(folder)),
         }
     }
 
@@ -54,7 +56,7 @@ impl Index {
         let path = self.path.clone();
         drop(self);
         set_aside(&path)?;
-        open_guarded(&path, cache_bytes).map_err(unopenable(&path))
+        open_guarded(&path, cache_bytes).map_err(|why| why.into_error(&path))
     }
 
     /// Applies all writes at once and makes them durable. sled's own flush leaves the
@@ -225,7 +227,38 @@ impl Lookup for Draft<'_> {
     }
 }
 
-fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
+/// Why an index does not open.
+enum Unopened {
+    /// Its files are not what they should be.
+    Damaged(String),
+    /// The machine will not have it now: a full disk, a missing permission.
+    Trouble(sled::Error),
+}
+
+impl Unopened {
+    fn of(error: sled::Error) -> Self {
+        use std::io::ErrorKind::{
+            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
+        };
+        let trouble =
+            [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock];
+        match &error {
+            sled::Error::Io(io) if trouble.contains(&io.kind()) => Unopened::Trouble(error),
+            _ => Unopened::Damaged(error.to_string()),
+        }
+    }
+
+    fn into_error(self, folder: &Path) -> StoreError {
+        match self {
+            Unopened::Trouble(error) => StoreError::Index(error),
+            Unopened::Damaged(problem) => {
+                StoreError::Damaged { path: folder.to_owned(), offset: 0, problem }
+            }
+        }
+    }
+}
+
+fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
     let open = || -> sled::Result<Index> {
         let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
         let db = config.flush_every_ms(None).open()?;
@@ -238,14 +271,9 @@ fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
     };
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(Ok(index)) => Ok(index),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("sled panicked on damaged files".to_owned()),
+        Ok(Err(error)) => Err(Unopened::of(error)),
+        Err(_) => Err(Unopened::Damaged("sled panicked on damaged files".to_owned())),
     }
-}
-
-fn unopenable(folder: &Path) -> impl FnOnce(String) -> StoreError {
-    let path = folder.to_owned();
-    move |problem| StoreError::Damaged { path, offset: 0, problem }
 }
 
 /// A crash while sled wrote a snapshot leaves a file that makes every open fail.
