@@ -22,9 +22,8 @@ pub enum Channel {
 pub struct ChannelKey(pub u64);
 
 impl ChannelKey {
-    /// No byte is 0xff. Walking back in sled 0.34 looks for what comes before `k` at `k - 1`
-    /// and four times 0xff: a key with a longer run of them there is overlooked, and the walk
-    /// ends in a panic.
+    /// No byte is 0xff: walking back over keys with four of them in a row can fail in sled
+    /// 0.34, which looks for the node before a key `k` at `k - 1` and four times 0xff.
     pub const BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 }
 

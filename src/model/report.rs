@@ -6,8 +6,8 @@ use minicbor::{Decode, Encode};
 /// Version of the encoding below; a reader refuses a newer one.
 pub const REPORT_VERSION: u8 = 1;
 
-/// Bytes that an encoded entry takes besides its texts, a source state, and each item
-/// that it has seen; about.
+/// What an encoded entry takes apart from its texts, what a source state takes, and what
+/// an item seen adds to it: about, in bytes.
 const ENTRY_BYTES: usize = 1024;
 const STATE_BYTES: usize = 1024;
 const SEEN_BYTES: usize = 20;
@@ -79,7 +79,7 @@ pub enum PollReason {
 
 impl Report {
     pub fn to_bytes(&self) -> Vec<u8> {
-        // Room at once: else a report of many entries grows, and is copied, ten times.
+        // Room at once: a report with many entries would grow, and be copied, ten times.
         let texts = self.entries.iter().map(|e| e.content.len() + e.summary.len() + ENTRY_BYTES);
         let room = texts.sum::<usize>() + self.state.seen.len() * SEEN_BYTES + STATE_BYTES;
         let mut bytes = Vec::with_capacity(room);

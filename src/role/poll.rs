@@ -126,7 +126,7 @@ impl<J: Journal + 'static> Poller<J> {
             first_poll_entries: self.live.config.poll.first_poll_entries,
         };
         let bytes = report.to_bytes();
-        // The store may let us wait: the bytes alone are enough to hold.
+        // Waiting for the store may take long: the bytes alone are enough to hold.
         drop(report);
         let appended = self.journal.append(bytes).await;
         let mut polled = Polled {

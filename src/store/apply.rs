@@ -79,9 +79,7 @@ fn insert(
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
     draft.put(keys::entry_key(entry.key), record::encode(&entry.no));
-    if let Some(id) = &entry.own_id {
-        draft.put(keys::public_id(id), record::encode(&entry.no));
-    }
+    draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
     match (entry.placement.text_hash, entry.placement.reprint_of) {
         (_, Some(first)) => draft.put(keys::copy(first, entry.no), Vec::new()),
         (Some(hash), None) => {

@@ -220,8 +220,8 @@ fn search(postings: &[u8], place: &Place) -> Result<usize, usize> {
     Err(low * POSTING_BYTES)
 }
 
-/// Times before 1970, which `parse` lets nobody propose, count as 1970: earlier ones make
-/// keys with runs of 0xff, which [`ChannelKey`] tells about.
+/// Times before 1970, which `parse` lets nobody propose, count as 1970: below it keys have
+/// bytes of 0xff in a row, see [`ChannelKey`].
 fn place_of(at: Cursor) -> Place {
     let sort_at = (at.sort_at.0.max(0) as u64) ^ (1 << 63);
     let place = u128::from(sort_at) << 64 | u128::from(at.no.0);
