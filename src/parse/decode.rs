@@ -101,13 +101,45 @@ fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
 
 /// UTF-8 that was taken for Windows-1252 and encoded again loses its second coat.
 fn encoded_once(text: &str) -> Decoded<'_> {
-    let twice = ["Ã", "Â", "â€"].iter().any(|mark| text.contains(mark));
-    if twice && let Some(repaired) = without_second_coat(text) {
+    let marks = ["Ã", "Â", "â€", "â\u{80}", "ã\u{80}"];
+    let twice = marks.iter().any(|mark| text.contains(mark));
+    if twice && let Some(repaired) = without_second_coat(text).or_else(|| without_stains(text)) {
         let detail = "UTF-8 had been encoded twice".to_owned();
         let defects = vec![Defect { kind: "mojibake", detail }];
         return Decoded { text: Cow::Owned(repaired), encoding: UTF_8, defects };
     }
     clean(Cow::Borrowed(text), UTF_8)
+}
+
+/// Repairs single characters that were encoded twice in a text that otherwise was not:
+/// only those with a control character in them, which no text has on purpose.
+fn without_stains(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut at = 0;
+    while let Some(found) = text[at..].find(|c| ('\u{C2}'..='\u{F4}').contains(&c)) {
+        at += found;
+        let rest = &text[at..];
+        let bytes: Vec<u8> = rest.chars().map_while(|c| u8::try_from(c).ok()).take(4).collect();
+        let length = match bytes[0] {
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            _ => 4,
+        };
+        let real = bytes.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let stained = |bytes: &[u8]| bytes.iter().any(|b| (0x80..0xA0).contains(b));
+        match real {
+            Some(real) if stained(&bytes[..length]) => {
+                out.push_str(&text[kept..at]);
+                out.push_str(real);
+                // Each byte stands as a character of two.
+                at += length * 2;
+                kept = at;
+            }
+            _ => at += 2,
+        }
+    }
+    (kept > 0).then(|| out + &text[kept..])
 }
 
 /// `None` when one character could not have come of such a mistake.
@@ -287,6 +319,11 @@ mod tests {
         let decoded = decode(twice.as_bytes(), None);
         assert_eq!(decoded.text, "<rss><title>região “x” à</title></rss>");
         assert_eq!(decoded.defects[0].kind, "mojibake");
+        let partly = "<rss><title>兴平 Updates \u{E2}\u{80}\u{94} June — Ã é</title></rss>";
+        assert_eq!(
+            decode(partly.as_bytes(), None).text,
+            "<rss><title>兴平 Updates — June — Ã é</title></rss>"
+        );
         let once = "<rss><title>SÃO 兴平 Â</title></rss>";
         assert_eq!(decode(once.as_bytes(), None).text, once);
         assert_eq!(decode("Ã".as_bytes(), None).text, "Ã");

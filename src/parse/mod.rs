@@ -2,8 +2,9 @@
 //!
 //! Bytes become text (`decode`), the text is told by its root (`sniff`), a pass
 //! mends it and notes what feed-rs drops (`prepass`), and feed-rs reads the rest
-//! (`xml`). JSON Feed is read directly (`json`).
+//! (`xml`). JSON Feed and CDF are read directly (`json`, `cdf`).
 
+mod cdf;
 mod dates;
 mod decode;
 mod edits;
@@ -81,6 +82,9 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
         return Err(ParseError::Empty);
     }
     let mut feed = match sniff::sniff(&text, document.url) {
+        sniff::Kind::Xml(root) if root.family == sniff::Family::Cdf => {
+            cdf::parse(&text, &root, document.url, context)
+        }
         sniff::Kind::Xml(root) => xml::parse(&text, &root, document.url, context)?,
         sniff::Kind::Json => json::parse(&text, document.url, context)?,
         sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {

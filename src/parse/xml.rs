@@ -100,7 +100,13 @@ fn join(
     let updated =
         extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
     let updated = updated.max();
-    let link = feed_link(&feed.links);
+    let is_self = |id: &str| {
+        let mut own = feed.links.iter().filter(|link| link.rel.as_deref() == Some("self"));
+        own.any(|link| link.href == id)
+    };
+    // Atom: an id may be the site's address.
+    let id = Some(feed.id.trim()).filter(|id| is_address(id) && !is_self(id));
+    let link = feed_link(&feed.links).or(id);
     let of_rel = |rel: &'static str| {
         let links = feed.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
         links.filter_map(|link| resolve(url, &link.href))
@@ -126,6 +132,12 @@ fn join(
     }
     parsed.defects.append(&mut dates.defects);
     parsed
+}
+
+fn is_address(id: &str) -> bool {
+    let scheme = id.split("://").next().unwrap_or("");
+    scheme.len() < id.len()
+        && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
 /// The site: RSS `<link>`, else an alternate that is a page.
@@ -155,10 +167,10 @@ fn entry(
     let comments = comments(&read.links, &item);
     let media = media(&read, &item.media);
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
-    let is_address = guid.as_deref().is_some_and(|guid| guid.starts_with("http"));
+    let is_address = guid.as_deref().is_some_and(is_address);
     let mut authors: Vec<Author> = match family {
         Family::Atom => read.authors.into_iter().filter_map(author).collect(),
-        Family::Rss | Family::Rdf => Vec::new(),
+        Family::Rss | Family::Rdf | Family::Cdf => Vec::new(),
     };
     if authors.is_empty() {
         authors = item.authors;
@@ -225,7 +237,8 @@ fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option
             links.iter().find(is_other)
         };
         let link = alternate(links).or_else(other).map(|link| link.href.as_str());
-        link.or(item.content_src.as_deref())
+        let id = || item.guid.as_deref().filter(|id| is_address(id));
+        link.or(item.content_src.as_deref()).or_else(id)
     } else {
         let of_atom = || item.links.iter().find(|(rel, _)| rel == "alternate");
         let read = || links.iter().find(|link| link.rel.is_none() && link.target.is_none());

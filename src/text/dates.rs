@@ -256,6 +256,8 @@ impl Fields {
             4 if self.year.is_none() && (1900..2200).contains(&part) => {
                 self.year = Some(full_year(value, 4));
             }
+            // A year that no entry has is not a year that is missing.
+            4 if self.year.is_none() && self.has_date() => return None,
             1 | 2 if self.day.is_none() => self.day = Some(part),
             2 if self.year.is_none() => self.year = Some(full_year(value, 2)),
             4 | 6 if self.hour.is_none() && self.year.is_some() => {

@@ -1,5 +1,6 @@
 //! One binary of integration tests; a module per behaviour.
 
+mod agreement;
 mod corpus;
 mod entries;
 mod fixtures;

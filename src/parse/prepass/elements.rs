@@ -154,7 +154,7 @@ impl<'a> Walker<'a> {
         }
         let begins_item = match self.family {
             Family::Atom => ns == Ns::Atom && local == "entry",
-            Family::Rss | Family::Rdf => ns == Ns::Rss && local == "item",
+            Family::Rss | Family::Rdf | Family::Cdf => ns == Ns::Rss && local == "item",
         };
         if begins_item && let Some(depth) = self.stack.iter().position(|o| o.kind == Kind::Item) {
             self.close_missing(depth, at);

@@ -15,7 +15,7 @@ const MOST_REPEATS: usize = 16;
 
 /// The text of an element as a reader sees it: references resolved, CDATA opened,
 /// tags left out.
-pub(super) fn plain(content: &str) -> String {
+pub(in super::super) fn plain(content: &str) -> String {
     let content = clean::head(content, MOST_FIELD_BYTES);
     if !content.contains(['<', '&']) {
         return content.trim().to_owned();

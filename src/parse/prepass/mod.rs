@@ -15,6 +15,8 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
+pub(super) use fields::plain;
+
 use super::edits::{Edits, Place};
 use super::extras::Extras;
 use super::kinds::Kind;

@@ -87,7 +87,7 @@ impl<'a> Walker<'a> {
         };
         match self.family {
             Family::Atom => ns == Ns::Atom && local == "entry",
-            Family::Rss | Family::Rdf => kinds::ends_text(markup, ns, local),
+            Family::Rss | Family::Rdf | Family::Cdf => kinds::ends_text(markup, ns, local),
         }
     }
 

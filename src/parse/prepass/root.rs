@@ -93,7 +93,7 @@ impl<'a> Walker<'a> {
         let default_ns = match self.family {
             Family::Atom if head.name.contains(':') => Ns::Other,
             Family::Atom => Ns::Atom,
-            Family::Rss | Family::Rdf => Ns::Rss,
+            Family::Rss | Family::Rdf | Family::Cdf => Ns::Rss,
         };
         let has_base = self.push_base(Kind::Root, &list);
         if !has_base {
@@ -127,7 +127,7 @@ impl<'a> Walker<'a> {
         let wanted = match self.family {
             Family::Rss => "rss",
             Family::Rdf => "RDF",
-            Family::Atom => return name.to_owned(),
+            Family::Atom | Family::Cdf => return name.to_owned(),
         };
         match prefix {
             _ if local == wanted => name.to_owned(),
@@ -148,6 +148,7 @@ impl<'a> Walker<'a> {
                 }
             }
             Family::Rdf => head.set("xmlns", "http://purl.org/rss/1.0/"),
+            Family::Cdf => {}
             Family::Atom if head.name.contains(':') => {}
             Family::Atom => head.set("xmlns", "http://www.w3.org/2005/Atom"),
         }
