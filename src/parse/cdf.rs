@@ -29,9 +29,9 @@ pub(super) fn parse(
     while let Some((token, range)) = scanner.next() {
         match token {
             Token::Start { name, attributes, empty, .. } => {
-                reader.start(&text[name], attributes, range.end);
+                reader.start(&text[name.clone()], attributes, range.end);
                 if empty {
-                    reader.end("ITEM", range.end);
+                    reader.end(&text[name], range.end);
                 }
             }
             Token::End { name } => reader.end(&text[name], range.start),
