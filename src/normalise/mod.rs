@@ -163,7 +163,9 @@ fn authors(item: &ParsedEntry, bases: &Bases<'_>) -> Vec<Author> {
         let email = author.email.as_deref().map(|email| clean::one_line(email, MOST_AUTHOR_CHARS));
         let uri = author.uri.as_deref().and_then(|uri| bases.absolute(uri));
         let email = email.filter(|email| email.contains('@'));
-        if (!name.is_empty() || email.is_some()) && !found.iter().any(|known| known.name == name) {
+        let is_known =
+            |known: &Author| known.name == name && (!name.is_empty() || known.email == email);
+        if (!name.is_empty() || email.is_some()) && !found.iter().any(is_known) {
             found.push(Author { name, uri, email });
         }
     }

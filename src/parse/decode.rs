@@ -19,14 +19,17 @@ const GOOD_PER_FAULT: usize = 4;
 pub(super) struct Decoded<'a> {
     pub text: Cow<'a, str>,
     pub encoding: &'static Encoding,
+    /// When the encoding is none of HTML's.
+    pub name: Option<&'static str>,
     pub defects: Vec<Defect>,
 }
 
 /// Reads the bytes as the encoding that fits them: a byte order mark, else UTF-8,
 /// else what HTTP says, else what the document says, else a guess.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
-    if let Some(text) = utf32(bytes) {
-        return clean(Cow::Owned(text), UTF_8);
+    if let Some((text, name)) = utf32(bytes) {
+        let name = Some(name);
+        return Decoded { name, ..clean(Cow::Owned(text), UTF_8) };
     }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let body = &bytes[length..];
@@ -45,7 +48,8 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
 fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let labels = [content_type.and_then(http_label), declared_label(bytes)];
     if declares_hz(bytes) {
-        return lossy_owned(&from_hz(bytes), GB18030);
+        let name = Some("hz-gb-2312");
+        return Decoded { name, ..lossy_owned(&from_hz(bytes), GB18030) };
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so that it looks like UTF-8.
@@ -82,7 +86,7 @@ fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'
 }
 
 fn clean<'a>(text: Cow<'a, str>, encoding: &'static Encoding) -> Decoded<'a> {
-    Decoded { text, encoding, defects: Vec::new() }
+    Decoded { text, encoding, name: None, defects: Vec::new() }
 }
 
 fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
@@ -91,7 +95,7 @@ fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
         kind: "undecodable",
         detail: format!("bytes that are no {} were replaced", label(encoding)),
     });
-    Decoded { text, encoding, defects: defects.into_iter().collect() }
+    Decoded { text, encoding, name: None, defects: defects.into_iter().collect() }
 }
 
 fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
@@ -106,9 +110,29 @@ fn encoded_once(text: &str) -> Decoded<'_> {
     if twice && let Some(repaired) = without_second_coat(text).or_else(|| without_stains(text)) {
         let detail = "UTF-8 had been encoded twice".to_owned();
         let defects = vec![Defect { kind: "mojibake", detail }];
-        return Decoded { text: Cow::Owned(repaired), encoding: UTF_8, defects };
+        return Decoded { defects, ..clean(Cow::Owned(repaired), UTF_8) };
     }
     clean(Cow::Borrowed(text), UTF_8)
+}
+
+/// Nobody means the controls from U+0080 to U+009F: they are Windows-1252 that was
+/// taken for Latin-1.
+pub(super) fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
+    // They are C2 80 to C2 9F.
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    if !pairs.fold(false, |found, (&a, &b)| found | ((a == 0xC2) & (b < 0xA0))) {
+        return text;
+    }
+    let meant = |c: char| match u8::try_from(c) {
+        Ok(byte @ 0x80..0xA0) => {
+            let byte = [byte];
+            let (meant, _) = WINDOWS_1252.decode_without_bom_handling(&byte);
+            meant.chars().next().filter(|c| !c.is_control()).unwrap_or(' ')
+        }
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(meant).collect())
 }
 
 /// Repairs single characters that were encoded twice in a text that otherwise was not:
@@ -163,15 +187,16 @@ fn without_second_coat(text: &str) -> Option<String> {
 }
 
 /// UTF-32, which HTML's encodings leave out.
-fn utf32(bytes: &[u8]) -> Option<String> {
-    let unit: fn([u8; 4]) -> u32 = match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
-        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+fn utf32(bytes: &[u8]) -> Option<(String, &'static str)> {
+    type Unit = fn([u8; 4]) -> u32;
+    let (unit, name): (Unit, _) = match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => (u32::from_le_bytes, "utf-32le"),
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => (u32::from_be_bytes, "utf-32be"),
         _ => return None,
     };
     let units = bytes.as_chunks::<4>().0.iter().map(|chunk| unit(*chunk));
     let text = units.map(|u| char::from_u32(u).unwrap_or(char::REPLACEMENT_CHARACTER));
-    Some(text.filter(|c| *c != '\u{FEFF}').collect())
+    Some((text.filter(|c| *c != '\u{FEFF}').collect(), name))
 }
 
 /// Whether the document calls itself HZ (RFC 1843), which is made of ASCII bytes.

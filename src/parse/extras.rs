@@ -1,6 +1,7 @@
 //! What a document says that feed-rs does not pass on.
 
-use crate::model::{Author, FeedFormat, Media};
+use super::kinds::Kept;
+use crate::model::{Author, Category, FeedFormat, Media};
 
 #[derive(Debug, Default)]
 pub(super) struct Extras {
@@ -8,6 +9,8 @@ pub(super) struct Extras {
     pub language: Option<String>,
     /// Dates of the feed as written, the best first.
     pub updated: Vec<String>,
+    /// HTML that feed-rs does not pass on.
+    pub texts: Vec<(Kept, String)>,
     /// In document order, as many as feed-rs makes entries.
     pub items: Vec<ItemExtras>,
 }
@@ -26,10 +29,15 @@ pub(super) struct ItemExtras {
     /// Dates as written, in document order.
     pub dates: Vec<(DateField, String)>,
     pub authors: Vec<Author>,
-    pub subjects: Vec<String>,
+    /// `dc:subject`, `media:category`, `itunes:category`.
+    pub subjects: Vec<Category>,
+    /// `scheme` of the subject whose text comes next.
+    pub subject_scheme: Option<String>,
     /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
     /// pictures that stand alone.
     pub media: Vec<Media>,
+    /// HTML that feed-rs does not pass on, in document order.
+    pub texts: Vec<(Kept, String)>,
     pub comments_count: Option<u64>,
     pub source_title: Option<String>,
     pub language: Option<String>,

@@ -14,8 +14,10 @@ pub(super) enum Kind {
     /// Text that may hold markup.
     Markup(Markup),
     Field(Field),
-    /// An `atom:link` in an RSS item.
+    /// An `atom:link` of an item.
     AtomLink,
+    /// `itunes:category`: named by its attribute.
+    TextCategory,
     /// An enclosure or a MediaRSS object.
     Media,
     /// What feed-rs must not see.
@@ -31,6 +33,18 @@ pub(super) enum Markup {
     AtomContent,
     /// feed-rs fails when it is empty.
     Media,
+    /// feed-rs does not pass it on: it is kept.
+    Kept(Kept),
+}
+
+/// Texts that stand in for others that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Title,
+    Summary,
+    /// A summary of another vocabulary, which a summary goes before.
+    OtherSummary,
+    Content,
 }
 
 /// Short text that is noted.
@@ -57,6 +71,7 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
             (Ns::Media, "title" | "description") => return Kind::Markup(Markup::Media),
             (Ns::Media, "content" | "thumbnail") | (Ns::Itunes, "image") => return Kind::Media,
             (Ns::Podcast, _) => return Kind::Unwanted,
+            (Ns::Itunes, "category") => return Kind::TextCategory,
             _ => {}
         }
     }
@@ -96,7 +111,11 @@ fn of_feed(ns: Ns, local: &str) -> Kind {
         (Ns::Rss, "lastBuildDate" | "pubDate" | "updated")
         | (Ns::Atom, "updated" | "modified")
         | (Ns::Dc, "date")
-        | (Ns::DcTerms, "modified") => Kind::Field(Field::FeedUpdated),
+        | (Ns::DcTerms, "modified" | "issued") => Kind::Field(Field::FeedUpdated),
+        (Ns::Dc, "title") => Kind::Markup(Markup::Kept(Kept::Title)),
+        (Ns::Itunes, "summary" | "subtitle") | (Ns::Dc, "description") => {
+            Kind::Markup(Markup::Kept(Kept::OtherSummary))
+        }
         (Ns::Rss, "managingEditor" | "webMaster")
         | (Ns::Itunes, "author" | "owner")
         | (Ns::Dc, "creator") => Kind::Field(Field::Contact),
@@ -111,15 +130,22 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
     match (ns, local) {
         (Ns::Rss | Ns::Atom, "title") => Kind::Markup(Markup::Title),
         (Ns::Atom, "content") if atom => Kind::Markup(Markup::AtomContent),
-        (Ns::Rss | Ns::Dc, "description")
+        (Ns::Rss, "description")
         | (Ns::Atom, "summary" | "content" | "rights")
-        | (Ns::Content, "encoded")
-        | (Ns::Itunes, "summary" | "title" | "subtitle") => Kind::Markup(Markup::Body),
+        | (Ns::Content, "encoded") => Kind::Markup(Markup::Body),
+        (Ns::Dc | Ns::Itunes, "title") => Kind::Markup(Markup::Kept(Kept::Title)),
+        (Ns::Itunes, "summary" | "subtitle") | (Ns::Dc, "description") => {
+            Kind::Markup(Markup::Kept(Kept::OtherSummary))
+        }
+        (Ns::Rss, "summary") => Kind::Markup(Markup::Kept(Kept::Summary)),
+        (Ns::Rss | Ns::Xhtml, "body") | (Ns::Rss, "fullitem") if !atom => {
+            Kind::Markup(Markup::Kept(Kept::Content))
+        }
         (Ns::Atom, "source") if atom => Kind::Source,
         (Ns::Atom, "id") if atom => Kind::Field(Field::Guid),
         (Ns::Rss, "guid") => Kind::Field(Field::Guid),
         (Ns::Rss, "link") => Kind::Field(Field::Link),
-        (Ns::Atom, "link") if !atom => Kind::AtomLink,
+        (Ns::Atom, "link") => Kind::AtomLink,
         (Ns::Rss, "source") => Kind::Field(Field::SourceTitle),
         (Ns::Rss, "pubDate" | "pubdate" | "published")
         | (Ns::Atom, "published" | "issued" | "pubDate")
@@ -129,10 +155,10 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         (Ns::Rss | Ns::Atom, "updated" | "modified") | (Ns::DcTerms, "modified") => {
             Kind::Field(Field::Date(DateField::Updated))
         }
-        (Ns::Rss, "author") | (Ns::Dc, "creator") | (Ns::Itunes, "author") => {
+        (Ns::Rss, "author") | (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
             Kind::Field(Field::Author)
         }
-        (Ns::Dc, "subject") => Kind::Field(Field::Subject),
+        (Ns::Dc, "subject") | (Ns::Media, "category") => Kind::Field(Field::Subject),
         (Ns::Slash, "comments") | (Ns::Thread, "total") => Kind::Field(Field::CommentsCount),
         (Ns::Rss, "enclosure") => Kind::Media,
         (Ns::Itunes, "duration") => Kind::Field(Field::Duration),

@@ -4,10 +4,12 @@
 //! mends it and notes what feed-rs drops (`prepass`), and feed-rs reads the rest
 //! (`xml`). JSON Feed and CDF are read directly (`json`, `cdf`).
 
+mod base64;
 mod cdf;
 mod dates;
 mod decode;
 mod edits;
+mod entities;
 mod error;
 mod extras;
 mod json;
@@ -77,7 +79,7 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     }
     let mut defects = decoded.defects;
     let binary = decoded.text.contains('\0');
-    let text = strip_illegal(decoded.text, &mut defects);
+    let text = strip_illegal(decode::without_controls(decoded.text), &mut defects);
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty() {
         return Err(ParseError::Empty);
     }
@@ -85,14 +87,18 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
         sniff::Kind::Xml(root) if root.family == sniff::Family::Cdf => {
             cdf::parse(&text, &root, document.url, context)
         }
-        sniff::Kind::Xml(root) => xml::parse(&text, &root, document.url, context)?,
+        sniff::Kind::Xml(root) => {
+            let text = entities::resolve(&text, root.start);
+            xml::parse(&text, &root, document.url, context)?
+        }
         sniff::Kind::Json => json::parse(&text, document.url, context)?,
         sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {
             return Err(ParseError::NotAFeed { looks: Looks::Binary });
         }
         sniff::Kind::Other(looks) => return Err(ParseError::NotAFeed { looks }),
     };
-    feed.encoding = decode::label(decoded.encoding);
+    let name = decoded.name.map(str::to_owned);
+    feed.encoding = name.unwrap_or_else(|| decode::label(decoded.encoding));
     defects.append(&mut feed.defects);
     defects.truncate(MOST_DEFECTS);
     feed.defects = defects;

@@ -101,7 +101,9 @@ fn root(
             lone_entry = true;
             (Family::Atom, atom_version(namespace, None))
         }
-        "channel" if value("href").is_some() => (Family::Cdf, FeedFormat::Cdf),
+        "channel" if value("href").is_some() || local == "CHANNEL" => {
+            (Family::Cdf, FeedFormat::Cdf)
+        }
         // Items that somebody cut out of their feed.
         "channel" => {
             bare_channel = true;

@@ -3,6 +3,7 @@
 
 use super::dates::Dates;
 use super::extras::{DateField, Extras, ItemExtras};
+use super::kinds::Kept;
 use super::prepass::{self, Prepared};
 use super::sniff::{Family, Root};
 use super::{ParseContext, ParseError, resolve};
@@ -111,6 +112,10 @@ fn join(
         let links = feed.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
         links.filter_map(|link| resolve(url, &link.href))
     };
+    let description = feed.description.map(|text| match family {
+        Family::Atom => as_html(text),
+        _ => text.content,
+    });
     let mut parsed = ParsedFeed {
         format: extras.format,
         encoding: String::new(),
@@ -118,8 +123,9 @@ fn join(
         link: link.and_then(|link| resolve(url, link)),
         self_link: of_rel("self").next(),
         hubs: of_rel("hub").collect(),
-        title: feed.title.map(as_html),
-        description: feed.description.map(as_html),
+        title: feed.title.map(as_html).or_else(|| kept(&extras.texts, &[Kept::Title])),
+        description: description
+            .or_else(|| kept(&extras.texts, &[Kept::Summary, Kept::OtherSummary])),
         language: extras.language.or(feed.language).filter(|language| !language.trim().is_empty()),
         updated,
         ttl_minutes: feed.ttl.map(u64::from),
@@ -166,6 +172,8 @@ fn entry(
     let link = entry_link(&read.links, &item, family);
     let comments = comments(&read.links, &item);
     let media = media(&read, &item.media);
+    let media_title = read.media.iter().find_map(|media| media.title.as_ref());
+    let media_title = media_title.map(|title| title.content.clone());
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
     let is_address = guid.as_deref().is_some_and(is_address);
     let mut authors: Vec<Author> = match family {
@@ -183,31 +191,47 @@ fn entry(
         scheme: c.scheme,
         label: c.label,
     });
-    let subjects =
-        item.subjects.into_iter().map(|term| Category { term, scheme: None, label: None });
     let content = read.content.and_then(|content| {
         let plain = content.content_type.as_str() == "text/plain";
         content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
     });
     // RSS text may hold markup whatever feed-rs calls it.
     let text = |text: read::Text| if family == Family::Atom { as_html(text) } else { text.content };
+    let title = read.title.map(text).filter(|title| !title.trim().is_empty());
+    let mut summary = read.summary.map(text).filter(|summary| !summary.trim().is_empty());
+    let mut content = content.or_else(|| kept(&item.texts, &[Kept::Content]));
+    // RSS with a summary beside the description: that is the content then.
+    if content.is_none()
+        && let Some(described) = &mut summary
+        && let Some(own) = kept(&item.texts, &[Kept::Summary])
+    {
+        content = Some(std::mem::replace(described, own));
+    }
+    let summary = summary.or_else(|| kept(&item.texts, &[Kept::Summary, Kept::OtherSummary]));
+    let title = title.or_else(|| kept(&item.texts, &[Kept::Title])).or(media_title);
     ParsedEntry {
         guid_is_link: family != Family::Atom && !item.guid_is_opaque && is_address,
         guid,
         link,
-        title: read.title.map(text),
+        title,
         authors,
         published,
         updated,
-        summary: read.summary.map(text),
+        summary,
         content,
         base: item.base,
         language: item.language.or(read.language),
-        categories: categories.chain(subjects).collect(),
+        categories: categories.chain(item.subjects).collect(),
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),
     }
+}
+
+/// The best of the texts that were kept: the first of the first kind.
+fn kept(texts: &[(Kept, String)], wanted: &[Kept]) -> Option<String> {
+    let find = |wanted: &Kept| texts.iter().find(|(kept, _)| kept == wanted);
+    wanted.iter().find_map(find).map(|(_, text)| text.clone())
 }
 
 /// Text as HTML that shows it.
@@ -236,7 +260,10 @@ fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option
             };
             links.iter().find(is_other)
         };
-        let link = alternate(links).or_else(other).map(|link| link.href.as_str());
+        let of_text = || item.links.iter().find(|(rel, _)| rel == "alternate");
+        let of_text = || of_text().map(|(_, address)| address.as_str());
+        let link = alternate(links).map(|link| link.href.as_str()).or_else(of_text);
+        let link = link.or_else(|| other().map(|link| link.href.as_str()));
         let id = || item.guid.as_deref().filter(|id| is_address(id));
         link.or(item.content_src.as_deref()).or_else(id)
     } else {

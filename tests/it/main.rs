@@ -3,4 +3,5 @@
 mod agreement;
 mod corpus;
 mod entries;
+mod expectations;
 mod fixtures;

@@ -1,7 +1,7 @@
 //! Opening and closing of elements: the tree stays balanced whatever comes.
 
 use super::super::extras::ItemExtras;
-use super::super::kinds::{self, Field, Kind};
+use super::super::kinds::{self, Field, Kind, Markup};
 use super::super::names::{self, Ns};
 use super::super::scan::Attribute;
 use super::super::sniff::Family;
@@ -71,7 +71,8 @@ impl<'a> Walker<'a> {
             Some(local) => Cow::Owned(format!("{prefix}:{local}")),
         };
         let start = self.edits.place(range.start);
-        let unwanted = self.note_attributes(kind, &list);
+        let base64 = self.is_base64(kind, ns, &list);
+        let unwanted = self.note_attributes(kind, &list) && !base64;
         let has_base = self.push_base(kind, &list);
         // An item gets an end tag, so that something can be put before it.
         let ends_later = empty && kind == Kind::Item;
@@ -83,9 +84,15 @@ impl<'a> Walker<'a> {
             empty: empty && !ends_later,
             has_base,
             depth: self.stack.len(),
-            as_html: false,
+            as_html: base64 && matches!(kind, Kind::Markup(_)),
         };
-        if torn || ends_later || !well_formed || renamed.is_some() || tag.differs(self.text) {
+        if torn
+            || base64
+            || ends_later
+            || !well_formed
+            || renamed.is_some()
+            || tag.differs(self.text)
+        {
             self.mended += usize::from(torn || !well_formed);
             self.edits.replace(range.clone(), tag.write(self.text));
         }
@@ -99,8 +106,9 @@ impl<'a> Walker<'a> {
             content: self.edits.place(range.end),
             raw: None,
             cdata: Vec::new(),
-            unwanted: unwanted || kind == Kind::Unwanted,
+            unwanted: unwanted || matches!(kind, Kind::Unwanted | Kind::Markup(Markup::Kept(_))),
             has_base,
+            base64,
         });
         if ends_later {
             self.close_down_to(self.stack.len() - 1, range.end);
@@ -126,16 +134,20 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base: false,
+            base64: false,
         });
     }
 
-    /// Atom 0.3's names as Atom 1.0 has them.
+    /// Atom 0.3's names as Atom 1.0 has them, and RSS's in its own letters.
     fn renamed(&self, ns: Ns, local: &str) -> Option<&'static str> {
+        if ns == Ns::Rss {
+            return names::rss_name(local);
+        }
         match local {
+            "url" | "homepage" if ns == Ns::Atom && self.family == Family::Atom => Some("uri"),
             _ if self.extras.format != FeedFormat::Atom03 || ns != Ns::Atom => None,
             "tagline" => Some("subtitle"),
             "copyright" => Some("rights"),
-            "url" => Some("uri"),
             _ => None,
         }
     }
@@ -216,6 +228,11 @@ impl<'a> Walker<'a> {
     /// Writes what must stand before the end tag of the innermost element.
     fn before_end(&mut self, at: usize) {
         let Some(open) = self.stack.last() else { return };
+        match open.kind {
+            Kind::Markup(Markup::Kept(kept)) => return self.keep(kept, at),
+            Kind::Markup(_) if open.base64 => return self.open_base64(at),
+            _ => {}
+        }
         if open.raw.is_some() {
             self.edits.insert(at, "]]>");
         }

@@ -1,17 +1,21 @@
 //! What is noted on the way.
 
+use super::super::base64;
 use super::super::extras::person;
-use super::super::kinds::{Field, Kind, Markup};
+use super::super::kinds::{Field, Kept, Kind, Markup};
 use super::super::scan::{Attribute, Scanner, Token};
 use super::super::sniff::Family;
 use super::{Open, Walker, tags};
-use crate::model::Media;
+use crate::model::{Category, Media};
 use crate::text::{clean, html};
 
 /// Longer fields are cut.
 const MOST_FIELD_BYTES: usize = 8 * 1024;
 /// More of one field than this are not noted.
 const MOST_REPEATS: usize = 16;
+
+/// What the terms of `itunes:category` belong to.
+const ITUNES_SCHEME: &str = "http://www.itunes.com/";
 
 /// The text of an element as a reader sees it: references resolved, CDATA opened,
 /// tags left out.
@@ -70,10 +74,16 @@ impl<'a> Walker<'a> {
                     first(&mut item.link, plain(href));
                 }
             }
-            Kind::AtomLink => {
-                if let Some(href) = value("href") {
-                    let rel = value("rel").unwrap_or("alternate").to_ascii_lowercase();
-                    push(&mut item.links, (rel, plain(href)));
+            // feed-rs reads those of Atom, unless the address is the text.
+            Kind::AtomLink if value("href").is_none() || self.family != Family::Atom => {
+                let rel = value("rel").unwrap_or("alternate").to_ascii_lowercase();
+                push(&mut item.links, (rel, value("href").map(plain).unwrap_or_default()));
+            }
+            Kind::Field(Field::Subject) => item.subject_scheme = value("scheme").map(plain),
+            Kind::TextCategory => {
+                if let Some(term) = value("text").map(plain).filter(|term| !term.is_empty()) {
+                    let scheme = Some(ITUNES_SCHEME.to_owned());
+                    push(&mut item.subjects, Category { term, scheme, label: None });
                 }
             }
             Kind::Media => {
@@ -108,12 +118,29 @@ impl<'a> Walker<'a> {
 
     /// Notes what an element held; whether feed-rs may see it.
     pub(super) fn note(&mut self, open: &Open<'a>, content: &str) -> bool {
+        if open.kind == Kind::AtomLink {
+            self.note_link_text(content);
+            return true;
+        }
         let Kind::Field(field) = open.kind else {
             // An empty one makes feed-rs fail.
-            let needs_text = open.kind == Kind::Markup(Markup::Media) && open.raw.is_none();
-            return !needs_text || !plain(content).is_empty();
+            if open.kind != Kind::Markup(Markup::Media) || open.raw.is_some() {
+                return true;
+            }
+            let text = plain(content);
+            let of_item = self.stack.last().is_some_and(|parent| parent.kind == Kind::Item);
+            if of_item
+                && open.name.ends_with("title")
+                && let Some(item) = self.extras.items.last_mut()
+            {
+                push(&mut item.texts, (Kept::Title, html::escape(&text).into_owned()));
+            }
+            return !text.is_empty();
         };
-        let text = plain(content);
+        let mut text = plain(content);
+        if open.base64 {
+            text = base64::text(&text).unwrap_or(text);
+        }
         match field {
             Field::FeedUpdated => push(&mut self.extras.updated, text),
             Field::Language => first(&mut self.extras.language, text),
@@ -125,13 +152,27 @@ impl<'a> Walker<'a> {
         true
     }
 
+    /// A link without `href` may have its address for text.
+    fn note_link_text(&mut self, content: &str) {
+        let item = self.extras.items.last_mut();
+        if let Some((_, address)) = item.and_then(|item| item.links.last_mut())
+            && address.is_empty()
+        {
+            *address = plain(content);
+        }
+    }
+
     fn note_of_item(&mut self, field: Field, text: String) -> bool {
         let Some(item) = self.extras.items.last_mut() else { return true };
         match field {
             Field::Guid => first(&mut item.guid, text),
             Field::Link => first(&mut item.link, text),
             Field::SourceTitle => first(&mut item.source_title, text),
-            Field::Subject => push(&mut item.subjects, text),
+            Field::Subject if text.is_empty() => {}
+            Field::Subject => {
+                let scheme = std::mem::take(&mut item.subject_scheme);
+                push(&mut item.subjects, Category { term: text, scheme, label: None });
+            }
             Field::Date(field) => push(&mut item.dates, (field, text)),
             Field::CommentsCount => item.comments_count = item.comments_count.or(text.parse().ok()),
             Field::Author => {

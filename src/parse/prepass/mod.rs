@@ -8,6 +8,7 @@
 
 mod elements;
 mod fields;
+mod kept;
 mod raw;
 mod root;
 mod tags;
@@ -101,6 +102,8 @@ struct Open<'a> {
     cdata: Vec<Range<usize>>,
     unwanted: bool,
     has_base: bool,
+    /// Its text is base64.
+    base64: bool,
 }
 
 struct Walker<'a> {

@@ -117,6 +117,7 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base,
+            base64: false,
         });
         head
     }
