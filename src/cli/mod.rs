@@ -3,6 +3,7 @@
 mod admin_client;
 mod check;
 mod demo;
+mod dry_run;
 mod export;
 pub mod inspect;
 mod inspect_command;

@@ -1,11 +1,11 @@
 //! `countywire poll`: one round now, with what it found and why.
 
 use super::offline::{open_store, sources_bar};
-use super::{admin_client, fail, load, print, runtime};
+use super::{admin_client, dry_run, fail, load, print, runtime};
 use crate::config::Config;
 use crate::journal::{LocalJournal, SourceStates};
-use crate::model::{Outcome, Source, SourceId, Timestamp};
-use crate::role::{self, Digest, Live, Polled, Poller, Round, RoundEvent, WriterHealth};
+use crate::model::{Outcome, Source, SourceId};
+use crate::role::{self, Live, Polled, Poller, Round, RoundEvent, WriterHealth};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -22,8 +22,8 @@ pub struct PollArgs {
     /// Every active source, due or not
     #[arg(long)]
     all: bool,
-    /// Show what one source would give; keep nothing
-    #[arg(long, requires = "source")]
+    /// Show what would be found and where it would be filed; keep nothing
+    #[arg(long)]
     dry_run: bool,
     /// Print a line of JSON for each source, and one for the round
     #[arg(long)]
@@ -66,7 +66,7 @@ pub fn run(path: &Path, args: &PollArgs) -> ExitCode {
         },
     };
     if args.dry_run {
-        return dry_run(config, &sources[0], args.json);
+        return dry_run::run(config, &sources, args.json);
     }
     match open_store(&config) {
         Ok(Some(store)) => round(config, sources, store, args.json),
@@ -234,79 +234,4 @@ fn line(polled: &Value) -> String {
         line.push_str(&format!("; next {} ({})", text("next_poll"), text("next_reason")));
     }
     line
-}
-
-fn dry_run(config: Config, source: &Source, as_json: bool) -> ExitCode {
-    let runtime = match runtime() {
-        Ok(runtime) => runtime,
-        Err(code) => return code,
-    };
-    let client = match role::client(&config) {
-        Ok(client) => client,
-        Err(error) => return fail(&error.describe()),
-    };
-    let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now);
-    let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
-    let digest = runtime.block_on(poller.dry_run(source));
-    runtime.shutdown_background();
-    match digest {
-        Ok(digest) => print(&dry_run_text(&poller.live, source, &digest, as_json)),
-        Err(why) => fail(&format!("{}: {why}", source.id)),
-    }
-}
-
-fn dry_run_text(live: &Live, source: &Source, digest: &Digest, as_json: bool) -> String {
-    let mut out = String::new();
-    if !as_json {
-        let title = digest.title.as_deref().unwrap_or("(no title)");
-        out.push_str(&format!("{}: {title}: {} items; nothing is kept\n", source.id, digest.items));
-    }
-    for entry in digest.entries.iter().rev() {
-        let name = |code| live.config.regions.get(code).map_or("?", |region| region.path.as_str());
-        let regions = entry.regions.iter().map(|verdict| {
-            json!({
-                "region": name(&verdict.region),
-                "kind": verdict.kind.label(),
-                "evidence": verdict.evidence,
-            })
-        });
-        let topics = entry.topics.iter().map(|verdict| {
-            json!({
-                "topic": verdict.topic.as_str(),
-                "kind": verdict.kind.label(),
-                "evidence": verdict.evidence,
-            })
-        });
-        let (regions, topics): (Vec<Value>, Vec<Value>) = (regions.collect(), topics.collect());
-        let published = entry.published.map(Timestamp::rfc3339);
-        if as_json {
-            let line = json!({
-                "id": entry.public_id(),
-                "title": entry.title,
-                "link": entry.link,
-                "published": published,
-                "regions": regions,
-                "topics": topics,
-            });
-            out.push_str(&format!("{line}\n"));
-            continue;
-        }
-        out.push_str(&format!(
-            "\n{}  {}\n",
-            published.as_deref().unwrap_or("(no date)"),
-            entry.title
-        ));
-        let because = |verdict: &Value, key: &str| {
-            let text = |key: &str| verdict[key].as_str().unwrap_or("").to_owned();
-            format!("    {} ({}: {})\n", text(key), text("kind"), text("evidence"))
-        };
-        out.extend(regions.iter().map(|verdict| because(verdict, "region")));
-        out.extend(topics.iter().map(|verdict| because(verdict, "topic")));
-    }
-    for defect in &digest.defects {
-        if !as_json {
-            out.push_str(&format!("defect {}: {}\n", defect.kind, defect.detail));
-        }
-    }
-    out
 }

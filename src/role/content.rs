@@ -1,12 +1,13 @@
 //! What the public listener serves: joins store and publish, document by document.
 
+use super::around::{Around, around, shown};
 use super::clock::now;
 use super::live::Live;
 use super::shared::Shared;
 use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
-use crate::serve::{Content, Document, Found};
+use crate::serve::{Content, Document, ErrorPage, Found};
 use crate::store::{Editions, Reader, StoreError};
 use std::sync::Arc;
 
@@ -57,11 +58,16 @@ impl Site {
                     )));
                 };
                 let counters = reader.channel(channel.key())?;
+                let around = match address.format {
+                    Format::Html => around(live, reader, &info)?,
+                    Format::Atom | Format::Rss | Format::Json => Around::default(),
+                };
+                let changed_at = counters.changed_at.max(around.changed_at);
                 Document {
                     links: link_headers(live, &info, address.format, window),
                     target: path + &window.query(),
-                    etag: format!("{:x}-{}", counters.change, live.settings_tag),
-                    last_modified: counters.changed_at.max(self.shared.settings_since()),
+                    etag: format!("{:x}{}-{}", counters.change, around.tag, live.settings_tag),
+                    last_modified: changed_at.max(self.shared.settings_since()),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
                     policy: policy(address.format),
@@ -101,7 +107,7 @@ impl Site {
         if let Some(feed) = publish::feed(&doc, format) {
             return Ok(feed);
         }
-        let mut count = |channel: &Channel| Some(reader.channel(channel.key()).ok()?.shown);
+        let mut count = |channel: &Channel| shown(reader, channel);
         Ok(match channel {
             Channel::All => {
                 let mut page = names.portal_page(&info, &items, &mut count);
@@ -177,13 +183,18 @@ impl Content for Site {
         }
     }
 
-    fn error_page(&self, status: u16, message: &str) -> (Vec<u8>, &'static str) {
+    fn error_page(&self, status: u16, message: &str) -> ErrorPage {
         match status {
-            400 | 405 => (format!("{message}\n").into_bytes(), "text/plain; charset=utf-8"),
-            _ => {
-                let live = self.shared.live();
-                (publish::error_page(&live.config.site, status), Format::Html.content_type())
-            }
+            400 | 405 => ErrorPage {
+                body: format!("{message}\n").into_bytes(),
+                content_type: "text/plain; charset=utf-8",
+                policy: None,
+            },
+            _ => ErrorPage {
+                body: publish::error_page(&self.shared.live().config.site, status),
+                content_type: Format::Html.content_type(),
+                policy: policy(Format::Html),
+            },
         }
     }
 

@@ -1,19 +1,20 @@
 //! The daemon: start, reload and stop, in that order.
 //!
-//! Start: listeners, admin, store, writer, scheduler, public, ready. Stop: no new
+//! Start: listeners, admin, store, public, writer, scheduler, ready. Stop: no new
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
 use super::clock::now;
 use super::content::Site;
 use super::live::Live;
-use super::operations::{Desk, Wish};
+use super::operations::Desk;
 use super::poll::Poller;
-use super::scheduler::{Command, Scheduler};
+use super::reload::Reloader;
+use super::scheduler::Scheduler;
 use super::shared::Shared;
 use super::states::StoredStates;
 use super::{systemd, writer};
-use crate::config::{self, Config, ConfigError};
+use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings};
 use crate::journal::{Alone, LocalJournal, SourceStates};
 use crate::publish;
@@ -83,6 +84,10 @@ pub fn store_settings(config: &Config) -> Settings {
     Settings { path: config.store.path.clone(), cache_bytes: config.store.cache_bytes }
 }
 
+/// For opening the store: a restart refuses no reader. Remaking the index takes longer,
+/// and then readers are told to come back.
+const READERS_WAIT: Duration = Duration::from_secs(2);
+
 impl Daemon {
     /// Binds the listeners, or takes those that systemd has bound.
     pub async fn bind(
@@ -100,6 +105,8 @@ impl Daemon {
         };
         let public = Listening::new(public).map_err(StartError::Socket)?;
         let admin = Listening::new(admin).map_err(StartError::Socket)?;
+        // Neither base_url nor port 0 tells them.
+        info!(public = %public.address, admin = %admin.address, "listening");
         fill_in_port(&mut config, public.address);
         Ok(Daemon { public, admin, config, config_path })
     }
@@ -138,12 +145,13 @@ impl Daemon {
             stop_serving.clone(),
         ));
         let site = Public::new(Arc::new(Site::new(Arc::clone(&shared))));
-        let public = tokio::spawn(serve::serve(
-            public,
-            Arc::new(site),
-            Limits::default(),
-            stop_serving.clone(),
-        ));
+        let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
+        let may_serve = opened.clone();
+        let public = tokio::spawn(async move {
+            // Until then readers wait in the listener's backlog.
+            let _ = tokio::time::timeout(READERS_WAIT, may_serve.cancelled()).await;
+            serve::serve(public, Arc::new(site), Limits::default(), stop_public).await;
+        });
 
         let store = open(settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
@@ -152,6 +160,7 @@ impl Daemon {
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
         shared.set_reader(reader);
+        opened.cancel();
         let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, now);
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
@@ -201,14 +210,15 @@ async fn bound(address: SocketAddr, key: &'static str) -> Result<TcpListener, St
 }
 
 /// `base_url` defaults to the public listener; port 0 is known once it is bound.
-fn fill_in_port(config: &mut Config, public: SocketAddr) {
+pub fn fill_in_port(config: &mut Config, public: SocketAddr) {
     let url = &mut config.site.base_url;
     if url.port() == Some(0) {
         let _ = url.set_port(Some(public.port()));
     }
 }
 
-fn counts(config: &Config) -> (usize, usize) {
+/// All sources, and those that are polled.
+pub fn counts(config: &Config) -> (usize, usize) {
     let active = config.sources.iter().filter(|source| source.is_active()).count();
     (config.sources.len(), active)
 }
@@ -256,94 +266,5 @@ async fn join_all(tasks: [JoinHandle<()>; 2]) {
         if task.await.is_err() {
             error!("a listener panicked");
         }
-    }
-}
-
-/// Takes new settings, whole or not at all.
-struct Reloader {
-    shared: Arc<Shared>,
-    config_path: Option<PathBuf>,
-    public_address: SocketAddr,
-    commands: mpsc::Sender<Command>,
-}
-
-impl Reloader {
-    async fn run(
-        &self,
-        stop: &CancellationToken,
-        mut wished: mpsc::Receiver<Wish>,
-        mut reload: mpsc::Receiver<()>,
-    ) {
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                Some(()) = reload.recv() => {
-                    systemd::reloading();
-                    // What came of it is logged and shown on /status.
-                    let _ = self.reload().await;
-                }
-                Some(wish) = wished.recv() => match wish {
-                    Wish::Schedule(command) => {
-                        let _ = self.commands.send(command).await;
-                    }
-                    Wish::Reload(asker) => {
-                        systemd::reloading();
-                        let _ = asker.send(self.reload().await);
-                    }
-                },
-            }
-        }
-    }
-
-    async fn reload(&self) -> Result<String, String> {
-        let outcome = self.take_settings().await;
-        let mut reloads = self.shared.reloads.lock().expect("no holder panics");
-        match &outcome {
-            Ok(summary) => {
-                reloads.loaded_at = now();
-                reloads.problems.clear();
-                info!(summary, "settings reloaded");
-                systemd::ready(summary);
-            }
-            Err(problems) => {
-                reloads.problems = problems.lines().map(str::to_owned).collect();
-                error!(problems, "settings not reloaded; the old ones stay in force");
-                systemd::ready(&format!(
-                    "old settings kept: {}",
-                    problems.lines().next().unwrap_or("")
-                ));
-            }
-        }
-        outcome
-    }
-
-    async fn take_settings(&self) -> Result<String, String> {
-        let path = self.config_path.clone().ok_or("these settings came from no file")?;
-        let loaded = tokio::task::spawn_blocking(move || config::load(&path).map(Box::new)).await;
-        let mut config = match loaded {
-            Ok(Ok(config)) => *config,
-            Ok(Err(error @ ConfigError::Problems(_))) => return Err(error.to_string()),
-            Ok(Err(error)) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                return Err(format!("{error}: {}", cause.unwrap_or_default()));
-            }
-            Err(_) => return Err("reading the settings panicked".to_owned()),
-        };
-        fill_in_port(&mut config, self.public_address);
-        let before = self.shared.live();
-        if before.config.listen != config.listen || before.config.store != config.store {
-            warn!("[listen] and [store] take effect at the next start");
-        }
-        let client = client(&config).map_err(|error| error.describe())?;
-        let live = Arc::new(Live::new(config));
-        if let Some(reader) = self.shared.reader() {
-            let since = reader.settings_since(&live.settings_tag, now()).map_err(|e| e.full())?;
-            self.shared.set_settings_since(since);
-        }
-        self.shared.swap_live(Arc::clone(&live));
-        let (sources, active) = counts(&live.config);
-        let command = Command::Reload(live, client);
-        self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;
-        Ok(format!("{sources} sources, {active} polled"))
     }
 }

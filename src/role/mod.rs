@@ -1,6 +1,7 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
 //! the clock read.
 
+mod around;
 mod clock;
 mod content;
 mod daemon;
@@ -8,6 +9,7 @@ mod digest;
 mod live;
 mod operations;
 mod poll;
+mod reload;
 mod round;
 mod scheduler;
 mod shared;

@@ -10,7 +10,7 @@ mod server;
 mod timed;
 
 pub use admin::{Admin, Operations};
-pub use public::{Content, Document, Found, Public};
+pub use public::{Content, Document, ErrorPage, Found, Public};
 pub use server::{Handler, Limits, Listening, serve};
 
 use bytes::Bytes;

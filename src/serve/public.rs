@@ -26,8 +26,7 @@ pub trait Content: Send + Sync + 'static {
     /// # Errors
     /// In words, when the document cannot be made now.
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
-    /// The page for an error, with its media type.
-    fn error_page(&self, status: u16, message: &str) -> (Vec<u8>, &'static str);
+    fn error_page(&self, status: u16, message: &str) -> ErrorPage;
     fn now(&self) -> Timestamp;
 }
 
@@ -41,6 +40,15 @@ pub enum Found {
     BadRequest(String),
     /// It cannot be known now: why.
     Unavailable(String),
+}
+
+/// What is said instead of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorPage {
+    pub body: Vec<u8>,
+    pub content_type: &'static str,
+    /// `Content-Security-Policy`, for pages.
+    pub policy: Option<&'static str>,
 }
 
 /// A document before it is rendered.
@@ -180,9 +188,12 @@ impl<C: Content> Public<C> {
     }
 
     fn error(&self, status: StatusCode, message: &str) -> Answer {
-        let (body, content_type) = self.content.error_page(status.as_u16(), message);
-        let mut response = answer(status, content_type, body);
+        let page = self.content.error_page(status.as_u16(), message);
+        let mut response = answer(status, page.content_type, page.body);
         let headers = response.headers_mut();
+        if let Some(policy) = page.policy {
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if status == StatusCode::SERVICE_UNAVAILABLE {

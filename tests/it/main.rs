@@ -1,7 +1,17 @@
 //! One binary of integration tests; a module per behaviour.
 
 mod agreement;
+mod bad_sources;
+mod commands;
 mod corpus;
+mod demo;
 mod entries;
 mod expectations;
 mod fixtures;
+mod flow;
+mod serving;
+mod settings;
+mod startup;
+mod stopping;
+mod support;
+mod systemd;

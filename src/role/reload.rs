@@ -1,0 +1,106 @@
+//! New settings for a running daemon: taken whole, or not at all.
+
+use super::clock::now;
+use super::daemon::{client, counts, fill_in_port};
+use super::live::Live;
+use super::operations::Wish;
+use super::scheduler::Command;
+use super::shared::Shared;
+use super::systemd;
+use crate::config::{self, ConfigError};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+/// Takes new settings, whole or not at all.
+pub struct Reloader {
+    pub shared: Arc<Shared>,
+    pub config_path: Option<PathBuf>,
+    pub public_address: SocketAddr,
+    pub commands: mpsc::Sender<Command>,
+}
+
+impl Reloader {
+    /// Obeys wishes and signals until `stop`.
+    pub async fn run(
+        &self,
+        stop: &CancellationToken,
+        mut wished: mpsc::Receiver<Wish>,
+        mut reload: mpsc::Receiver<()>,
+    ) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(()) = reload.recv() => {
+                    systemd::reloading();
+                    // What came of it is logged and shown on /status.
+                    let _ = self.reload().await;
+                }
+                Some(wish) = wished.recv() => match wish {
+                    Wish::Schedule(command) => {
+                        let _ = self.commands.send(command).await;
+                    }
+                    Wish::Reload(asker) => {
+                        systemd::reloading();
+                        let _ = asker.send(self.reload().await);
+                    }
+                },
+            }
+        }
+    }
+
+    async fn reload(&self) -> Result<String, String> {
+        let outcome = self.take_settings().await;
+        let mut reloads = self.shared.reloads.lock().expect("no holder panics");
+        match &outcome {
+            Ok(summary) => {
+                reloads.loaded_at = now();
+                reloads.problems.clear();
+                info!(summary, "settings reloaded");
+                systemd::ready(summary);
+            }
+            Err(problems) => {
+                reloads.problems = problems.lines().map(str::to_owned).collect();
+                error!(problems, "settings not reloaded; the old ones stay in force");
+                systemd::ready(&format!(
+                    "old settings kept: {}",
+                    problems.lines().next().unwrap_or("")
+                ));
+            }
+        }
+        outcome
+    }
+
+    async fn take_settings(&self) -> Result<String, String> {
+        let path = self.config_path.clone().ok_or("these settings came from no file")?;
+        let loaded = tokio::task::spawn_blocking(move || config::load(&path).map(Box::new)).await;
+        let mut config = match loaded {
+            Ok(Ok(config)) => *config,
+            Ok(Err(error @ ConfigError::Problems(_))) => return Err(error.to_string()),
+            Ok(Err(error)) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                return Err(format!("{error}: {}", cause.unwrap_or_default()));
+            }
+            Err(_) => return Err("reading the settings panicked".to_owned()),
+        };
+        fill_in_port(&mut config, self.public_address);
+        let before = self.shared.live();
+        if before.config.listen != config.listen || before.config.store != config.store {
+            warn!("[listen] and [store] take effect at the next start");
+        }
+        let client = client(&config).map_err(|error| error.describe())?;
+        let live = Arc::new(Live::new(config));
+        if let Some(reader) = self.shared.reader() {
+            let since = reader.settings_since(&live.settings_tag, now()).map_err(|e| e.full())?;
+            self.shared.set_settings_since(since);
+        }
+        self.shared.swap_live(Arc::clone(&live));
+        let (sources, active) = counts(&live.config);
+        let command = Command::Reload(live, client);
+        self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;
+        Ok(format!("{sources} sources, {active} polled"))
+    }
+}

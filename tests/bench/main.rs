@@ -1,0 +1,225 @@
+//! What polling costs: `cargo bench --bench poll -- --feeds 1000`. README.md tells more.
+
+mod origin;
+mod run;
+mod table;
+
+use origin::{Answers, Origin, Served};
+use run::{Cost, measure};
+use serde::Deserialize;
+use std::error::Error;
+use std::fmt::Write as _;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use table::Figures;
+
+const USAGE: &str = "\
+cargo bench --bench poll -- [--feeds N] [--seed N] [--repeat N] [--keep]
+  --feeds N    generated feeds of 20 items (default 1000)
+  --seed N     another set of feeds (default 42)
+  --repeat N   the whole sequence so many times; medians are shown (default 1)
+  --keep       leave feeds, feeds.toml and store in place and say where";
+
+const ITEMS: usize = 20;
+/// As gen.py spreads them: feed i is on 127.0.0.(2 + i % 49).
+const HOSTS: std::ops::RangeInclusive<u8> = 2..=50;
+
+struct Options {
+    feeds: usize,
+    seed: u64,
+    repeat: usize,
+    keep: bool,
+}
+
+fn options() -> Result<Option<Options>, String> {
+    let mut options = Options { feeds: 1000, seed: 42, repeat: 1, keep: false };
+    let mut is_bench = false;
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let mut number = || {
+            let value = words.next().and_then(|value| value.parse().ok());
+            value.filter(|&value: &u64| value > 0).ok_or(format!("{word} takes a number above 0"))
+        };
+        match word.as_str() {
+            "--feeds" => options.feeds = number()? as usize,
+            "--seed" => options.seed = number()?,
+            "--repeat" => options.repeat = number()? as usize,
+            "--keep" => options.keep = true,
+            // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
+            "--bench" => is_bench = true,
+            _ => return Err(format!("unknown option {word}\n{USAGE}")),
+        }
+    }
+    Ok(is_bench.then_some(options))
+}
+
+fn main() -> ExitCode {
+    let outcome = match options() {
+        Ok(None) => {
+            eprintln!("skipped: this is a benchmark; run it with `cargo bench --bench poll`");
+            return ExitCode::SUCCESS;
+        }
+        Ok(Some(options)) => bench(&options),
+        Err(problem) => Err(problem.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("poll bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
+    let mut runs = Vec::new();
+    for _ in 0..options.repeat {
+        let mut scratch = tempfile::Builder::new().prefix("countywire-bench-").tempdir()?;
+        if options.keep {
+            scratch.disable_cleanup(true);
+            eprintln!("kept in {}", scratch.path().display());
+        }
+        runs.push(sequence(options, scratch.path())?);
+    }
+    print!("{}", table::render(options.feeds, options.feeds * ITEMS, &runs));
+    Ok(())
+}
+
+/// Cold, warm and changed over one store, and curl beside them.
+fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>> {
+    let feeds = options.feeds;
+    let origin = Origin::start(HOSTS)?;
+    generate("build", options, origin.port, scratch)?;
+    load(&origin, feeds, scratch)?;
+    write_settings(feeds, origin.port, scratch)?;
+    let all = Answers { full: feeds as u64, not_modified: 0 };
+
+    let curl = curl(feeds, origin.port, scratch)?;
+    expect("answers to curl", origin.take_answers(), all)?;
+    let cold = poll(scratch, (feeds * ITEMS) as u64)?;
+    expect("answers to the cold round", origin.take_answers(), all)?;
+    let disk_bytes = run::disk_bytes(&scratch.join("store"))?;
+    let warm = poll(scratch, 0)?;
+    let none = Answers { full: 0, not_modified: feeds as u64 };
+    expect("answers to the warm round", origin.take_answers(), none)?;
+    let more = generate("change", options, origin.port, scratch)?;
+    load(&origin, feeds, scratch)?;
+    let changed = poll(scratch, more)?;
+    let some = Answers { full: more, not_modified: feeds as u64 - more };
+    expect("answers to the changed round", origin.take_answers(), some)?;
+    Ok(Figures { cold, warm, changed, curl, disk_bytes })
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("{what}: {found:?}; expected {wanted:?}")) }
+}
+
+/// Has gen.py write or change the feeds; gives how many it wrote.
+fn generate(
+    what: &str,
+    options: &Options,
+    port: u16,
+    scratch: &Path,
+) -> Result<u64, Box<dyn Error>> {
+    let shared = std::env::var_os("COUNTYWIRE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let generator = shared.join("tools/gen.py");
+    if !generator.exists() {
+        return Err(format!("{} is missing; set COUNTYWIRE_SHARED", generator.display()).into());
+    }
+    let status = Command::new("python3")
+        .arg(&generator)
+        .arg(what)
+        .arg("--out")
+        .arg(scratch)
+        .args(["--n", &options.feeds.to_string(), "--seed", &options.seed.to_string()])
+        .args(["--items", &ITEMS.to_string(), "--port", &port.to_string()])
+        .stdout(Stdio::null())
+        .status()?;
+    if !status.success() {
+        return Err(format!("gen.py {what}: {status}").into());
+    }
+    #[derive(Deserialize)]
+    struct Manifest {
+        changed: u64,
+    }
+    let manifest = std::fs::read(scratch.join(format!("manifest-{what}.json")))?;
+    Ok(serde_json::from_slice::<Manifest>(&manifest)?.changed)
+}
+
+/// Takes the feeds from disk into the origin.
+fn load(origin: &Origin, feeds: usize, scratch: &Path) -> std::io::Result<()> {
+    for feed in 0..feeds {
+        let file = scratch.join(format!("feed/{feed}.xml"));
+        let modified_at = std::fs::metadata(&file)?.mtime();
+        let served = Served::new(std::fs::read(&file)?, "application/xml", modified_at);
+        origin.put(format!("/feed/{feed}.xml"), served);
+    }
+    Ok(())
+}
+
+fn url(feed: usize, port: u16) -> String {
+    format!("http://127.0.0.{}:{port}/feed/{feed}.xml", 2 + feed % 49)
+}
+
+/// One source for each feed, its region one of the country's counties, far from the last.
+fn write_settings(feeds: usize, port: u16, scratch: &Path) -> std::io::Result<()> {
+    let gazetteer = countywire::tables::gazetteer("cn").expect("it ships with the program");
+    let counties: Vec<&str> = gazetteer
+        .lines()
+        .map(|line| line.split('\t').collect::<Vec<_>>())
+        .filter(|fields| fields.get(1) == Some(&"county"))
+        .map(|fields| fields[6])
+        .collect();
+    let mut toml = String::from(
+        "[site]\ncontact = \"bench@example.org\"\n\
+         [listen]\npublic = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n\
+         [store]\npath = \"store\"\n\
+         [poll]\nhost_spacing = \"0s\"\nallow_addresses = [\"127.0.0.0/8\"]\n",
+    );
+    for feed in 0..feeds {
+        // 1009 is prime and divides no count of counties in use.
+        let region = counties[feed * 1009 % counties.len()];
+        let url = url(feed, port);
+        let _ = write!(
+            toml,
+            "[[source]]\nid = \"feed-{feed}\"\ntitle = \"Feed {feed}\"\nurl = \"{url}\"\n\
+             region = \"{region}\"\n"
+        );
+    }
+    std::fs::write(scratch.join("feeds.toml"), toml)
+}
+
+/// One round of `countywire poll --all`; all sources must answer with what is expected.
+fn poll(scratch: &Path, entries_new: u64) -> Result<Cost, Box<dyn Error>> {
+    #[derive(Deserialize)]
+    struct Summary {
+        failed: u64,
+        not_kept: u64,
+        entries_new: u64,
+        entries_changed: u64,
+    }
+    let settings = scratch.join("feeds.toml");
+    let settings = settings.to_str().ok_or("the temporary folder's name is no UTF-8")?;
+    let program = env!("CARGO_BIN_EXE_countywire");
+    let command = [program, "--config", settings, "poll", "--all", "--json"];
+    let (lines, cost) = measure(&command, scratch)?;
+    let last = lines.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let Summary { failed, not_kept, entries_new: new, entries_changed } =
+        serde_json::from_slice(last)?;
+    expect("failed and not kept polls", (failed, not_kept), (0, 0))?;
+    expect("new and changed entries", (new, entries_changed), (entries_new, 0))?;
+    Ok(cost)
+}
+
+fn curl(feeds: usize, port: u16, scratch: &Path) -> Result<Cost, Box<dyn Error>> {
+    let mut config = String::from("parallel\nparallel-max = 50\nsilent\nshow-error\nfail\n");
+    for feed in 0..feeds {
+        let _ = write!(config, "url = \"{}\"\noutput = \"/dev/null\"\n", url(feed, port));
+    }
+    let file = scratch.join("curl.cfg");
+    std::fs::write(&file, config)?;
+    let file = file.to_str().ok_or("the temporary folder's name is no UTF-8")?;
+    Ok(measure(&["curl", "--config", file], scratch)?.1)
+}

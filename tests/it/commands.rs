@@ -1,0 +1,341 @@
+//! The command line, with and without a daemon that has the store.
+
+use crate::support::daemon::Daemon;
+use crate::support::documents::{FORMS, Form, News};
+use crate::support::home::{self, Ended, Home, Settings};
+use crate::support::origin::{Document, Origin, Reply};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Settings with an admin listener that other commands can find, on an address that no
+/// other test uses.
+fn settings() -> Settings {
+    static NEXT: AtomicU8 = AtomicU8::new(1);
+    let [low, high, ..] = std::process::id().to_le_bytes();
+    let last = NEXT.fetch_add(1, Ordering::SeqCst);
+    let ip = format!("127.{}.{low}.{last}", 64 + high % 128);
+    Settings::new().listen(&format!("public = \"{ip}:18080\"\nadmin = \"{ip}:18081\""))
+}
+
+/// A paper with three items, one that answers 304 ever after, and one that fails.
+struct Wire {
+    origin: Origin,
+    home: Home,
+}
+
+impl Wire {
+    fn new() -> Wire {
+        let origin = Origin::start();
+        let news: Vec<News> =
+            (1..=3).map(|n| News::new("paper", n, &format!("兴平市来稿{n}"), n as i64)).collect();
+        origin.set("/paper", Form::Rss20.document(&news).etag("\"3\""));
+        origin.set("/bad", Document::new("text/html", "<html><body>首页</body></html>"));
+        let lines = "region = \"shaanxi/xianyang\"\ntopics = [\"education\"]\n";
+        let settings = settings()
+            .source("paper", &origin.url("/paper"), lines)
+            .source("bad", &origin.url("/bad"), "")
+            .source("off", &origin.url("/off"), "enabled = false\n")
+            .source("idle", "rsshub://people/sn", "");
+        Wire { home: Home::new(&settings), origin }
+    }
+}
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(' ').collect()
+}
+
+#[test]
+fn check_counts_what_there_is_in_words_and_as_json() {
+    let wire = Wire::new();
+    let ended = wire.home.run(&["check"]).expect(0);
+    assert!(ended.stdout.contains("4 sources (2 active, 1 idle, 1 disabled)"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("rsshub"), "idle sources are worth a warning");
+    let report = wire.home.run(&["check", "--json"]).expect(0).json();
+    assert_eq!(keys(&report), words("ok problems warnings summary"));
+    assert_eq!(report["ok"], true);
+    assert_eq!(report["problems"], Value::Array(vec![]));
+    let summary = &report["summary"];
+    assert_eq!((&summary["sources"], &summary["active"]), (&4.into(), &2.into()));
+    let number = |key: &str| summary[key].as_u64().expect("a count");
+    let published = number("published_regions");
+    assert!(published > 100 && published < number("regions"), "only Shaanxi is published");
+    let channels = 1 + published + number("topics") * (1 + published) + number("sources");
+    assert_eq!(number("channels"), channels);
+
+    let other = wire.home.path().join("other.toml");
+    std::fs::write(&other, "[sit]\n").expect("a writable folder");
+    let report = wire.home.run(&["check", "--json", "other.toml"]).expect(78).json();
+    assert_eq!(report["ok"], false);
+    let problem = report["problems"][0].as_str().expect("a problem");
+    assert!(problem.starts_with("other.toml:1:2: sit"), "{problem}");
+    assert_eq!(report["summary"], Value::Null);
+}
+
+#[test]
+fn the_shipped_settings_have_no_problem() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/feeds.toml");
+    let mut command = home::program();
+    command.args(["check", "--json", shipped]);
+    let report = home::to_end(command, b"").expect(0).json();
+    assert!(report["summary"]["active"].as_u64() > Some(10), "{report}");
+    assert!(report["summary"]["idle"].as_u64() >= Some(40), "{report}");
+}
+
+#[test]
+fn poll_tells_what_it_found_and_keeps_it() {
+    let wire = Wire::new();
+    let ended = wire.home.run(&["poll", "paper", "--json"]).expect(0);
+    let [polled, summary] = &ended.json_lines()[..] else { panic!("{}", ended.stdout) };
+    assert_eq!((&polled["source"], &polled["outcome"]), (&"paper".into(), &"fetched".into()));
+    assert_eq!((&polled["items"], &polled["entries_new"]), (&3.into(), &3.into()));
+    assert_eq!((&polled["status"], &polled["kept"]), (&200.into(), &true.into()));
+    assert_eq!(polled["next_reason"], "every 1d");
+    let totals =
+        "sources fetched not_modified gone failed not_kept entries_new entries_changed elapsed_ms";
+    assert_eq!(keys(summary), words(totals));
+    assert_eq!((&summary["sources"], &summary["entries_new"]), (&1.into(), &3.into()));
+
+    let again = wire.home.run(&["poll", "paper"]).expect(0);
+    assert!(again.stdout.contains("paper: not modified (304)"), "{}", again.stdout);
+    assert_eq!(wire.origin.asked("/paper")[1].header("if-none-match"), Some("\"3\""));
+}
+
+#[test]
+fn poll_all_goes_through_the_active_sources_and_fails_only_when_nothing_works() {
+    let wire = Wire::new();
+    let ended = wire.home.run(&["poll", "--all", "--json"]).expect(0);
+    let lines = ended.json_lines();
+    let polled: BTreeSet<&str> = lines.iter().filter_map(|line| line["source"].as_str()).collect();
+    assert_eq!(polled, words("paper bad"));
+    let bad = lines.iter().find(|line| line["source"] == "bad").expect("a line");
+    assert_eq!((&bad["outcome"], &bad["kept"]), (&"failed".into(), &true.into()));
+    let summary = lines.last().expect("a summary");
+    assert_eq!((&summary["fetched"], &summary["failed"]), (&1.into(), &1.into()));
+    assert_eq!(wire.origin.asked("/off").len(), 0);
+
+    let failed = wire.home.run(&["poll", "bad"]).expect(1);
+    assert!(failed.stdout.contains("web page"), "{}", failed.stdout);
+    for (source, why) in [("idle", "rsshub"), ("nobody", "no source \"nobody\"")] {
+        let ended = wire.home.run(&["poll", source]).expect(1);
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
+    wire.home.run(&["poll"]).expect(2);
+}
+
+#[test]
+fn a_dry_run_shows_the_verdicts_and_keeps_nothing() {
+    let wire = Wire::new();
+    let ended = wire.home.run(&["poll", "paper", "--dry-run", "--json"]).expect(0);
+    let entries = ended.json_lines();
+    assert_eq!(entries.len(), 3);
+    for entry in &entries {
+        assert_eq!(keys(entry), words("source id title link published regions topics"));
+        let region = &entry["regions"][0];
+        assert_eq!(region["region"], "shaanxi/xianyang/xingping");
+        assert_eq!((&region["kind"], &region["evidence"]), (&"title".into(), &"兴平市".into()));
+        assert_eq!(entry["topics"][0]["kind"], "source");
+    }
+    let text = wire.home.run(&["poll", "paper", "--dry-run"]).expect(0).stdout;
+    assert!(text.contains("3 items; nothing is kept") && text.contains("兴平市来稿2"), "{text}");
+    assert!(!wire.home.path().join("store").exists(), "a dry run made a store");
+    let failed = wire.home.run(&["poll", "bad", "--dry-run"]).expect(1);
+    assert!(failed.stderr.contains("bad: "), "{}", failed.stderr);
+    let all = wire.home.run(&["poll", "--all", "--dry-run", "--json"]).expect(0);
+    assert_eq!(all.json_lines(), entries, "every active source, and no others");
+    assert!(all.stderr.contains("bad: "), "{}", all.stderr);
+    assert_eq!(wire.home.run(&["export"]).expect(0).stdout, "");
+    wire.home.write(&Settings::new().text());
+    let nothing = wire.home.run(&["poll", "--all", "--dry-run"]).expect(0);
+    assert_eq!(nothing.stdout, "", "no sources, nothing found");
+}
+
+#[test]
+fn sources_and_export_say_the_same_with_and_without_a_daemon() {
+    let wire = Wire::new();
+    wire.home.run(&["poll", "--all"]).expect(0);
+    let outputs = || {
+        [&["sources", "--json"][..], &["sources"], &["export"]]
+            .map(|args| wire.home.run(args).expect(0).stdout)
+    };
+    let without = outputs();
+    let daemon = Daemon::start(&wire.home);
+    let with = outputs();
+    assert_eq!(without, with);
+
+    let [json, table, lines] = &with;
+    let rows: Value = serde_json::from_str(json).expect("JSON");
+    let rows = rows.as_array().expect("an array");
+    let states: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["id"].as_str().expect("an id"), row["state"].as_str().expect("a state")))
+        .collect();
+    assert_eq!(states, [("paper", "fine"), ("bad", "failing"), ("off", "off"), ("idle", "idle")]);
+    assert_eq!(rows[0]["entries"], 3);
+    assert_eq!(Value::Array(rows.clone()), daemon.status()["sources"]);
+    assert!(table.lines().count() == 5 && table.contains("failing x1"), "{table}");
+
+    let lines: Vec<Value> =
+        lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let titles: Vec<&str> =
+        lines.iter().map(|line| line["title"].as_str().expect("a title")).collect();
+    // In the order of arrival, oldest first.
+    assert_eq!(titles, ["兴平市来稿3", "兴平市来稿2", "兴平市来稿1"]);
+    assert_eq!(lines[0]["source"], "paper");
+    assert_eq!(lines[0]["guid"], "paper-3");
+
+    let failing = wire.home.run(&["sources", "--json", "--state", "failing"]).expect(0).json();
+    assert_eq!(failing.as_array().map(Vec::len), Some(1));
+    wire.home.run(&["export", "-o", "out.jsonl"]).expect(0);
+    let file = std::fs::read_to_string(wire.home.path().join("out.jsonl")).expect("a file");
+    assert_eq!(file, with[2]);
+    assert!(!wire.home.path().join("out.jsonl.part").exists());
+}
+
+#[test]
+fn an_export_of_many_entries_is_the_same_from_a_daemon_page_by_page() {
+    let origin = Origin::start();
+    let mut settings = settings();
+    for paper in 0..3 {
+        let news: Vec<News> = (0..400)
+            .map(|n| News::new("paper", n, &format!("{paper}报来稿{n}"), n as i64))
+            .collect();
+        origin.set(&format!("/{paper}"), Form::Json11.document(&news));
+        let id = format!("paper{paper}");
+        settings = settings.source(&id, &origin.url(&format!("/{paper}")), "");
+    }
+    let home = Home::new(&settings);
+    home.run(&["poll", "--all"]).expect(0);
+    let without = home.run(&["export"]).expect(0).stdout;
+    assert_eq!(without.lines().count(), 1200);
+    let _daemon = Daemon::start(&home);
+    assert!(home.run(&["export"]).expect(0).stdout == without, "the lines differ");
+}
+
+#[test]
+fn poll_asks_a_running_daemon_to_do_it() {
+    let wire = Wire::new();
+    let daemon = Daemon::start(&wire.home);
+    let polled = wire.home.run(&["poll", "paper", "--json"]).expect(0);
+    let line = &polled.json_lines()[0];
+    assert_eq!((&line["source"], &line["kept"]), (&"paper".into(), &true.into()));
+    assert_eq!(daemon.source("paper")["entries"], 3);
+    let again = wire.home.run(&["poll", "paper"]).expect(0);
+    assert!(again.stdout.contains("not modified (304)"), "{}", again.stdout);
+}
+
+#[test]
+fn inspect_reads_each_format_from_file_standard_input_and_address() {
+    let wire = Wire::new();
+    let inspect = |args: &[&str], input: &[u8]| {
+        let mut all = vec!["inspect", "--json"];
+        all.extend(args);
+        home::to_end(wire.home.command(&all), input)
+    };
+    let names =
+        ["rss0.91", "rss0.92", "rss1.0", "rss2.0", "rss2.0", "atom0.3", "atom1.0", "json1.1"];
+    for (form, name) in FORMS.into_iter().zip(names) {
+        let news = [News::new("paper", 1, "来稿镕", 1), News::new("paper", 2, "来稿乙", 2)];
+        let document = form.document(&news);
+        let path = wire.home.path().join("document");
+        std::fs::write(&path, &document.body).expect("a writable folder");
+        wire.origin.set("/document", document.clone());
+
+        let from_file = inspect(&["document"], b"").expect(0).json();
+        let from_stdin = inspect(&["-"], &document.body).expect(0).json();
+        let from_web = inspect(&[&wire.origin.url("/document")], b"").expect(0).json();
+        assert_eq!(from_file, from_stdin, "{form:?}");
+        assert_eq!(from_file["entries"], from_web["entries"], "{form:?}");
+
+        let top = "format encoding title link description language updated defects entries";
+        assert_eq!(keys(&from_file), words(top), "{form:?}");
+        assert_eq!(from_file["format"], name);
+        let encoding = if form == Form::Rss20Gb18030 { "gb18030" } else { "utf-8" };
+        assert_eq!(from_file["encoding"], encoding, "{form:?}");
+        assert_eq!(from_file["title"], "paper 报", "{form:?}");
+        assert_eq!(from_file["defects"], Value::Array(vec![]), "{form:?}");
+        let entries = from_file["entries"].as_array().expect("entries");
+        assert_eq!(entries.len(), 2, "{form:?}");
+        let item = "id guid link title byline authors published updated date_from summary \
+                    content categories media comments credit";
+        assert_eq!(keys(&entries[0]), words(item), "{form:?}");
+        assert_eq!(entries[0]["title"], "来稿镕", "{form:?}");
+        assert_eq!(entries[0]["link"], news[0].link(), "{form:?}");
+        let dated = !matches!(form, Form::Rss091 | Form::Rss092);
+        let date = news[0].published.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+        let expected = if dated { Value::from(date) } else { Value::Null };
+        assert_eq!(entries[0]["published"], expected, "{form:?}");
+        assert_eq!(entries[0]["comments"], Value::Null);
+    }
+}
+
+#[test]
+fn inspect_ends_with_65_and_the_reason_when_it_is_no_feed() {
+    let wire = Wire::new();
+    let inspect =
+        |args: &[&str], input: &[u8]| -> Ended { home::to_end(wire.home.command(args), input) };
+    let inputs: [(&[u8], &str); 5] = [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><html><body>x</body></html>", "web page"),
+        (b"{\"a\": 1}", "JSON"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "binary"),
+        (b"just words", "text"),
+    ];
+    for (input, why) in inputs {
+        for args in [&["inspect", "-"][..], &["inspect", "--json", "-"]] {
+            let ended = inspect(args, input).expect(65);
+            assert!(ended.stderr.contains(why), "{input:?}: {}", ended.stderr);
+            assert_eq!(ended.stdout, "", "{input:?}");
+        }
+    }
+    let ended = inspect(&["inspect", &wire.origin.url("/bad")], b"").expect(65);
+    assert!(ended.stderr.contains("web page"), "{}", ended.stderr);
+    let ended = inspect(&["inspect", "nowhere.xml"], b"").expect(1);
+    assert!(ended.stderr.contains("nowhere.xml"), "{}", ended.stderr);
+    wire.origin.set("/gone", Reply::Status(500, vec![]));
+    let ended = inspect(&["inspect", &wire.origin.url("/gone")], b"").expect(1);
+    assert!(ended.stderr.contains("500"), "{}", ended.stderr);
+}
+
+#[test]
+fn inspect_takes_the_word_of_content_type_and_base() {
+    let home = Home::new(&Settings::new());
+    let text = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>三秦都市</title>\
+                <item><title>镕基路通车</title><link>/a/1.html</link></item></channel></rss>";
+    let (bytes, ..) = encoding_rs::GB18030.encode(text);
+    let args = ["inspect", "--json", "--content-type", "text/xml; charset=gbk"];
+    let args = [&args[..], &["--url", "http://news.example.cn/rss/", "-"]].concat();
+    let feed = home::to_end(home.command(&args), &bytes).expect(0).json();
+    assert_eq!(feed["title"], "三秦都市");
+    assert_eq!(feed["entries"][0]["title"], "镕基路通车");
+    assert_eq!(feed["entries"][0]["link"], "http://news.example.cn/a/1.html");
+}
+
+#[test]
+fn man_page_completions_help_and_version_are_printed() {
+    let run = |args: &[&str]| {
+        let mut command = home::program();
+        command.args(args);
+        home::to_end(command, b"").expect(0).stdout
+    };
+    let commands =
+        ["run", "check", "demo", "poll", "inspect", "sources", "export", "man", "completions"];
+    let man = run(&["man"]);
+    assert!(man.contains(".TH countywire 1"), "{man}");
+    let help = run(&["--help"]);
+    let shells = ["bash", "zsh", "fish", "elvish", "powershell"];
+    let completions = shells.map(|shell| run(&["completions", shell]));
+    for command in commands {
+        assert!(man.contains(&format!("COUNTYWIRE {}", command.to_uppercase())), "{command}");
+        assert!(help.contains(&format!("\n  {command} ")), "{help}");
+        assert!(completions.iter().all(|script| script.contains(command)), "{command}");
+    }
+    assert!(run(&["--version"]).starts_with("countywire "));
+    let mut wrong = home::program();
+    wrong.arg("--nonsense");
+    home::to_end(wrong, b"").expect(2);
+}

@@ -1,0 +1,422 @@
+//! Every format in, each entry once in each of its channels, in every format out; and
+//! nothing else over a second poll, a change and a restart.
+
+use crate::support::daemon::Daemon;
+use crate::support::documents::{FORMS, Form, News};
+use crate::support::home::{Home, Settings};
+use crate::support::origin::{Document, Origin};
+use crate::support::published::{self, FORMATS, Item};
+use chrono::TimeDelta;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An item, and where it belongs.
+struct Filed {
+    news: News,
+    places: &'static [&'static str],
+    topics: &'static [&'static str],
+}
+
+/// An outlet in each format: its lines in `feeds.toml`, and what it brings.
+fn outlet(form: Form) -> (&'static str, Vec<Filed>) {
+    const XINGPING: &str = "region = \"shaanxi/xianyang/xingping\"\n";
+    const XIANYANG: &str = "region = \"shaanxi/xianyang\"\n";
+    let filed = |number, title, places, topics| Filed {
+        news: News::new(form.id(), number, title, number as i64),
+        places,
+        topics,
+    };
+    match form {
+        Form::Rss091 => (
+            "region = \"shaanxi/xianyang/xingping\"\ntopics = [\"education\"]\n",
+            vec![
+                filed(1, "零九一来稿甲", &["shaanxi/xianyang/xingping"], &["education"]),
+                filed(2, "零九一来稿乙", &["shaanxi/xianyang/xingping"], &["education"]),
+            ],
+        ),
+        Form::Rss092 => (
+            XINGPING,
+            vec![
+                filed(1, "零九二来稿甲", &["shaanxi/xianyang/xingping"], &[]),
+                filed(2, "零九二来稿乙", &["shaanxi/xianyang/xingping"], &[]),
+            ],
+        ),
+        Form::Rss10 => (
+            "region = \"shaanxi/xianyang\"\ntopics = [\"health\"]\n",
+            vec![
+                filed(1, "一点零来稿甲", &["shaanxi/xianyang"], &["health"]),
+                filed(2, "一点零来稿乙", &["shaanxi/xianyang"], &["health"]),
+            ],
+        ),
+        // What the text says goes deeper than the source's own region.
+        Form::Rss20 => (
+            XIANYANG,
+            vec![
+                filed(1, "三原县来稿甲", &["shaanxi/xianyang/sanyuan"], &[]),
+                filed(2, "二点零来稿乙", &["shaanxi/xianyang"], &[]),
+                filed(3, "泾阳县小学来稿丙", &["shaanxi/xianyang/jingyang"], &["education"]),
+            ],
+        ),
+        Form::Rss20Gb18030 => (
+            "region = \"shaanxi/xianyang/jingyang\"\n",
+            vec![
+                filed(1, "国标镕䶮来稿甲", &["shaanxi/xianyang/jingyang"], &[]),
+                filed(2, "泾阳县小学来稿乙", &["shaanxi/xianyang/jingyang"], &["education"]),
+            ],
+        ),
+        // No region of its own: the text alone decides.
+        Form::Atom03 => (
+            "",
+            vec![
+                filed(1, "兴平市小学来稿甲", &["shaanxi/xianyang/xingping"], &["education"]),
+                filed(2, "零点三来稿乙", &[], &[]),
+            ],
+        ),
+        Form::Atom10 => (
+            "region = \"shaanxi/xian\"\n",
+            vec![
+                filed(1, "一号来稿甲", &["shaanxi/xian"], &[]),
+                filed(2, "二号来稿乙", &["shaanxi/xian"], &[]),
+            ],
+        ),
+        Form::Json11 => {
+            ("", vec![filed(1, "杰森来稿甲", &[], &[]), filed(2, "杰森来稿乙", &[], &[])])
+        }
+    }
+}
+
+/// Odd but legal validators: what comes back must be these bytes and no others.
+fn with_validators(form: Form, document: Document) -> Document {
+    match form {
+        Form::Rss091 => document.etag("\"plain\""),
+        Form::Rss092 => document.etag("W/\"weak, with comma\""),
+        Form::Rss10 => document.etag("unquoted-etag"),
+        Form::Rss20 => document.last_modified("Tue, 24 Nov 2026 08:00:00 GMT"),
+        Form::Rss20Gb18030 => document.last_modified("Tue, 24 Nov 2026 8:00:00 +0800"),
+        Form::Atom03 => document.last_modified("2026-11-24 08:00:00"),
+        Form::Atom10 => {
+            document.etag("\"both;a=1\"").last_modified("Tuesday, 24-Nov-26 08:00:00 GMT")
+        }
+        Form::Json11 => document.etag("\"\""),
+    }
+}
+
+struct Wire {
+    origin: Origin,
+    home: Home,
+    daemon: Daemon,
+    filed: BTreeMap<&'static str, Vec<Filed>>,
+}
+
+impl Wire {
+    /// All outlets polled once.
+    fn filled() -> Wire {
+        let origin = Origin::start();
+        let mut settings = Settings::new();
+        let mut filed = BTreeMap::new();
+        for form in FORMS {
+            let (lines, items) = outlet(form);
+            let news: Vec<News> = items.iter().map(|item| item.news.clone()).collect();
+            let path = format!("/{}", form.id());
+            origin.set(&path, with_validators(form, form.document(&news)));
+            settings = settings.source(form.id(), &origin.url(&path), lines);
+            filed.insert(form.id(), items);
+        }
+        let home = Home::new(&settings);
+        let daemon = Daemon::start(&home);
+        for form in FORMS {
+            let polled = daemon.poll(form.id());
+            assert_eq!(polled["outcome"], "fetched", "{polled}");
+            assert_eq!(polled["entries_new"], filed[form.id()].len(), "{polled}");
+            assert_eq!(polled["kept"], true);
+        }
+        Wire { origin, home, daemon, filed }
+    }
+
+    /// Which titles each channel must show; empty for channels of other places and topics.
+    fn expected(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut expected: BTreeMap<String, BTreeSet<String>> = channels().collect();
+        for (source, items) in &self.filed {
+            for Filed { news, places, topics } in items {
+                let places: BTreeSet<&str> = places.iter().flat_map(|p| lineage(p)).collect();
+                let mut paths = vec!["/index".to_owned(), format!("/s/{source}")];
+                paths.extend(places.iter().map(|place| format!("/r/{place}")));
+                for topic in *topics {
+                    paths.push(format!("/t/{topic}"));
+                    paths.extend(places.iter().map(|place| format!("/r/{place}/t/{topic}")));
+                }
+                for path in paths {
+                    let titles = expected.get_mut(&path).expect("a channel that is looked at");
+                    assert!(titles.insert(news.title.clone()), "titles are distinct");
+                }
+            }
+        }
+        expected
+    }
+}
+
+fn channels() -> impl Iterator<Item = (String, BTreeSet<String>)> {
+    let regions = [
+        "shaanxi",
+        "shaanxi/xian",
+        "shaanxi/baoji",
+        "shaanxi/xianyang",
+        "shaanxi/xianyang/jingyang",
+        "shaanxi/xianyang/liquan",
+        "shaanxi/xianyang/sanyuan",
+        "shaanxi/xianyang/xingping",
+    ];
+    let topics = ["education", "health", "transport"];
+    let mut paths = vec!["/index".to_owned()];
+    paths.extend(FORMS.map(|form| format!("/s/{}", form.id())));
+    paths.extend(regions.map(|region| format!("/r/{region}")));
+    paths.extend(topics.map(|topic| format!("/t/{topic}")));
+    let pairs = regions.iter().flat_map(|region| topics.map(|topic| (*region, topic)));
+    paths.extend(pairs.map(|(region, topic)| format!("/r/{region}/t/{topic}")));
+    paths.into_iter().map(|path| (path, BTreeSet::new()))
+}
+
+/// The region and all above it.
+fn lineage(path: &str) -> impl Iterator<Item = &str> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.map(|end| &path[..end])
+}
+
+/// Address to ETag and bytes, of all feeds and pages.
+fn snapshot(daemon: &Daemon) -> BTreeMap<String, (String, String)> {
+    let mut all = BTreeMap::new();
+    for (channel, _) in channels() {
+        let page = if channel == "/index" { "/".to_owned() } else { channel.clone() };
+        let feeds = FORMATS.map(|format| format!("{channel}{format}"));
+        for path in feeds.into_iter().chain([page]) {
+            let answer = daemon.document(&path);
+            all.insert(path, (answer.etag(), answer.text().to_owned()));
+        }
+    }
+    all
+}
+
+/// # Panics
+/// Naming the first document that differs.
+#[track_caller]
+fn assert_same(
+    before: &BTreeMap<String, (String, String)>,
+    after: &BTreeMap<String, (String, String)>,
+) {
+    for (path, (etag, body)) in before {
+        let (other_etag, other_body) = &after[path];
+        assert_eq!(etag, other_etag, "the ETag of {path} has changed");
+        assert_eq!(body, other_body, "the bytes of {path} have changed");
+    }
+}
+
+#[test]
+fn each_entry_of_each_format_is_exactly_once_in_each_of_its_channels() {
+    let wire = Wire::filled();
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    for (channel, expected) in wire.expected() {
+        let mut first: Option<Vec<Item>> = None;
+        for format in FORMATS {
+            let path = format!("{channel}{format}");
+            let feed = published::feed(&wire.daemon, &path);
+            let mut titles = feed.titles();
+            titles.sort_unstable();
+            assert_eq!(titles, expected.iter().collect::<Vec<_>>(), "{path}");
+            for item in &feed.items {
+                let id = ids.entry(item.title.clone()).or_insert_with(|| item.id.clone());
+                assert_eq!(*id, item.id, "{} has two ids", item.title);
+            }
+            match &first {
+                None => first = Some(feed.items),
+                Some(first) => assert_eq!(*first, feed.items, "{path} says something else"),
+            }
+        }
+    }
+    let distinct: BTreeSet<&String> = ids.values().collect();
+    assert_eq!(distinct.len(), ids.len(), "an id is used twice");
+}
+
+#[test]
+fn published_items_say_what_the_publisher_said() {
+    let wire = Wire::filled();
+    for form in FORMS {
+        let feed = published::feed(&wire.daemon, &format!("/s/{}.atom", form.id()));
+        for Filed { news, .. } in &wire.filed[form.id()] {
+            let item = feed.item(&news.title);
+            assert_eq!(item.link, news.link());
+            match news.iri(form) {
+                Some(iri) => assert_eq!(item.id, iri),
+                None => assert_ne!(item.id, ""),
+            }
+            let dated = !matches!(form, Form::Rss091 | Form::Rss092);
+            if dated {
+                assert_eq!(item.published, news.published, "{} {form:?}", news.title);
+            }
+            let document = wire.daemon.document(&format!("/s/{}.json", form.id()));
+            assert!(document.text().contains(&news.text), "{form:?} has lost its text");
+        }
+    }
+}
+
+#[test]
+fn a_second_poll_sends_the_validators_back_byte_for_byte_and_changes_nothing() {
+    let wire = Wire::filled();
+    let before = snapshot(&wire.daemon);
+    for form in FORMS {
+        let polled = wire.daemon.poll(form.id());
+        assert_eq!(polled["outcome"], "not_modified", "{polled}");
+        let asked = wire.origin.asked(&format!("/{}", form.id()));
+        let [first, second] = asked.as_slice() else { panic!("{} requests", asked.len()) };
+        assert_eq!(first.header("if-none-match"), None);
+        assert_eq!(first.header("if-modified-since"), None);
+        let sent = with_validators(form, Document::default());
+        assert_eq!(second.header("if-none-match"), sent.etag.as_deref(), "{form:?}");
+        assert_eq!(second.header("if-modified-since"), sent.last_modified.as_deref(), "{form:?}");
+    }
+    assert_same(&before, &snapshot(&wire.daemon));
+}
+
+#[test]
+fn the_same_items_in_a_new_document_change_nothing() {
+    let wire = Wire::filled();
+    let before = snapshot(&wire.daemon);
+    for form in FORMS {
+        let news: Vec<News> = wire.filed[form.id()].iter().rev().map(|f| f.news.clone()).collect();
+        wire.origin.set(&format!("/{}", form.id()), form.document(&news).etag("\"again\""));
+        let polled = wire.daemon.poll(form.id());
+        assert_eq!(polled["outcome"], "fetched");
+        assert_eq!((&polled["entries_new"], &polled["entries_changed"]), (&0.into(), &0.into()));
+    }
+    assert_same(&before, &snapshot(&wire.daemon));
+}
+
+#[test]
+fn a_changed_item_keeps_its_id_and_is_shown_once_with_its_revision() {
+    let wire = Wire::filled();
+    for form in FORMS {
+        let id = form.id();
+        let path = format!("/s/{id}.json");
+        let old = &wire.filed[id][0].news;
+        let before = published::feed(&wire.daemon, &path).item(&old.title).clone();
+        let mut news: Vec<News> = wire.filed[id].iter().map(|filed| filed.news.clone()).collect();
+        news[0].title.push_str("（更正）");
+        news[0].text.push_str("更正：人数为十二。");
+        news[0].updated += TimeDelta::minutes(10);
+        wire.origin.set(&format!("/{id}"), form.document(&news).etag("\"changed\""));
+
+        let polled = wire.daemon.poll(id);
+        assert_eq!(
+            (&polled["entries_new"], &polled["entries_changed"]),
+            (&0.into(), &1.into()),
+            "{form:?}: {polled}"
+        );
+        for format in FORMATS {
+            let feed = published::feed(&wire.daemon, &format!("/s/{id}{format}"));
+            assert_eq!(feed.items.len(), news.len(), "{form:?} {format}: {:?}", feed.titles());
+            let after = feed.item(&news[0].title);
+            assert_eq!(after.id, before.id, "{form:?} {format}");
+            assert_eq!(after.published, before.published, "{form:?} {format}");
+            assert!(after.updated >= before.updated, "{form:?} {format}");
+            if matches!(form, Form::Atom03 | Form::Atom10 | Form::Json11) {
+                assert!(after.updated > before.updated, "{form:?} {format}: updated must move");
+            }
+        }
+        let feed = wire.daemon.document(&path).json();
+        let items = feed["items"].as_array().expect("items");
+        let revision_of = |title: &str| {
+            let item = items.iter().find(|item| item["title"] == title).expect("shown");
+            item["_countywire"]["revision"].clone()
+        };
+        assert_eq!(revision_of(&news[0].title), 1, "{form:?}");
+        assert_eq!(revision_of(&news[1].title), 0, "{form:?}");
+    }
+    let all = published::whole(&wire.daemon, "/index.atom");
+    let count: usize = wire.filed.values().map(Vec::len).sum();
+    assert_eq!(all.len(), count, "a changed item must not come a second time");
+}
+
+#[test]
+fn an_item_that_changes_its_place_leaves_the_old_channels_for_the_new() {
+    let wire = Wire::filled();
+    let mut news: Vec<News> = wire.filed["rss20"].iter().map(|filed| filed.news.clone()).collect();
+    news[0].title = "礼泉县来稿甲".to_owned();
+    wire.origin.set("/rss20", Form::Rss20.document(&news).etag("\"moved\""));
+    assert_eq!(wire.daemon.poll("rss20")["entries_changed"], 1);
+    let titles = |channel: &str| {
+        let feed = published::feed(&wire.daemon, &format!("/r/shaanxi/xianyang{channel}.rss"));
+        feed.items.into_iter().map(|item| item.title).collect::<Vec<_>>()
+    };
+    assert_eq!(titles("/liquan"), ["礼泉县来稿甲"]);
+    assert_eq!(titles("/sanyuan"), [""; 0]);
+    assert_eq!(titles("").iter().filter(|title| *title == "礼泉县来稿甲").count(), 1);
+}
+
+#[test]
+fn a_restart_brings_nothing_new_and_the_same_bytes_and_etags() {
+    let wire = Wire::filled();
+    let before = snapshot(&wire.daemon);
+    let asked = wire.origin.count();
+    wire.daemon.stop();
+    let daemon = Daemon::start(&wire.home);
+    assert_same(&before, &snapshot(&daemon));
+    assert_eq!(wire.origin.count(), asked, "a restart must not poll early");
+    daemon.stop();
+}
+
+#[test]
+fn only_the_newest_entries_of_a_new_source_go_to_the_merged_channels() {
+    let origin = Origin::start();
+    let news: Vec<News> =
+        (1..=25).map(|n| News::new("backlog", n, &format!("旧闻{n}"), n as i64)).collect();
+    origin.set("/feed", Form::Atom10.document(&news));
+    let settings = Settings::new().poll("first_poll_entries = 5").source(
+        "backlog",
+        &origin.url("/feed"),
+        "region = \"shaanxi/xianyang\"\n",
+    );
+    let home = Home::new(&settings);
+    let daemon = Daemon::start(&home);
+    assert_eq!(daemon.poll("backlog")["entries_new"], 25);
+    let newest: Vec<&str> = news[..5].iter().map(|news| news.title.as_str()).collect();
+    for channel in ["/index.json", "/r/shaanxi.json", "/r/shaanxi/xianyang.json"] {
+        assert_eq!(published::feed(&daemon, channel).titles(), newest, "{channel}");
+    }
+    assert_eq!(published::feed(&daemon, "/s/backlog.json").items.len(), 25);
+}
+
+#[test]
+fn a_reprint_is_shown_once_and_both_editions_on_demand() {
+    let origin = Origin::start();
+    let body = "兴平市农业农村局昨日公布，今年全市秋粮播种面积四十一万亩，总产量三十二万吨，创历史新高，农户增收。";
+    let mut settings = Settings::new();
+    for (id, form) in [("first", Form::Rss20), ("second", Form::Json11)] {
+        let outlet = if id == "first" { "first" } else { "second" };
+        let mut news = vec![News::new(outlet, 1, &format!("秋粮丰收，{outlet}"), 2)];
+        news[0].text = body.to_owned();
+        news.push(News::new(outlet, 2, &format!("另一则{outlet}"), 1));
+        origin.set(&format!("/{id}"), form.document(&news));
+        let lines = "region = \"shaanxi/xianyang/xingping\"\n";
+        settings = settings.source(id, &origin.url(&format!("/{id}")), lines);
+    }
+    let home = Home::new(&settings);
+    let daemon = Daemon::start(&home);
+    daemon.poll("first");
+    daemon.poll("second");
+    let sorted = |path: &str| {
+        let mut titles: Vec<String> =
+            published::feed(&daemon, path).items.into_iter().map(|item| item.title).collect();
+        titles.sort_unstable();
+        titles
+    };
+    for format in FORMATS {
+        let path = format!("/r/shaanxi/xianyang/xingping{format}");
+        assert_eq!(sorted(&path), ["另一则first", "另一则second", "秋粮丰收，first"], "{format}");
+        let all = sorted(&format!("{path}?editions=all"));
+        assert_eq!(
+            all,
+            ["另一则first", "另一则second", "秋粮丰收，first", "秋粮丰收，second"],
+            "{format}"
+        );
+        // A source's own feed is whole.
+        assert_eq!(sorted(&format!("/s/second{format}")), ["另一则second", "秋粮丰收，second"]);
+    }
+}

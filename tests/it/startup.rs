@@ -1,0 +1,100 @@
+//! What stands in the way of a start: ports and stores that cannot be had.
+
+use crate::support::daemon::Daemon;
+use crate::support::documents::{Form, News};
+use crate::support::home::{Home, Settings};
+use crate::support::origin::Origin;
+use crate::support::published;
+use std::net::TcpListener;
+
+#[test]
+fn a_busy_port_ends_the_start_and_the_message_names_port_and_key() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let taken = (taken.local_addr().expect("bound"), taken);
+    for (key, other) in [("public", "admin"), ("admin", "public")] {
+        let lines = format!("{key} = \"{}\"\n{other} = \"127.0.0.1:0\"", taken.0);
+        let home = Home::new(&Settings::new().listen(&lines));
+        let ended = home.run(&["run"]).expect(1);
+        assert!(ended.stderr.contains(&format!("[listen] {key}")), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&taken.0.to_string()), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "", "nothing can be opened");
+        assert!(!home.path().join("store").exists(), "the store was touched before the ports");
+    }
+}
+
+#[test]
+fn a_store_that_cannot_be_written_ends_the_start_and_the_message_names_it() {
+    let home = Home::new(&Settings::new());
+    let in_the_way = home.path().join("store");
+    std::fs::write(&in_the_way, "not a folder").expect("a writable folder");
+    for args in [&["run"][..], &["poll", "--all"], &["sources"], &["export"]] {
+        let ended = home.run(args).expect(1);
+        let path = in_the_way.display().to_string();
+        assert!(ended.stderr.contains(&path), "{args:?}: {}", ended.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(&in_the_way).ok().as_deref(), Some("not a folder"));
+
+    let settings = Settings::new().text().replace("\"store\"", "\"/proc/countywire/store\"");
+    home.write(&settings);
+    let ended = home.run(&["run"]).expect(1);
+    assert!(ended.stderr.contains("/proc/countywire/store"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_second_process_on_a_store_ends_and_the_first_goes_on() {
+    let origin = Origin::start();
+    origin.set("/feed", Form::Atom10.document(&[News::new("paper", 1, "来稿", 1)]));
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), ""));
+    let daemon = Daemon::start(&home);
+    let second = home.run(&["run"]).expect(1);
+    let store = home.path().join("store").display().to_string();
+    assert!(second.stderr.contains(&store), "{}", second.stderr);
+    assert!(second.stderr.contains("process"), "say that another has it: {}", second.stderr);
+    // One round by hand would need the store as well.
+    let round = home.run(&["poll", "--all"]).expect(1);
+    assert!(round.stderr.contains("daemon"), "{}", round.stderr);
+
+    assert_eq!(daemon.poll("paper")["kept"], true);
+    assert_eq!(published::feed(&daemon, "/s/paper.json").titles(), ["来稿"]);
+    daemon.stop();
+}
+
+#[test]
+fn a_store_of_another_format_is_left_alone_and_needs_a_person() {
+    let home = Home::new(&Settings::new());
+    home.run(&["sources"]).expect(0);
+    let marker = home.path().join("store/FORMAT");
+    assert!(marker.exists(), "the store carries its format");
+    std::fs::write(&marker, "countywire store 99\n").expect("a writable folder");
+    for args in [&["run"][..], &["sources"], &["export"]] {
+        let ended = home.run(args).expect(78);
+        assert!(ended.stderr.contains("countywire store 99"), "{}", ended.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(&marker).ok().as_deref(), Some("countywire store 99\n"));
+}
+
+#[test]
+fn a_damaged_index_is_remade_from_the_segments_with_the_same_documents() {
+    let origin = Origin::start();
+    let news: Vec<News> =
+        (1..=5).map(|n| News::new("paper", n, &format!("来稿{n}"), n as i64)).collect();
+    origin.set("/feed", Form::Atom10.document(&news).etag("\"5\""));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\n";
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let daemon = Daemon::start(&home);
+    daemon.poll("paper");
+    let look = |daemon: &Daemon| {
+        ["/index.atom", "/r/shaanxi.json", "/s/paper.rss", "/r/shaanxi"].map(|path| {
+            let answer = daemon.document(path);
+            (answer.etag(), answer.body)
+        })
+    };
+    let before = look(&daemon);
+    daemon.stop();
+    std::fs::remove_dir_all(home.path().join("store/index")).expect("an index");
+
+    let daemon = Daemon::start(&home);
+    assert_eq!(look(&daemon), before);
+    assert_eq!(daemon.poll("paper")["outcome"], "not_modified", "source states come back too");
+    assert_eq!(origin.count(), 2);
+}
