@@ -22,6 +22,6 @@ pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{Outcome, PollReason, Report};
 pub use site::{Site, SourceInfo};
-pub use source::{Schedule, Source, SourceState, Validators};
+pub use source::{DefectCount, Schedule, Source, SourceState, Validators};
 pub use time::Timestamp;
 pub use topic::Topic;

@@ -47,6 +47,19 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
 
 fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let labels = [content_type.and_then(http_label), declared_label(bytes)];
+    let mut decoded = by_labels(bytes, labels);
+    let stated = || labels.iter().flatten();
+    let is_stated = stated().any(|label| *label == decoded.encoding);
+    let unsaid = decoded.encoding == UTF_8 && stated().next().is_none();
+    if !is_stated && !unsaid && decoded.name.is_none() && !bytes.is_ascii() {
+        let said = stated().next().map_or_else(|| "nothing".to_owned(), |label| self::label(label));
+        let detail = format!("it says {said} and is {}", label(decoded.encoding));
+        decoded.defects.push(Defect { kind: "wrong-encoding", detail });
+    }
+    decoded
+}
+
+fn by_labels<'a>(bytes: &'a [u8], labels: [Option<&'static Encoding>; 2]) -> Decoded<'a> {
     if declares_hz(bytes) {
         let name = Some("hz-gb-2312");
         return Decoded { name, ..lossy_owned(&from_hz(bytes), GB18030) };
@@ -233,7 +246,8 @@ fn damaged_utf8(bytes: &[u8]) -> Option<Decoded<'_>> {
     let (mut good, mut faults) = (0usize, 0usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
-        faults += usize::from(!chunk.invalid().is_empty());
+        // Faulty bytes in a row are one damage.
+        faults += usize::from(!chunk.invalid().is_empty() && !chunk.valid().is_empty());
     }
     (faults * GOOD_PER_FAULT <= good).then(|| lossy(bytes, UTF_8))
 }
@@ -309,7 +323,19 @@ mod tests {
         let decoded = decode(bytes, content_type);
         assert_eq!(label(decoded.encoding), expected);
         assert!(decoded.text.contains(CHINESE), "{}", decoded.text);
-        assert!(decoded.defects.is_empty());
+    }
+
+    #[test]
+    fn a_label_that_lies_is_a_defect() {
+        let kinds = |bytes: &[u8], content_type: Option<&str>| -> Vec<&str> {
+            decode(bytes, content_type).defects.iter().map(|defect| defect.kind).collect()
+        };
+        assert_eq!(kinds(&GBK.encode(&xml("gb2312")).0, None), [""; 0]);
+        assert_eq!(kinds(xml("").as_bytes(), None), [""; 0]);
+        assert_eq!(kinds(xml("utf-8").as_bytes(), Some("text/xml; charset=iso-8859-1")), [""; 0]);
+        assert_eq!(kinds(&GBK.encode(&xml("")).0, None), ["wrong-encoding"]);
+        assert_eq!(kinds(xml("gbk").as_bytes(), None), ["wrong-encoding"]);
+        assert_eq!(kinds(b"<?xml version='1.0' encoding='gbk'?><rss/>", None), [""; 0]);
     }
 
     #[test]

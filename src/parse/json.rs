@@ -39,6 +39,15 @@ pub(super) fn parse(
         let detail = format!("only the first {} were read", items.len());
         defects.push(Defect { kind: "too-many-items", detail });
     }
+    let odd_ids = items.iter().filter(|item| item.get("id").is_some_and(|id| !id.is_string()));
+    let odd_ids = odd_ids.count();
+    if odd_ids > 0 {
+        let detail = format!("{odd_ids} ids are no strings");
+        defects.push(Defect { kind: "bad-type", detail });
+    }
+    if !feed.contains_key("title") {
+        defects.push(Defect { kind: "missing-title", detail: "the feed has no title".to_owned() });
+    }
     let authors = authors(&mut feed);
     let mut dates = Dates::new(context);
     let entries: Vec<ParsedEntry> = items

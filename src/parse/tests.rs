@@ -169,7 +169,7 @@ fn atom_texts_keep_their_type() {
     assert_eq!(entry.published, None);
     assert_eq!(feed.entries[1].title.as_deref(), Some("1 &lt; 2"));
     assert_eq!(feed.entries[1].link.as_deref(), Some("http://a.cn/2"));
-    assert_eq!(feed.defects.iter().map(|d| d.kind).collect::<Vec<_>>(), ["bad-date"]);
+    assert_eq!(feed.defects.iter().map(|d| d.kind).collect::<Vec<_>>(), ["bad-type", "bad-date"]);
 }
 
 #[test]

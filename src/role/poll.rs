@@ -6,7 +6,9 @@ use super::live::Live;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
-use crate::model::{Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators};
+use crate::model::{
+    Defect, DefectCount, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators,
+};
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
@@ -312,6 +314,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         state.seen = digest.seen.clone();
         state.feed_title = digest.title.clone();
         state.site_url = digest.site_url.clone();
+        state.defects = DefectCount::summary(&digest.defects);
     }
 }
 
@@ -321,6 +324,7 @@ fn without_document(state: &SourceState) -> SourceState {
         validators: Validators::default(),
         validated_url: None,
         seen: Vec::new(),
+        defects: Vec::new(),
         failures: 0,
         gone: false,
         ..state.clone()

@@ -9,6 +9,7 @@ mod entries;
 mod expectations;
 mod fixtures;
 mod flow;
+mod hostile;
 mod serving;
 mod settings;
 mod startup;

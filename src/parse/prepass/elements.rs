@@ -74,6 +74,7 @@ impl<'a> Walker<'a> {
         let base64 = self.is_base64(kind, ns, &list);
         let unwanted = self.note_attributes(kind, &list) && !base64;
         let has_base = self.push_base(kind, &list);
+        self.count_faults(kind, ns, &list, has_base);
         // An item gets an end tag, so that something can be put before it.
         let ends_later = empty && kind == Kind::Item;
         let tag = tags::Tag {
@@ -114,6 +115,27 @@ impl<'a> Walker<'a> {
             self.close_down_to(self.stack.len() - 1, range.end);
         } else if empty {
             self.finish(range.end, range.end);
+        }
+    }
+
+    pub(super) fn count_faults(&mut self, kind: Kind, ns: Ns, list: &[Attribute], has_base: bool) {
+        for attribute in list {
+            let value = &self.text[attribute.value.clone()];
+            match &self.text[attribute.name.clone()] {
+                "xml:base" => self.faults.bases += usize::from(!has_base),
+                "type" if ns == Ns::Atom && matches!(kind, Kind::Markup(_)) => {
+                    let is_known = match self.extras.format {
+                        FeedFormat::Atom03 => tags::text_type(value).is_some(),
+                        _ => matches!(value, "text" | "html" | "xhtml"),
+                    };
+                    let may_be_any = kind == Kind::Markup(Markup::AtomContent);
+                    self.faults.types += usize::from(!is_known && !may_be_any);
+                }
+                "time" | "start" | "end" | "duration" => {
+                    self.faults.numbers += usize::from(tags::has_long_number(value));
+                }
+                _ => self.faults.references += usize::from(tags::fixed_refs(value).is_some()),
+            }
         }
     }
 

@@ -146,7 +146,11 @@ impl<'a> Walker<'a> {
             Field::Language => first(&mut self.extras.language, text),
             // feed-rs splits between bytes of a character.
             Field::Contact => return text.is_ascii() || !text.contains('@'),
-            Field::Duration => return !tags::has_long_number(&text),
+            Field::Duration if tags::has_long_number(&text) => {
+                self.faults.numbers += 1;
+                return false;
+            }
+            Field::Duration => {}
             _ => return self.note_of_item(field, text),
         }
         true

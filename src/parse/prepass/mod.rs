@@ -127,6 +127,18 @@ struct Walker<'a> {
     too_deep: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
+    faults: Faults,
+}
+
+/// How often something was mended, by what it was.
+#[derive(Debug, Default)]
+struct Faults {
+    references: usize,
+    markup: usize,
+    declarations: usize,
+    bases: usize,
+    numbers: usize,
+    types: usize,
 }
 
 /// Prepares the feed in `text` whose root is `root`.
@@ -153,6 +165,7 @@ pub(super) fn prepare<'a>(
         last_item: text.rfind("<item").unwrap_or(0),
         too_deep: 0,
         mended: 0,
+        faults: Faults::default(),
     };
     let mut scanner = Scanner::new(text, root.start);
     let head = walker.open_root(root, &mut scanner);
@@ -198,7 +211,24 @@ impl<'a> Walker<'a> {
             let detail = format!("{} tags were added, dropped or mended", self.mended);
             self.defect("ill-formed", detail);
         }
+        self.note_faults();
         end
+    }
+
+    fn note_faults(&mut self) {
+        let faults = std::mem::take(&mut self.faults);
+        for (count, kind, what) in [
+            (faults.references, "bad-reference", "references that XML does not know were resolved"),
+            (faults.markup, "unescaped-markup", "texts hold markup that is not escaped"),
+            (faults.declarations, "stray-declaration", "declarations were dropped"),
+            (faults.bases, "bad-base", "xml:base were dropped"),
+            (faults.numbers, "bad-number", "numbers were dropped"),
+            (faults.types, "bad-type", "types of text were taken for plain text"),
+        ] {
+            if count > 0 {
+                self.defect(kind, format!("{count} {what}"));
+            }
+        }
     }
 
     fn defect(&mut self, kind: &'static str, detail: String) {
@@ -219,7 +249,11 @@ impl<'a> Walker<'a> {
                 }
             }
             Token::Comment => {}
-            Token::Markup => self.edits.replace(range, ""),
+            Token::Markup => {
+                self.faults.declarations +=
+                    usize::from(self.text[range.clone()].starts_with("<?xml "));
+                self.edits.replace(range, "");
+            }
             Token::Start { name, attributes, empty, torn } => {
                 self.start_tag(name, attributes, empty, torn, range);
             }
@@ -232,14 +266,18 @@ impl<'a> Walker<'a> {
         if !text.contains(['&', '<']) {
             return;
         }
-        let edits = &mut self.edits;
+        let (edits, references) = (&mut self.edits, &mut self.faults.references);
+        let mut fix = |range: Range<usize>, instead: String| {
+            *references += 1;
+            edits.replace(range, instead);
+        };
         let mut at = range.start;
         for (offset, _) in text.match_indices('<') {
             let lt = range.start + offset;
-            refs::each_faulty(self.text, at..lt, |range, instead| edits.replace(range, instead));
-            edits.replace(lt..lt + 1, "&lt;");
+            refs::each_faulty(self.text, at..lt, &mut fix);
+            fix(lt..lt + 1, "&lt;".to_owned());
             at = lt + 1;
         }
-        refs::each_faulty(self.text, at..range.end, |range, instead| edits.replace(range, instead));
+        refs::each_faulty(self.text, at..range.end, &mut fix);
     }
 }
