@@ -122,6 +122,15 @@ struct FeedView<'a> {
     description: Option<String>,
     language: Option<&'a str>,
     updated: Option<String>,
+    feed: Option<&'a str>,
+    hubs: &'a [String],
+    next: Option<&'a str>,
+    image: Option<&'a str>,
+    ttl_minutes: Option<u64>,
+    update_minutes: Option<u64>,
+    skip_hours: &'a [u8],
+    /// 1 Monday to 7 Sunday.
+    skip_days: &'a [u8],
     defects: Vec<DefectView<'a>>,
     entries: Vec<EntryView<'a>>,
 }
@@ -181,6 +190,7 @@ struct MediaView<'a> {
 struct CommentsView<'a> {
     link: Option<&'a str>,
     count: Option<u64>,
+    feed: Option<&'a str>,
 }
 
 impl<'a> FeedView<'a> {
@@ -194,6 +204,14 @@ impl<'a> FeedView<'a> {
             description: plain(feed.description.as_deref()),
             language: feed.language.as_deref(),
             updated: feed.updated.map(Timestamp::rfc3339),
+            feed: feed.self_link.as_deref(),
+            hubs: &feed.hubs,
+            next: feed.next_link.as_deref(),
+            image: feed.image.as_deref(),
+            ttl_minutes: feed.ttl_minutes,
+            update_minutes: feed.update_minutes,
+            skip_hours: &feed.skip_hours,
+            skip_days: &feed.skip_days,
             defects: defects.map(|d| DefectView { kind: d.kind, detail: &d.detail }).collect(),
             entries: entries.iter().map(EntryView::new).collect(),
         }
@@ -243,6 +261,7 @@ impl<'a> EntryView<'a> {
             comments: entry.comments.as_ref().map(|comments| CommentsView {
                 link: comments.link.as_deref(),
                 count: comments.count,
+                feed: comments.feed.as_deref(),
             }),
             credit: entry.credit.as_deref(),
         }

@@ -163,6 +163,9 @@ pub struct Comments {
     pub link: Option<String>,
     #[n(1)]
     pub count: Option<u64>,
+    /// Their feed: `wfw:commentRss`, or Atom's replies of a feed's type.
+    #[n(2)]
+    pub feed: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

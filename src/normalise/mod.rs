@@ -241,5 +241,7 @@ fn categories(item: &ParsedEntry) -> Vec<Category> {
 fn comments(item: &ParsedEntry, bases: &Bases<'_>) -> Option<Comments> {
     let stated = item.comments.as_ref()?;
     let link = stated.link.as_deref().and_then(|link| bases.absolute(link));
-    (link.is_some() || stated.count.is_some()).then_some(Comments { link, count: stated.count })
+    let feed = stated.feed.as_deref().and_then(|feed| bases.absolute(feed));
+    let says = link.is_some() || stated.count.is_some() || feed.is_some();
+    says.then_some(Comments { link, count: stated.count, feed })
 }

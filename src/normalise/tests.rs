@@ -66,10 +66,10 @@ fn relative_dates_and_comment_counts_are_no_change() {
     let mut feed = items(&[("1", "http://a.cn/1", "a")]);
     let at = |seconds, relative| Some(ParsedDate { at: Timestamp(seconds), relative });
     feed.entries[0].published = at(1_700_000_000, true);
-    feed.entries[0].comments = Some(Comments { link: None, count: Some(1) });
+    feed.entries[0].comments = Some(Comments { count: Some(1), ..Comments::default() });
     let before = identities(&feed, 0).items[0];
     feed.entries[0].published = at(1_700_000_900, true);
-    feed.entries[0].comments = Some(Comments { link: None, count: Some(2) });
+    feed.entries[0].comments = Some(Comments { count: Some(2), ..Comments::default() });
     assert_eq!(identities(&feed, 0).items[0], before);
     feed.entries[0].published = at(1_700_000_900, false);
     assert_eq!(identities(&feed, 0).items[0].key, before.key);

@@ -67,6 +67,8 @@ pub(super) fn parse(
         format: if version.contains("1.1") { FeedFormat::Json11 } else { FeedFormat::Json10 },
         encoding: String::new(),
         hubs: hubs.collect(),
+        next_link: address(string(&mut feed, "next_url")),
+        image: address(string(&mut feed, "icon").or_else(|| string(&mut feed, "favicon"))),
         link: address(string(&mut feed, "home_page_url")),
         self_link: address(string(&mut feed, "feed_url")),
         title: escaped(string(&mut feed, "title")),

@@ -16,6 +16,14 @@ pub(super) enum Kind {
     Field(Field),
     /// An `atom:link` of an item.
     AtomLink,
+    /// `skipHours`, `skipDays`.
+    Skip,
+    Cloud,
+    /// `image` of the feed.
+    Image,
+    /// GeoRSS and GML hold a point in elements of theirs.
+    Where,
+    InReplyTo,
     /// `itunes:category`: named by its attribute.
     TextCategory,
     /// An enclosure or a MediaRSS object.
@@ -62,6 +70,16 @@ pub(super) enum Field {
     /// A person of the feed: noted for its dangers only.
     Contact,
     Duration,
+    SkipHour,
+    SkipDay,
+    UpdatePeriod,
+    UpdateFrequency,
+    ImageUrl,
+    CommentsFeed,
+    /// Latitude and longitude.
+    Point,
+    Latitude,
+    Longitude,
 }
 
 /// `parent`: what the element stands in.
@@ -94,6 +112,18 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
         (Family::Rss, Kind::Channel) if ns == Ns::Rss && local == "item" => Kind::Item,
         (_, Kind::Channel) => of_feed(ns, local),
         (_, Kind::Item) => of_item(family, ns, local),
+        (_, Kind::Skip) => match local {
+            "hour" => Kind::Field(Field::SkipHour),
+            "day" => Kind::Field(Field::SkipDay),
+            _ => Kind::Other,
+        },
+        (_, Kind::Image) if local == "url" => Kind::Field(Field::ImageUrl),
+        (_, Kind::Where) => match local {
+            "pos" => Kind::Field(Field::Point),
+            "lat" => Kind::Field(Field::Latitude),
+            "long" => Kind::Field(Field::Longitude),
+            _ => Kind::Where,
+        },
         (_, Kind::Source) => match local {
             "title" => Kind::Field(Field::SourceTitle),
             _ => Kind::Other,
@@ -120,6 +150,12 @@ fn of_feed(ns: Ns, local: &str) -> Kind {
         | (Ns::Itunes, "author" | "owner")
         | (Ns::Dc, "creator") => Kind::Field(Field::Contact),
         (Ns::Rss | Ns::Dc, "language") => Kind::Field(Field::Language),
+        (Ns::Rss, "skipHours" | "skipDays") => Kind::Skip,
+        (Ns::Rss, "cloud") => Kind::Cloud,
+        (Ns::Rss, "image") => Kind::Image,
+        (Ns::Atom, "logo" | "icon") => Kind::Field(Field::ImageUrl),
+        (Ns::Syndication, "updatePeriod") => Kind::Field(Field::UpdatePeriod),
+        (Ns::Syndication, "updateFrequency") => Kind::Field(Field::UpdateFrequency),
         (Ns::Podcast, _) => Kind::Unwanted,
         _ => Kind::Other,
     }
@@ -160,6 +196,12 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         }
         (Ns::Dc, "subject") | (Ns::Media, "category") => Kind::Field(Field::Subject),
         (Ns::Slash, "comments") | (Ns::Thread, "total") => Kind::Field(Field::CommentsCount),
+        (Ns::Wfw, "commentRss" | "commentRSS") => Kind::Field(Field::CommentsFeed),
+        (Ns::Thread, "in-reply-to") => Kind::InReplyTo,
+        (Ns::GeoRss, "point") => Kind::Field(Field::Point),
+        (Ns::GeoRss, "where") | (Ns::Gml | Ns::Geo, "Point") => Kind::Where,
+        (Ns::Geo, "lat") => Kind::Field(Field::Latitude),
+        (Ns::Geo, "long") => Kind::Field(Field::Longitude),
         (Ns::Rss, "enclosure") => Kind::Media,
         (Ns::Itunes, "duration") => Kind::Field(Field::Duration),
         _ => Kind::Other,

@@ -17,11 +17,16 @@ pub(super) enum Ns {
     Thread,
     Rdf,
     Xhtml,
+    Syndication,
+    GeoRss,
+    Gml,
+    /// W3C Basic Geo.
+    Geo,
     Other,
 }
 
 /// Known names without scheme and final slash, in lower case; the name that feed-rs knows.
-const KNOWN: [(&str, Ns, &str); 24] = [
+const KNOWN: [(&str, Ns, &str); 28] = [
     ("purl.org/rss/1.0", Ns::Rss, "http://purl.org/rss/1.0/"),
     ("my.netscape.com/rdf/simple/0.9", Ns::Rss, "http://purl.org/rss/1.0/"),
     ("channel.netscape.com/rdf/simple/0.9", Ns::Rss, "http://purl.org/rss/1.0/"),
@@ -49,6 +54,10 @@ const KNOWN: [(&str, Ns, &str); 24] = [
     ("www.w3.org/1999/02/22-rdf-syntax-ns#", Ns::Rdf, ""),
     ("www.w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf, ""),
     ("www.w3.org/1999/xhtml", Ns::Xhtml, ""),
+    ("purl.org/rss/1.0/modules/syndication", Ns::Syndication, ""),
+    ("www.georss.org/georss", Ns::GeoRss, ""),
+    ("www.opengis.net/gml", Ns::Gml, ""),
+    ("www.w3.org/2003/01/geo/wgs84_pos#", Ns::Geo, ""),
     ("backend.userland.com/rss2", Ns::Rss, "http://purl.org/rss/1.0/"),
 ];
 
@@ -79,6 +88,10 @@ pub(super) fn of_prefix(prefix: &str) -> (Ns, &'static str) {
         "thr" => (Ns::Thread, "http://purl.org/syndication/thread/1.0"),
         "rdf" => (Ns::Rdf, "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
         "xhtml" => (Ns::Xhtml, "http://www.w3.org/1999/xhtml"),
+        "sy" => (Ns::Syndication, "http://purl.org/rss/1.0/modules/syndication/"),
+        "georss" => (Ns::GeoRss, "http://www.georss.org/georss"),
+        "gml" => (Ns::Gml, "http://www.opengis.net/gml"),
+        "geo" => (Ns::Geo, "http://www.w3.org/2003/01/geo/wgs84_pos#"),
         "rss" => (Ns::Rss, "http://purl.org/rss/1.0/"),
         _ => (Ns::Other, "urn:undeclared"),
     }

@@ -2,7 +2,7 @@
 //! what the prepass noted of them.
 
 use super::dates::Dates;
-use super::extras::{DateField, Extras, ItemExtras};
+use super::extras::{DateField, Extras, ItemExtras, on_earth};
 use super::kinds::Kept;
 use super::prepass::{self, Prepared};
 use super::sniff::{Family, Root};
@@ -108,6 +108,7 @@ fn join(
     // Atom: an id may be the site's address.
     let id = Some(feed.id.trim()).filter(|id| is_address(id) && !is_self(id));
     let link = feed_link(&feed.links).or(id);
+    let update_minutes = extras.update_minutes();
     let of_rel = |rel: &'static str| {
         let links = feed.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
         links.filter_map(|link| resolve(url, &link.href))
@@ -129,6 +130,12 @@ fn join(
         language: extras.language.or(feed.language).filter(|language| !language.trim().is_empty()),
         updated,
         ttl_minutes: feed.ttl.map(u64::from),
+        update_minutes,
+        skip_hours: extras.skip_hours,
+        skip_days: extras.skip_days,
+        cloud: extras.cloud,
+        image: extras.image.and_then(|image| resolve(url, &image)),
+        next_link: of_rel("next").next(),
         entries: Vec::with_capacity(feed.entries.len()),
         defects,
     };
@@ -225,6 +232,8 @@ fn entry(
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),
+        location: item.point.or_else(|| on_earth(item.latitude?, item.longitude?)),
+        reply_to: item.reply_to,
     }
 }
 
@@ -281,9 +290,15 @@ fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
     };
     let of_atom =
         || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
-    let link = links.iter().find(is_comments).map(|link| link.href.clone()).or_else(of_atom);
+    let is_feed =
+        |link: &&read::Link| link.media_type.as_deref().is_some_and(|t| t.ends_with("+xml"));
+    let found = || links.iter().filter(is_comments);
+    let page = found().find(|link| !is_feed(link)).map(|link| link.href.clone()).or_else(of_atom);
+    let feed = item.comments_feed.clone();
+    let feed = feed.or_else(|| found().find(is_feed).map(|link| link.href.clone()));
     let count = item.comments_count;
-    (link.is_some() || count.is_some()).then_some(Comments { link, count })
+    let says = page.is_some() || count.is_some() || feed.is_some();
+    says.then_some(Comments { link: page, count, feed })
 }
 
 /// What was noted, with the title and duration that feed-rs found for it.

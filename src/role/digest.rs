@@ -58,7 +58,10 @@ pub fn digest(
         changed: 0,
         title: normalise::feed_title(&feed),
         site_url,
-        ttl: feed.ttl_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
+        ttl: feed
+            .ttl_minutes
+            .or(feed.update_minutes)
+            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
         rung: identities.rung,
         seen: identities
             .items

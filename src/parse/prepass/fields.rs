@@ -1,18 +1,18 @@
 //! What is noted on the way.
 
 use super::super::base64;
-use super::super::extras::person;
+use super::super::extras::{person, point, weekday};
 use super::super::kinds::{Field, Kept, Kind, Markup};
 use super::super::scan::{Attribute, Scanner, Token};
 use super::super::sniff::Family;
 use super::{Open, Walker, tags};
-use crate::model::{Category, Media};
+use crate::model::{Category, Cloud, Media};
 use crate::text::{clean, html};
 
 /// Longer fields are cut.
 const MOST_FIELD_BYTES: usize = 8 * 1024;
 /// More of one field than this are not noted.
-const MOST_REPEATS: usize = 16;
+const MOST_REPEATS: usize = 24;
 
 /// What the terms of `itunes:category` belong to.
 const ITUNES_SCHEME: &str = "http://www.itunes.com/";
@@ -63,8 +63,23 @@ impl<'a> Walker<'a> {
             Kind::Markup(Markup::AtomContent) => self.language(list),
             _ => None,
         };
+        if kind == Kind::Cloud {
+            let text = |name: &str| value(name).map(plain).unwrap_or_default();
+            let port = value("port").and_then(|port| port.parse().ok());
+            self.extras.cloud.get_or_insert(Cloud {
+                domain: text("domain"),
+                port,
+                path: text("path"),
+                procedure: text("registerProcedure"),
+                protocol: text("protocol"),
+            });
+        }
         let Some(item) = self.extras.items.last_mut() else { return false };
         match kind {
+            Kind::InReplyTo => {
+                let of = value("ref").or_else(|| value("href")).map(plain);
+                item.reply_to = item.reply_to.take().or(of);
+            }
             Kind::Field(Field::Guid) => {
                 let permanent = value("isPermaLink");
                 item.guid_is_opaque = permanent.is_some_and(|p| p.eq_ignore_ascii_case("false"));
@@ -144,6 +159,16 @@ impl<'a> Walker<'a> {
         match field {
             Field::FeedUpdated => push(&mut self.extras.updated, text),
             Field::Language => first(&mut self.extras.language, text),
+            Field::SkipHour => {
+                // Some count from 1 to 24.
+                if let Ok(hour @ 0..=24) = text.parse::<u8>() {
+                    push(&mut self.extras.skip_hours, hour % 24);
+                }
+            }
+            Field::SkipDay => self.extras.skip_days.extend(weekday(&text)),
+            Field::UpdatePeriod => first(&mut self.extras.update_period, text),
+            Field::UpdateFrequency => first(&mut self.extras.update_frequency, text),
+            Field::ImageUrl => first(&mut self.extras.image, text),
             // feed-rs splits between bytes of a character.
             Field::Contact => return text.is_ascii() || !text.contains('@'),
             Field::Duration if tags::has_long_number(&text) => {
@@ -178,6 +203,10 @@ impl<'a> Walker<'a> {
                 push(&mut item.subjects, Category { term: text, scheme, label: None });
             }
             Field::Date(field) => push(&mut item.dates, (field, text)),
+            Field::CommentsFeed => first(&mut item.comments_feed, text),
+            Field::Point => item.point = item.point.or_else(|| point(&text)),
+            Field::Latitude => item.latitude = text.parse().ok(),
+            Field::Longitude => item.longitude = text.parse().ok(),
             Field::CommentsCount => item.comments_count = item.comments_count.or(text.parse().ok()),
             Field::Author => {
                 let safe = text.is_ascii() || !text.contains('@');
