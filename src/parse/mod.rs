@@ -53,13 +53,21 @@ pub struct ParseContext {
 pub struct Limits {
     /// Entries read of one document, from its beginning.
     pub items: usize,
+    /// Elements open within each other; at most [`Limits::DEEPEST`].
+    pub depth: usize,
     /// Bytes of its text.
     pub text_bytes: usize,
 }
 
+impl Limits {
+    /// feed-rs recurses: 256 levels of `media:group` overflow the 2 MiB stack of a
+    /// thread in a debug build.
+    pub const DEEPEST: usize = 128;
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits { items: 5000, text_bytes: 32 * 1024 * 1024 }
+        Limits { items: 5000, depth: 64, text_bytes: 32 * 1024 * 1024 }
     }
 }
 

@@ -238,7 +238,7 @@ fn hostile_nesting_and_size_are_bounded() {
         let document = rss(&format!("<item><title>a</title>{nested}</item>{nested}"));
         assert!(read(document.as_bytes()).is_ok(), "{open}");
     }
-    let limits = Limits { items: 3, text_bytes: 1000 };
+    let limits = Limits { items: 3, text_bytes: 1000, ..Limits::default() };
     let context = ParseContext { limits, ..context() };
     let many = rss(&"<item><title>a</title></item>".repeat(9));
     let document = Document { bytes: many.as_bytes(), content_type: None, url: None };

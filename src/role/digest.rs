@@ -40,7 +40,13 @@ pub fn digest(
     document: &Document<'_>,
     polled_at: Timestamp,
 ) -> Result<Digest, ParseError> {
-    let context = ParseContext { zone: source.zone, polled_at, limits: Limits::default() };
+    let poll = &live.config.poll;
+    let limits = Limits {
+        items: poll.max_items,
+        depth: poll.max_depth,
+        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
+    };
+    let context = ParseContext { zone: source.zone, polled_at, limits };
     let feed = parse::parse(document, &context)?;
     let context = normalise::Context {
         source: &source.id,

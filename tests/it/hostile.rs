@@ -163,7 +163,8 @@ fn check(Killer { id, bytes, defect }: &Killer) {
     let context = ParseContext {
         zone: Tz::Asia__Shanghai,
         polled_at: Timestamp(1_795_507_200),
-        limits: Limits::default(),
+        // The most that an admin may allow.
+        limits: Limits { depth: Limits::DEEPEST, ..Limits::default() },
     };
     let started = Instant::now();
     let document = Document { bytes, content_type: None, url: None };

@@ -1,5 +1,6 @@
 //! Opening and closing of elements: the tree stays balanced whatever comes.
 
+use super::super::Limits;
 use super::super::extras::ItemExtras;
 use super::super::kinds::{self, Field, Kind, Markup};
 use super::super::names::{self, Ns};
@@ -10,10 +11,6 @@ use crate::model::FeedFormat;
 use crate::text::{clean, html};
 use std::borrow::Cow;
 use std::ops::Range;
-
-/// Elements nested deeper than this lose their tags. feed-rs recurses: 256 levels of
-/// `media:group` overflow the 2 MiB stack of a thread in a debug build.
-const MOST_DEPTH: usize = 64;
 
 impl<'a> Walker<'a> {
     pub(super) fn start_tag(
@@ -41,9 +38,10 @@ impl<'a> Walker<'a> {
         }
         self.close_unfinished(ns, local, range.start);
 
-        if self.stack.len() >= MOST_DEPTH {
+        let most = self.limits.depth.min(Limits::DEEPEST);
+        if self.stack.len() >= most {
             if self.too_deep == 0 {
-                self.defect("too-deep", format!("tags below depth {MOST_DEPTH} were dropped"));
+                self.defect("too-deep", format!("tags below depth {most} were dropped"));
             }
             self.too_deep += usize::from(!empty);
             return self.edits.replace(range, "");
