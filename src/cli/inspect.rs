@@ -63,7 +63,8 @@ pub fn run(
             return Ok(EXIT_NO_FEED);
         }
     };
-    let entries = entries(&feed, url);
+    let zone = args.zone.unwrap_or_else(|| zone_of(&feed));
+    let entries = entries(&feed, url, zone);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &FeedView::new(&feed, &entries))?;
         writeln!(out)?;
@@ -84,7 +85,15 @@ fn read(
         parse(document, &context)
     };
     let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
-    if zone.is_none() && is_chinese(&feed) { in_zone(Tz::Asia__Shanghai) } else { Ok(feed) }
+    match zone_of(&feed) {
+        Tz::UTC => Ok(feed),
+        _ if zone.is_some() => Ok(feed),
+        zone => in_zone(zone),
+    }
+}
+
+fn zone_of(feed: &ParsedFeed) -> Tz {
+    if is_chinese(feed) { Tz::Asia__Shanghai } else { Tz::UTC }
 }
 
 fn is_chinese(feed: &ParsedFeed) -> bool {
@@ -102,9 +111,9 @@ fn explain(error: &ParseError, err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "countywire: {error}")
 }
 
-fn entries(feed: &ParsedFeed, url: Option<&Url>) -> Vec<Entry> {
+fn entries(feed: &ParsedFeed, url: Option<&Url>, zone: Tz) -> Vec<Entry> {
     let source = SourceId::new("inspect");
-    let context = Context { source: &source, base: url, language: None, rung: 0 };
+    let context = Context { source: &source, base: url, language: None, rung: 0, zone };
     let identities = identify(feed, &context);
     identities.items.iter().map(|identity| normalise::entry(feed, identity, &context)).collect()
 }

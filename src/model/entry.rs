@@ -61,6 +61,10 @@ pub struct Entry {
     /// The source's site, as its feed gave it when the entry came.
     #[n(20)]
     pub site: Option<String>,
+    /// What names the item besides its key: link, title and date together. An item that
+    /// comes under another guid is known by it.
+    #[n(21)]
+    pub alias: Option<EntryKey>,
 }
 
 impl Entry {

@@ -111,6 +111,11 @@ pub struct SourceState {
     #[n(19)]
     #[cbor(default)]
     pub defects: Vec<DefectCount>,
+    /// Of the items in `seen`, in their order: hashes of the link, and of title and date.
+    /// A source whose guids change by themselves is told by them.
+    #[n(20)]
+    #[cbor(default)]
+    pub marks: Vec<(u32, u32)>,
 }
 
 /// Defects of one kind in a document.

@@ -13,12 +13,13 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use identity::{Identities, Identity, identify};
+pub use identity::{Identities, Identity, Known, identify, identify_again};
 
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,
 };
 use crate::text::{clean, html};
+use chrono_tz::Tz;
 use limits::*;
 use links::Bases;
 use std::borrow::Cow;
@@ -34,6 +35,8 @@ pub struct Context<'a> {
     pub language: Option<&'a str>,
     /// The identity rung that the source's state holds.
     pub rung: u8,
+    /// Of the source: where a day begins that an address names.
+    pub zone: Tz,
 }
 
 /// Makes the entry of an item that `identify` named; without regions and topics.
@@ -46,7 +49,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let found = words::find(&body.text);
     let title = title(item, &body);
     let authors = authors(item, &bases);
-    let (published, date_from) = published(item, link.as_deref());
+    let (published, date_from) = published(item, link.as_deref(), context.zone);
     let media = media::collect(item, &body.content, &bases);
     let source_title =
         item.source_title.as_deref().map(|title| html::to_title(title, MOST_BYLINE_CHARS));
@@ -68,6 +71,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         categories: categories(item),
         comments: comments(item, &bases),
         fingerprint: identity.fingerprint,
+        alias: identity::alias(item, identity, link.as_deref(), context),
         link,
         // Regions and topics are for `classify` to say.
         ..Entry::default()
@@ -187,14 +191,14 @@ fn byline(authors: &[Author]) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-fn published(item: &ParsedEntry, link: Option<&str>) -> (Option<Timestamp>, DateFrom) {
+fn published(item: &ParsedEntry, link: Option<&str>, zone: Tz) -> (Option<Timestamp>, DateFrom) {
     if let Some(date) = item.published {
         return (Some(date.at), DateFrom::Published);
     }
     if let Some(date) = item.updated {
         return (Some(date.at), DateFrom::Updated);
     }
-    match link.and_then(links::date_in) {
+    match link.and_then(|link| links::date_in(link, zone)) {
         Some(at) => (Some(at), DateFrom::Url),
         None => (None, DateFrom::None),
     }

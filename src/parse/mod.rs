@@ -106,6 +106,7 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
         sniff::Kind::Other(looks) => return Err(ParseError::NotAFeed { looks }),
     };
     let name = decoded.name.map(str::to_owned);
+    dates::mark_the_clocks(&mut feed, context.polled_at);
     feed.encoding = name.unwrap_or_else(|| decode::label(decoded.encoding));
     defects.append(&mut feed.defects);
     defects.truncate(MOST_DEFECTS);

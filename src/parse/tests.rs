@@ -283,3 +283,23 @@ fn what_a_feed_says_of_its_rhythm_and_its_places_is_kept() {
     assert_eq!((comments.count, comments.feed.as_deref()), (Some(3), Some("http://a.cn/1/feed")));
     assert_eq!(feed.entries[0].reply_to.as_deref(), Some("tag:0"));
 }
+
+#[test]
+fn a_feed_whose_every_date_is_now_is_noticed() {
+    let now = context().polled_at;
+    let item =
+        |at: Timestamp| format!("<item><title>a</title><pubDate>{}</pubDate></item>", at.rfc3339());
+    let of = |dates: &[i64]| {
+        let items: String = dates.iter().map(|age| item(Timestamp(now.0 - age))).collect();
+        feed(&rss(&items))
+    };
+    let noticed = |feed: &ParsedFeed| feed.defects.iter().any(|d| d.kind == "dates-are-now");
+    for dates in [[0, 1, 2], [900, 900, 900]] {
+        let feed = of(&dates);
+        assert!(noticed(&feed), "{dates:?}");
+        assert!(feed.entries.iter().all(|e| e.published.is_some_and(|date| date.relative)));
+    }
+    for dates in [&[0, 1][..], &[0, 1, 7200], &[900, 900, 1000], &[90_000, 90_000, 90_000]] {
+        assert!(!noticed(&of(dates)), "{dates:?}");
+    }
+}

@@ -312,6 +312,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     if let Some(digest) = &finds.digest {
         state.rung = digest.rung;
         state.seen = digest.seen.clone();
+        state.marks = digest.marks.clone();
         state.feed_title = digest.title.clone();
         state.site_url = digest.site_url.clone();
         state.defects = DefectCount::summary(&digest.defects);
@@ -324,6 +325,7 @@ fn without_document(state: &SourceState) -> SourceState {
         validators: Validators::default(),
         validated_url: None,
         seen: Vec::new(),
+        marks: Vec::new(),
         defects: Vec::new(),
         failures: 0,
         gone: false,

@@ -20,16 +20,23 @@ impl Coding {
         }
     }
 
+    /// What is said of gzip by name counts before `*`.
     pub fn choose(headers: &HeaderMap) -> Coding {
-        let accepts = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
-        let quality = accepts.flat_map(|value| value.split(',')).filter_map(|item| {
-            let (name, parameters) = item.split_once(';').unwrap_or((item, ""));
-            let name = name.trim();
-            let named = name.eq_ignore_ascii_case("gzip") || name == "*";
-            named.then(|| parameters.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>))
-        });
-        let wanted = quality.into_iter().any(|quality| quality.is_ok_and(|q| q > 0.0));
-        if wanted { Coding::Gzip } else { Coding::Identity }
+        let quality_of = |wanted: &str| {
+            let accepts = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+            let items = accepts.flat_map(|value| value.split(','));
+            items.map(|item| item.split_once(';').unwrap_or((item, ""))).find_map(
+                |(name, weight)| {
+                    let weight = weight.trim().strip_prefix("q=");
+                    let named = name.trim().eq_ignore_ascii_case(wanted);
+                    named.then(|| weight.map_or(1.0, |q| q.parse::<f32>().unwrap_or(0.0)))
+                },
+            )
+        };
+        match quality_of("gzip").or_else(|| quality_of("*")) {
+            Some(quality) if quality > 0.0 => Coding::Gzip,
+            _ => Coding::Identity,
+        }
     }
 }
 
@@ -125,6 +132,8 @@ mod tests {
             ("br;q=1.0, GZIP;q=0.5", Coding::Gzip),
             ("*", Coding::Gzip),
             ("gzip;q=0", Coding::Identity),
+            ("gzip;q=0, *", Coding::Identity),
+            ("*;q=0, gzip", Coding::Gzip),
             ("identity", Coding::Identity),
         ] {
             assert_eq!(Coding::choose(&headers(&[(ACCEPT_ENCODING, value)])), coding, "{value}");

@@ -3,13 +3,14 @@
 
 use super::error::StoreError;
 use super::index::Draft;
-use super::postings::{self, Flags, Posting};
-use super::record::{self, CommitRecord, EntryRecord, PositionRecord};
+use super::postings::{self, Posting};
+use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
 use super::{keys, read};
 use crate::model::{
     Channel, ChannelKey, EntryNo, FirstPrint, RegionCode, SourceId, Timestamp, TopicId,
 };
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Applies a commit. `end`: where in the segments the next frame begins.
 pub fn apply(
@@ -17,22 +18,26 @@ pub fn apply(
     commit: &CommitRecord,
     end: (u64, u64),
 ) -> Result<(), StoreError> {
-    let mut touched = BTreeSet::new();
+    let mut heads = Heads::default();
     let mut position = read::position(draft)?;
     for entry in &commit.entries {
         match read::entry_record(draft, entry.no)? {
-            Some(old) => revise(draft, &old, entry, &mut touched)?,
+            Some(old) => revise(draft, &old, entry, &mut heads)?,
             None => {
-                insert(draft, entry, commit.recorded_at, &mut touched)?;
+                insert(draft, entry, commit.recorded_at, &mut heads)?;
                 position.entries += 1;
             }
         }
     }
-    for channel in touched {
-        let mut counters = read::channel(draft, channel)?;
-        counters.change = commit.sequence;
-        counters.changed_at = commit.recorded_at;
-        draft.put(keys::channel(channel), record::encode(&counters));
+    for (key, no) in &commit.renamed {
+        draft.put(keys::entry_key(*key), record::encode(no));
+    }
+    for (channel, (mut head, visible)) in heads.0 {
+        if visible {
+            head.change = commit.sequence;
+            head.changed_at = commit.recorded_at;
+        }
+        draft.put(keys::channel(channel), record::encode(&head));
     }
     draft.put(keys::state(&commit.source), record::encode(&commit.state));
     let (segment, offset) = end;
@@ -47,13 +52,38 @@ pub fn apply(
     Ok(())
 }
 
+/// Heads of the channels that a report changes, each read and written once, and whether
+/// anything visible changes there.
+#[derive(Default)]
+struct Heads(BTreeMap<ChannelKey, (ChannelRecord, bool)>);
+
+impl Heads {
+    fn get(
+        &mut self,
+        draft: &Draft<'_>,
+        channel: ChannelKey,
+    ) -> Result<&mut (ChannelRecord, bool), StoreError> {
+        Ok(match self.0.entry(channel) {
+            Entry::Occupied(head) => head.into_mut(),
+            Entry::Vacant(free) => free.insert((read::channel(draft, channel)?, false)),
+        })
+    }
+
+    fn touch(&mut self, draft: &Draft<'_>, channel: ChannelKey) -> Result<(), StoreError> {
+        self.get(draft, channel)?.1 = true;
+        Ok(())
+    }
+}
+
 fn insert(
     draft: &mut Draft<'_>,
     entry: &EntryRecord,
     recorded_at: Timestamp,
-    touched: &mut BTreeSet<ChannelKey>,
+    heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    draft.put(keys::entry_key(entry.key), record::encode(&entry.no));
+    for key in [Some(entry.key), entry.alias].into_iter().flatten() {
+        draft.put(keys::entry_key(key), record::encode(&entry.no));
+    }
     if let Some(id) = &entry.own_id {
         draft.put(keys::public_id(id), record::encode(&entry.no));
     }
@@ -69,11 +99,15 @@ fn insert(
     let is_first = entry.placement.reprint_of.is_none();
     let prints = if is_first { Vec::new() } else { other_prints(draft, entry)? };
     for channel in channels(entry) {
-        join(draft, entry, channel, &prints, touched)?;
+        join(draft, entry, channel, &prints, heads)?;
     }
-    // The pages of the copies' first print list them.
-    if let Some(first) = group_of(entry).filter(|first| *first != entry.no) {
-        touch_channels_of(draft, first, touched)?;
+    // Where the first print is shown, its copies are listed.
+    if let Some(first) = entry.placement.reprint_of
+        && let Some(first) = read::entry_record(draft, first)?
+    {
+        for channel in channels(&first) {
+            heads.touch(draft, channel)?;
+        }
     }
     Ok(())
 }
@@ -83,18 +117,23 @@ fn revise(
     draft: &mut Draft<'_>,
     old: &EntryRecord,
     new: &EntryRecord,
-    touched: &mut BTreeSet<ChannelKey>,
+    heads: &mut Heads,
 ) -> Result<(), StoreError> {
+    if let Some(alias) = new.alias.filter(|_| new.alias != old.alias) {
+        draft.put(keys::entry_key(alias), record::encode(&new.no));
+    }
     draft.put(keys::entry(new.no), record::encode(new));
     let (before, after) = (channels(old), channels(new));
     let prints = other_prints(draft, old)?;
     for channel in before.difference(&after) {
-        leave(draft, old, *channel, &prints, touched)?;
+        leave(draft, old, *channel, &prints, heads)?;
     }
     for channel in after.difference(&before) {
-        join(draft, new, *channel, &prints, touched)?;
+        join(draft, new, *channel, &prints, heads)?;
     }
-    touched.extend(before.intersection(&after));
+    for channel in before.intersection(&after) {
+        heads.touch(draft, *channel)?;
+    }
     Ok(())
 }
 
@@ -103,23 +142,15 @@ fn join(
     entry: &EntryRecord,
     channel: ChannelKey,
     prints: &[EntryRecord],
-    touched: &mut BTreeSet<ChannelKey>,
+    heads: &mut Heads,
 ) -> Result<(), StoreError> {
     let own = channel == Channel::Source(entry.source.clone()).key();
-    let flags = Flags {
-        copy: !own && other_print_shown(draft, prints, channel)?,
-        backfill: !own && entry.backfill,
-    };
-    let before = postings::put(draft, channel, Posting { at: entry.cursor(), flags })?;
-    let mut counters = read::channel(draft, channel)?;
-    counters.total += u64::from(before.is_none());
-    counters.shown += u64::from(flags.shown());
-    counters.shown -= u64::from(before.is_some_and(Flags::shown));
-    draft.put(keys::channel(channel), record::encode(&counters));
-    // A copy shows as a link of the first print; backfill does not show at all.
-    if !flags.backfill {
-        touched.insert(channel);
-    }
+    let (head, visible) = heads.get(draft, channel)?;
+    let copy = !own && other_print_shown(draft, prints, channel, head)?;
+    let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
+    head.shown += u64::from(!copy);
+    head.shown -= u64::from(before == Some(false));
+    *visible = true;
     Ok(())
 }
 
@@ -128,17 +159,17 @@ fn leave(
     entry: &EntryRecord,
     channel: ChannelKey,
     prints: &[EntryRecord],
-    touched: &mut BTreeSet<ChannelKey>,
+    heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    let Some(flags) = postings::remove(draft, channel, entry.cursor())? else { return Ok(()) };
-    let mut counters = read::channel(draft, channel)?;
-    counters.total = counters.total.saturating_sub(1);
-    counters.shown = counters.shown.saturating_sub(u64::from(flags.shown()));
-    if flags.shown() {
-        counters.shown += u64::from(show_next_print(draft, prints, channel)?);
+    let (head, visible) = heads.get(draft, channel)?;
+    let Some(copy) = postings::remove(draft, channel, head, entry.cursor())? else {
+        return Ok(());
+    };
+    *visible = true;
+    if !copy {
+        head.shown = head.shown.saturating_sub(1);
+        head.shown += u64::from(show_next_print(draft, prints, channel, head)?);
     }
-    draft.put(keys::channel(channel), record::encode(&counters));
-    touched.insert(channel);
     Ok(())
 }
 
@@ -147,9 +178,10 @@ fn other_print_shown(
     draft: &Draft<'_>,
     prints: &[EntryRecord],
     channel: ChannelKey,
+    head: &ChannelRecord,
 ) -> Result<bool, StoreError> {
     for other in prints {
-        if postings::get(draft, channel, other.cursor())?.is_some_and(Flags::shown) {
+        if postings::get(draft, channel, head, other.cursor())? == Some(false) {
             return Ok(true);
         }
     }
@@ -161,15 +193,13 @@ fn show_next_print(
     draft: &mut Draft<'_>,
     prints: &[EntryRecord],
     channel: ChannelKey,
+    head: &mut ChannelRecord,
 ) -> Result<bool, StoreError> {
     for other in prints {
         let at = other.cursor();
-        if let Some(flags) = postings::get(draft, channel, at)?
-            && flags.copy
-        {
-            let flags = Flags { copy: false, ..flags };
-            postings::put(draft, channel, Posting { at, flags })?;
-            return Ok(flags.shown());
+        if postings::get(draft, channel, head, at)? == Some(true) {
+            postings::put(draft, channel, head, Posting { at, copy: false })?;
+            return Ok(true);
         }
     }
     Ok(false)
@@ -194,22 +224,13 @@ fn group_of(entry: &EntryRecord) -> Option<EntryNo> {
     entry.placement.reprint_of.or(entry.placement.text_hash.map(|_| entry.no))
 }
 
-fn touch_channels_of(
-    draft: &Draft<'_>,
-    no: EntryNo,
-    touched: &mut BTreeSet<ChannelKey>,
-) -> Result<(), StoreError> {
-    if let Some(first) = read::entry_record(draft, no)? {
-        touched.extend(channels(&first));
-    }
-    Ok(())
-}
-
+/// The channels that hold an entry; old news of a new source is in its own alone.
 fn channels(entry: &EntryRecord) -> BTreeSet<ChannelKey> {
-    channel_list(&entry.source, &entry.places, entry.topics.iter())
-        .iter()
-        .map(Channel::key)
-        .collect()
+    if entry.backfill {
+        return [Channel::Source(entry.source.clone()).key()].into();
+    }
+    let list = channel_list(&entry.source, &entry.places, entry.topics.iter());
+    list.iter().map(Channel::key).collect()
 }
 
 /// The channels that hold an entry of `source` in these places and topics.

@@ -1,123 +1,100 @@
-//! Channel memberships: ordered postings packed into small chunks.
+//! Channel memberships: ordered postings, the newest in the channel's head, older ones
+//! packed into small chunks.
 //!
-//! A chunk's key ends with its first posting's place, so one key serves some hundred
-//! entries and the newest chunk of a channel is found by one look-up.
+//! A small channel is its head alone: one look-up, one write. A chunk's key ends with
+//! its first posting's place, so one key serves some thirty entries, and rewriting it
+//! for a late entry costs little.
 
 use super::error::StoreError;
 use super::index::{Draft, Lookup, Pair};
 use super::keys;
+use super::record::ChannelRecord;
 use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
 
-/// Place (sort_at, entry no) and flags.
+/// Place (sort_at, entry no) and whether it is a copy.
 const POSTING_BYTES: usize = 17;
 const PLACE_BYTES: usize = 16;
-/// Keeps a chunk near 2 KB: small enough to rewrite at every insertion.
-const CHUNK_POSTINGS: usize = 128;
+/// Postings of a chunk at most.
+const CHUNK: usize = 32 * POSTING_BYTES;
+/// Postings of a head at most; beyond, the older half becomes a chunk.
+const TAIL: usize = 2 * CHUNK;
 
-/// Why an entry is in a channel but not shown by default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Flags {
-    /// An earlier print of the same text is in the channel.
-    pub copy: bool,
-    /// Old news of a new source.
-    pub backfill: bool,
-}
-
-impl Flags {
-    pub fn shown(self) -> bool {
-        self == Flags::default()
-    }
-
-    fn to_byte(self) -> u8 {
-        u8::from(self.copy) | u8::from(self.backfill) << 1
-    }
-
-    fn from_byte(byte: u8) -> Self {
-        Flags { copy: byte & 1 != 0, backfill: byte & 2 != 0 }
-    }
-}
+type Place = [u8; PLACE_BYTES];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Posting {
     pub at: Cursor,
-    pub flags: Flags,
+    /// An earlier print of the same text is shown in the channel instead.
+    pub copy: bool,
 }
 
-/// Adds a posting, or changes the flags of the one at its place.
-/// Returns: the flags it had before.
+/// Adds a posting, or changes the one at its place.
+/// Returns: whether that was a copy, when there was one.
 pub fn put(
     draft: &mut Draft<'_>,
     channel: ChannelKey,
+    head: &mut ChannelRecord,
     posting: Posting,
-) -> Result<Option<Flags>, StoreError> {
+) -> Result<Option<bool>, StoreError> {
     let place = place_of(posting.at);
-    let prefix = keys::postings(channel);
-    let Some((key, mut chunk)) = chunk_for(draft, &prefix, &place)? else {
-        draft.put(chunk_key(&prefix, &place), encode(&place, posting.flags).to_vec());
-        return Ok(None);
+    let before = if in_tail(head, &place) {
+        let before = set(&mut head.tail, &place, posting.copy);
+        if head.tail.len() > TAIL {
+            let older: Vec<u8> = head.tail.drain(..CHUNK).collect();
+            head.chunked += (CHUNK / POSTING_BYTES) as u64;
+            draft.put(chunk_key(&keys::postings(channel), &older[..PLACE_BYTES]), older);
+        }
+        before
+    } else {
+        let before = put_in_chunk(draft, &keys::postings(channel), &place, posting.copy)?;
+        head.chunked += u64::from(before.is_none());
+        before
     };
-    let flags = posting.flags;
-    match search(&chunk, &place) {
-        Ok(at) => {
-            let before = Flags::from_byte(chunk[at + PLACE_BYTES]);
-            chunk[at + PLACE_BYTES] = flags.to_byte();
-            draft.put(key, chunk);
-            Ok(Some(before))
-        }
-        Err(at) if at == chunk.len() && at >= CHUNK_POSTINGS * POSTING_BYTES => {
-            // News arrives in order: leave full chunks alone.
-            draft.put(chunk_key(&prefix, &place), encode(&place, flags).to_vec());
-            Ok(None)
-        }
-        Err(at) => {
-            chunk.splice(at..at, encode(&place, flags));
-            draft.delete(key);
-            let half = chunk.len() / POSTING_BYTES / 2 * POSTING_BYTES;
-            let parts = if chunk.len() > CHUNK_POSTINGS * POSTING_BYTES {
-                vec![chunk[..half].to_vec(), chunk[half..].to_vec()]
-            } else {
-                vec![chunk]
-            };
-            for part in parts {
-                draft.put(chunk_key(&prefix, &part[..PLACE_BYTES]), part);
-            }
-            Ok(None)
-        }
-    }
+    Ok(before)
 }
 
-/// Removes the posting at a place; returns the flags it had.
+/// Removes the posting at a place; returns whether it was a copy.
 pub fn remove(
     draft: &mut Draft<'_>,
     channel: ChannelKey,
+    head: &mut ChannelRecord,
     at: Cursor,
-) -> Result<Option<Flags>, StoreError> {
+) -> Result<Option<bool>, StoreError> {
     let place = place_of(at);
-    let prefix = keys::postings(channel);
-    let Some((key, mut chunk)) = chunk_for(draft, &prefix, &place)? else { return Ok(None) };
-    let Ok(at) = search(&chunk, &place) else { return Ok(None) };
-    let flags = Flags::from_byte(chunk[at + PLACE_BYTES]);
-    chunk.drain(at..at + POSTING_BYTES);
-    draft.delete(key);
-    if !chunk.is_empty() {
-        draft.put(chunk_key(&prefix, &chunk[..PLACE_BYTES]), chunk);
+    if in_tail(head, &place) {
+        return Ok(unset(&mut head.tail, &place));
     }
-    Ok(Some(flags))
+    let prefix = keys::postings(channel);
+    let Some((key, mut chunk)) = draft.last_upto(&prefix, &chunk_key(&prefix, &place))? else {
+        return Ok(None);
+    };
+    let removed = unset(&mut chunk, &place);
+    if removed.is_some() {
+        head.chunked -= 1;
+        draft.delete(key);
+        if !chunk.is_empty() {
+            draft.put(chunk_key(&prefix, &chunk[..PLACE_BYTES]), chunk);
+        }
+    }
+    Ok(removed)
 }
 
-/// The flags of the posting at a place, when the channel has it.
+/// Whether the posting at a place is a copy; `None` when the channel has none there.
 pub fn get(
     index: &impl Lookup,
     channel: ChannelKey,
+    head: &ChannelRecord,
     at: Cursor,
-) -> Result<Option<Flags>, StoreError> {
+) -> Result<Option<bool>, StoreError> {
     let place = place_of(at);
+    let found =
+        |postings: &[u8]| search(postings, &place).ok().map(|at| postings[at + PLACE_BYTES] != 0);
+    if in_tail(head, &place) {
+        return Ok(found(&head.tail));
+    }
     let prefix = keys::postings(channel);
-    let found = index.last_upto(&prefix, &chunk_key(&prefix, &place))?;
-    let flags = |(_, chunk): (_, Vec<u8>)| {
-        search(&chunk, &place).ok().map(|at| Flags::from_byte(chunk[at + PLACE_BYTES]))
-    };
-    Ok(found.and_then(flags))
+    let chunk = index.last_upto(&prefix, &chunk_key(&prefix, &place))?;
+    Ok(chunk.and_then(|(_, chunk)| found(&chunk)))
 }
 
 /// Calls `visit` with the postings before a place (all, when `None`), newest first,
@@ -125,6 +102,7 @@ pub fn get(
 pub fn walk_back(
     index: &impl Lookup,
     channel: ChannelKey,
+    head: &ChannelRecord,
     before: Option<Cursor>,
     mut visit: impl FnMut(Posting) -> bool,
 ) -> Result<(), StoreError> {
@@ -134,15 +112,19 @@ pub fn walk_back(
         Some(Some(place)) => place.to_be_bytes(),
         None => [0xff; PLACE_BYTES],
     };
-    while let Some((key, chunk)) = index.last_upto(&prefix, &chunk_key(&prefix, &upto))? {
-        let end = match search(&chunk, &upto) {
+    let mut visit_upto = |postings: &[u8], upto: &Place| {
+        let end = match search(postings, upto) {
             Ok(at) => at + POSTING_BYTES,
             Err(at) => at,
         };
-        for posting in chunk[..end].rchunks_exact(POSTING_BYTES) {
-            if !visit(decode(posting)) {
-                return Ok(());
-            }
+        postings[..end].rchunks_exact(POSTING_BYTES).all(|posting| visit(decode(posting)))
+    };
+    if !visit_upto(&head.tail, &upto) || head.chunked == 0 {
+        return Ok(());
+    }
+    while let Some((key, chunk)) = index.last_upto(&prefix, &chunk_key(&prefix, &upto))? {
+        if !visit_upto(&chunk, &upto) {
+            return Ok(());
         }
         let first = key.get(prefix.len()..).and_then(|place| place.try_into().ok());
         match first.and_then(|place| u128::from_be_bytes(place).checked_sub(1)) {
@@ -153,31 +135,83 @@ pub fn walk_back(
     Ok(())
 }
 
-/// The chunk that holds a place or should: the last that begins at or below it, else
-/// the channel's first, while that has room.
-fn chunk_for(
-    draft: &Draft<'_>,
+/// All postings of the channel.
+#[cfg(test)]
+pub fn total(head: &ChannelRecord) -> u64 {
+    head.chunked + (head.tail.len() / POSTING_BYTES) as u64
+}
+
+/// Whether a place belongs to the head: nothing in chunks lies at or after it.
+fn in_tail(head: &ChannelRecord, place: &Place) -> bool {
+    head.chunked == 0 || head.tail.get(..PLACE_BYTES).is_some_and(|first| first <= &place[..])
+}
+
+fn put_in_chunk(
+    draft: &mut Draft<'_>,
     prefix: &[u8],
-    place: &[u8; PLACE_BYTES],
-) -> Result<Option<Pair>, StoreError> {
+    place: &Place,
+    copy: bool,
+) -> Result<Option<bool>, StoreError> {
+    let Some((key, mut chunk)) = chunk_for(draft, prefix, place)? else {
+        draft.put(chunk_key(prefix, place), encode(place, copy).to_vec());
+        return Ok(None);
+    };
+    let before = set(&mut chunk, place, copy);
+    if chunk.len() > CHUNK {
+        let half = chunk.len() / POSTING_BYTES / 2 * POSTING_BYTES;
+        let newer = chunk.split_off(half);
+        draft.put(chunk_key(prefix, &newer[..PLACE_BYTES]), newer);
+    }
+    let new_key = chunk_key(prefix, &chunk[..PLACE_BYTES]);
+    if new_key != key {
+        draft.delete(key);
+    }
+    draft.put(new_key, chunk);
+    Ok(before)
+}
+
+/// The chunk that a place belongs to: the last that begins at or below it, else the
+/// channel's first, while that has room.
+fn chunk_for(draft: &Draft<'_>, prefix: &[u8], place: &Place) -> Result<Option<Pair>, StoreError> {
     if let Some(chunk) = draft.last_upto(prefix, &chunk_key(prefix, place))? {
         return Ok(Some(chunk));
     }
-    let first = draft.first(prefix)?;
-    Ok(first.filter(|(_, chunk)| chunk.len() < CHUNK_POSTINGS * POSTING_BYTES))
+    Ok(draft.first(prefix)?.filter(|(_, chunk)| chunk.len() < CHUNK))
 }
 
 fn chunk_key(prefix: &[u8], place: &[u8]) -> Vec<u8> {
     [prefix, place].concat()
 }
 
+/// Adds or changes a posting; returns whether the one there was a copy.
+fn set(postings: &mut Vec<u8>, place: &Place, copy: bool) -> Option<bool> {
+    match search(postings, place) {
+        Ok(at) => {
+            let before = postings[at + PLACE_BYTES] != 0;
+            postings[at + PLACE_BYTES] = u8::from(copy);
+            Some(before)
+        }
+        Err(at) => {
+            postings.splice(at..at, encode(place, copy));
+            None
+        }
+    }
+}
+
+fn unset(postings: &mut Vec<u8>, place: &Place) -> Option<bool> {
+    let at = search(postings, place).ok()?;
+    let copy = postings[at + PLACE_BYTES] != 0;
+    postings.drain(at..at + POSTING_BYTES);
+    Some(copy)
+}
+
 /// Offset of the posting at a place, or where it belongs.
-fn search(chunk: &[u8], place: &[u8; PLACE_BYTES]) -> Result<usize, usize> {
-    let (mut low, mut high) = (0, chunk.len() / POSTING_BYTES);
+fn search(postings: &[u8], place: &Place) -> Result<usize, usize> {
+    let (mut low, mut high) = (0, postings.len() / POSTING_BYTES);
     while low < high {
         let middle = (low + high) / 2;
         let at = middle * POSTING_BYTES;
-        match chunk[at..at + PLACE_BYTES].cmp(place) {
+        match postings[at..at + PLACE_BYTES].cmp(place) {
             std::cmp::Ordering::Less => low = middle + 1,
             std::cmp::Ordering::Greater => high = middle,
             std::cmp::Ordering::Equal => return Ok(at),
@@ -186,16 +220,16 @@ fn search(chunk: &[u8], place: &[u8; PLACE_BYTES]) -> Result<usize, usize> {
     Err(low * POSTING_BYTES)
 }
 
-fn place_of(at: Cursor) -> [u8; PLACE_BYTES] {
+fn place_of(at: Cursor) -> Place {
     let sort_at = (at.sort_at.0 as u64) ^ (1 << 63);
     let place = u128::from(sort_at) << 64 | u128::from(at.no.0);
     place.to_be_bytes()
 }
 
-fn encode(place: &[u8; PLACE_BYTES], flags: Flags) -> [u8; POSTING_BYTES] {
+fn encode(place: &Place, copy: bool) -> [u8; POSTING_BYTES] {
     let mut posting = [0; POSTING_BYTES];
     posting[..PLACE_BYTES].copy_from_slice(place);
-    posting[PLACE_BYTES] = flags.to_byte();
+    posting[PLACE_BYTES] = u8::from(copy);
     posting
 }
 
@@ -205,13 +239,14 @@ fn decode(posting: &[u8]) -> Posting {
     let place = u128::from_be_bytes(place);
     let sort_at = Timestamp(((place >> 64) as u64 ^ (1 << 63)) as i64);
     let no = EntryNo(place as u64);
-    Posting { at: Cursor { sort_at, no }, flags: Flags::from_byte(posting[PLACE_BYTES]) }
+    Posting { at: Cursor { sort_at, no }, copy: posting[PLACE_BYTES] != 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::index::Index;
+    use std::collections::BTreeMap;
 
     fn cursor(sort_at: i64, no: u64) -> Cursor {
         Cursor { sort_at: Timestamp(sort_at), no: EntryNo(no) }
@@ -227,6 +262,16 @@ mod tests {
         }
     }
 
+    fn found(index: &Index, head: &ChannelRecord, before: Option<Cursor>) -> Vec<(Cursor, bool)> {
+        let mut found = Vec::new();
+        walk_back(index, ChannelKey(7), head, before, |posting| {
+            found.push((posting.at, posting.copy));
+            true
+        })
+        .expect("walked");
+        found
+    }
+
     #[test]
     fn any_order_of_changes_reads_back_sorted_across_batches() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -234,39 +279,40 @@ mod tests {
         assert!(fresh);
         let channel = ChannelKey(7);
         let mut random = Lcg(1);
-        let mut expected = std::collections::BTreeMap::new();
-        for _ in 0..40 {
+        let mut head = ChannelRecord::default();
+        let mut expected = BTreeMap::new();
+        for round in 0..60 {
             let mut draft = Draft::new(&index);
             for _ in 0..50 {
                 let at = cursor(random.below(500) as i64 - 250, random.below(4));
-                if random.below(4) == 0 {
-                    let removed = remove(&mut draft, channel, at).expect("removed");
+                // Grows for a while, then shrinks to nothing much.
+                if random.below(4) < if round < 30 { 1 } else { 3 } {
+                    let removed = remove(&mut draft, channel, &mut head, at).expect("removed");
                     assert_eq!(removed, expected.remove(&at));
                 } else {
-                    let flags = Flags { copy: random.below(2) == 0, backfill: false };
-                    let before = put(&mut draft, channel, Posting { at, flags }).expect("put");
-                    assert_eq!(before, expected.insert(at, flags));
+                    let copy = random.below(2) == 0;
+                    let posting = Posting { at, copy };
+                    let before = put(&mut draft, channel, &mut head, posting).expect("put");
+                    assert_eq!(before, expected.insert(at, copy));
                 }
             }
             index.apply(draft.into_writes()).expect("applied");
+            assert_eq!(total(&head), expected.len() as u64);
             let bound = cursor(random.below(500) as i64 - 250, 2);
             for before in [None, Some(bound)] {
-                let mut found = Vec::new();
-                walk_back(&index, channel, before, |posting| {
-                    found.push((posting.at, posting.flags));
-                    true
-                })
-                .expect("walked");
                 let wanted: Vec<_> = expected
                     .iter()
                     .rev()
                     .filter(|(at, _)| before.is_none_or(|before| **at < before))
-                    .map(|(at, flags)| (*at, *flags))
+                    .map(|(at, copy)| (*at, *copy))
                     .collect();
-                assert_eq!(found, wanted);
+                assert_eq!(found(&index, &head, before), wanted);
             }
+            let copy = get(&index, channel, &head, bound).expect("read");
+            assert_eq!(copy, expected.get(&bound).copied());
         }
-        let other = get(&index, ChannelKey(8), cursor(0, 0)).expect("read");
+        let nothing = ChannelRecord { chunked: 1, ..ChannelRecord::default() };
+        let other = get(&index, ChannelKey(8), &nothing, cursor(0, 0)).expect("read");
         assert_eq!(other, None, "channels do not leak into each other");
     }
 
@@ -275,10 +321,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
         let mut draft = Draft::new(&index);
-        for n in 0..1000 {
-            let posting = Posting { at: cursor(n, 0), flags: Flags::default() };
-            put(&mut draft, ChannelKey(1), posting).expect("put");
+        let mut head = ChannelRecord::default();
+        for n in 0..1024 {
+            let posting = Posting { at: cursor(n, 0), copy: false };
+            put(&mut draft, ChannelKey(1), &mut head, posting).expect("put");
         }
-        assert_eq!(draft.len(), 1000usize.div_ceil(CHUNK_POSTINGS));
+        assert_eq!(head.chunked / 32, draft.len() as u64, "every chunk is full");
+        assert!(head.tail.len() <= TAIL);
     }
 }

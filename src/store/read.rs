@@ -4,7 +4,7 @@ use super::bodies::Bodies;
 use super::error::StoreError;
 use super::index::{Index, Lookup};
 use super::keys;
-use super::postings::{self, Flags};
+use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord};
 use crate::model::{
     ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry, Timestamp,
@@ -65,8 +65,9 @@ impl Reader {
         editions: Editions,
     ) -> Result<Listing, StoreError> {
         let mut places = Vec::with_capacity(limit + 1);
-        postings::walk_back(&self.index, channel, before, |posting| {
-            if wanted(posting.flags, editions) {
+        let head = self.channel(channel)?;
+        postings::walk_back(&self.index, channel, &head, before, |posting| {
+            if editions == Editions::All || !posting.copy {
                 places.push(posting.at);
             }
             places.len() <= limit
@@ -178,13 +179,6 @@ impl Reader {
             error!(entry_no = no.0, error = %problem.full(), "an entry cannot be read");
             None
         })
-    }
-}
-
-fn wanted(flags: Flags, editions: Editions) -> bool {
-    match editions {
-        Editions::One => flags.shown(),
-        Editions::All => !flags.backfill,
     }
 }
 

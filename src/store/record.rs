@@ -25,6 +25,10 @@ pub struct CommitRecord {
     pub state: SourceState,
     #[n(5)]
     pub entries: Vec<EntryRecord>,
+    /// Further keys of stored entries: their origin names them anew.
+    #[n(6)]
+    #[cbor(default)]
+    pub renamed: Vec<(EntryKey, EntryNo)>,
 }
 
 /// An entry in the index: where its body lies and what decides its place in channels.
@@ -63,6 +67,9 @@ pub struct EntryRecord {
     /// When it was first recorded or last revised: journal time, unlike `updated`.
     #[n(14)]
     pub changed_at: Timestamp,
+    /// What names it besides its key.
+    #[n(15)]
+    pub alias: Option<EntryKey>,
 }
 
 impl EntryRecord {
@@ -71,8 +78,9 @@ impl EntryRecord {
     }
 }
 
-/// A channel's counters. `change` is the sequence of its last visible change: its ETag.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+/// The head of a channel: its counters and its newest postings, so that a small channel
+/// is one record. `change` is the sequence of its last visible change: its ETag.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
 pub struct ChannelRecord {
     #[n(0)]
     pub change: u64,
@@ -81,9 +89,12 @@ pub struct ChannelRecord {
     /// Entries shown with one per reprint group.
     #[n(2)]
     pub shown: u64,
-    /// All entries, reprints and backfill included.
+    /// Postings that lie in chunks, all of them before those of the tail.
     #[n(3)]
-    pub total: u64,
+    pub chunked: u64,
+    /// The newest postings, packed.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub tail: Vec<u8>,
 }
 
 /// How far the index has come: the journal, and the end of the segments applied.

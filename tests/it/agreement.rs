@@ -88,7 +88,7 @@ fn both_ways(found: &Differences) {
 
 fn entries(feed: &ParsedFeed) -> BTreeMap<usize, Entry> {
     let source = SourceId::new("corpus");
-    let context = Context { source: &source, base: None, language: None, rung: 0 };
+    let context = Context { source: &source, base: None, language: None, rung: 0, zone: Tz::UTC };
     let identities = identify(feed, &context);
     let entry = |id: &_| normalise::entry(feed, id, &context);
     identities.items.iter().map(|id| (id.index, entry(id))).collect()

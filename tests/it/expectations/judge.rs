@@ -50,7 +50,8 @@ pub struct Reading<'a> {
 impl<'a> Reading<'a> {
     pub fn new(feed: &'a ParsedFeed, url: &'a Url, bytes: &'a [u8]) -> Self {
         let source = SourceId::new("expectations");
-        let context = Context { source: &source, base: Some(url), language: None, rung: 0 };
+        let context =
+            Context { source: &source, base: Some(url), language: None, rung: 0, zone: Tz::UTC };
         // One by one: repeats count here.
         let entry = |parsed: &'a ParsedEntry| {
             let alone = ParsedFeed { entries: vec![parsed.clone()], ..feed.clone() };

@@ -18,6 +18,10 @@ impl Answer {
         named.map(|(_, value)| value.as_str())
     }
 
+    pub fn is_page(&self) -> bool {
+        self.header("content-type").is_some_and(|value| value.starts_with("text/html"))
+    }
+
     #[track_caller]
     pub fn etag(&self) -> String {
         self.header("etag").expect("an ETag").to_owned()
