@@ -8,6 +8,7 @@ mod limits;
 mod links;
 mod media;
 mod sanitise;
+mod text_date;
 mod words;
 
 #[cfg(test)]
@@ -49,7 +50,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let found = words::find(&body.text);
     let title = title(item, &body);
     let authors = authors(item, &bases);
-    let (published, date_from) = published(item, link.as_deref(), context.zone);
+    let (published, date_from) = published(item, link.as_deref(), &body.summary, context.zone);
     let media = media::collect(item, &body.content, &bases);
     let source_title =
         item.source_title.as_deref().map(|title| html::to_title(title, MOST_BYLINE_CHARS));
@@ -191,16 +192,25 @@ fn byline(authors: &[Author]) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-fn published(item: &ParsedEntry, link: Option<&str>, zone: Tz) -> (Option<Timestamp>, DateFrom) {
+fn published(
+    item: &ParsedEntry,
+    link: Option<&str>,
+    text: &str,
+    zone: Tz,
+) -> (Option<Timestamp>, DateFrom) {
     if let Some(date) = item.published {
         return (Some(date.at), DateFrom::Published);
     }
     if let Some(date) = item.updated {
         return (Some(date.at), DateFrom::Updated);
     }
-    match link.and_then(|link| links::date_in(link, zone)) {
-        Some(at) => (Some(at), DateFrom::Url),
-        None => (None, DateFrom::None),
+    let of_link = link.and_then(|link| links::date_in(link, zone));
+    let of_text = text_date::find(text, zone);
+    // The text knows the hour, the address the day.
+    match (of_link, of_text) {
+        (_, Some(at)) => (Some(at), DateFrom::Text),
+        (Some(at), None) => (Some(at), DateFrom::Url),
+        (None, None) => (None, DateFrom::None),
     }
 }
 
