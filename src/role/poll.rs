@@ -216,7 +216,7 @@ impl<J: Journal + 'static> Poller<J> {
             let document = Document {
                 bytes: &answer.body,
                 content_type: answer.content_type.as_deref(),
-                url: Some(&answer.url),
+                url: Some(&answer.base),
             };
             digest(&live, &source, &state, &document, polled_at)
         });
