@@ -30,7 +30,11 @@ pub(super) fn parse(
         || feed.contains_key("home_page_url")
         || feed.contains_key("feed_url");
     let Some(Value::Array(mut items)) = feed.remove("items") else { return Err(not_a_feed()) };
-    if !known && !feed.contains_key("title") {
+    let is_item = |item: &Value| {
+        let names = ["content_html", "content_text", "date_published"];
+        names.iter().any(|name| item.get(name).is_some())
+    };
+    if !known && !feed.contains_key("title") && !items.iter().any(is_item) {
         return Err(not_a_feed());
     }
     let mut defects = Vec::new();

@@ -16,6 +16,10 @@ pub(super) enum Kind {
     Field(Field),
     /// An `atom:link` of an item.
     AtomLink,
+    /// `atom:author` of an RSS item.
+    Person,
+    /// `atom:category` of an RSS item.
+    AtomCategory,
     /// `skipHours`, `skipDays`.
     Skip,
     Cloud,
@@ -62,7 +66,10 @@ pub(super) enum Field {
     Link,
     Date(DateField),
     Author,
+    PersonEmail,
     Subject,
+    /// Parted by commas.
+    Keywords,
     CommentsCount,
     SourceTitle,
     Language,
@@ -112,6 +119,11 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
         (Family::Rss, Kind::Channel) if ns == Ns::Rss && local == "item" => Kind::Item,
         (_, Kind::Channel) => of_feed(ns, local),
         (_, Kind::Item) => of_item(family, ns, local),
+        (_, Kind::Person) => match local {
+            "name" => Kind::Field(Field::Author),
+            "email" => Kind::Field(Field::PersonEmail),
+            _ => Kind::Other,
+        },
         (_, Kind::Skip) => match local {
             "hour" => Kind::Field(Field::SkipHour),
             "day" => Kind::Field(Field::SkipDay),
@@ -163,6 +175,16 @@ fn of_feed(ns: Ns, local: &str) -> Kind {
 
 fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
     let atom = family == Family::Atom;
+    if ns == Ns::Atom && !atom {
+        match local {
+            "title" => return Kind::Markup(Markup::Kept(Kept::Title)),
+            "summary" => return Kind::Markup(Markup::Kept(Kept::OtherSummary)),
+            "content" => return Kind::Markup(Markup::Kept(Kept::Content)),
+            "author" => return Kind::Person,
+            "category" => return Kind::AtomCategory,
+            _ => {}
+        }
+    }
     match (ns, local) {
         (Ns::Rss | Ns::Atom, "title") => Kind::Markup(Markup::Title),
         (Ns::Atom, "content") if atom => Kind::Markup(Markup::AtomContent),
@@ -194,6 +216,7 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         (Ns::Rss, "author") | (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
             Kind::Field(Field::Author)
         }
+        (Ns::Itunes, "keywords") => Kind::Field(Field::Keywords),
         (Ns::Dc, "subject") | (Ns::Media, "category") => Kind::Field(Field::Subject),
         (Ns::Slash, "comments") | (Ns::Thread, "total") => Kind::Field(Field::CommentsCount),
         (Ns::Wfw, "commentRss" | "commentRSS") => Kind::Field(Field::CommentsFeed),

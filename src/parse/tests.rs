@@ -303,3 +303,21 @@ fn a_feed_whose_every_date_is_now_is_noticed() {
         assert!(!noticed(&of(dates)), "{dates:?}");
     }
 }
+
+#[test]
+fn atom_inside_rss_says_what_rss_does_not() {
+    let feed = feed(
+        "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
+         xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"><channel><title>t</title>\
+         <item><atom:title>甲</atom:title><atom:author><atom:name>张三</atom:name>\
+         <atom:email>z@a.cn</atom:email></atom:author><atom:category term=\"民生\"/>\
+         <itunes:keywords>一, 二</itunes:keywords>\
+         <atom:content type=\"html\">&lt;p&gt;乙&lt;/p&gt;</atom:content></item></channel></rss>",
+    );
+    let entry = &feed.entries[0];
+    assert_eq!((entry.title.as_deref(), entry.content.as_deref()), (Some("甲"), Some("<p>乙</p>")));
+    let author = &entry.authors[0];
+    assert_eq!((author.name.as_str(), author.email.as_deref()), ("张三", Some("z@a.cn")));
+    let terms: Vec<&str> = entry.categories.iter().map(|c| c.term.as_str()).collect();
+    assert_eq!(terms, ["民生", "一", "二"]);
+}

@@ -95,6 +95,12 @@ impl<'a> Walker<'a> {
                 push(&mut item.links, (rel, value("href").map(plain).unwrap_or_default()));
             }
             Kind::Field(Field::Subject) => item.subject_scheme = value("scheme").map(plain),
+            Kind::AtomCategory => {
+                if let Some(term) = value("term").map(plain).filter(|term| !term.is_empty()) {
+                    let (scheme, label) = (value("scheme").map(plain), value("label").map(plain));
+                    push(&mut item.subjects, Category { term, scheme, label });
+                }
+            }
             Kind::TextCategory => {
                 if let Some(term) = value("text").map(plain).filter(|term| !term.is_empty()) {
                     let scheme = Some(ITUNES_SCHEME.to_owned());
@@ -203,6 +209,17 @@ impl<'a> Walker<'a> {
                 push(&mut item.subjects, Category { term: text, scheme, label: None });
             }
             Field::Date(field) => push(&mut item.dates, (field, text)),
+            Field::PersonEmail => {
+                if let Some(author) = item.authors.last_mut() {
+                    first(&mut author.email, text);
+                }
+            }
+            Field::Keywords => {
+                for term in text.split(',').filter_map(clean::non_empty) {
+                    let term = term.to_owned();
+                    push(&mut item.subjects, Category { term, ..Category::default() });
+                }
+            }
             Field::CommentsFeed => first(&mut item.comments_feed, text),
             Field::Point => item.point = item.point.or_else(|| point(&text)),
             Field::Latitude => item.latitude = text.parse().ok(),
