@@ -1,6 +1,6 @@
 //! `countywire check`: problems, warnings, summary.
 
-use super::{load, print};
+use super::{complain, load, print};
 use clap::Args;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ pub fn run(config: &Path, args: &CheckArgs) -> ExitCode {
         Err(code) => return code,
     };
     for warning in &config.warnings {
-        eprintln!("warning: {warning}");
+        complain(&format!("warning: {warning}"));
     }
     print(&format!("{}: {}\n", path.display(), config.summary()))
 }

@@ -17,7 +17,7 @@ pub fn start(format: LogFormat, level: &str) {
         None => EnvFilter::try_new(&default),
     };
     let filter = filter.unwrap_or_else(|error| {
-        eprintln!("countywire: COUNTYWIRE_LOG: {error}; using {default:?}");
+        super::complain(&format!("countywire: COUNTYWIRE_LOG: {error}; using {default:?}"));
         EnvFilter::new(&default)
     });
     // systemd's journal stamps the lines itself.

@@ -42,7 +42,7 @@ struct Args {
 const AFTER_HELP: &str = "\
 Without a command, `run` is meant.
 
-Exit codes: 0 done; 1 failed; 65 `inspect`: no feed; 78 feeds.toml or the store's format
+Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed; 78 feeds.toml or the store's format
 needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
 warn, info (default), debug.
 
@@ -100,9 +100,9 @@ pub fn main() -> ExitCode {
         Command::Export(export) => export::run(config, &export),
         Command::Man => print_man(),
         Command::Completions { shell } => {
-            let name = "countywire";
-            clap_complete::generate(shell, &mut Args::command(), name, &mut std::io::stdout());
-            ExitCode::SUCCESS
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "countywire", &mut script);
+            print(&String::from_utf8_lossy(&script))
         }
     }
 }
@@ -136,13 +136,19 @@ fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
 fn load(config: &Path) -> Result<crate::config::Config, ExitCode> {
     crate::config::load(config).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        eprintln!("{error}{}", cause.unwrap_or_default());
+        complain(&format!("{error}{}", cause.unwrap_or_default()));
         ExitCode::from(78)
     })
 }
 
+/// A line on standard error; nobody has to read it.
+fn complain(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 fn fail(message: &str) -> ExitCode {
-    eprintln!("countywire: {message}");
+    complain(&format!("countywire: {message}"));
     ExitCode::FAILURE
 }
 

@@ -31,6 +31,23 @@ pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
     }
 }
 
+/// The same for commands that only read: a store that is not there is not made.
+pub fn open_existing_store(config: &Config) -> Result<Option<Store>, ExitCode> {
+    let path = &config.store.path;
+    if !has_store(config) {
+        return Err(fail(&format!(
+            "there is no store at {} yet ([store] path); `countywire run` or `poll` makes it",
+            path.display()
+        )));
+    }
+    open_store(config)
+}
+
+/// Whether there is anything at the store's place.
+pub fn has_store(config: &Config) -> bool {
+    config.store.path.exists()
+}
+
 fn bytes_bar(total: u64, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}");
     let style = style.expect("a valid template").progress_chars("=> ");

@@ -1,7 +1,7 @@
 //! `countywire poll`: one round now, with what it found and why.
 
 use super::offline::{open_store, sources_bar};
-use super::{admin_client, dry_run, fail, load, print, runtime};
+use super::{admin_client, complain, dry_run, fail, load, print, runtime};
 use crate::config::Config;
 use crate::journal::{LocalJournal, SourceStates};
 use crate::model::{Outcome, Source, SourceId};
@@ -128,6 +128,7 @@ fn round(
         let on_interrupt = stop.clone();
         let interrupt = tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
+                complain("stopping; polls under way are finished first");
                 on_interrupt.cancel();
             }
         });

@@ -1,7 +1,8 @@
 //! `countywire sources`: how each source stands.
 
-use super::offline::open_store;
+use super::offline::{has_store, open_store};
 use super::{admin_client, fail, load, print};
+use crate::config::Config;
 use crate::role::{Live, source_statuses};
 use clap::Args;
 use serde_json::Value;
@@ -23,29 +24,38 @@ pub fn run(config: &Path, args: &SourcesArgs) -> ExitCode {
         Ok(config) => config,
         Err(code) => return code,
     };
-    let admin = config.listen.admin;
-    let rows = match open_store(&config) {
-        Ok(Some(store)) => match store.reader().states() {
-            Ok(states) => serde_json::to_value(source_statuses(&Live::new(config), states))
-                .map_err(|error| error.to_string()),
-            Err(error) => Err(error.full()),
-        },
-        // The daemon has the store: it knows best.
-        Ok(None) => admin_client::request(admin, "GET", "/status.json").and_then(|body| {
-            let mut status: Value =
-                serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-            Ok(status["sources"].take())
-        }),
+    let rows = match statuses(config) {
+        Ok(rows) => rows,
         Err(code) => return code,
-    };
-    let rows = match rows {
-        Ok(Value::Array(rows)) => rows,
-        Ok(_) => return fail("the daemon answers in another form; is it another version?"),
-        Err(why) => return fail(&why),
     };
     let wanted = |row: &Value| args.state.as_deref().is_none_or(|state| row["state"] == state);
     let rows: Vec<Value> = rows.into_iter().filter(wanted).collect();
     if args.json { print(&format!("{:#}\n", Value::Array(rows))) } else { print(&table(&rows)) }
+}
+
+/// The sources as JSON objects: from the store, from the daemon that has it, or, before
+/// the first poll, from the settings alone.
+fn statuses(config: Config) -> Result<Vec<Value>, ExitCode> {
+    let admin = config.listen.admin;
+    let states = if has_store(&config) {
+        match open_store(&config)? {
+            Some(store) => Some(store.reader().states().map_err(|error| fail(&error.full()))?),
+            None => None,
+        }
+    } else {
+        Some(Vec::new())
+    };
+    let rows = match states {
+        Some(states) => serde_json::to_value(source_statuses(&Live::new(config), states)),
+        None => {
+            let body = admin_client::request(admin, "GET", "/status.json").map_err(|e| fail(&e))?;
+            serde_json::from_slice(&body).map(|mut status: Value| status["sources"].take())
+        }
+    };
+    match rows {
+        Ok(Value::Array(rows)) => Ok(rows),
+        _ => Err(fail("the daemon answers in another form; is it another version?")),
+    }
 }
 
 fn table(rows: &[Value]) -> String {

@@ -11,7 +11,7 @@ const REPORTS: usize = 64;
 const BYTES: usize = 32 * 1024 * 1024;
 /// What one group commit takes at most.
 const GROUP_REPORTS: usize = 32;
-const GROUP_BYTES: usize = 8 * 1024 * 1024;
+const GROUP_BYTES: usize = 768 * 1024;
 
 struct Waiting {
     report: Vec<u8>,

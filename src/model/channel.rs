@@ -16,10 +16,16 @@ pub enum Channel {
     Source(SourceId),
 }
 
-/// 64 bits that name a channel in the index; made of codes, not of addresses, so
-/// that a renamed region keeps its history.
+/// 56 bits that name a channel in the index, seven in each byte; made of codes, not of
+/// addresses, so that a renamed region keeps its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChannelKey(pub u64);
+
+impl ChannelKey {
+    /// No byte is 0xff: walking back over keys with four of them in a row can fail in sled
+    /// 0.34, which looks for the node before a key `k` at `k - 1` and four times 0xff.
+    const BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+}
 
 impl Channel {
     pub fn key(&self) -> ChannelKey {
@@ -30,7 +36,7 @@ impl Channel {
             Channel::RegionTopic(region, topic) => format!("x\0{region}\0{topic}"),
             Channel::Source(source) => format!("s\0{source}"),
         };
-        ChannelKey(xxhash_rust::xxh3::xxh3_64(text.as_bytes()))
+        ChannelKey(xxhash_rust::xxh3::xxh3_64(text.as_bytes()) & ChannelKey::BITS)
     }
 }
 

@@ -6,6 +6,12 @@ use minicbor::{Decode, Encode};
 /// Version of the encoding below; a reader refuses a newer one.
 pub const REPORT_VERSION: u8 = 1;
 
+/// What an encoded entry takes apart from its texts, what a source state takes, and what
+/// an item seen adds to it: about, in bytes.
+const ENTRY_BYTES: usize = 1024;
+const STATE_BYTES: usize = 1024;
+const SEEN_BYTES: usize = 20;
+
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct Report {
     #[n(0)]
@@ -73,7 +79,12 @@ pub enum PollReason {
 
 impl Report {
     pub fn to_bytes(&self) -> Vec<u8> {
-        minicbor::to_vec(self).expect("writing to a vector cannot fail")
+        // Room at once: a report with many entries would grow, and be copied, ten times.
+        let texts = self.entries.iter().map(|e| e.content.len() + e.summary.len() + ENTRY_BYTES);
+        let room = texts.sum::<usize>() + self.state.seen.len() * SEEN_BYTES + STATE_BYTES;
+        let mut bytes = Vec::with_capacity(room);
+        minicbor::encode(self, &mut bytes).expect("writing to a vector cannot fail");
+        bytes
     }
 
     /// # Errors

@@ -49,9 +49,9 @@ impl ParseError {
     pub fn kind(&self) -> &'static str {
         match self {
             ParseError::Empty => "empty",
-            ParseError::NotAFeed { .. } => "not-a-feed",
-            ParseError::TooLarge { .. } => "too-large",
-            ParseError::TooDeep => "too-deep",
+            ParseError::NotAFeed { .. } => "not_a_feed",
+            ParseError::TooLarge { .. } => "too_large",
+            ParseError::TooDeep => "too_deep",
             ParseError::Malformed { .. } => "malformed",
         }
     }

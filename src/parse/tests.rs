@@ -217,9 +217,9 @@ fn what_is_no_feed_says_what_it_is() {
     for (bytes, looks) in cases {
         let error = read(bytes).expect_err(looks);
         assert_eq!(error.to_string(), format!("not a feed: the document is {looks}"));
-        assert_eq!(error.kind(), "not-a-feed");
+        assert_eq!(error.kind(), "not_a_feed");
     }
-    assert_eq!(read("[".repeat(100_000).as_bytes()).expect_err("deep").kind(), "too-deep");
+    assert_eq!(read("[".repeat(100_000).as_bytes()).expect_err("deep").kind(), "too_deep");
     assert_eq!(read(b"{\"items\": [").expect_err("cut").kind(), "malformed");
 }
 
@@ -246,7 +246,7 @@ fn hostile_nesting_and_size_are_bounded() {
     assert_eq!((feed.entries.len(), feed.defects[0].kind), (3, "too-many-items"));
     let large = rss(&"x".repeat(1000));
     let document = Document { bytes: large.as_bytes(), content_type: None, url: None };
-    assert_eq!(parse(&document, &context).expect_err("too large").kind(), "too-large");
+    assert_eq!(parse(&document, &context).expect_err("too large").kind(), "too_large");
 }
 
 #[test]

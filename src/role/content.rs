@@ -33,13 +33,15 @@ impl Site {
     ) -> Result<Found, StoreError> {
         let regions = &live.config.regions;
         let Some(path) = address.path(regions) else { return Ok(Found::NotFound) };
+        // Sequences of another store, or of other settings, mean other bytes.
+        let tag = format!("{}{:08x}", live.settings_tag, reader.epoch() as u32);
         let document = match &address.target {
             Target::Style => style(path),
             Target::Entry(key) => {
                 let Some(version) = reader.entry_version(*key)? else { return Ok(Found::NotFound) };
                 Document {
                     target: path,
-                    etag: format!("{:016x}-{}", version.hash, live.settings_tag),
+                    etag: format!("{:016x}-{tag}", version.hash),
                     last_modified: version.changed_at.max(self.shared.settings_since()),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
@@ -66,7 +68,7 @@ impl Site {
                 Document {
                     links: link_headers(live, &info, address.format, window),
                     target: path + &window.query(),
-                    etag: format!("{:x}{}-{}", counters.change, around.tag, live.settings_tag),
+                    etag: format!("{:x}{}-{tag}", counters.change, around.tag),
                     last_modified: changed_at.max(self.shared.settings_since()),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,

@@ -4,7 +4,7 @@
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
-use super::clock::now;
+use super::clock::{fresh_number, now};
 use super::content::Site;
 use super::live::Live;
 use super::operations::Desk;
@@ -81,7 +81,11 @@ pub fn client(config: &Config) -> Result<Client, FetchError> {
 }
 
 pub fn store_settings(config: &Config) -> Settings {
-    Settings { path: config.store.path.clone(), cache_bytes: config.store.cache_bytes }
+    Settings {
+        path: config.store.path.clone(),
+        cache_bytes: config.store.cache_bytes,
+        new_epoch: fresh_number(),
+    }
 }
 
 /// For opening the store: a restart refuses no reader. Remaking the index takes longer,

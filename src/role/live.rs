@@ -65,9 +65,28 @@ fn info(source: &Source) -> SourceInfo {
     SourceInfo {
         id: source.id.clone(),
         title: source.title.clone(),
-        url: source.url.as_ref().map_or_else(|| source.configured_url.clone(), ToString::to_string),
+        url: public_address(source),
         site_url: None,
     }
+}
+
+/// Query parameters with these in their names carry keys of the admin's.
+const SECRETS: [&str; 6] = ["key", "token", "secret", "auth", "pass", "sig"];
+
+/// The source's address as the world may know it: without the admin's own RSSHub, and
+/// without a query that holds a key.
+fn public_address(source: &Source) -> String {
+    let Some(url) = source.url.as_ref().filter(|_| !source.configured_url.starts_with("rsshub:"))
+    else {
+        return source.configured_url.clone();
+    };
+    let is_secret =
+        |name: &str| SECRETS.iter().any(|word| name.to_ascii_lowercase().contains(word));
+    let mut public = url.clone();
+    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
+        public.set_query(None);
+    }
+    public.to_string()
 }
 
 /// Raised when the program renders the same entries to other bytes.

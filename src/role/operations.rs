@@ -52,6 +52,7 @@ impl Operations for Desk {
             config_problems: reloads.problems,
             journal_sequence: position.sequence,
             entries: position.entries,
+            entries_damaged: self.shared.reader().map_or(0, |reader| reader.damaged()),
             sources: source_statuses(&live, self.states()),
         };
         let mut bytes = serde_json::to_vec_pretty(&status).expect("strings and numbers");
@@ -64,12 +65,16 @@ impl Operations for Desk {
         let reloads = self.shared.reloads.lock().expect("no holder panics").clone();
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
-        let totals = vec![
+        let damaged = self.shared.reader().map_or(0, |reader| reader.damaged());
+        let mut totals = vec![
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
             ("ready", checked.map_or_else(|why| why, |()| "yes".to_owned())),
             ("entries", position.entries.to_string()),
             ("journal", position.sequence.to_string()),
         ];
+        if damaged > 0 {
+            totals.push(("damaged entries", damaged.to_string()));
+        }
         status::page(&live, self.states(), totals, reloads.loaded_at, &reloads.problems)
     }
 

@@ -127,7 +127,10 @@ impl<J: Journal + 'static> Poller<J> {
             state: next.clone(),
             first_poll_entries: self.live.config.poll.first_poll_entries,
         };
-        let appended = self.journal.append(report.to_bytes()).await;
+        let bytes = report.to_bytes();
+        // Waiting for the store may take long: the bytes alone are enough to hold.
+        drop(report);
+        let appended = self.journal.append(bytes).await;
         let mut polled = Polled {
             state: next,
             outcome: finds.outcome,

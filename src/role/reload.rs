@@ -88,6 +88,10 @@ impl Reloader {
         };
         fill_in_port(&mut config, self.public_address);
         let before = self.shared.live();
+        if config.sources.is_empty() && !before.config.sources.is_empty() {
+            // More likely a file half written than a wish; at a start it is taken.
+            return Err("the file names no source any more; restart if that is meant".to_owned());
+        }
         if before.config.listen != config.listen || before.config.store != config.store {
             warn!("[listen] and [store] take effect at the next start");
         }

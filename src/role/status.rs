@@ -50,6 +50,8 @@ pub struct Status {
     pub config_problems: Vec<String>,
     pub journal_sequence: u64,
     pub entries: u64,
+    /// Entries found damaged on disk since the start; they are left out.
+    pub entries_damaged: usize,
     pub sources: Vec<SourceStatus>,
 }
 

@@ -17,7 +17,7 @@ use quick_cache::sync::Cache;
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
-use tracing::error;
+use tracing::{error, warn};
 
 /// What the listener serves. `find` is cheap and says whether a document has changed;
 /// `render` makes its bytes.
@@ -92,6 +92,15 @@ impl Weighter<(String, String), Arc<Body>> for BySize {
     }
 }
 
+/// Why there is no body.
+enum Unmade {
+    /// The document changed meanwhile.
+    Changed,
+    Failed(String),
+}
+
+/// How often a document that changes while it is made is made again.
+const RENDER_TRIES: u32 = 8;
 /// Bytes of rendered bodies that are kept.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// Documents rendered at once; more wait.
@@ -110,19 +119,35 @@ impl<C: Content> Public<C> {
     }
 
     async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
-        match self.content.find(path, query) {
-            Found::Document(document) => self.document(headers, document).await,
-            Found::Moved(location) => moved(&location),
-            Found::NotFound => self.error(StatusCode::NOT_FOUND, "no such page"),
-            Found::BadRequest(why) => self.error(StatusCode::BAD_REQUEST, &why),
-            Found::Unavailable(why) => {
-                error!(error = why, path, "cannot answer");
-                self.error(StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read now")
+        for _ in 0..RENDER_TRIES {
+            match self.content.find(path, query) {
+                Found::Document(document) => {
+                    let answer = self.document(headers, &document, (path, query)).await;
+                    if let Some(answer) = answer {
+                        return answer;
+                    }
+                }
+                Found::Moved(location) => return moved(&location),
+                Found::NotFound => return self.error(StatusCode::NOT_FOUND, "no such page"),
+                Found::BadRequest(why) => return self.error(StatusCode::BAD_REQUEST, &why),
+                Found::Unavailable(why) => {
+                    error!(error = why, path, "cannot answer");
+                    let message = "the store cannot be read now";
+                    return self.error(StatusCode::SERVICE_UNAVAILABLE, message);
+                }
             }
         }
+        warn!(path, "a document changes faster than it can be made");
+        self.error(StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now")
     }
 
-    async fn document(&self, headers: &HeaderMap, document: Document) -> Answer {
+    /// `None`: it changed while it was made; ask again.
+    async fn document(
+        &self,
+        headers: &HeaderMap,
+        document: &Document,
+        address: (&str, &str),
+    ) -> Option<Answer> {
         let coding = Coding::choose(headers);
         let recent = self.content.now() <= Timestamp(document.last_modified.0 + 1);
         let mut response = if is_not_modified(headers, &document.etag, document.last_modified) {
@@ -130,12 +155,13 @@ impl<C: Content> Public<C> {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response
         } else {
-            match self.body(&document).await {
-                Ok(body) => answer(StatusCode::OK, document.content_type, body.coded(coding)),
+            match self.body(document, address).await {
+                Ok(None) => return None,
+                Ok(Some(body)) => answer(StatusCode::OK, document.content_type, body.coded(coding)),
                 Err(why) => {
                     error!(error = why, target = document.target, "cannot render");
-                    return self
-                        .error(StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now");
+                    let message = "the page cannot be made now";
+                    return Some(self.error(StatusCode::SERVICE_UNAVAILABLE, message));
                 }
             }
         };
@@ -167,11 +193,16 @@ impl<C: Content> Public<C> {
                 set(header::REFERRER_POLICY, "no-referrer");
             }
         }
-        response
+        Some(response)
     }
 
-    /// The rendered body, made by one request while others for it wait.
-    async fn body(&self, document: &Document) -> Result<Arc<Body>, String> {
+    /// The rendered body, made by one request while others for it wait. `None`: an entry
+    /// came in between, so that the bytes are not those that the ETag stands for.
+    async fn body(
+        &self,
+        document: &Document,
+        (path, query): (&str, &str),
+    ) -> Result<Option<Arc<Body>>, String> {
         let key = (document.target.clone(), document.etag.clone());
         let render = async {
             let permit = Arc::clone(&self.renders).acquire_owned().await;
@@ -181,10 +212,21 @@ impl<C: Content> Public<C> {
                 let _permit = permit;
                 content.render(&document)
             });
-            let identity = rendered.await.map_err(|_| "rendering panicked".to_owned())??;
-            Ok(Arc::new(Body { identity: identity.into(), gzip: OnceLock::new() }))
+            let rendered =
+                rendered.await.map_err(|_| Unmade::Failed("rendering panicked".to_owned()))?;
+            let identity = rendered.map_err(Unmade::Failed)?;
+            match self.content.find(path, query) {
+                Found::Document(now) if now.etag == key.1 => {
+                    Ok(Arc::new(Body { identity: identity.into(), gzip: OnceLock::new() }))
+                }
+                _ => Err(Unmade::Changed),
+            }
         };
-        self.bodies.get_or_insert_async(&key, render).await
+        match self.bodies.get_or_insert_async(&key, render).await {
+            Ok(body) => Ok(Some(body)),
+            Err(Unmade::Changed) => Ok(None),
+            Err(Unmade::Failed(why)) => Err(why),
+        }
     }
 
     fn error(&self, status: StatusCode, message: &str) -> Answer {

@@ -84,9 +84,7 @@ fn insert(
     for key in [Some(entry.key), entry.alias].into_iter().flatten() {
         draft.put(keys::entry_key(key), record::encode(&entry.no));
     }
-    if let Some(id) = &entry.own_id {
-        draft.put(keys::public_id(id), record::encode(&entry.no));
-    }
+    draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
     match (entry.placement.text_hash, entry.placement.reprint_of) {
         (_, Some(first)) => draft.put(keys::copy(first, entry.no), Vec::new()),
         (Some(hash), None) => {

@@ -8,7 +8,9 @@ use super::index::{Draft, Lookup};
 use super::record::{CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::{Store, apply, keys, read};
-use crate::model::{Entry, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp};
+use crate::model::{
+    Entry, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp,
+};
 use tracing::warn;
 
 /// A report with the place that the journal gave it.
@@ -169,19 +171,13 @@ impl Store {
         let first_seen = commit.recorded_at;
         let published = entry.published.unwrap_or(first_seen).min(first_seen);
         let updated = entry.updated.unwrap_or(published).clamp(published, first_seen);
-        let mut own_id = entry.origin_id().map(str::to_owned);
-        if let Some(id) = &own_id {
-            let here = commit.entries.iter().any(|record| record.own_id.as_ref() == Some(id));
-            if here || draft.get(&keys::public_id(id))?.is_some() {
-                own_id = None;
-            }
-        }
+        let id = public_id(draft, commit, entry, no)?;
         Ok(EntryRecord {
             no,
             key: entry.key,
             source: commit.source.clone(),
             body: Location { segment: 0, offset: 0, length: 0 },
-            own_id,
+            id,
             first_seen,
             published,
             updated,
@@ -209,6 +205,23 @@ fn known_entry(draft: &Draft<'_>, entry: &Entry) -> Result<Option<EntryRecord>, 
     // A title alone names an item only as long as it says the same.
     let is_it = |old: &EntryRecord| entry.link.is_some() || old.fingerprint == entry.fingerprint;
     Ok(found.filter(is_it))
+}
+
+/// The origin's id, else the one made of the key, else, where somebody has claimed that
+/// too, one made of the entry's number.
+fn public_id(
+    draft: &Draft<'_>,
+    commit: &CommitRecord,
+    entry: &Entry,
+    no: EntryNo,
+) -> Result<String, StoreError> {
+    for id in entry.origin_id().map(str::to_owned).into_iter().chain([entry.key.urn()]) {
+        let here = commit.entries.iter().any(|record| record.id == id);
+        if !here && draft.get(&keys::public_id(&id))?.is_none() {
+            return Ok(id);
+        }
+    }
+    Ok(EntryKey::hash_of(&[&entry.key.0, &no.0.to_be_bytes()]).urn())
 }
 
 /// The stored entry as its origin now has it: first date, place and placement stay.

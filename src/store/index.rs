@@ -35,17 +35,19 @@ impl Index {
         remove_half_written_snapshots(folder);
         match open_guarded(folder, cache_bytes) {
             Ok(index) => Ok((index, !existed)),
-            Err(problem) if existed => {
+            Err(Unopened::Trouble(source)) => Err(StoreError::Index(source)),
+            Err(Unopened::Damaged(problem)) if existed => {
                 warn!(error = problem, "the index cannot be opened; trying without its snapshot");
                 remove_files(folder, |name| name.starts_with("snap."));
                 if let Ok(index) = open_guarded(folder, cache_bytes) {
                     return Ok((index, false));
                 }
                 set_aside(folder)?;
-                let index = open_guarded(folder, cache_bytes).map_err(unopenable(folder))?;
+                let index =
+                    open_guarded(folder, cache_bytes).map_err(|why| why.into_error(folder))?;
                 Ok((index, true))
             }
-            Err(problem) => Err(unopenable(folder)(problem)),
+            Err(why) => Err(why.into_error(folder)),
         }
     }
 
@@ -54,7 +56,7 @@ impl Index {
         let path = self.path.clone();
         drop(self);
         set_aside(&path)?;
-        open_guarded(&path, cache_bytes).map_err(unopenable(&path))
+        open_guarded(&path, cache_bytes).map_err(|why| why.into_error(&path))
     }
 
     /// Applies all writes at once and makes them durable. sled's own flush leaves the
@@ -77,6 +79,16 @@ impl Index {
         File::open(&file)
             .and_then(|opened| opened.sync_data())
             .map_err(StoreError::io("cannot sync", file))
+    }
+
+    fn last_within(&self, range: (Bound<&[u8]>, Bound<&[u8]>)) -> Result<Option<Pair>, StoreError> {
+        match self.tree.range::<&[u8], _>(range).next_back() {
+            Some(pair) => {
+                let (key, value) = pair?;
+                Ok(Some((key.to_vec(), value.to_vec())))
+            }
+            None => Ok(None),
+        }
     }
 
     /// Pairs whose key begins with `prefix` and is above `after`, in order.
@@ -110,13 +122,7 @@ impl Lookup for Index {
     }
 
     fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
-        match self.tree.range(prefix..=key).next_back() {
-            Some(pair) => {
-                let (key, value) = pair?;
-                Ok(Some((key.to_vec(), value.to_vec())))
-            }
-            None => Ok(None),
-        }
+        self.last_within((Bound::Included(prefix), Bound::Included(key)))
     }
 }
 
@@ -200,40 +206,59 @@ impl Lookup for Draft<'_> {
             .rev()
             .filter_map(|(key, value)| Some((key, value.as_ref()?)));
         let written = written.next();
-        let mut bound = key.to_vec();
-        let stored = loop {
-            match self.base.last_upto(prefix, &bound)? {
-                // Deleted or rewritten here: `written` speaks for it, look further down.
-                Some((key, _)) if self.writes.contains_key(&key) => match key_before(key, prefix) {
-                    Some(before) => bound = before,
-                    None => break None,
-                },
-                other => break other,
+        // What is stored counts only above the written key; there is often nothing.
+        let from = match written {
+            Some((written, value)) if written == key => {
+                return Ok(Some((written.clone(), value.clone())));
             }
+            Some((written, _)) => Bound::Excluded(written.as_slice()),
+            None => Bound::Included(prefix),
         };
-        Ok(match (written, stored) {
-            (Some((key, value)), Some(stored)) if *key > stored.0 => {
-                Some((key.clone(), value.clone()))
+        let mut upto = Bound::Included(key.to_vec());
+        loop {
+            let range = (from, upto.as_ref().map(Vec::as_slice));
+            match self.base.last_within(range)? {
+                // Deleted here: look further down.
+                Some((key, _)) if self.writes.contains_key(&key) => upto = Bound::Excluded(key),
+                Some(pair) => return Ok(Some(pair)),
+                None => return Ok(written.map(|(key, value)| (key.clone(), value.clone()))),
             }
-            (Some((key, value)), None) => Some((key.clone(), value.clone())),
-            (_, stored) => stored,
-        })
-    }
-}
-
-/// The greatest fixed-width key below `key`; none when that leaves `prefix`.
-fn key_before(mut key: Vec<u8>, prefix: &[u8]) -> Option<Vec<u8>> {
-    for byte in key.iter_mut().skip(prefix.len()).rev() {
-        let borrow = *byte == 0;
-        *byte = byte.wrapping_sub(1);
-        if !borrow {
-            return Some(key);
         }
     }
-    None
 }
 
-fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
+/// Why an index does not open.
+enum Unopened {
+    /// Its files are not what they should be.
+    Damaged(String),
+    /// The machine will not have it now: a full disk, a missing permission.
+    Trouble(sled::Error),
+}
+
+impl Unopened {
+    fn of(error: sled::Error) -> Self {
+        use std::io::ErrorKind::{
+            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
+        };
+        let trouble =
+            [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock];
+        match &error {
+            sled::Error::Io(io) if trouble.contains(&io.kind()) => Unopened::Trouble(error),
+            _ => Unopened::Damaged(error.to_string()),
+        }
+    }
+
+    fn into_error(self, folder: &Path) -> StoreError {
+        match self {
+            Unopened::Trouble(error) => StoreError::Index(error),
+            Unopened::Damaged(problem) => {
+                StoreError::Damaged { path: folder.to_owned(), offset: 0, problem }
+            }
+        }
+    }
+}
+
+fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
     let open = || -> sled::Result<Index> {
         let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
         let db = config.flush_every_ms(None).open()?;
@@ -246,14 +271,9 @@ fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, String> {
     };
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(Ok(index)) => Ok(index),
-        Ok(Err(error)) => Err(error.to_string()),
-        Err(_) => Err("sled panicked on damaged files".to_owned()),
+        Ok(Err(error)) => Err(Unopened::of(error)),
+        Err(_) => Err(Unopened::Damaged("sled panicked on damaged files".to_owned())),
     }
-}
-
-fn unopenable(folder: &Path) -> impl FnOnce(String) -> StoreError {
-    let path = folder.to_owned();
-    move |problem| StoreError::Damaged { path, offset: 0, problem }
 }
 
 /// A crash while sled wrote a snapshot leaves a file that makes every open fail.
@@ -279,4 +299,36 @@ fn set_aside(folder: &Path) -> Result<(), StoreError> {
     fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
     warn!(to = %free.display(), "the index was damaged and has been set aside");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_looks_as_the_index_will() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
+        let mut expected = BTreeMap::new();
+        let mut random = 7u32;
+        for _ in 0..20 {
+            let mut draft = Draft::new(&index);
+            for _ in 0..60 {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let key = vec![b'p', (random >> 24) as u8 % 40];
+                if random >> 16 & 1 == 0 {
+                    draft.delete(key.clone());
+                    expected.remove(&key);
+                } else {
+                    draft.put(key.clone(), random.to_be_bytes().to_vec());
+                    expected.insert(key, random.to_be_bytes().to_vec());
+                }
+                let bound = vec![b'p', (random >> 8) as u8 % 42];
+                let wanted = expected.range(vec![b'p']..=bound.clone()).next_back();
+                let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
+                assert_eq!(draft.last_upto(b"p", &bound).expect("read"), wanted);
+            }
+            index.apply(draft.into_writes()).expect("applied");
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod error;
 mod frame;
 mod index;
 mod keys;
+mod marker;
 mod open;
 mod postings;
 mod read;

@@ -8,15 +8,12 @@ use super::index::{Draft, Index};
 use super::read::{self, Reader};
 use super::record::{self, CommitRecord, PositionRecord};
 use super::segment::{self, HEADER, Writer};
-use super::{Store, apply};
+use super::{Store, apply, marker};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::{error, info};
-
-/// What the marker file `FORMAT` says.
-const FORMAT: &str = "countywire store 1";
 
 /// Writes collected before a batch is applied while replaying.
 const REPLAY_WRITES: usize = 400;
@@ -26,6 +23,8 @@ pub struct Settings {
     pub path: PathBuf,
     /// Cache of the index, bytes.
     pub cache_bytes: u64,
+    /// A number that no store had before; taken when this one is made, or has lost news.
+    pub new_epoch: u64,
 }
 
 /// How far replaying the segments has come, bytes.
@@ -45,11 +44,12 @@ impl Store {
         let segments = folder.join("segments");
         fs::create_dir_all(&segments).map_err(StoreError::io("cannot create", &segments))?;
         let lock = take_lock(folder)?;
-        check_format(folder)?;
+        let mut epoch = marker::check(folder, settings.new_epoch)?;
         let (mut index, fresh) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         let mut position = if fresh { PositionRecord::default() } else { read::position(&index)? };
         if !position_is_sound(&segments, &position)? {
-            error!("the index does not belong to these segments; remaking it");
+            error!("the index knows more than the segments hold: news was lost; remaking it");
+            epoch = marker::write(folder, settings.new_epoch)?;
             index = index.start_over(settings.cache_bytes)?;
             position = PositionRecord::default();
         }
@@ -58,7 +58,8 @@ impl Store {
             Some((segment, length)) => Writer::resume(&segments, segment, length)?,
             None => Writer::create(&segments, position.sequence + 1)?,
         };
-        let reader = Reader { index, bodies: Arc::new(Bodies::new(&segments)) };
+        let bodies = Arc::new(Bodies::new(&segments));
+        let reader = Reader { index, bodies, epoch, damage: Arc::default() };
         Ok(Store {
             folder: folder.clone(),
             segments: writer,
@@ -78,24 +79,6 @@ fn take_lock(folder: &Path) -> Result<File, StoreError> {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: folder.to_owned() }),
         Err(TryLockError::Error(source)) => Err(StoreError::io("cannot lock", path)(source)),
-    }
-}
-
-fn check_format(folder: &Path) -> Result<(), StoreError> {
-    let path = folder.join("FORMAT");
-    match fs::read_to_string(&path) {
-        Ok(found) if found.trim_end() == FORMAT => Ok(()),
-        Ok(found) => {
-            let found = found.trim_end().chars().take(80).collect();
-            Err(StoreError::Format { path: folder.to_owned(), found, expected: FORMAT })
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut file = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
-            let written = writeln!(file, "{FORMAT}").and_then(|()| file.sync_all());
-            written.map_err(StoreError::io("cannot write", &path))?;
-            segment::sync_folder(folder)
-        }
-        Err(error) => Err(StoreError::io("cannot read", path)(error)),
     }
 }
 
@@ -148,14 +131,16 @@ fn replay_segment(
     progress: &mut dyn FnMut(u64),
 ) -> Result<u64, StoreError> {
     let path = segment::path(folder, id);
-    let bytes = fs::read(&path).map_err(StoreError::io("cannot read", &path))?;
-    let damaged = |offset: usize, problem: &str| StoreError::Damaged {
+    // What the index knows already is left alone: a whole segment is long.
+    let bytes = read_from(&path, start).map_err(StoreError::io("cannot read", &path))?;
+    let damaged = |at: usize, problem: &str| StoreError::Damaged {
         path: path.clone(),
-        offset: offset as u64,
+        offset: start + at as u64,
         problem: problem.to_owned(),
     };
-    let mut at = start as usize;
-    if at == 0 {
+    // Counted from `start`, as `counted` is.
+    let mut at = 0;
+    if start == 0 {
         if bytes.get(..HEADER.len()) != Some(HEADER) {
             if newest && bytes.len() < HEADER.len() {
                 // A crash while the segment was begun: nothing was in it.
@@ -178,7 +163,8 @@ fn replay_segment(
                     continue;
                 }
                 None => {
-                    info!(path = %path.display(), offset = counted, "unfinished end of a segment dropped");
+                    let offset = start + counted as u64;
+                    info!(path = %path.display(), offset, "unfinished end of a segment dropped");
                     break;
                 }
             },
@@ -187,16 +173,25 @@ fn replay_segment(
         if frame.kind == Kind::Commit {
             let commit =
                 decode_commit(frame.payload).map_err(|problem| damaged(at - length, &problem))?;
-            apply::apply(&mut draft, &commit, (id, at as u64))?;
+            apply::apply(&mut draft, &commit, (id, start + at as u64))?;
             counted = at;
             if draft.len() >= REPLAY_WRITES {
                 index.apply(std::mem::replace(&mut draft, Draft::new(index)).into_writes())?;
-                progress(at as u64 - start);
+                progress(at as u64);
             }
         }
     }
     index.apply(draft.into_writes())?;
-    Ok(counted as u64)
+    Ok(start + counted as u64)
+}
+
+/// The rest of a file.
+fn read_from(path: &Path, start: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn decode_commit(payload: &[u8]) -> Result<CommitRecord, String> {

@@ -220,8 +220,10 @@ fn search(postings: &[u8], place: &Place) -> Result<usize, usize> {
     Err(low * POSTING_BYTES)
 }
 
+/// Times before 1970, which `parse` lets nobody propose, count as 1970: below it keys have
+/// bytes of 0xff in a row, see [`ChannelKey`].
 fn place_of(at: Cursor) -> Place {
-    let sort_at = (at.sort_at.0 as u64) ^ (1 << 63);
+    let sort_at = (at.sort_at.0.max(0) as u64) ^ (1 << 63);
     let place = u128::from(sort_at) << 64 | u128::from(at.no.0);
     place.to_be_bytes()
 }
@@ -284,7 +286,7 @@ mod tests {
         for round in 0..60 {
             let mut draft = Draft::new(&index);
             for _ in 0..50 {
-                let at = cursor(random.below(500) as i64 - 250, random.below(4));
+                let at = cursor(random.below(500) as i64, random.below(4));
                 // Grows for a while, then shrinks to nothing much.
                 if random.below(4) < if round < 30 { 1 } else { 3 } {
                     let removed = remove(&mut draft, channel, &mut head, at).expect("removed");
@@ -298,7 +300,7 @@ mod tests {
             }
             index.apply(draft.into_writes()).expect("applied");
             assert_eq!(total(&head), expected.len() as u64);
-            let bound = cursor(random.below(500) as i64 - 250, 2);
+            let bound = cursor(random.below(500) as i64, 2);
             for before in [None, Some(bound)] {
                 let wanted: Vec<_> = expected
                     .iter()

@@ -10,7 +10,8 @@ use crate::model::{
     ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry, Timestamp,
 };
 use minicbor::Decode;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use tracing::error;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -45,7 +46,16 @@ pub const PRINTS: usize = 20;
 pub struct Reader {
     pub(super) index: Index,
     pub(super) bodies: Arc<Bodies>,
+    pub(super) epoch: u64,
+    pub(super) damage: Arc<Damage>,
 }
+
+/// Entries that could not be read since the start.
+#[derive(Debug, Default)]
+pub struct Damage(Mutex<BTreeSet<EntryNo>>);
+
+/// Damaged entries that are remembered; more are only logged.
+const DAMAGE_KEPT: usize = 1000;
 
 impl Reader {
     pub fn position(&self) -> Result<PositionRecord, StoreError> {
@@ -84,7 +94,7 @@ impl Reader {
         let entry = self.bodies.read(record.body)?;
         Ok(Some(StoredEntry {
             no: record.no,
-            public_id: record.own_id.unwrap_or_else(|| record.key.urn()),
+            public_id: record.id,
             source: record.source,
             first_seen: record.first_seen,
             published: record.published,
@@ -161,24 +171,46 @@ impl Reader {
         Ok(states)
     }
 
-    /// Entries in order of arrival, from the first after `after`; damaged ones are errors.
+    /// Entries in order of arrival, from the first after `after`; damaged ones are left
+    /// out and noted.
     pub fn entries_after(
         &self,
         after: EntryNo,
     ) -> impl Iterator<Item = Result<StoredEntry, StoreError>> + '_ {
         let numbers = self.index.scan_after(keys::ENTRIES, &keys::entry(after));
         numbers.filter_map(|pair| match pair {
-            Ok((key, _)) => self.entry(last_no(&key)?).transpose(),
+            Ok((key, _)) => self.entry_or_log(last_no(&key)?).map(Ok),
             Err(error) => Some(Err(error)),
         })
     }
 
-    /// Damage costs at most the entry it is in.
+    /// Tells lives of the store apart whose sequences began anew.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Entries found damaged since the start.
+    pub fn damaged(&self) -> usize {
+        self.damage.0.lock().expect("no holder panics").len()
+    }
+
+    /// Damage costs at most the entry it is in, and is logged once.
     fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
         self.entry(no).unwrap_or_else(|problem| {
-            error!(entry_no = no.0, error = %problem.full(), "an entry cannot be read");
+            self.note_damage(no, &problem);
             None
         })
+    }
+
+    fn note_damage(&self, no: EntryNo, problem: &StoreError) {
+        let mut known = self.damage.0.lock().expect("no holder panics");
+        if known.len() < DAMAGE_KEPT && known.insert(no) {
+            error!(
+                entry_no = no.0,
+                error = %problem.full(),
+                "an entry is damaged on disk and left out; restore the segment from a backup"
+            );
+        }
     }
 }
 

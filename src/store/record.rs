@@ -42,9 +42,9 @@ pub struct EntryRecord {
     pub source: SourceId,
     #[n(3)]
     pub body: Location,
-    /// None: derived from the key (`urn:uuid`).
+    /// As published; fixed when first stored.
     #[n(4)]
-    pub own_id: Option<String>,
+    pub id: String,
     #[n(5)]
     pub first_seen: Timestamp,
     #[n(6)]

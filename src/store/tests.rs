@@ -69,7 +69,11 @@ impl Rig {
 }
 
 fn open(folder: &Path) -> Result<Store, StoreError> {
-    let settings = Settings { path: folder.join("store"), cache_bytes: 1 << 20 };
+    open_with(folder, 7)
+}
+
+fn open_with(folder: &Path, new_epoch: u64) -> Result<Store, StoreError> {
+    let settings = Settings { path: folder.join("store"), cache_bytes: 1 << 20, new_epoch };
     Store::open(&settings, &mut |_| {})
 }
 
@@ -239,6 +243,25 @@ fn an_id_that_another_source_owns_is_not_taken() {
 }
 
 #[test]
+fn an_id_that_we_made_cannot_be_claimed() {
+    let mut rig = Rig::new();
+    let nameless = Entry { guid: Some("g".to_owned()), ..entry("a", "x", 1) };
+    let made = nameless.public_id();
+    rig.apply(&report("a", 1, vec![nameless]));
+    rig.apply(&report("b", 1, vec![Entry { guid: Some(made.clone()), ..entry("b", "y", 2) }]));
+    // And the other way round: the claim comes first.
+    let later = Entry { guid: Some("h".to_owned()), ..entry("a", "z", 3) };
+    let claim = Entry { guid: Some(later.public_id()), ..entry("b", "w", 4) };
+    rig.apply(&report("b", 2, vec![claim]));
+    rig.apply(&report("a", 2, vec![later]));
+    let listing = rig.reader().list(Channel::All.key(), None, 9, Editions::All).expect("listed");
+    let ids: Vec<String> = listing.entries.into_iter().map(|stored| stored.public_id).collect();
+    let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
+    assert_eq!(distinct.len(), 4, "{ids:?}");
+    assert!(ids.contains(&made));
+}
+
+#[test]
 fn a_restart_changes_nothing() {
     let mut rig = Rig::new();
     rig.apply(&report("a", 1, vec![entry("a", "one", 10), entry("a", "two", 20)]));
@@ -277,9 +300,11 @@ fn an_index_ahead_of_its_segments_is_set_aside() {
     rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
     rig.store = None;
     fs::OpenOptions::new().write(true).open(&segment).and_then(|f| f.set_len(size)).expect("cut");
-    rig.reopen();
+    rig.store = Some(open_with(rig.folder.path(), 8).expect("the store opens again"));
     assert_eq!(rig.view(), before);
     assert!(rig.folder.path().join("store/index.damaged-1").exists(), "set aside, not deleted");
+    // Sequences will be given again: ETags must not.
+    assert_eq!(rig.reader().epoch(), 8);
 }
 
 #[test]
@@ -309,6 +334,7 @@ fn a_flipped_bit_in_a_body_costs_that_entry_alone() {
     bytes[16 + 14 + 30] ^= 4;
     fs::write(&path, &bytes).expect("written");
     assert_eq!(rig.titles(&xingping(), Editions::One), ["two"]);
+    assert_eq!(rig.reader().damaged(), 1);
 }
 
 #[test]

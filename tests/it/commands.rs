@@ -141,7 +141,8 @@ fn a_dry_run_shows_the_verdicts_and_keeps_nothing() {
     let all = wire.home.run(&["poll", "--all", "--dry-run", "--json"]).expect(0);
     assert_eq!(all.json_lines(), entries, "every active source, and no others");
     assert!(all.stderr.contains("bad: "), "{}", all.stderr);
-    assert_eq!(wire.home.run(&["export"]).expect(0).stdout, "");
+    let export = wire.home.run(&["export"]).expect(1);
+    assert!(export.stderr.contains("no store at"), "{}", export.stderr);
     wire.home.write(&Settings::new().text());
     let nothing = wire.home.run(&["poll", "--all", "--dry-run"]).expect(0);
     assert_eq!(nothing.stdout, "", "no sources, nothing found");

@@ -62,7 +62,7 @@ fn a_second_process_on_a_store_ends_and_the_first_goes_on() {
 #[test]
 fn a_store_of_another_format_is_left_alone_and_needs_a_person() {
     let home = Home::new(&Settings::new());
-    home.run(&["sources"]).expect(0);
+    home.run(&["poll", "--all"]).expect(0);
     let marker = home.path().join("store/FORMAT");
     assert!(marker.exists(), "the store carries its format");
     std::fs::write(&marker, "countywire store 99\n").expect("a writable folder");

@@ -137,3 +137,99 @@ fn impossible_dates_are_none() {
         assert_eq!(read(text), None, "{text}");
     }
 }
+
+/// A small generator, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+#[test]
+fn a_date_is_read_as_it_was_written_whatever_the_form() {
+    const FORMS: [&str; 12] = [
+        "%Y-%m-%dT%H:%M:%S%:z",
+        "%Y-%m-%d %H:%M:%S %z",
+        "%a, %d %b %Y %H:%M:%S %z",
+        "%A, %d %B %Y %H:%M:%S GMT%:z",
+        "%a %b %e %H:%M:%S %Y %z",
+        "%Y/%m/%d %H:%M:%S",
+        "%Y.%m.%d %H:%M:%S",
+        "%Y年%m月%d日 %H时%M分%S秒",
+        "%Y%m%d%H%M%S",
+        "%d.%m.%Y %H:%M:%S",
+        "%b %d, %Y %I:%M:%S %p",
+        "%s",
+    ];
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..3000 {
+        // From 2001 to 2026.
+        let at = Timestamp(1_000_000_000 + random.below(790_000_000) as i64);
+        let local = at.to_utc().with_timezone(&Tz::Asia__Shanghai);
+        let form = FORMS[random.below(FORMS.len() as u64) as usize];
+        let text = local.format(form).to_string();
+        let found = parse(&text, Tz::Asia__Shanghai, NOW).map(|date| date.at);
+        assert_eq!(found, Some(at), "{text} ({form})");
+    }
+}
+
+#[test]
+fn no_text_makes_reading_a_date_fail() {
+    const PIECES: [&str; 40] = [
+        "2021",
+        "9",
+        "01",
+        "13",
+        "99999999999999999999",
+        "1630454340",
+        "-",
+        "/",
+        ".",
+        ":",
+        "+",
+        " ",
+        "年",
+        "月",
+        "日",
+        "时",
+        "点",
+        "分",
+        "上午",
+        "下午",
+        "中午",
+        "前",
+        "昨天",
+        "今天",
+        "小时",
+        "十",
+        "二",
+        "〇",
+        "廿",
+        "Wed",
+        "Sep",
+        "GMT",
+        "CST",
+        "+0800",
+        "T",
+        "Z",
+        "(",
+        "년",
+        "pm",
+        "🀄",
+    ];
+    let mut random = Random(7);
+    for _ in 0..20_000 {
+        let count = random.below(9);
+        let pieces = (0..count).map(|_| PIECES[random.below(PIECES.len() as u64) as usize]);
+        let text: String = pieces.collect();
+        if let Some(date) = parse(&text, Tz::America__New_York, NOW) {
+            let year = date.at.to_utc().year();
+            assert!((OLDEST_YEAR..=2027).contains(&year), "{text}: {year}");
+        }
+    }
+}
