@@ -131,15 +131,6 @@ struct FeedView<'a> {
     description: Option<String>,
     language: Option<&'a str>,
     updated: Option<String>,
-    feed: Option<&'a str>,
-    hubs: &'a [String],
-    next: Option<&'a str>,
-    image: Option<&'a str>,
-    ttl_minutes: Option<u64>,
-    update_minutes: Option<u64>,
-    skip_hours: &'a [u8],
-    /// 1 Monday to 7 Sunday.
-    skip_days: &'a [u8],
     defects: Vec<DefectView<'a>>,
     entries: Vec<EntryView<'a>>,
 }
@@ -199,7 +190,6 @@ struct MediaView<'a> {
 struct CommentsView<'a> {
     link: Option<&'a str>,
     count: Option<u64>,
-    feed: Option<&'a str>,
 }
 
 impl<'a> FeedView<'a> {
@@ -213,14 +203,6 @@ impl<'a> FeedView<'a> {
             description: plain(feed.description.as_deref()),
             language: feed.language.as_deref(),
             updated: feed.updated.map(Timestamp::rfc3339),
-            feed: feed.self_link.as_deref(),
-            hubs: &feed.hubs,
-            next: feed.next_link.as_deref(),
-            image: feed.image.as_deref(),
-            ttl_minutes: feed.ttl_minutes,
-            update_minutes: feed.update_minutes,
-            skip_hours: &feed.skip_hours,
-            skip_days: &feed.skip_days,
             defects: defects.map(|d| DefectView { kind: d.kind, detail: &d.detail }).collect(),
             entries: entries.iter().map(EntryView::new).collect(),
         }
@@ -270,11 +252,24 @@ impl<'a> EntryView<'a> {
             comments: entry.comments.as_ref().map(|comments| CommentsView {
                 link: comments.link.as_deref(),
                 count: comments.count,
-                feed: comments.feed.as_deref(),
             }),
             credit: entry.credit.as_deref(),
         }
     }
+}
+
+/// When the feed wishes to be asked.
+fn rhythm(feed: &ParsedFeed) -> Option<String> {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let every = feed.ttl_minutes.or(feed.update_minutes);
+    let every = every.map(|minutes| format!("every {minutes} min"));
+    let hours: Vec<String> = feed.skip_hours.iter().map(u8::to_string).collect();
+    let day = |day: &u8| DAYS.get(usize::from(day.checked_sub(1)?)).copied();
+    let days: Vec<&str> = feed.skip_days.iter().filter_map(day).collect();
+    let not = |what: &str, list: String| (!list.is_empty()).then(|| format!("not {what} {list}"));
+    let parts = [every, not("at", hours.join(", ")), not("on", days.join(", "))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; ") + " (UTC)")
 }
 
 fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
@@ -282,12 +277,16 @@ fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Resul
     writeln!(out, "{}", title.as_deref().unwrap_or("(no title)"))?;
     writeln!(out, "  format    {} in {}", feed.format.label(), feed.encoding)?;
     let updated = feed.updated.map(Timestamp::rfc3339);
+    let rhythm = rhythm(feed);
     let facts = [
         ("link", feed.link.as_deref()),
         ("feed", feed.self_link.as_deref()),
         ("hub", feed.hubs.first().map(String::as_str)),
         ("language", feed.language.as_deref()),
         ("updated", updated.as_deref()),
+        ("rhythm", rhythm.as_deref()),
+        ("older", feed.next_link.as_deref()),
+        ("image", feed.image.as_deref()),
     ];
     for (name, value) in facts {
         if let Some(value) = value {

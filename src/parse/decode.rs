@@ -52,8 +52,11 @@ fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'
     let is_stated = stated().any(|label| *label == decoded.encoding);
     let unsaid = decoded.encoding == UTF_8 && stated().next().is_none();
     if !is_stated && !unsaid && decoded.name.is_none() && !bytes.is_ascii() {
-        let said = stated().next().map_or_else(|| "nothing".to_owned(), |label| self::label(label));
-        let detail = format!("it says {said} and is {}", label(decoded.encoding));
+        let is = label(decoded.encoding);
+        let detail = match stated().next() {
+            Some(said) => format!("it says {} and is {is}", label(said)),
+            None => format!("it does not say that it is {is}"),
+        };
         decoded.defects.push(Defect { kind: "wrong-encoding", detail });
     }
     decoded

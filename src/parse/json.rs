@@ -46,7 +46,7 @@ pub(super) fn parse(
     let odd_ids = items.iter().filter(|item| item.get("id").is_some_and(|id| !id.is_string()));
     let odd_ids = odd_ids.count();
     if odd_ids > 0 {
-        let detail = format!("{odd_ids} ids are no strings");
+        let detail = format!("ids that are no strings: {odd_ids}");
         defects.push(Defect { kind: "bad-type", detail });
     }
     if !feed.contains_key("title") {

@@ -25,7 +25,7 @@ use super::names::{Ns, Prefixes};
 use super::scan::{Scanner, Token};
 use super::sniff::{Family, Root};
 use super::{Limits, refs};
-use crate::model::Defect;
+use crate::model::{Defect, FeedFormat};
 use std::borrow::Cow;
 use std::ops::Range;
 use url::Url;
@@ -218,15 +218,15 @@ impl<'a> Walker<'a> {
     fn note_faults(&mut self) {
         let faults = std::mem::take(&mut self.faults);
         for (count, kind, what) in [
-            (faults.references, "bad-reference", "references that XML does not know were resolved"),
-            (faults.markup, "unescaped-markup", "texts hold markup that is not escaped"),
-            (faults.declarations, "stray-declaration", "declarations were dropped"),
-            (faults.bases, "bad-base", "xml:base were dropped"),
-            (faults.numbers, "bad-number", "numbers were dropped"),
-            (faults.types, "bad-type", "types of text were taken for plain text"),
+            (faults.references, "bad-reference", "references unknown to XML"),
+            (faults.markup, "unescaped-markup", "texts with unescaped markup"),
+            (faults.declarations, "stray-declaration", "XML declarations in the middle"),
+            (faults.bases, "bad-base", "xml:base that cannot be used"),
+            (faults.numbers, "bad-number", "numbers too long"),
+            (faults.types, "bad-type", "types of text that Atom does not know"),
         ] {
             if count > 0 {
-                self.defect(kind, format!("{count} {what}"));
+                self.defect(kind, format!("{what}: {count}"));
             }
         }
     }
@@ -267,8 +267,10 @@ impl<'a> Walker<'a> {
             return;
         }
         let (edits, references) = (&mut self.edits, &mut self.faults.references);
+        // The document type of RSS 0.91 declares the names of HTML.
+        let may_name = self.extras.format == FeedFormat::Rss091;
         let mut fix = |range: Range<usize>, instead: String| {
-            *references += 1;
+            *references += usize::from(!may_name || instead == "&amp;" || instead == "&lt;");
             edits.replace(range, instead);
         };
         let mut at = range.start;

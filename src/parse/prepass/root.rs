@@ -151,8 +151,10 @@ impl<'a> Walker<'a> {
                 let known_to_us = ["0.90", "0.93", "0.94", "2.0.1"];
                 let stated = version.map_or("", |(_, version)| version.as_str());
                 if !known.contains(&stated) && !known_to_us.contains(&stated) {
-                    let detail =
-                        format!("there is no RSS of version \"{}\"", clean::head(stated, 20));
+                    let detail = match clean::head(stated, 20) {
+                        "" => "no version is stated".to_owned(),
+                        stated => format!("there is no RSS of version \"{stated}\""),
+                    };
                     self.defects.push(Defect { kind: "bad-version", detail });
                 }
                 if !known.contains(&stated) {
