@@ -63,7 +63,8 @@ pub fn run(
             return Ok(EXIT_NO_FEED);
         }
     };
-    let entries = entries(&feed, url);
+    let zone = args.zone.unwrap_or_else(|| zone_of(&feed));
+    let entries = entries(&feed, url, zone);
     if args.json {
         serde_json::to_writer_pretty(&mut *out, &FeedView::new(&feed, &entries))?;
         writeln!(out)?;
@@ -84,7 +85,15 @@ fn read(
         parse(document, &context)
     };
     let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
-    if zone.is_none() && is_chinese(&feed) { in_zone(Tz::Asia__Shanghai) } else { Ok(feed) }
+    match zone_of(&feed) {
+        Tz::UTC => Ok(feed),
+        _ if zone.is_some() => Ok(feed),
+        zone => in_zone(zone),
+    }
+}
+
+fn zone_of(feed: &ParsedFeed) -> Tz {
+    if is_chinese(feed) { Tz::Asia__Shanghai } else { Tz::UTC }
 }
 
 fn is_chinese(feed: &ParsedFeed) -> bool {
@@ -102,9 +111,9 @@ fn explain(error: &ParseError, err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "countywire: {error}")
 }
 
-fn entries(feed: &ParsedFeed, url: Option<&Url>) -> Vec<Entry> {
+fn entries(feed: &ParsedFeed, url: Option<&Url>, zone: Tz) -> Vec<Entry> {
     let source = SourceId::new("inspect");
-    let context = Context { source: &source, base: url, language: None, rung: 0 };
+    let context = Context { source: &source, base: url, language: None, rung: 0, zone };
     let identities = identify(feed, &context);
     identities.items.iter().map(|identity| normalise::entry(feed, identity, &context)).collect()
 }
@@ -249,17 +258,35 @@ impl<'a> EntryView<'a> {
     }
 }
 
+/// When the feed wishes to be asked.
+fn rhythm(feed: &ParsedFeed) -> Option<String> {
+    const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let every = feed.ttl_minutes.or(feed.update_minutes);
+    let every = every.map(|minutes| format!("every {minutes} min"));
+    let hours: Vec<String> = feed.skip_hours.iter().map(u8::to_string).collect();
+    let day = |day: &u8| DAYS.get(usize::from(day.checked_sub(1)?)).copied();
+    let days: Vec<&str> = feed.skip_days.iter().filter_map(day).collect();
+    let not = |what: &str, list: String| (!list.is_empty()).then(|| format!("not {what} {list}"));
+    let parts = [every, not("at", hours.join(", ")), not("on", days.join(", "))];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; ") + " (UTC)")
+}
+
 fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
     let title = normalise::feed_title(feed);
     writeln!(out, "{}", title.as_deref().unwrap_or("(no title)"))?;
     writeln!(out, "  format    {} in {}", feed.format.label(), feed.encoding)?;
     let updated = feed.updated.map(Timestamp::rfc3339);
+    let rhythm = rhythm(feed);
     let facts = [
         ("link", feed.link.as_deref()),
         ("feed", feed.self_link.as_deref()),
         ("hub", feed.hubs.first().map(String::as_str)),
         ("language", feed.language.as_deref()),
         ("updated", updated.as_deref()),
+        ("rhythm", rhythm.as_deref()),
+        ("older", feed.next_link.as_deref()),
+        ("image", feed.image.as_deref()),
     ];
     for (name, value) in facts {
         if let Some(value) = value {

@@ -19,7 +19,7 @@ pub fn run(config: &Path, args: &InspectArgs) -> ExitCode {
     let from_web = target.starts_with("http://") || target.starts_with("https://");
     let (bytes, content_type, url) = if from_web {
         match fetch(config, target) {
-            Ok(answer) => (answer.body.to_vec(), answer.content_type, Some(answer.url)),
+            Ok(answer) => (answer.body.to_vec(), answer.content_type, Some(answer.base)),
             Err(why) => return fail(&why),
         }
     } else {

@@ -71,6 +71,7 @@ fn table(rows: &[Value]) -> String {
             Value::String(error) => format!("{error} ({})", text(row, "next_reason")),
             _ => text(row, "next_reason"),
         };
+        let why = why + &defects(row);
         let state = match (text(row, "state").as_str(), row["failures"].as_u64()) {
             ("failing", Some(times)) => format!("failing x{times}"),
             (state, _) => state.to_owned(),
@@ -96,4 +97,24 @@ fn table(rows: &[Value]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// `; read in spite of ill-formed, bad-date x3`
+fn defects(row: &Value) -> String {
+    let defects = row["defects"].as_array().map_or(&[][..], Vec::as_slice);
+    let shown: Vec<String> = defects
+        .iter()
+        .filter_map(|defect| {
+            let kind = defect["kind"].as_str()?;
+            Some(match defect["count"].as_u64() {
+                Some(count @ 2..) => format!("{kind} x{count}"),
+                _ => kind.to_owned(),
+            })
+        })
+        .collect();
+    if shown.is_empty() {
+        String::new()
+    } else {
+        format!("; read in spite of {}", shown.join(", "))
+    }
 }

@@ -79,6 +79,12 @@ pub struct PollSettings {
     pub timeout: Duration,
     /// After decompression.
     pub max_body_bytes: u64,
+    /// Of a document once it is text.
+    pub max_text_bytes: u64,
+    /// Entries read of one document.
+    pub max_items: usize,
+    /// Elements of a document within each other.
+    pub max_depth: usize,
     /// Polls at a time, over all hosts.
     pub concurrency: usize,
     /// Newest entries that a new source contributes to `latest`.

@@ -109,6 +109,7 @@ impl Client {
         Ok(Answer {
             status,
             url: trail.here().clone(),
+            base: headers::base(response.headers(), trail.here()),
             moved_permanently_to: trail.moved_permanently_to(),
             validators,
             content_type: headers::content_type(response.headers()),

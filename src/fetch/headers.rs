@@ -3,10 +3,11 @@
 use crate::model::{Timestamp, Validators};
 use chrono::{DateTime, NaiveDateTime};
 use reqwest::header::{
-    AGE, AsHeaderName, CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap, LAST_MODIFIED,
-    RETRY_AFTER,
+    AGE, AsHeaderName, CACHE_CONTROL, CONTENT_LOCATION, CONTENT_TYPE, DATE, ETAG, EXPIRES,
+    HeaderMap, LAST_MODIFIED, RETRY_AFTER,
 };
 use std::time::Duration;
+use url::Url;
 
 /// A longer value is treated as absent: it would be kept with every source.
 const VALUE_MAX: usize = 4_096;
@@ -27,6 +28,13 @@ pub fn merge_validators(known: &Validators, headers: &HeaderMap) -> Validators {
 
 pub fn content_type(headers: &HeaderMap) -> Option<String> {
     text(headers, CONTENT_TYPE)
+}
+
+/// `Content-Location` (RFC 9110 §8.7) as the base of the body's addresses. Servers behind
+/// others name hosts that nobody reaches: those do not count.
+pub fn base(headers: &HeaderMap, url: &Url) -> Url {
+    let stated = text(headers, CONTENT_LOCATION).and_then(|location| url.join(&location).ok());
+    stated.filter(|stated| stated.origin() == url.origin()).unwrap_or_else(|| url.clone())
 }
 
 /// How long the answer holds: `max-age` less `Age`, else `Expires` less `Date`
@@ -91,4 +99,25 @@ fn parse_date(value: &str) -> Option<Timestamp> {
         .iter()
         .find_map(|form| NaiveDateTime::parse_from_str(value, form).ok())
         .map(|date| date.and_utc().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_location_counts_on_the_same_host_only() {
+        let url = Url::parse("http://a.cn/feed?x=1").expect("an address");
+        for (stated, expected) in [
+            ("/news/feed.xml", "http://a.cn/news/feed.xml"),
+            ("http://a.cn/b/", "http://a.cn/b/"),
+            ("http://10.0.0.5/feed", "http://a.cn/feed?x=1"),
+            ("http://[", "http://a.cn/feed?x=1"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_LOCATION, stated.parse().expect("a value"));
+            assert_eq!(base(&headers, &url).as_str(), expected, "{stated}");
+        }
+        assert_eq!(base(&HeaderMap::new(), &url), url);
+    }
 }

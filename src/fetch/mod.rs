@@ -67,6 +67,9 @@ pub struct Answer {
     pub status: u16,
     /// Where the answer came from, after redirects.
     pub url: Url,
+    /// What relative addresses in the body are relative to: `url`, unless the answer has a
+    /// `Content-Location` on the same host.
+    pub base: Url,
     /// Where permanent redirects (301, 308) from the job's address lead; a temporary one
     /// ends the chain.
     pub moved_permanently_to: Option<Url>,

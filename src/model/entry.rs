@@ -61,6 +61,10 @@ pub struct Entry {
     /// The source's site, as its feed gave it when the entry came.
     #[n(20)]
     pub site: Option<String>,
+    /// What names the item besides its key: link, title and date together. An item that
+    /// comes under another guid is known by it.
+    #[n(21)]
+    pub alias: Option<EntryKey>,
 }
 
 impl Entry {
@@ -163,6 +167,9 @@ pub struct Comments {
     pub link: Option<String>,
     #[n(1)]
     pub count: Option<u64>,
+    /// Their feed: `wfw:commentRss`, or Atom's replies of a feed's type.
+    #[n(2)]
+    pub feed: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]

@@ -17,11 +17,11 @@ pub use entry::{
     Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict, TopicVerdict,
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
-pub use parsed::{Defect, FeedFormat, ParsedDate, ParsedEntry, ParsedFeed};
+pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{Outcome, PollReason, Report};
 pub use site::{Site, SourceInfo};
-pub use source::{Schedule, Source, SourceState, Validators};
+pub use source::{DefectCount, Schedule, Source, SourceState, Validators};
 pub use time::Timestamp;
 pub use topic::Topic;

@@ -20,8 +20,38 @@ pub struct ParsedFeed {
     pub updated: Option<Timestamp>,
     /// RSS `ttl`, minutes.
     pub ttl_minutes: Option<u64>,
+    /// `sy:updatePeriod` over `sy:updateFrequency`, minutes.
+    pub update_minutes: Option<u64>,
+    /// RSS `skipHours`: hours of UTC without news, 0–23.
+    pub skip_hours: Vec<u8>,
+    /// RSS `skipDays`: days without news, 1 Monday to 7 Sunday.
+    pub skip_days: Vec<u8>,
+    /// RSS `cloud`: where to ask for notice of changes.
+    pub cloud: Option<Cloud>,
+    /// A picture that stands for the feed.
+    pub image: Option<String>,
+    /// Where older entries are (RFC 5005, JSON Feed `next_url`).
+    pub next_link: Option<String>,
     pub entries: Vec<ParsedEntry>,
     pub defects: Vec<Defect>,
+}
+
+/// RSS `cloud` (rssCloud).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cloud {
+    pub domain: String,
+    pub port: Option<u16>,
+    pub path: String,
+    pub procedure: String,
+    /// `xml-rpc`, `soap` or `http-post`.
+    pub protocol: String,
+}
+
+/// A place on earth, degrees (WGS 84): GeoRSS, GML or W3C Geo.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Location {
+    pub latitude: f64,
+    pub longitude: f64,
 }
 
 /// What was wrong with a document and was read all the same.
@@ -91,6 +121,9 @@ pub struct ParsedEntry {
     pub comments: Option<Comments>,
     /// RSS `source` or `atom:source`: title of the feed it came from.
     pub source_title: Option<String>,
+    pub location: Option<Location>,
+    /// `thr:in-reply-to` (RFC 4685): id of the entry that this one answers.
+    pub reply_to: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

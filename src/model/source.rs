@@ -1,6 +1,6 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
-use super::{RegionCode, SourceId, Timestamp, TopicId};
+use super::{Defect, RegionCode, SourceId, Timestamp, TopicId};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
@@ -107,4 +107,44 @@ pub struct SourceState {
     /// The address that gave the validators, after redirects.
     #[n(18)]
     pub validated_url: Option<String>,
+    /// What was wrong with the last document that could be read all the same.
+    #[n(19)]
+    #[cbor(default)]
+    pub defects: Vec<DefectCount>,
+    /// Of the items in `seen`, in their order: hashes of the link, and of title and date.
+    /// A source whose guids change by themselves is told by them.
+    #[n(20)]
+    #[cbor(default)]
+    pub marks: Vec<(u32, u32)>,
+}
+
+/// Defects of one kind in a document.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+pub struct DefectCount {
+    #[n(0)]
+    pub kind: String,
+    #[n(1)]
+    pub count: u32,
+    /// Of the first of them.
+    #[n(2)]
+    pub detail: String,
+}
+
+/// More kinds of one document are not kept.
+const MOST_DEFECT_KINDS: usize = 6;
+
+impl DefectCount {
+    /// The kinds in the order of their first appearance.
+    pub fn summary(defects: &[Defect]) -> Vec<DefectCount> {
+        let mut counts: Vec<DefectCount> = Vec::new();
+        for defect in defects {
+            if let Some(known) = counts.iter_mut().find(|known| known.kind == defect.kind) {
+                known.count += 1;
+            } else if counts.len() < MOST_DEFECT_KINDS {
+                let (kind, detail) = (defect.kind.to_owned(), defect.detail.clone());
+                counts.push(DefectCount { kind, count: 1, detail });
+            }
+        }
+        counts
+    }
 }

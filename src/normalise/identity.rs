@@ -1,11 +1,11 @@
 //! What names an item, so that it is one entry however often it is polled.
 
 use super::Context;
-use super::links::Bases;
+use super::links::{Bases, untracked};
 use crate::model::{EntryKey, ParsedDate, ParsedEntry, ParsedFeed};
 use crate::text::clean;
-use std::collections::HashMap;
-use xxhash_rust::xxh3::Xxh3;
+use std::collections::{HashMap, HashSet};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// The last rung: title and date.
 const LAST_RUNG: u8 = 2;
@@ -27,8 +27,32 @@ pub struct Identity {
     pub index: usize,
     pub key: EntryKey,
     pub fingerprint: u64,
+    /// Hashes of the link, and of title and date, as the origin wrote them.
+    pub mark: (u32, u32),
     /// Guids of this source name nothing any more.
     pub guid_is_void: bool,
+    /// No other item of the document has its link.
+    pub link_is_own: bool,
+}
+
+/// An item of the source's last document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The beginning of its key.
+    pub key: u64,
+    pub mark: (u32, u32),
+}
+
+impl Identity {
+    /// The beginning of the key.
+    pub fn short_key(&self) -> u64 {
+        short(self.key)
+    }
+}
+
+fn short(key: EntryKey) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = key.0;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// Names the items of a document.
@@ -36,14 +60,102 @@ pub struct Identity {
 /// When items that differ share a name, guids (or links) of this source name nothing,
 /// and the source moves down a rung for good. True repeats are one item.
 pub fn identify(feed: &ParsedFeed, context: &Context<'_>) -> Identities {
-    let fingerprints: Vec<u64> = feed.entries.iter().map(fingerprint).collect();
+    identify_again(feed, context, &[])
+}
+
+/// As [`identify`]; guids that changed by themselves since the last document, or went
+/// over to other items, name nothing either.
+pub fn identify_again(feed: &ParsedFeed, context: &Context<'_>, known: &[Known]) -> Identities {
+    let facts = Facts {
+        fingerprints: feed.entries.iter().map(fingerprint).collect(),
+        marks: feed.entries.iter().map(mark).collect(),
+    };
     let mut rung = context.rung.min(LAST_RUNG);
+    if rung == 0 && guids_name_nothing(feed, context, known, &facts.marks) {
+        rung = 1;
+    }
     loop {
-        match on_rung(feed, context, rung, &fingerprints) {
+        match on_rung(feed, context, rung, &facts) {
             Some(items) => return Identities { rung, items },
             None => rung += 1,
         }
     }
+}
+
+/// What is computed once, whatever rung it comes to.
+struct Facts {
+    fingerprints: Vec<u64>,
+    marks: Vec<(u32, u32)>,
+}
+
+/// Whether most of the known items have come back under other guids, or every known
+/// guid has come back with another link, and another title or date.
+fn guids_name_nothing(
+    feed: &ParsedFeed,
+    context: &Context<'_>,
+    known: &[Known],
+    marks: &[(u32, u32)],
+) -> bool {
+    if known.is_empty() {
+        return false;
+    }
+    let of_key: HashMap<u64, (u32, u32)> = known.iter().map(|item| (item.key, item.mark)).collect();
+    let of_mark: HashMap<(u32, u32), u64> =
+        known.iter().map(|item| (item.mark, item.key)).collect();
+    let with_guid = |item: &ParsedEntry| item.guid.as_deref().and_then(clean::non_empty).is_some();
+    let items: Vec<(u64, (u32, u32))> = feed
+        .entries
+        .iter()
+        .zip(marks)
+        .filter(|(item, _)| with_guid(item))
+        .map(|(item, mark)| (short(key(item, feed, context, 0)), *mark))
+        .collect();
+    let here: HashSet<u64> = items.iter().map(|(key, _)| *key).collect();
+    let [mut back, mut renamed, mut kept, mut reused] = [0; 4];
+    for (key, mark) in &items {
+        let before = of_mark.get(mark);
+        back += usize::from(before.is_some());
+        match (of_key.get(key), before) {
+            (Some(old), _) => {
+                kept += 1;
+                reused += usize::from(old.0 != mark.0 && old.1 != mark.1);
+            }
+            (None, Some(old_key)) => renamed += usize::from(!here.contains(old_key)),
+            (None, None) => {}
+        }
+    }
+    renamed * 2 > back || (reused > 0 && reused == kept)
+}
+
+/// Hashes of the link, and of title and date, as the origin wrote them.
+fn mark(item: &ParsedEntry) -> (u32, u32) {
+    let link = item.link.as_deref().unwrap_or("").trim();
+    let link = xxh3_64(untracked(link).as_bytes()) as u32;
+    let mut hash = Fingerprint(Xxh3::new());
+    hash.text(item.title.as_deref().map(str::trim));
+    hash.date(item.published);
+    (link, hash.0.digest() as u32)
+}
+
+/// What names an item besides its key: its link, when no other item has it, with title
+/// and date; without a link, what the last rung says.
+pub(super) fn alias(
+    item: &ParsedEntry,
+    identity: &Identity,
+    link: Option<&str>,
+    context: &Context<'_>,
+) -> Option<EntryKey> {
+    let source = context.source.as_str().as_bytes();
+    let alias = match link {
+        Some(link) if identity.link_is_own => {
+            let title = item.title.as_deref().unwrap_or("").trim();
+            let date = date_bytes(item);
+            EntryKey::hash_of(&[source, b"same", link.as_bytes(), title.as_bytes(), &date])
+        }
+        Some(_) => return None,
+        None => title_key(item, source),
+    };
+    (alias != identity.key).then_some(alias)
 }
 
 /// `None` when items collide and a lower rung is left.
@@ -51,16 +163,24 @@ fn on_rung(
     feed: &ParsedFeed,
     context: &Context<'_>,
     rung: u8,
-    fingerprints: &[u64],
+    facts: &Facts,
 ) -> Option<Vec<Identity>> {
+    let Facts { fingerprints, marks } = facts;
+    let mut links: HashMap<u32, usize> = HashMap::with_capacity(marks.len());
+    for (link, _) in marks {
+        *links.entry(*link).or_default() += 1;
+    }
     let mut items: Vec<Identity> = Vec::with_capacity(feed.entries.len());
     let mut first_of: HashMap<EntryKey, usize> = HashMap::with_capacity(feed.entries.len());
     let mut retitled = 0;
     for (index, (item, &fingerprint)) in feed.entries.iter().zip(fingerprints).enumerate() {
         let key = key(item, feed, context, rung);
+        let mark = marks[index];
         let Some(&first) = first_of.get(&key) else {
             first_of.insert(key, index);
-            items.push(Identity { index, key, fingerprint, guid_is_void: rung > 0 });
+            let link_is_own = links.get(&mark.0) == Some(&1);
+            let guid_is_void = rung > 0;
+            items.push(Identity { index, key, fingerprint, mark, guid_is_void, link_is_own });
             continue;
         };
         if rung < LAST_RUNG && fingerprint != fingerprints[first] {
@@ -86,36 +206,38 @@ fn key(item: &ParsedEntry, feed: &ParsedFeed, context: &Context<'_>, rung: u8) -
     if rung == 0
         && let Some(guid) = guid
     {
-        return EntryKey::hash_of(&[source, b"guid", guid.as_bytes()]);
+        return EntryKey::hash_of(&[source, b"guid", untracked(guid).as_bytes()]);
     }
     if rung <= 1
         && let Some(link) = link(item, feed, context)
     {
         return EntryKey::hash_of(&[source, b"link", link.as_bytes()]);
     }
+    title_key(item, source)
+}
+
+fn title_key(item: &ParsedEntry, source: &[u8]) -> EntryKey {
     let title = item.title.as_deref().unwrap_or("").trim();
     // What has no title is named by what it says.
     let words = clean::non_empty(title).or(item.summary.as_deref()).or(item.content.as_deref());
-    let date = item.published.filter(|date| !date.relative).map(|date| date.at.0);
-    let date = date.map(i64::to_le_bytes);
-    let date = date.as_ref().map_or(&[][..], |bytes| bytes);
-    EntryKey::hash_of(&[source, b"title", words.unwrap_or("").as_bytes(), date])
+    EntryKey::hash_of(&[source, b"title", words.unwrap_or("").as_bytes(), &date_bytes(item)])
 }
 
-/// Hash of what the origin says of an item. Dates that count back from the poll and
-/// numbers of comments are left out: they change without the item changing.
+/// Nothing for a date that moves with the poll.
+fn date_bytes(item: &ParsedEntry) -> Vec<u8> {
+    let date = item.published.filter(|date| !date.relative);
+    date.map_or_else(Vec::new, |date| date.at.0.to_le_bytes().to_vec())
+}
+
+/// Hash of what the origin says of an item. Left out is what changes without the item
+/// changing: dates that count back from the poll, numbers of comments, guids, and what
+/// only tracks readers in a link.
 fn fingerprint(item: &ParsedEntry) -> u64 {
     let mut hash = Fingerprint(Xxh3::new());
-    for text in [
-        &item.guid,
-        &item.link,
-        &item.title,
-        &item.summary,
-        &item.content,
-        &item.base,
-        &item.language,
-        &item.source_title,
-    ] {
+    hash.text(item.link.as_deref().map(untracked).as_deref());
+    for text in
+        [&item.title, &item.summary, &item.content, &item.base, &item.language, &item.source_title]
+    {
         hash.text(text.as_deref());
     }
     hash.date(item.published);

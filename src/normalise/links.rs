@@ -2,8 +2,10 @@
 
 use super::limits::MOST_LINK_BYTES;
 use crate::model::{ParsedEntry, ParsedFeed, Timestamp};
-use crate::text::{clean, html};
+use crate::text::{clean, dates, html};
 use chrono::NaiveDate;
+use chrono_tz::Tz;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use url::Url;
 
@@ -64,18 +66,18 @@ pub(super) fn of_item(item: &ParsedEntry, bases: &Bases<'_>) -> Option<String> {
     let link = item.link.as_deref().and_then(|link| bases.absolute(&html::decode(link)));
     let guid =
         || item.guid.as_deref().filter(|_| item.guid_is_link).and_then(|g| bases.absolute(g));
-    link.or_else(guid).map(|link| untracked(&link))
+    link.or_else(guid).map(|link| untracked(&link).into_owned())
 }
 
-/// The address without parameters that tell publishers where readers came from.
-pub(super) fn untracked(link: &str) -> String {
+/// The address without parameters that only tell publishers where readers came from.
+pub(super) fn untracked(link: &str) -> Cow<'_, str> {
     let (body, fragment) = match link.split_once('#') {
         Some((body, fragment)) => (body, Some(fragment)),
         None => (link, None),
     };
-    let Some((path, query)) = body.split_once('?') else { return link.to_owned() };
+    let Some((path, query)) = body.split_once('?') else { return Cow::Borrowed(link) };
     if !query.split('&').any(is_tracking) {
-        return link.to_owned();
+        return Cow::Borrowed(link);
     }
     let kept: Vec<&str> = query.split('&').filter(|part| !is_tracking(part)).collect();
     let mut out = path.to_owned();
@@ -87,21 +89,42 @@ pub(super) fn untracked(link: &str) -> String {
         out.push('#');
         out.push_str(fragment);
     }
-    out
+    Cow::Owned(out)
 }
 
 fn is_tracking(part: &str) -> bool {
-    const NAMES: [&str; 14] = [
-        "spm", "scm", "fbclid", "gclid", "dclid", "msclkid", "yclid", "mc_cid", "mc_eid", "igshid",
-        "_hsenc", "_hsmi", "vero_id", "twclid",
+    const NAMES: [&str; 23] = [
+        "spm",
+        "scm",
+        "fbclid",
+        "gclid",
+        "dclid",
+        "msclkid",
+        "yclid",
+        "mc_cid",
+        "mc_eid",
+        "igshid",
+        "_hsenc",
+        "_hsmi",
+        "vero_id",
+        "twclid",
+        "share_token",
+        "isappinstalled",
+        "nsukey",
+        "_ga",
+        "ref_src",
+        "mkt_tok",
+        "oly_enc_id",
+        "oly_anon_id",
+        "cmpid",
     ];
     let name = part.split('=').next().unwrap_or("");
     name.starts_with("utm_") || NAMES.contains(&name)
 }
 
 /// The day that an address names: `/2021/09/01/`, `/2021-09/01/`, `/20210901/`,
-/// `t20210901_`. Midnight UTC is the same day from China to America's morning.
-pub(super) fn date_in(link: &str) -> Option<Timestamp> {
+/// `t20210901_`: when it began in `zone`.
+pub(super) fn date_in(link: &str, zone: Tz) -> Option<Timestamp> {
     let path = link.split(['?', '#']).next()?;
     let path = path.split_once("://").map_or(path, |(_, rest)| rest);
     let path = clean::head(path.split_once('/')?.1, MOST_LINK_BYTES).as_bytes();
@@ -124,7 +147,7 @@ pub(super) fn date_in(link: &str) -> Option<Timestamp> {
             return None;
         }
         let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-        Some(Timestamp(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp()))
+        Some(Timestamp(dates::in_zone(date.and_hms_opt(0, 0, 0)?, zone)))
     })
 }
 
@@ -146,13 +169,15 @@ mod tests {
 
     #[test]
     fn an_address_may_name_its_day() {
-        let day = |link: &str| date_in(link).map(|at| at.rfc3339()[..10].to_owned());
+        let day = |link: &str| date_in(link, Tz::UTC).map(|at| at.rfc3339()[..10].to_owned());
         assert_eq!(day("http://a.cn/2021/09/01/x.html").as_deref(), Some("2021-09-01"));
         assert_eq!(day("http://a.cn/html/2021-09/01/c_1.htm").as_deref(), Some("2021-09-01"));
         assert_eq!(
             day("http://a.gov.cn/zw/202109/t20210901_123.html").as_deref(),
             Some("2021-09-01")
         );
+        let began = date_in("http://a.cn/2021/09/01/x.html", Tz::Asia__Shanghai);
+        assert_eq!(began.map(Timestamp::rfc3339).as_deref(), Some("2021-08-31T16:00:00Z"));
         assert_eq!(day("http://20210901.cn/x"), None);
         assert_eq!(day("http://a.cn/202113015/2021/99/01"), None);
     }

@@ -8,17 +8,19 @@ mod limits;
 mod links;
 mod media;
 mod sanitise;
+mod text_date;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use identity::{Identities, Identity, identify};
+pub use identity::{Identities, Identity, Known, identify, identify_again};
 
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,
 };
 use crate::text::{clean, html};
+use chrono_tz::Tz;
 use limits::*;
 use links::Bases;
 use std::borrow::Cow;
@@ -34,6 +36,8 @@ pub struct Context<'a> {
     pub language: Option<&'a str>,
     /// The identity rung that the source's state holds.
     pub rung: u8,
+    /// Of the source: where a day begins that an address names.
+    pub zone: Tz,
 }
 
 /// Makes the entry of an item that `identify` named; without regions and topics.
@@ -46,7 +50,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let found = words::find(&body.text);
     let title = title(item, &body);
     let authors = authors(item, &bases);
-    let (published, date_from) = published(item, link.as_deref());
+    let (published, date_from) = published(item, link.as_deref(), &body.summary, context.zone);
     let media = media::collect(item, &body.content, &bases);
     let source_title =
         item.source_title.as_deref().map(|title| html::to_title(title, MOST_BYLINE_CHARS));
@@ -68,6 +72,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         categories: categories(item),
         comments: comments(item, &bases),
         fingerprint: identity.fingerprint,
+        alias: identity::alias(item, identity, link.as_deref(), context),
         link,
         // Regions and topics are for `classify` to say.
         ..Entry::default()
@@ -163,7 +168,9 @@ fn authors(item: &ParsedEntry, bases: &Bases<'_>) -> Vec<Author> {
         let email = author.email.as_deref().map(|email| clean::one_line(email, MOST_AUTHOR_CHARS));
         let uri = author.uri.as_deref().and_then(|uri| bases.absolute(uri));
         let email = email.filter(|email| email.contains('@'));
-        if (!name.is_empty() || email.is_some()) && !found.iter().any(|known| known.name == name) {
+        let is_known =
+            |known: &Author| known.name == name && (!name.is_empty() || known.email == email);
+        if (!name.is_empty() || email.is_some()) && !found.iter().any(is_known) {
             found.push(Author { name, uri, email });
         }
     }
@@ -185,16 +192,25 @@ fn byline(authors: &[Author]) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-fn published(item: &ParsedEntry, link: Option<&str>) -> (Option<Timestamp>, DateFrom) {
+fn published(
+    item: &ParsedEntry,
+    link: Option<&str>,
+    text: &str,
+    zone: Tz,
+) -> (Option<Timestamp>, DateFrom) {
     if let Some(date) = item.published {
         return (Some(date.at), DateFrom::Published);
     }
     if let Some(date) = item.updated {
         return (Some(date.at), DateFrom::Updated);
     }
-    match link.and_then(links::date_in) {
-        Some(at) => (Some(at), DateFrom::Url),
-        None => (None, DateFrom::None),
+    let of_link = link.and_then(|link| links::date_in(link, zone));
+    let of_text = text_date::find(text, zone);
+    // The text knows the hour, the address the day.
+    match (of_link, of_text) {
+        (_, Some(at)) => (Some(at), DateFrom::Text),
+        (Some(at), None) => (Some(at), DateFrom::Url),
+        (None, None) => (None, DateFrom::None),
     }
 }
 
@@ -239,5 +255,7 @@ fn categories(item: &ParsedEntry) -> Vec<Category> {
 fn comments(item: &ParsedEntry, bases: &Bases<'_>) -> Option<Comments> {
     let stated = item.comments.as_ref()?;
     let link = stated.link.as_deref().and_then(|link| bases.absolute(link));
-    (link.is_some() || stated.count.is_some()).then_some(Comments { link, count: stated.count })
+    let feed = stated.feed.as_deref().and_then(|feed| bases.absolute(feed));
+    let says = link.is_some() || stated.count.is_some() || feed.is_some();
+    says.then_some(Comments { link, count: stated.count, feed })
 }

@@ -14,7 +14,13 @@ fn items(list: &[(&str, &str, &str)]) -> ParsedFeed {
 fn with_context<T>(rung: u8, act: impl FnOnce(&Context<'_>) -> T) -> T {
     let source = SourceId::new("s");
     let base = Url::parse("http://a.cn/feed/rss.xml").expect("a URL");
-    act(&Context { source: &source, base: Some(&base), language: Some("zh-CN"), rung })
+    act(&Context {
+        source: &source,
+        base: Some(&base),
+        language: Some("zh-CN"),
+        rung,
+        zone: Tz::UTC,
+    })
 }
 
 fn identities(feed: &ParsedFeed, rung: u8) -> Identities {
@@ -61,15 +67,73 @@ fn repeats_are_one_item() {
     assert_eq!((found.rung, found.items.len()), (0, 1));
 }
 
+/// What a source remembers of a document.
+fn remembered(identities: &Identities) -> Vec<Known> {
+    let known = |id: &Identity| Known { key: id.short_key(), mark: id.mark };
+    identities.items.iter().map(known).collect()
+}
+
+#[test]
+fn guids_that_change_by_themselves_name_nothing() {
+    let again = |feed: &ParsedFeed, known: &[Known]| {
+        with_context(0, |context| identify_again(feed, context, known))
+    };
+    let first = items(&[("x1", "http://a.cn/1", "a"), ("x2", "http://a.cn/2", "b")]);
+    let known = remembered(&identities(&first, 0));
+    let other = items(&[
+        ("y0", "http://a.cn/0", "new"),
+        ("y1", "http://a.cn/1", "a"),
+        ("y2", "http://a.cn/2?utm_source=rss", "b"),
+    ]);
+    assert_eq!(again(&other, &known).rung, 1);
+    // A new item under a new guid, and an old one that was renamed, are nothing special.
+    let usual = items(&[
+        ("x3", "http://a.cn/3", "a"),
+        ("x1", "http://a.cn/1", "a, corrected"),
+        ("x2", "http://a.cn/2", "b"),
+    ]);
+    assert_eq!(again(&usual, &known).rung, 0);
+    assert_eq!(again(&usual, &[]).rung, 0);
+    // One guid for whatever is the newest.
+    let one = remembered(&identities(&items(&[("latest", "http://a.cn/1", "a")]), 0));
+    assert_eq!(again(&items(&[("latest", "http://a.cn/2", "b")]), &one).rung, 1);
+    assert_eq!(again(&items(&[("latest", "http://a.cn/1", "a, corrected")]), &one).rung, 0);
+}
+
+#[test]
+fn what_only_tracks_is_part_of_no_name() {
+    let with = |query: &str| {
+        let address = format!("http://a.cn/1?id=7{query}");
+        items(&[(address.as_str(), address.as_str(), "a")])
+    };
+    let [plain, tracked] = [with(""), with("&utm_source=rss&spm=1.2")];
+    let [plain, tracked] = [identities(&plain, 0), identities(&tracked, 0)];
+    assert_eq!(plain, tracked);
+    assert_ne!(identities(&with("&page=2"), 0).items[0].key, plain.items[0].key);
+}
+
+#[test]
+fn an_alias_needs_a_link_of_its_own_or_no_link() {
+    let aliases = |list: &[(&str, &str, &str)]| -> Vec<bool> {
+        entries(&items(list)).iter().map(|entry| entry.alias.is_some()).collect()
+    };
+    assert_eq!(aliases(&[("1", "http://a.cn/1", "a"), ("2", "http://a.cn/2", "b")]), [true, true]);
+    assert_eq!(aliases(&[("1", "http://a.cn/", "a"), ("2", "http://a.cn/", "b")]), [false, false]);
+    assert_eq!(aliases(&[("1", "", "a")]), [true]);
+    let of = |guid, title| entries(&items(&[(guid, "http://a.cn/1", title)])).remove(0).alias;
+    assert_eq!(of("1", "a"), of("2", "a"));
+    assert_ne!(of("1", "a"), of("1", "b"));
+}
+
 #[test]
 fn relative_dates_and_comment_counts_are_no_change() {
     let mut feed = items(&[("1", "http://a.cn/1", "a")]);
     let at = |seconds, relative| Some(ParsedDate { at: Timestamp(seconds), relative });
     feed.entries[0].published = at(1_700_000_000, true);
-    feed.entries[0].comments = Some(Comments { link: None, count: Some(1) });
+    feed.entries[0].comments = Some(Comments { count: Some(1), ..Comments::default() });
     let before = identities(&feed, 0).items[0];
     feed.entries[0].published = at(1_700_000_900, true);
-    feed.entries[0].comments = Some(Comments { link: None, count: Some(2) });
+    feed.entries[0].comments = Some(Comments { count: Some(2), ..Comments::default() });
     assert_eq!(identities(&feed, 0).items[0], before);
     feed.entries[0].published = at(1_700_000_900, false);
     assert_eq!(identities(&feed, 0).items[0].key, before.key);

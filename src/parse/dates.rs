@@ -1,7 +1,7 @@
 //! The dates of one document.
 
 use super::{MOST_DEFECTS, ParseContext};
-use crate::model::{Defect, ParsedDate};
+use crate::model::{Defect, ParsedDate, ParsedEntry, ParsedFeed, Timestamp};
 use crate::text::{clean, dates};
 
 /// How much of a date that cannot be read is shown.
@@ -37,4 +37,41 @@ impl<'c> Dates<'c> {
         }
         None
     }
+}
+
+/// Dates so near to the poll are its own.
+const NOW_SECONDS: u64 = 120;
+/// A document that a server keeps for a while says when it was made.
+const LATELY_SECONDS: u64 = 3600;
+/// So many items at least: two may well be news of this minute.
+const FEWEST_ITEMS: usize = 3;
+
+/// Notices a feed that dates every item with the time of the request, and takes such
+/// dates for what they are: they say nothing of the item.
+pub(super) fn mark_the_clocks(feed: &mut ParsedFeed, polled_at: Timestamp) {
+    let columns: [fn(&mut ParsedEntry) -> &mut Option<ParsedDate>; 2] =
+        [|entry| &mut entry.published, |entry| &mut entry.updated];
+    let mut found = false;
+    for column in columns {
+        let dates: Vec<ParsedDate> =
+            feed.entries.iter_mut().filter_map(|entry| *column(entry)).collect();
+        if dates.len() == feed.entries.len() && are_a_clock(&dates, polled_at) {
+            found = true;
+            for date in feed.entries.iter_mut().filter_map(|entry| column(entry).as_mut()) {
+                date.relative = true;
+            }
+        }
+    }
+    if found {
+        let detail = "every item has the time of the request for its date".to_owned();
+        feed.defects.push(Defect { kind: "dates-are-now", detail });
+    }
+}
+
+fn are_a_clock(dates: &[ParsedDate], polled_at: Timestamp) -> bool {
+    let age = |date: &ParsedDate| polled_at.0.abs_diff(date.at.0);
+    dates.len() >= FEWEST_ITEMS
+        && !dates.iter().any(|date| date.relative)
+        && (dates.iter().all(|date| age(date) <= NOW_SECONDS)
+            || dates.iter().all(|date| date.at == dates[0].at && age(date) <= LATELY_SECONDS))
 }

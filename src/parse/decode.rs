@@ -19,14 +19,17 @@ const GOOD_PER_FAULT: usize = 4;
 pub(super) struct Decoded<'a> {
     pub text: Cow<'a, str>,
     pub encoding: &'static Encoding,
+    /// When the encoding is none of HTML's.
+    pub name: Option<&'static str>,
     pub defects: Vec<Defect>,
 }
 
 /// Reads the bytes as the encoding that fits them: a byte order mark, else UTF-8,
 /// else what HTTP says, else what the document says, else a guess.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
-    if let Some(text) = utf32(bytes) {
-        return clean(Cow::Owned(text), UTF_8);
+    if let Some((text, name)) = utf32(bytes) {
+        let name = Some(name);
+        return Decoded { name, ..clean(Cow::Owned(text), UTF_8) };
     }
     if let Some((encoding, length)) = Encoding::for_bom(bytes) {
         let body = &bytes[length..];
@@ -44,8 +47,25 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
 
 fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'a> {
     let labels = [content_type.and_then(http_label), declared_label(bytes)];
+    let mut decoded = by_labels(bytes, labels);
+    let stated = || labels.iter().flatten();
+    let is_stated = stated().any(|label| *label == decoded.encoding);
+    let unsaid = decoded.encoding == UTF_8 && stated().next().is_none();
+    if !is_stated && !unsaid && decoded.name.is_none() && !bytes.is_ascii() {
+        let is = label(decoded.encoding);
+        let detail = match stated().next() {
+            Some(said) => format!("it says {} and is {is}", label(said)),
+            None => format!("it does not say that it is {is}"),
+        };
+        decoded.defects.push(Defect { kind: "wrong-encoding", detail });
+    }
+    decoded
+}
+
+fn by_labels<'a>(bytes: &'a [u8], labels: [Option<&'static Encoding>; 2]) -> Decoded<'a> {
     if declares_hz(bytes) {
-        return lossy_owned(&from_hz(bytes), GB18030);
+        let name = Some("hz-gb-2312");
+        return Decoded { name, ..lossy_owned(&from_hz(bytes), GB18030) };
     }
     if let Ok(text) = std::str::from_utf8(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so that it looks like UTF-8.
@@ -82,7 +102,7 @@ fn decode_unmarked<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded<'
 }
 
 fn clean<'a>(text: Cow<'a, str>, encoding: &'static Encoding) -> Decoded<'a> {
-    Decoded { text, encoding, defects: Vec::new() }
+    Decoded { text, encoding, name: None, defects: Vec::new() }
 }
 
 fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
@@ -91,7 +111,7 @@ fn lossy<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> Decoded<'a> {
         kind: "undecodable",
         detail: format!("bytes that are no {} were replaced", label(encoding)),
     });
-    Decoded { text, encoding, defects: defects.into_iter().collect() }
+    Decoded { text, encoding, name: None, defects: defects.into_iter().collect() }
 }
 
 fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
@@ -101,13 +121,65 @@ fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
 
 /// UTF-8 that was taken for Windows-1252 and encoded again loses its second coat.
 fn encoded_once(text: &str) -> Decoded<'_> {
-    let twice = ["Ã", "Â", "â€"].iter().any(|mark| text.contains(mark));
-    if twice && let Some(repaired) = without_second_coat(text) {
+    let marks = ["Ã", "Â", "â€", "â\u{80}", "ã\u{80}"];
+    let twice = marks.iter().any(|mark| text.contains(mark));
+    if twice && let Some(repaired) = without_second_coat(text).or_else(|| without_stains(text)) {
         let detail = "UTF-8 had been encoded twice".to_owned();
         let defects = vec![Defect { kind: "mojibake", detail }];
-        return Decoded { text: Cow::Owned(repaired), encoding: UTF_8, defects };
+        return Decoded { defects, ..clean(Cow::Owned(repaired), UTF_8) };
     }
     clean(Cow::Borrowed(text), UTF_8)
+}
+
+/// Nobody means the controls from U+0080 to U+009F: they are Windows-1252 that was
+/// taken for Latin-1.
+pub(super) fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
+    // They are C2 80 to C2 9F.
+    let bytes = text.as_bytes();
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    if !pairs.fold(false, |found, (&a, &b)| found | ((a == 0xC2) & (b < 0xA0))) {
+        return text;
+    }
+    let meant = |c: char| match u8::try_from(c) {
+        Ok(byte @ 0x80..0xA0) => {
+            let byte = [byte];
+            let (meant, _) = WINDOWS_1252.decode_without_bom_handling(&byte);
+            meant.chars().next().filter(|c| !c.is_control()).unwrap_or(' ')
+        }
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(meant).collect())
+}
+
+/// Repairs single characters that were encoded twice in a text that otherwise was not:
+/// only those with a control character in them, which no text has on purpose.
+fn without_stains(text: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut kept = 0;
+    let mut at = 0;
+    while let Some(found) = text[at..].find(|c| ('\u{C2}'..='\u{F4}').contains(&c)) {
+        at += found;
+        let rest = &text[at..];
+        let bytes: Vec<u8> = rest.chars().map_while(|c| u8::try_from(c).ok()).take(4).collect();
+        let length = match bytes[0] {
+            0xC2..=0xDF => 2,
+            0xE0..=0xEF => 3,
+            _ => 4,
+        };
+        let real = bytes.get(..length).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let stained = |bytes: &[u8]| bytes.iter().any(|b| (0x80..0xA0).contains(b));
+        match real {
+            Some(real) if stained(&bytes[..length]) => {
+                out.push_str(&text[kept..at]);
+                out.push_str(real);
+                // Each byte stands as a character of two.
+                at += length * 2;
+                kept = at;
+            }
+            _ => at += 2,
+        }
+    }
+    (kept > 0).then(|| out + &text[kept..])
 }
 
 /// `None` when one character could not have come of such a mistake.
@@ -131,15 +203,16 @@ fn without_second_coat(text: &str) -> Option<String> {
 }
 
 /// UTF-32, which HTML's encodings leave out.
-fn utf32(bytes: &[u8]) -> Option<String> {
-    let unit: fn([u8; 4]) -> u32 = match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => u32::from_le_bytes,
-        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => u32::from_be_bytes,
+fn utf32(bytes: &[u8]) -> Option<(String, &'static str)> {
+    type Unit = fn([u8; 4]) -> u32;
+    let (unit, name): (Unit, _) = match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [b'<', 0, 0, 0, ..] => (u32::from_le_bytes, "utf-32le"),
+        [0, 0, 0xFE, 0xFF, ..] | [0, 0, 0, b'<', ..] => (u32::from_be_bytes, "utf-32be"),
         _ => return None,
     };
     let units = bytes.as_chunks::<4>().0.iter().map(|chunk| unit(*chunk));
     let text = units.map(|u| char::from_u32(u).unwrap_or(char::REPLACEMENT_CHARACTER));
-    Some(text.filter(|c| *c != '\u{FEFF}').collect())
+    Some((text.filter(|c| *c != '\u{FEFF}').collect(), name))
 }
 
 /// Whether the document calls itself HZ (RFC 1843), which is made of ASCII bytes.
@@ -176,7 +249,8 @@ fn damaged_utf8(bytes: &[u8]) -> Option<Decoded<'_>> {
     let (mut good, mut faults) = (0usize, 0usize);
     for chunk in bytes.utf8_chunks() {
         good += chunk.valid().bytes().filter(|b| *b >= 0xC0).count();
-        faults += usize::from(!chunk.invalid().is_empty());
+        // Faulty bytes in a row are one damage.
+        faults += usize::from(!chunk.invalid().is_empty() && !chunk.valid().is_empty());
     }
     (faults * GOOD_PER_FAULT <= good).then(|| lossy(bytes, UTF_8))
 }
@@ -252,7 +326,19 @@ mod tests {
         let decoded = decode(bytes, content_type);
         assert_eq!(label(decoded.encoding), expected);
         assert!(decoded.text.contains(CHINESE), "{}", decoded.text);
-        assert!(decoded.defects.is_empty());
+    }
+
+    #[test]
+    fn a_label_that_lies_is_a_defect() {
+        let kinds = |bytes: &[u8], content_type: Option<&str>| -> Vec<&str> {
+            decode(bytes, content_type).defects.iter().map(|defect| defect.kind).collect()
+        };
+        assert_eq!(kinds(&GBK.encode(&xml("gb2312")).0, None), [""; 0]);
+        assert_eq!(kinds(xml("").as_bytes(), None), [""; 0]);
+        assert_eq!(kinds(xml("utf-8").as_bytes(), Some("text/xml; charset=iso-8859-1")), [""; 0]);
+        assert_eq!(kinds(&GBK.encode(&xml("")).0, None), ["wrong-encoding"]);
+        assert_eq!(kinds(xml("gbk").as_bytes(), None), ["wrong-encoding"]);
+        assert_eq!(kinds(b"<?xml version='1.0' encoding='gbk'?><rss/>", None), [""; 0]);
     }
 
     #[test]
@@ -287,6 +373,11 @@ mod tests {
         let decoded = decode(twice.as_bytes(), None);
         assert_eq!(decoded.text, "<rss><title>região “x” à</title></rss>");
         assert_eq!(decoded.defects[0].kind, "mojibake");
+        let partly = "<rss><title>兴平 Updates \u{E2}\u{80}\u{94} June — Ã é</title></rss>";
+        assert_eq!(
+            decode(partly.as_bytes(), None).text,
+            "<rss><title>兴平 Updates — June — Ã é</title></rss>"
+        );
         let once = "<rss><title>SÃO 兴平 Â</title></rss>";
         assert_eq!(decode(once.as_bytes(), None).text, once);
         assert_eq!(decode("Ã".as_bytes(), None).text, "Ã");

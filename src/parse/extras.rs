@@ -1,6 +1,7 @@
 //! What a document says that feed-rs does not pass on.
 
-use crate::model::{Author, FeedFormat, Media};
+use super::kinds::Kept;
+use crate::model::{Author, Category, Cloud, FeedFormat, Location, Media};
 
 #[derive(Debug, Default)]
 pub(super) struct Extras {
@@ -8,6 +9,14 @@ pub(super) struct Extras {
     pub language: Option<String>,
     /// Dates of the feed as written, the best first.
     pub updated: Vec<String>,
+    pub skip_hours: Vec<u8>,
+    pub skip_days: Vec<u8>,
+    pub update_period: Option<String>,
+    pub update_frequency: Option<String>,
+    pub cloud: Option<Cloud>,
+    pub image: Option<String>,
+    /// HTML that feed-rs does not pass on.
+    pub texts: Vec<(Kept, String)>,
     /// In document order, as many as feed-rs makes entries.
     pub items: Vec<ItemExtras>,
 }
@@ -26,11 +35,21 @@ pub(super) struct ItemExtras {
     /// Dates as written, in document order.
     pub dates: Vec<(DateField, String)>,
     pub authors: Vec<Author>,
-    pub subjects: Vec<String>,
+    /// `dc:subject`, `media:category`, `itunes:category`.
+    pub subjects: Vec<Category>,
+    /// `scheme` of the subject whose text comes next.
+    pub subject_scheme: Option<String>,
     /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
     /// pictures that stand alone.
     pub media: Vec<Media>,
+    /// HTML that feed-rs does not pass on, in document order.
+    pub texts: Vec<(Kept, String)>,
     pub comments_count: Option<u64>,
+    pub comments_feed: Option<String>,
+    pub point: Option<Location>,
+    pub latitude: Option<f64>,
+    pub longitude: Option<f64>,
+    pub reply_to: Option<String>,
     pub source_title: Option<String>,
     pub language: Option<String>,
     pub base: Option<String>,
@@ -46,6 +65,41 @@ pub(super) enum DateField {
     Date,
     Created,
     Updated,
+}
+
+impl Extras {
+    /// How often the feed says that it is updated (RSS 1.0 module `syndication`).
+    pub(super) fn update_minutes(&self) -> Option<u64> {
+        let minutes = match self.update_period.as_deref()?.to_ascii_lowercase().as_str() {
+            "hourly" => 60,
+            "daily" => 24 * 60,
+            "weekly" => 7 * 24 * 60,
+            "monthly" => 30 * 24 * 60,
+            "yearly" => 365 * 24 * 60,
+            _ => return None,
+        };
+        let times = self.update_frequency.as_deref().and_then(|times| times.parse::<u64>().ok());
+        Some((minutes / times.unwrap_or(1).max(1)).max(1))
+    }
+}
+
+/// `lat long`, parted by a space or a comma.
+pub(super) fn point(text: &str) -> Option<Location> {
+    let mut numbers = text.split([' ', ',', '\t', '\n']).filter(|part| !part.is_empty());
+    let mut number = || numbers.next()?.parse::<f64>().ok();
+    let (latitude, longitude) = (number()?, number()?);
+    on_earth(latitude, longitude)
+}
+
+pub(super) fn on_earth(latitude: f64, longitude: f64) -> Option<Location> {
+    let is_there = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    is_there.then_some(Location { latitude, longitude })
+}
+
+/// 1 Monday to 7 Sunday.
+pub(super) fn weekday(name: &str) -> Option<u8> {
+    let day = name.parse::<chrono::Weekday>().ok()?;
+    u8::try_from(day.number_from_monday()).ok()
 }
 
 impl ItemExtras {

@@ -30,7 +30,11 @@ pub(super) fn parse(
         || feed.contains_key("home_page_url")
         || feed.contains_key("feed_url");
     let Some(Value::Array(mut items)) = feed.remove("items") else { return Err(not_a_feed()) };
-    if !known && !feed.contains_key("title") {
+    let is_item = |item: &Value| {
+        let names = ["content_html", "content_text", "date_published"];
+        names.iter().any(|name| item.get(name).is_some())
+    };
+    if !known && !feed.contains_key("title") && !items.iter().any(is_item) {
         return Err(not_a_feed());
     }
     let mut defects = Vec::new();
@@ -38,6 +42,15 @@ pub(super) fn parse(
         items.truncate(context.limits.items);
         let detail = format!("only the first {} were read", items.len());
         defects.push(Defect { kind: "too-many-items", detail });
+    }
+    let odd_ids = items.iter().filter(|item| item.get("id").is_some_and(|id| !id.is_string()));
+    let odd_ids = odd_ids.count();
+    if odd_ids > 0 {
+        let detail = format!("ids that are no strings: {odd_ids}");
+        defects.push(Defect { kind: "bad-type", detail });
+    }
+    if !feed.contains_key("title") {
+        defects.push(Defect { kind: "missing-title", detail: "the feed has no title".to_owned() });
     }
     let authors = authors(&mut feed);
     let mut dates = Dates::new(context);
@@ -58,6 +71,8 @@ pub(super) fn parse(
         format: if version.contains("1.1") { FeedFormat::Json11 } else { FeedFormat::Json10 },
         encoding: String::new(),
         hubs: hubs.collect(),
+        next_link: address(string(&mut feed, "next_url")),
+        image: address(string(&mut feed, "icon").or_else(|| string(&mut feed, "favicon"))),
         link: address(string(&mut feed, "home_page_url")),
         self_link: address(string(&mut feed, "feed_url")),
         title: escaped(string(&mut feed, "title")),

@@ -14,8 +14,22 @@ pub(super) enum Kind {
     /// Text that may hold markup.
     Markup(Markup),
     Field(Field),
-    /// An `atom:link` in an RSS item.
+    /// An `atom:link` of an item.
     AtomLink,
+    /// `atom:author` of an RSS item.
+    Person,
+    /// `atom:category` of an RSS item.
+    AtomCategory,
+    /// `skipHours`, `skipDays`.
+    Skip,
+    Cloud,
+    /// `image` of the feed.
+    Image,
+    /// GeoRSS and GML hold a point in elements of theirs.
+    Where,
+    InReplyTo,
+    /// `itunes:category`: named by its attribute.
+    TextCategory,
     /// An enclosure or a MediaRSS object.
     Media,
     /// What feed-rs must not see.
@@ -31,6 +45,18 @@ pub(super) enum Markup {
     AtomContent,
     /// feed-rs fails when it is empty.
     Media,
+    /// feed-rs does not pass it on: it is kept.
+    Kept(Kept),
+}
+
+/// Texts that stand in for others that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Title,
+    Summary,
+    /// A summary of another vocabulary, which a summary goes before.
+    OtherSummary,
+    Content,
 }
 
 /// Short text that is noted.
@@ -40,7 +66,10 @@ pub(super) enum Field {
     Link,
     Date(DateField),
     Author,
+    PersonEmail,
     Subject,
+    /// Parted by commas.
+    Keywords,
     CommentsCount,
     SourceTitle,
     Language,
@@ -48,6 +77,16 @@ pub(super) enum Field {
     /// A person of the feed: noted for its dangers only.
     Contact,
     Duration,
+    SkipHour,
+    SkipDay,
+    UpdatePeriod,
+    UpdateFrequency,
+    ImageUrl,
+    CommentsFeed,
+    /// Latitude and longitude.
+    Point,
+    Latitude,
+    Longitude,
 }
 
 /// `parent`: what the element stands in.
@@ -57,6 +96,7 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
             (Ns::Media, "title" | "description") => return Kind::Markup(Markup::Media),
             (Ns::Media, "content" | "thumbnail") | (Ns::Itunes, "image") => return Kind::Media,
             (Ns::Podcast, _) => return Kind::Unwanted,
+            (Ns::Itunes, "category") => return Kind::TextCategory,
             _ => {}
         }
     }
@@ -79,6 +119,23 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
         (Family::Rss, Kind::Channel) if ns == Ns::Rss && local == "item" => Kind::Item,
         (_, Kind::Channel) => of_feed(ns, local),
         (_, Kind::Item) => of_item(family, ns, local),
+        (_, Kind::Person) => match local {
+            "name" => Kind::Field(Field::Author),
+            "email" => Kind::Field(Field::PersonEmail),
+            _ => Kind::Other,
+        },
+        (_, Kind::Skip) => match local {
+            "hour" => Kind::Field(Field::SkipHour),
+            "day" => Kind::Field(Field::SkipDay),
+            _ => Kind::Other,
+        },
+        (_, Kind::Image) if local == "url" => Kind::Field(Field::ImageUrl),
+        (_, Kind::Where) => match local {
+            "pos" => Kind::Field(Field::Point),
+            "lat" => Kind::Field(Field::Latitude),
+            "long" => Kind::Field(Field::Longitude),
+            _ => Kind::Where,
+        },
         (_, Kind::Source) => match local {
             "title" => Kind::Field(Field::SourceTitle),
             _ => Kind::Other,
@@ -96,11 +153,21 @@ fn of_feed(ns: Ns, local: &str) -> Kind {
         (Ns::Rss, "lastBuildDate" | "pubDate" | "updated")
         | (Ns::Atom, "updated" | "modified")
         | (Ns::Dc, "date")
-        | (Ns::DcTerms, "modified") => Kind::Field(Field::FeedUpdated),
+        | (Ns::DcTerms, "modified" | "issued") => Kind::Field(Field::FeedUpdated),
+        (Ns::Dc, "title") => Kind::Markup(Markup::Kept(Kept::Title)),
+        (Ns::Itunes, "summary" | "subtitle") | (Ns::Dc, "description") => {
+            Kind::Markup(Markup::Kept(Kept::OtherSummary))
+        }
         (Ns::Rss, "managingEditor" | "webMaster")
         | (Ns::Itunes, "author" | "owner")
         | (Ns::Dc, "creator") => Kind::Field(Field::Contact),
         (Ns::Rss | Ns::Dc, "language") => Kind::Field(Field::Language),
+        (Ns::Rss, "skipHours" | "skipDays") => Kind::Skip,
+        (Ns::Rss, "cloud") => Kind::Cloud,
+        (Ns::Rss, "image") => Kind::Image,
+        (Ns::Atom, "logo" | "icon") => Kind::Field(Field::ImageUrl),
+        (Ns::Syndication, "updatePeriod") => Kind::Field(Field::UpdatePeriod),
+        (Ns::Syndication, "updateFrequency") => Kind::Field(Field::UpdateFrequency),
         (Ns::Podcast, _) => Kind::Unwanted,
         _ => Kind::Other,
     }
@@ -108,18 +175,35 @@ fn of_feed(ns: Ns, local: &str) -> Kind {
 
 fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
     let atom = family == Family::Atom;
+    if ns == Ns::Atom && !atom {
+        match local {
+            "title" => return Kind::Markup(Markup::Kept(Kept::Title)),
+            "summary" => return Kind::Markup(Markup::Kept(Kept::OtherSummary)),
+            "content" => return Kind::Markup(Markup::Kept(Kept::Content)),
+            "author" => return Kind::Person,
+            "category" => return Kind::AtomCategory,
+            _ => {}
+        }
+    }
     match (ns, local) {
         (Ns::Rss | Ns::Atom, "title") => Kind::Markup(Markup::Title),
         (Ns::Atom, "content") if atom => Kind::Markup(Markup::AtomContent),
-        (Ns::Rss | Ns::Dc, "description")
+        (Ns::Rss, "description")
         | (Ns::Atom, "summary" | "content" | "rights")
-        | (Ns::Content, "encoded")
-        | (Ns::Itunes, "summary" | "title" | "subtitle") => Kind::Markup(Markup::Body),
+        | (Ns::Content, "encoded") => Kind::Markup(Markup::Body),
+        (Ns::Dc | Ns::Itunes, "title") => Kind::Markup(Markup::Kept(Kept::Title)),
+        (Ns::Itunes, "summary" | "subtitle") | (Ns::Dc, "description") => {
+            Kind::Markup(Markup::Kept(Kept::OtherSummary))
+        }
+        (Ns::Rss, "summary") => Kind::Markup(Markup::Kept(Kept::Summary)),
+        (Ns::Rss | Ns::Xhtml, "body") | (Ns::Rss, "fullitem") if !atom => {
+            Kind::Markup(Markup::Kept(Kept::Content))
+        }
         (Ns::Atom, "source") if atom => Kind::Source,
         (Ns::Atom, "id") if atom => Kind::Field(Field::Guid),
         (Ns::Rss, "guid") => Kind::Field(Field::Guid),
         (Ns::Rss, "link") => Kind::Field(Field::Link),
-        (Ns::Atom, "link") if !atom => Kind::AtomLink,
+        (Ns::Atom, "link") => Kind::AtomLink,
         (Ns::Rss, "source") => Kind::Field(Field::SourceTitle),
         (Ns::Rss, "pubDate" | "pubdate" | "published")
         | (Ns::Atom, "published" | "issued" | "pubDate")
@@ -129,11 +213,18 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         (Ns::Rss | Ns::Atom, "updated" | "modified") | (Ns::DcTerms, "modified") => {
             Kind::Field(Field::Date(DateField::Updated))
         }
-        (Ns::Rss, "author") | (Ns::Dc, "creator") | (Ns::Itunes, "author") => {
+        (Ns::Rss, "author") | (Ns::Dc, "creator" | "author") | (Ns::Itunes, "author") => {
             Kind::Field(Field::Author)
         }
-        (Ns::Dc, "subject") => Kind::Field(Field::Subject),
+        (Ns::Itunes, "keywords") => Kind::Field(Field::Keywords),
+        (Ns::Dc, "subject") | (Ns::Media, "category") => Kind::Field(Field::Subject),
         (Ns::Slash, "comments") | (Ns::Thread, "total") => Kind::Field(Field::CommentsCount),
+        (Ns::Wfw, "commentRss" | "commentRSS") => Kind::Field(Field::CommentsFeed),
+        (Ns::Thread, "in-reply-to") => Kind::InReplyTo,
+        (Ns::GeoRss, "point") => Kind::Field(Field::Point),
+        (Ns::GeoRss, "where") | (Ns::Gml | Ns::Geo, "Point") => Kind::Where,
+        (Ns::Geo, "lat") => Kind::Field(Field::Latitude),
+        (Ns::Geo, "long") => Kind::Field(Field::Longitude),
         (Ns::Rss, "enclosure") => Kind::Media,
         (Ns::Itunes, "duration") => Kind::Field(Field::Duration),
         _ => Kind::Other,

@@ -2,11 +2,14 @@
 //!
 //! Bytes become text (`decode`), the text is told by its root (`sniff`), a pass
 //! mends it and notes what feed-rs drops (`prepass`), and feed-rs reads the rest
-//! (`xml`). JSON Feed is read directly (`json`).
+//! (`xml`). JSON Feed and CDF are read directly (`json`, `cdf`).
 
+mod base64;
+mod cdf;
 mod dates;
 mod decode;
 mod edits;
+mod entities;
 mod error;
 mod extras;
 mod json;
@@ -50,13 +53,21 @@ pub struct ParseContext {
 pub struct Limits {
     /// Entries read of one document, from its beginning.
     pub items: usize,
+    /// Elements open within each other; at most [`Limits::DEEPEST`].
+    pub depth: usize,
     /// Bytes of its text.
     pub text_bytes: usize,
 }
 
+impl Limits {
+    /// feed-rs recurses: 256 levels of `media:group` overflow the 2 MiB stack of a
+    /// thread in a debug build.
+    pub const DEEPEST: usize = 128;
+}
+
 impl Default for Limits {
     fn default() -> Self {
-        Limits { items: 5000, text_bytes: 32 * 1024 * 1024 }
+        Limits { items: 5000, depth: 64, text_bytes: 32 * 1024 * 1024 }
     }
 }
 
@@ -76,19 +87,27 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     }
     let mut defects = decoded.defects;
     let binary = decoded.text.contains('\0');
-    let text = strip_illegal(decoded.text, &mut defects);
+    let text = strip_illegal(decode::without_controls(decoded.text), &mut defects);
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty() {
         return Err(ParseError::Empty);
     }
     let mut feed = match sniff::sniff(&text, document.url) {
-        sniff::Kind::Xml(root) => xml::parse(&text, &root, document.url, context)?,
+        sniff::Kind::Xml(root) if root.family == sniff::Family::Cdf => {
+            cdf::parse(&text, &root, document.url, context)
+        }
+        sniff::Kind::Xml(root) => {
+            let text = entities::resolve(&text, root.start);
+            xml::parse(&text, &root, document.url, context)?
+        }
         sniff::Kind::Json => json::parse(&text, document.url, context)?,
         sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {
             return Err(ParseError::NotAFeed { looks: Looks::Binary });
         }
         sniff::Kind::Other(looks) => return Err(ParseError::NotAFeed { looks }),
     };
-    feed.encoding = decode::label(decoded.encoding);
+    let name = decoded.name.map(str::to_owned);
+    dates::mark_the_clocks(&mut feed, context.polled_at);
+    feed.encoding = name.unwrap_or_else(|| decode::label(decoded.encoding));
     defects.append(&mut feed.defects);
     defects.truncate(MOST_DEFECTS);
     feed.defects = defects;

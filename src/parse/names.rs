@@ -16,11 +16,17 @@ pub(super) enum Ns {
     Slash,
     Thread,
     Rdf,
+    Xhtml,
+    Syndication,
+    GeoRss,
+    Gml,
+    /// W3C Basic Geo.
+    Geo,
     Other,
 }
 
 /// Known names without scheme and final slash, in lower case; the name that feed-rs knows.
-const KNOWN: [(&str, Ns, &str); 23] = [
+const KNOWN: [(&str, Ns, &str); 28] = [
     ("purl.org/rss/1.0", Ns::Rss, "http://purl.org/rss/1.0/"),
     ("my.netscape.com/rdf/simple/0.9", Ns::Rss, "http://purl.org/rss/1.0/"),
     ("channel.netscape.com/rdf/simple/0.9", Ns::Rss, "http://purl.org/rss/1.0/"),
@@ -47,6 +53,11 @@ const KNOWN: [(&str, Ns, &str); 23] = [
     ("purl.org/syndication/thread/1.0", Ns::Thread, ""),
     ("www.w3.org/1999/02/22-rdf-syntax-ns#", Ns::Rdf, ""),
     ("www.w3.org/1999/02/22-rdf-syntax-ns", Ns::Rdf, ""),
+    ("www.w3.org/1999/xhtml", Ns::Xhtml, ""),
+    ("purl.org/rss/1.0/modules/syndication", Ns::Syndication, ""),
+    ("www.georss.org/georss", Ns::GeoRss, ""),
+    ("www.opengis.net/gml", Ns::Gml, ""),
+    ("www.w3.org/2003/01/geo/wgs84_pos#", Ns::Geo, ""),
     ("backend.userland.com/rss2", Ns::Rss, "http://purl.org/rss/1.0/"),
 ];
 
@@ -76,9 +87,53 @@ pub(super) fn of_prefix(prefix: &str) -> (Ns, &'static str) {
         "slash" => (Ns::Slash, "http://purl.org/rss/1.0/modules/slash/"),
         "thr" => (Ns::Thread, "http://purl.org/syndication/thread/1.0"),
         "rdf" => (Ns::Rdf, "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+        "xhtml" => (Ns::Xhtml, "http://www.w3.org/1999/xhtml"),
+        "sy" => (Ns::Syndication, "http://purl.org/rss/1.0/modules/syndication/"),
+        "georss" => (Ns::GeoRss, "http://www.georss.org/georss"),
+        "gml" => (Ns::Gml, "http://www.opengis.net/gml"),
+        "geo" => (Ns::Geo, "http://www.w3.org/2003/01/geo/wgs84_pos#"),
         "rss" => (Ns::Rss, "http://purl.org/rss/1.0/"),
         _ => (Ns::Other, "urn:undeclared"),
     }
+}
+
+/// The name that RSS has for what differs from it in the case of letters only.
+pub(super) fn rss_name(local: &str) -> Option<&'static str> {
+    const NAMES: [&str; 28] = [
+        "author",
+        "category",
+        "channel",
+        "cloud",
+        "comments",
+        "copyright",
+        "description",
+        "docs",
+        "enclosure",
+        "generator",
+        "guid",
+        "image",
+        "item",
+        "language",
+        "lastBuildDate",
+        "link",
+        "managingEditor",
+        "pubDate",
+        "rating",
+        "skipDays",
+        "skipHours",
+        "source",
+        "textInput",
+        "title",
+        "ttl",
+        "url",
+        "version",
+        "webMaster",
+    ];
+    if !local.bytes().any(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let found = NAMES.iter().find(|name| name.eq_ignore_ascii_case(local))?;
+    (*found != local).then_some(found)
 }
 
 /// Prefix and local name.

@@ -19,6 +19,8 @@ pub(super) enum Family {
     Rss,
     Rdf,
     Atom,
+    /// Read by `cdf`; the prepass never sees it.
+    Cdf,
 }
 
 #[derive(Debug)]
@@ -52,7 +54,7 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
             break;
         }
         let Token::Start { name, attributes, .. } = token else { continue };
-        if let Some(root) = root(text, range.start, name.clone(), attributes) {
+        if let Some(root) = root(text, range.start, name.clone(), attributes, first.is_none()) {
             return Kind::Xml(root);
         }
         let local = names::split(&text[name.clone()]).1;
@@ -72,7 +74,13 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
     })
 }
 
-fn root(text: &str, start: usize, name: Range<usize>, range: Range<usize>) -> Option<Root> {
+fn root(
+    text: &str,
+    start: usize,
+    name: Range<usize>,
+    range: Range<usize>,
+    is_first: bool,
+) -> Option<Root> {
     let (prefix, local) = names::split(&text[name.clone()]);
     let (list, _) = attributes(text, range);
     let value = |wanted: &str| {
@@ -89,12 +97,19 @@ fn root(text: &str, start: usize, name: Range<usize>, range: Range<usize>) -> Op
         "rss" => (Family::Rss, rss_version(value("version").unwrap_or(""))),
         "rdf" => (Family::Rdf, rdf_version(text)),
         "feed" => (Family::Atom, atom_version(namespace, value("version"))),
-        "entry" if names::of_uri(namespace).0 == names::Ns::Atom => {
+        "entry" if names::of_uri(namespace).0 == names::Ns::Atom || is_first => {
             lone_entry = true;
             (Family::Atom, atom_version(namespace, None))
         }
-        // With an address of its own it is CDF.
-        "channel" if value("href").is_none() => {
+        "channel" if value("href").is_some() || local == "CHANNEL" => {
+            (Family::Cdf, FeedFormat::Cdf)
+        }
+        // Items that somebody cut out of their feed.
+        "channel" => {
+            bare_channel = true;
+            (Family::Rss, FeedFormat::Rss20)
+        }
+        "item" if is_first => {
             bare_channel = true;
             (Family::Rss, FeedFormat::Rss20)
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::FeedFormat;
+use crate::model::{FeedFormat, Location};
 
 fn context() -> ParseContext {
     ParseContext {
@@ -169,7 +169,7 @@ fn atom_texts_keep_their_type() {
     assert_eq!(entry.published, None);
     assert_eq!(feed.entries[1].title.as_deref(), Some("1 &lt; 2"));
     assert_eq!(feed.entries[1].link.as_deref(), Some("http://a.cn/2"));
-    assert_eq!(feed.defects.iter().map(|d| d.kind).collect::<Vec<_>>(), ["bad-date"]);
+    assert_eq!(feed.defects.iter().map(|d| d.kind).collect::<Vec<_>>(), ["bad-type", "bad-date"]);
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn hostile_nesting_and_size_are_bounded() {
         let document = rss(&format!("<item><title>a</title>{nested}</item>{nested}"));
         assert!(read(document.as_bytes()).is_ok(), "{open}");
     }
-    let limits = Limits { items: 3, text_bytes: 1000 };
+    let limits = Limits { items: 3, text_bytes: 1000, ..Limits::default() };
     let context = ParseContext { limits, ..context() };
     let many = rss(&"<item><title>a</title></item>".repeat(9));
     let document = Document { bytes: many.as_bytes(), content_type: None, url: None };
@@ -247,4 +247,77 @@ fn hostile_nesting_and_size_are_bounded() {
     let large = rss(&"x".repeat(1000));
     let document = Document { bytes: large.as_bytes(), content_type: None, url: None };
     assert_eq!(parse(&document, &context).expect_err("too large").kind(), "too_large");
+}
+
+#[test]
+fn what_a_feed_says_of_its_rhythm_and_its_places_is_kept() {
+    let feed = feed(
+        "<rss version=\"2.0\" xmlns:sy=\"http://purl.org/rss/1.0/modules/syndication/\" \
+         xmlns:georss=\"http://www.georss.org/georss\" xmlns:gml=\"http://www.opengis.net/gml\" \
+         xmlns:geo=\"http://www.w3.org/2003/01/geo/wgs84_pos#\" \
+         xmlns:thr=\"http://purl.org/syndication/thread/1.0\" \
+         xmlns:wfw=\"http://wellformedweb.org/CommentAPI/\" xmlns:slash=\"http://purl.org/rss/1.0/modules/slash/\">\
+         <channel><title>t</title><skipHours><hour>1</hour><hour>24</hour><hour>99</hour></skipHours>\
+         <skipDays><day>Saturday</day><day>Sunday</day><day>never</day></skipDays>\
+         <sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>\
+         <cloud domain=\"rpc.cn\" port=\"80\" path=\"/RPC2\" registerProcedure=\"p\" protocol=\"http-post\"/>\
+         <image><url>http://a.cn/logo.png</url><title>t</title><link>http://a.cn/</link></image>\
+         <item><title>a</title><georss:point>34.3 108.5</georss:point><thr:in-reply-to ref=\"tag:0\"/>\
+         <wfw:commentRss>http://a.cn/1/feed</wfw:commentRss><slash:comments>3</slash:comments></item>\
+         <item><title>b</title><georss:where><gml:Point><gml:pos>34.3 108.5</gml:pos></gml:Point></georss:where></item>\
+         <item><title>c</title><geo:long>108.5</geo:long><geo:lat>34.3</geo:lat></item>\
+         <item><title>d</title><georss:point>200 108.5</georss:point></item></channel></rss>",
+    );
+    assert_eq!((feed.skip_hours.as_slice(), feed.skip_days.as_slice()), (&[1, 0][..], &[6, 7][..]));
+    assert_eq!(feed.update_minutes, Some(360));
+    let cloud = feed.cloud.expect("a cloud");
+    assert_eq!(
+        (cloud.domain.as_str(), cloud.port, cloud.path.as_str()),
+        ("rpc.cn", Some(80), "/RPC2")
+    );
+    assert_eq!(feed.image.as_deref(), Some("http://a.cn/logo.png"));
+    let place = Location { latitude: 34.3, longitude: 108.5 };
+    let places: Vec<Option<Location>> = feed.entries.iter().map(|entry| entry.location).collect();
+    assert_eq!(places, [Some(place), Some(place), Some(place), None]);
+    let comments = feed.entries[0].comments.as_ref().expect("comments");
+    assert_eq!((comments.count, comments.feed.as_deref()), (Some(3), Some("http://a.cn/1/feed")));
+    assert_eq!(feed.entries[0].reply_to.as_deref(), Some("tag:0"));
+}
+
+#[test]
+fn a_feed_whose_every_date_is_now_is_noticed() {
+    let now = context().polled_at;
+    let item =
+        |at: Timestamp| format!("<item><title>a</title><pubDate>{}</pubDate></item>", at.rfc3339());
+    let of = |dates: &[i64]| {
+        let items: String = dates.iter().map(|age| item(Timestamp(now.0 - age))).collect();
+        feed(&rss(&items))
+    };
+    let noticed = |feed: &ParsedFeed| feed.defects.iter().any(|d| d.kind == "dates-are-now");
+    for dates in [[0, 1, 2], [900, 900, 900]] {
+        let feed = of(&dates);
+        assert!(noticed(&feed), "{dates:?}");
+        assert!(feed.entries.iter().all(|e| e.published.is_some_and(|date| date.relative)));
+    }
+    for dates in [&[0, 1][..], &[0, 1, 7200], &[900, 900, 1000], &[90_000, 90_000, 90_000]] {
+        assert!(!noticed(&of(dates)), "{dates:?}");
+    }
+}
+
+#[test]
+fn atom_inside_rss_says_what_rss_does_not() {
+    let feed = feed(
+        "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\" \
+         xmlns:itunes=\"http://www.itunes.com/dtds/podcast-1.0.dtd\"><channel><title>t</title>\
+         <item><atom:title>甲</atom:title><atom:author><atom:name>张三</atom:name>\
+         <atom:email>z@a.cn</atom:email></atom:author><atom:category term=\"民生\"/>\
+         <itunes:keywords>一, 二</itunes:keywords>\
+         <atom:content type=\"html\">&lt;p&gt;乙&lt;/p&gt;</atom:content></item></channel></rss>",
+    );
+    let entry = &feed.entries[0];
+    assert_eq!((entry.title.as_deref(), entry.content.as_deref()), (Some("甲"), Some("<p>乙</p>")));
+    let author = &entry.authors[0];
+    assert_eq!((author.name.as_str(), author.email.as_deref()), ("张三", Some("z@a.cn")));
+    let terms: Vec<&str> = entry.categories.iter().map(|c| c.term.as_str()).collect();
+    assert_eq!(terms, ["民生", "一", "二"]);
 }

@@ -2,7 +2,8 @@
 //! what the prepass noted of them.
 
 use super::dates::Dates;
-use super::extras::{DateField, Extras, ItemExtras};
+use super::extras::{DateField, Extras, ItemExtras, on_earth};
+use super::kinds::Kept;
 use super::prepass::{self, Prepared};
 use super::sniff::{Family, Root};
 use super::{ParseContext, ParseError, resolve};
@@ -100,11 +101,22 @@ fn join(
     let updated =
         extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
     let updated = updated.max();
-    let link = feed_link(&feed.links);
+    let is_self = |id: &str| {
+        let mut own = feed.links.iter().filter(|link| link.rel.as_deref() == Some("self"));
+        own.any(|link| link.href == id)
+    };
+    // Atom: an id may be the site's address.
+    let id = Some(feed.id.trim()).filter(|id| is_address(id) && !is_self(id));
+    let link = feed_link(&feed.links).or(id);
+    let update_minutes = extras.update_minutes();
     let of_rel = |rel: &'static str| {
         let links = feed.links.iter().filter(move |link| link.rel.as_deref() == Some(rel));
         links.filter_map(|link| resolve(url, &link.href))
     };
+    let description = feed.description.map(|text| match family {
+        Family::Atom => as_html(text),
+        _ => text.content,
+    });
     let mut parsed = ParsedFeed {
         format: extras.format,
         encoding: String::new(),
@@ -112,11 +124,18 @@ fn join(
         link: link.and_then(|link| resolve(url, link)),
         self_link: of_rel("self").next(),
         hubs: of_rel("hub").collect(),
-        title: feed.title.map(as_html),
-        description: feed.description.map(as_html),
+        title: feed.title.map(as_html).or_else(|| kept(&extras.texts, &[Kept::Title])),
+        description: description
+            .or_else(|| kept(&extras.texts, &[Kept::Summary, Kept::OtherSummary])),
         language: extras.language.or(feed.language).filter(|language| !language.trim().is_empty()),
         updated,
         ttl_minutes: feed.ttl.map(u64::from),
+        update_minutes,
+        skip_hours: extras.skip_hours,
+        skip_days: extras.skip_days,
+        cloud: extras.cloud,
+        image: extras.image.and_then(|image| resolve(url, &image)),
+        next_link: of_rel("next").next(),
         entries: Vec::with_capacity(feed.entries.len()),
         defects,
     };
@@ -126,6 +145,12 @@ fn join(
     }
     parsed.defects.append(&mut dates.defects);
     parsed
+}
+
+fn is_address(id: &str) -> bool {
+    let scheme = id.split("://").next().unwrap_or("");
+    scheme.len() < id.len()
+        && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
 /// The site: RSS `<link>`, else an alternate that is a page.
@@ -154,11 +179,13 @@ fn entry(
     let link = entry_link(&read.links, &item, family);
     let comments = comments(&read.links, &item);
     let media = media(&read, &item.media);
+    let media_title = read.media.iter().find_map(|media| media.title.as_ref());
+    let media_title = media_title.map(|title| title.content.clone());
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
-    let is_address = guid.as_deref().is_some_and(|guid| guid.starts_with("http"));
+    let is_address = guid.as_deref().is_some_and(is_address);
     let mut authors: Vec<Author> = match family {
         Family::Atom => read.authors.into_iter().filter_map(author).collect(),
-        Family::Rss | Family::Rdf => Vec::new(),
+        Family::Rss | Family::Rdf | Family::Cdf => Vec::new(),
     };
     if authors.is_empty() {
         authors = item.authors;
@@ -171,31 +198,49 @@ fn entry(
         scheme: c.scheme,
         label: c.label,
     });
-    let subjects =
-        item.subjects.into_iter().map(|term| Category { term, scheme: None, label: None });
     let content = read.content.and_then(|content| {
         let plain = content.content_type.as_str() == "text/plain";
         content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
     });
     // RSS text may hold markup whatever feed-rs calls it.
     let text = |text: read::Text| if family == Family::Atom { as_html(text) } else { text.content };
+    let title = read.title.map(text).filter(|title| !title.trim().is_empty());
+    let mut summary = read.summary.map(text).filter(|summary| !summary.trim().is_empty());
+    let mut content = content.or_else(|| kept(&item.texts, &[Kept::Content]));
+    // RSS with a summary beside the description: that is the content then.
+    if content.is_none()
+        && let Some(described) = &mut summary
+        && let Some(own) = kept(&item.texts, &[Kept::Summary])
+    {
+        content = Some(std::mem::replace(described, own));
+    }
+    let summary = summary.or_else(|| kept(&item.texts, &[Kept::Summary, Kept::OtherSummary]));
+    let title = title.or_else(|| kept(&item.texts, &[Kept::Title])).or(media_title);
     ParsedEntry {
         guid_is_link: family != Family::Atom && !item.guid_is_opaque && is_address,
         guid,
         link,
-        title: read.title.map(text),
+        title,
         authors,
         published,
         updated,
-        summary: read.summary.map(text),
+        summary,
         content,
         base: item.base,
         language: item.language.or(read.language),
-        categories: categories.chain(subjects).collect(),
+        categories: categories.chain(item.subjects).collect(),
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),
+        location: item.point.or_else(|| on_earth(item.latitude?, item.longitude?)),
+        reply_to: item.reply_to,
     }
+}
+
+/// The best of the texts that were kept: the first of the first kind.
+fn kept(texts: &[(Kept, String)], wanted: &[Kept]) -> Option<String> {
+    let find = |wanted: &Kept| texts.iter().find(|(kept, _)| kept == wanted);
+    wanted.iter().find_map(find).map(|(_, text)| text.clone())
 }
 
 /// Text as HTML that shows it.
@@ -224,8 +269,12 @@ fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option
             };
             links.iter().find(is_other)
         };
-        let link = alternate(links).or_else(other).map(|link| link.href.as_str());
-        link.or(item.content_src.as_deref())
+        let of_text = || item.links.iter().find(|(rel, _)| rel == "alternate");
+        let of_text = || of_text().map(|(_, address)| address.as_str());
+        let link = alternate(links).map(|link| link.href.as_str()).or_else(of_text);
+        let link = link.or_else(|| other().map(|link| link.href.as_str()));
+        let id = || item.guid.as_deref().filter(|id| is_address(id));
+        link.or(item.content_src.as_deref()).or_else(id)
     } else {
         let of_atom = || item.links.iter().find(|(rel, _)| rel == "alternate");
         let read = || links.iter().find(|link| link.rel.is_none() && link.target.is_none());
@@ -241,9 +290,15 @@ fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
     };
     let of_atom =
         || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
-    let link = links.iter().find(is_comments).map(|link| link.href.clone()).or_else(of_atom);
+    let is_feed =
+        |link: &&read::Link| link.media_type.as_deref().is_some_and(|t| t.ends_with("+xml"));
+    let found = || links.iter().filter(is_comments);
+    let page = found().find(|link| !is_feed(link)).map(|link| link.href.clone()).or_else(of_atom);
+    let feed = item.comments_feed.clone();
+    let feed = feed.or_else(|| found().find(is_feed).map(|link| link.href.clone()));
     let count = item.comments_count;
-    (link.is_some() || count.is_some()).then_some(Comments { link, count })
+    let says = page.is_some() || count.is_some() || feed.is_some();
+    says.then_some(Comments { link: page, count, feed })
 }
 
 /// What was noted, with the title and duration that feed-rs found for it.

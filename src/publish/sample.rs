@@ -133,6 +133,7 @@ pub fn entries() -> Vec<StoredEntry> {
     full.entry.comments = Some(Comments {
         link: Some("https://xianyang-daily.example.cn/a/1#comments".to_owned()),
         count: Some(3),
+        feed: None,
     });
     full.entry.regions = vec![
         filed("cn610481", EvidenceKind::Title, "兴平", 900),

@@ -3,7 +3,7 @@
 use super::address;
 use super::page::{Shell, finish, shell, shown};
 use super::words::Words;
-use crate::model::{Site, SourceId, Timestamp};
+use crate::model::{DefectCount, Site, SourceId, Timestamp};
 use askama::Template;
 use chrono_tz::Tz;
 use std::borrow::Cow;
@@ -34,6 +34,8 @@ pub struct SourceRow<'a> {
     pub next_reason: &'a str,
     /// Empty: none.
     pub last_error: &'a str,
+    /// What was wrong with its last document that was read all the same.
+    pub defects: &'a [DefectCount],
     pub entries: u64,
 }
 

@@ -136,6 +136,7 @@ fn status(sample: &Sample) -> Vec<u8> {
         next_poll_at: Some(Timestamp(sample::NOON + 3600)),
         next_reason: "max-age=3600",
         last_error: error,
+        defects: &[],
         entries: 12,
     };
     status_page(&status::StatusPage {

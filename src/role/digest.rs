@@ -2,10 +2,8 @@
 
 use super::live::Live;
 use crate::classify;
-use crate::model::{
-    Defect, Entry, EntryKey, ParsedFeed, RegionCode, Source, SourceState, Timestamp,
-};
-use crate::normalise;
+use crate::model::{Defect, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp};
+use crate::normalise::{self, Known};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,11 +23,12 @@ pub struct Digest {
     pub ttl: Option<Duration>,
     pub rung: u8,
     pub seen: Vec<(u64, u64)>,
+    pub marks: Vec<(u32, u32)>,
 }
 
 /// Items remembered from the last document; what lies beyond is offered to the store
 /// at every change, which knows it already.
-const SEEN: usize = 256;
+const SEEN: usize = 200;
 
 /// # Errors
 /// When the bytes are no feed.
@@ -40,15 +39,24 @@ pub fn digest(
     document: &Document<'_>,
     polled_at: Timestamp,
 ) -> Result<Digest, ParseError> {
-    let context = ParseContext { zone: source.zone, polled_at, limits: Limits::default() };
+    let poll = &live.config.poll;
+    let limits = Limits {
+        items: poll.max_items,
+        depth: poll.max_depth,
+        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
+    };
+    let context = ParseContext { zone: source.zone, polled_at, limits };
     let feed = parse::parse(document, &context)?;
     let context = normalise::Context {
         source: &source.id,
         base: document.url,
         language: source.language.as_deref(),
         rung: state.rung,
+        zone: source.zone,
     };
-    let identities = normalise::identify(&feed, &context);
+    let known = state.seen.iter().zip(&state.marks);
+    let known: Vec<Known> = known.map(|(seen, mark)| Known { key: seen.0, mark: *mark }).collect();
+    let identities = normalise::identify_again(&feed, &context, &known);
     let seen: HashMap<u64, u64> = state.seen.iter().copied().collect();
     let site_url = site_of(&feed, document.url);
     let mut digest = Digest {
@@ -58,18 +66,22 @@ pub fn digest(
         changed: 0,
         title: normalise::feed_title(&feed),
         site_url,
-        ttl: feed.ttl_minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
+        ttl: feed
+            .ttl_minutes
+            .or(feed.update_minutes)
+            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
         rung: identities.rung,
         seen: identities
             .items
             .iter()
             .take(SEEN)
-            .map(|id| (short(id.key), id.fingerprint))
+            .map(|id| (id.short_key(), id.fingerprint))
             .collect(),
+        marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {
-        match seen.get(&short(identity.key)) {
+        match seen.get(&identity.short_key()) {
             Some(fingerprint) if *fingerprint == identity.fingerprint => continue,
             Some(_) => digest.changed += 1,
             None => digest.new += 1,
@@ -111,9 +123,4 @@ fn site_of(feed: &ParsedFeed, base: Option<&Url>) -> Option<String> {
     };
     let web = matches!(absolute.scheme(), "http" | "https");
     (web && absolute.as_str().len() <= 2048).then(|| absolute.to_string())
-}
-
-fn short(key: EntryKey) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = key.0;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

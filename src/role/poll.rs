@@ -6,7 +6,9 @@ use super::live::Live;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
-use crate::model::{Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators};
+use crate::model::{
+    Defect, DefectCount, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators,
+};
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
@@ -217,7 +219,7 @@ impl<J: Journal + 'static> Poller<J> {
             let document = Document {
                 bytes: &answer.body,
                 content_type: answer.content_type.as_deref(),
-                url: Some(&answer.url),
+                url: Some(&answer.base),
             };
             digest(&live, &source, &state, &document, polled_at)
         });
@@ -313,8 +315,10 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     if let Some(digest) = &finds.digest {
         state.rung = digest.rung;
         state.seen = digest.seen.clone();
+        state.marks = digest.marks.clone();
         state.feed_title = digest.title.clone();
         state.site_url = digest.site_url.clone();
+        state.defects = DefectCount::summary(&digest.defects);
     }
 }
 
@@ -324,6 +328,8 @@ fn without_document(state: &SourceState) -> SourceState {
         validators: Validators::default(),
         validated_url: None,
         seen: Vec::new(),
+        marks: Vec::new(),
+        defects: Vec::new(),
         failures: 0,
         gone: false,
         ..state.clone()

@@ -1,7 +1,7 @@
 //! How each source stands: settings and state side by side.
 
 use super::live::Live;
-use crate::model::{Source, SourceId, SourceState, Timestamp};
+use crate::model::{DefectCount, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::{SourceCondition, SourceRow, StatusPage};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -23,8 +23,19 @@ pub struct SourceStatus {
     pub next_poll: Option<String>,
     pub next_reason: String,
     pub last_error: Option<String>,
+    /// What was wrong with its last document that was read all the same.
+    pub defects: Vec<DefectStatus>,
     pub entries: u64,
     pub last_entry: Option<String>,
+}
+
+/// Defects of one kind.
+#[derive(Debug, Clone, Serialize)]
+pub struct DefectStatus {
+    pub kind: String,
+    pub count: u32,
+    /// Of the first.
+    pub detail: String,
 }
 
 /// The daemon as a whole.
@@ -68,9 +79,14 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         next_poll: time(state.next_poll_at.filter(|_| polled)),
         next_reason: next_reason(source, state, condition).to_owned(),
         last_error: Some(state.last_error.clone()).filter(|error| !error.is_empty()),
+        defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),
     }
+}
+
+fn defect(of: &DefectCount) -> DefectStatus {
+    DefectStatus { kind: of.kind.clone(), count: of.count, detail: of.detail.clone() }
 }
 
 fn condition(source: &Source, state: &SourceState) -> SourceCondition {
@@ -132,6 +148,7 @@ pub fn page(
                 next_poll_at: state.next_poll_at.filter(|_| polled),
                 next_reason: next_reason(source, state, condition),
                 last_error: &state.last_error,
+                defects: &state.defects,
                 entries: state.entries,
             }
         })

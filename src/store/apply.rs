@@ -29,6 +29,9 @@ pub fn apply(
             }
         }
     }
+    for (key, no) in &commit.renamed {
+        draft.put(keys::entry_key(*key), record::encode(no));
+    }
     for (channel, (mut head, visible)) in heads.0 {
         if visible {
             head.change = commit.sequence;
@@ -78,7 +81,9 @@ fn insert(
     recorded_at: Timestamp,
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    draft.put(keys::entry_key(entry.key), record::encode(&entry.no));
+    for key in [Some(entry.key), entry.alias].into_iter().flatten() {
+        draft.put(keys::entry_key(key), record::encode(&entry.no));
+    }
     draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
     match (entry.placement.text_hash, entry.placement.reprint_of) {
         (_, Some(first)) => draft.put(keys::copy(first, entry.no), Vec::new()),
@@ -112,6 +117,9 @@ fn revise(
     new: &EntryRecord,
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
+    if let Some(alias) = new.alias.filter(|_| new.alias != old.alias) {
+        draft.put(keys::entry_key(alias), record::encode(&new.no));
+    }
     draft.put(keys::entry(new.no), record::encode(new));
     let (before, after) = (channels(old), channels(new));
     let prints = other_prints(draft, old)?;

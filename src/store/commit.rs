@@ -105,14 +105,21 @@ impl Store {
             outcome,
             state: SourceState::default(),
             entries: Vec::with_capacity(entries.len()),
+            renamed: Vec::new(),
         };
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
         for (index, entry) in entries.iter().enumerate() {
-            let known = read::entry_no(draft, entry.key)?;
-            let known = match known {
-                Some(no) => read::entry_record(draft, no)?,
-                None => None,
+            let known = known_entry(draft, entry)?;
+            let renamed;
+            let entry = match &known {
+                Some(old) if old.key != entry.key => {
+                    commit.renamed.push((entry.key, old.no));
+                    // Its page keeps its address.
+                    renamed = Entry { key: old.key, ..entry.clone() };
+                    &renamed
+                }
+                _ => entry,
             };
             let record = match known {
                 Some(old) if old.fingerprint == entry.fingerprint => continue,
@@ -181,8 +188,23 @@ impl Store {
             topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
             backfill: false,
             changed_at: commit.recorded_at,
+            alias: entry.alias,
         })
     }
+}
+
+/// The stored entry that the item is, by its key, or by what else names it when its
+/// origin gives it another guid.
+fn known_entry(draft: &Draft<'_>, entry: &Entry) -> Result<Option<EntryRecord>, StoreError> {
+    if let Some(no) = read::entry_no(draft, entry.key)? {
+        return read::entry_record(draft, no);
+    }
+    let Some(alias) = entry.alias else { return Ok(None) };
+    let Some(no) = read::entry_no(draft, alias)? else { return Ok(None) };
+    let found = read::entry_record(draft, no)?;
+    // A title alone names an item only as long as it says the same.
+    let is_it = |old: &EntryRecord| entry.link.is_some() || old.fingerprint == entry.fingerprint;
+    Ok(found.filter(is_it))
 }
 
 /// The origin's id, else the one made of the key, else, where somebody has claimed that
@@ -210,6 +232,7 @@ fn revision(old: EntryRecord, entry: &Entry, recorded_at: Timestamp) -> EntryRec
         changed_at: recorded_at,
         revision: old.revision + 1,
         fingerprint: entry.fingerprint,
+        alias: entry.alias.or(old.alias),
         places: entry.places.clone(),
         topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
         ..old

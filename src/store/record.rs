@@ -25,6 +25,10 @@ pub struct CommitRecord {
     pub state: SourceState,
     #[n(5)]
     pub entries: Vec<EntryRecord>,
+    /// Further keys of stored entries: their origin names them anew.
+    #[n(6)]
+    #[cbor(default)]
+    pub renamed: Vec<(EntryKey, EntryNo)>,
 }
 
 /// An entry in the index: where its body lies and what decides its place in channels.
@@ -63,6 +67,9 @@ pub struct EntryRecord {
     /// When it was first recorded or last revised: journal time, unlike `updated`.
     #[n(14)]
     pub changed_at: Timestamp,
+    /// What names it besides its key.
+    #[n(15)]
+    pub alias: Option<EntryKey>,
 }
 
 impl EntryRecord {

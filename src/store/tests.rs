@@ -367,3 +367,44 @@ fn short_texts_and_topics_make_their_own_channels() {
     let stored = &rig.view()[0].1[0];
     assert_eq!(stored.reprint_of, Placement::default().reprint_of);
 }
+
+#[test]
+fn an_item_under_another_guid_is_the_entry_that_it_was() {
+    let mut rig = Rig::new();
+    let named = |guid: &str, alias: &str, fingerprint: u64| Entry {
+        key: EntryKey::hash_of(&[b"a", guid.as_bytes()]),
+        alias: Some(EntryKey::hash_of(&[b"same", alias.as_bytes()])),
+        link: Some("http://a.example/1".to_owned()),
+        fingerprint,
+        ..entry("a", "甲", 10)
+    };
+    rig.apply(&report("a", 1, vec![named("1", "甲", 1)]));
+    let before = rig.view();
+    let again = rig.apply(&report("a", 2, vec![named("2", "甲", 1)]));
+    assert_eq!(again, Applied::Kept { entries_new: 0, entries_changed: 0 });
+    assert_eq!(rig.view()[0].1, before[0].1);
+    // Its new key is known from now on, whatever else changes.
+    let edited = rig.apply(&report("a", 3, vec![named("2", "乙", 2)]));
+    assert_eq!(edited, Applied::Kept { entries_new: 0, entries_changed: 1 });
+    let stored = &rig.view()[0].1[0];
+    assert_eq!((stored.key(), stored.revision), (before[0].1[0].key(), 1));
+    // And its new alias.
+    let third = rig.apply(&report("a", 4, vec![named("3", "乙", 2)]));
+    assert_eq!(third, Applied::Kept { entries_new: 0, entries_changed: 0 });
+    // A title alone is a name only as long as it says the same.
+    let untitled =
+        |guid: &str, fingerprint| Entry { link: None, ..named(guid, "丙", fingerprint) };
+    rig.apply(&report("a", 5, vec![untitled("5", 5)]));
+    let same = rig.apply(&report("a", 6, vec![untitled("6", 5)]));
+    assert_eq!(same, Applied::Kept { entries_new: 0, entries_changed: 0 });
+    let other = rig.apply(&report("a", 7, vec![untitled("7", 6)]));
+    assert_eq!(other, Applied::Kept { entries_new: 1, entries_changed: 0 });
+    // All of this is remade from the segments.
+    let before = rig.view();
+    rig.store = None;
+    fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    let known = rig.apply(&report("a", 8, vec![named("2", "丁", 2), named("3", "乙", 2)]));
+    assert_eq!(known, Applied::Kept { entries_new: 0, entries_changed: 0 });
+}

@@ -51,23 +51,55 @@ struct Fields {
     minute: u32,
     second: u32,
     afternoon: Option<bool>,
+    noon: bool,
+    /// `AM` and `PM` go with the American order of month and day.
+    twelve_hours: bool,
     zone: Option<FixedOffset>,
 }
 
 fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
-    let tokens = tokens::read(text);
-    if let [Token::Number { value, digits }] = tokens.as_slice()
+    if let Some(date) = iso_day(text) {
+        return Some(in_zone(date.and_time(NaiveTime::MIN), zone));
+    }
+    // A dash between day and time of day is no sign.
+    let dashed = text.replace(" - ", " ");
+    let tokens = tokens::read(if text.contains(" - ") { &dashed } else { text });
+    // The fraction of a second may follow; JSON of .NET writes `/Date(…)/`.
+    let alone = match tokens.as_slice() {
+        [number] | [number, Token::Mark('.'), Token::Number { .. }] => Some(number),
+        [Token::Mark('/'), Token::Word("Date"), Token::Mark('('), number, ..] => Some(number),
+        _ => None,
+    };
+    if let Some(Token::Number { value, digits }) = alone
         && let Some(at) = epoch(*value, *digits)
     {
         return Some(at);
     }
-    let mut fields = Fields::default();
+    let twelve = |word: &str| word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm");
+    let twelve_hours = tokens.iter().any(|t| matches!(t, Token::Word(word) if twelve(word)));
+    let mut fields = Fields { twelve_hours, ..Fields::default() };
     let mut rest = tokens.as_slice();
     while !rest.is_empty() {
         let used = fields.take(rest, zone)?;
         rest = rest.get(used.max(1)..).unwrap_or(&[]);
     }
     fields.resolve(zone, polled_at)
+}
+
+/// `2021-W35-3` and `2021-244` (ISO 8601 §5.2.2, §5.2.3).
+fn iso_day(text: &str) -> Option<NaiveDate> {
+    let (year, rest) = text.split_once('-')?;
+    if year.len() != 4 || rest.len() > 5 {
+        return None;
+    }
+    let year = year.parse().ok()?;
+    if let Some(week) = rest.strip_prefix('W') {
+        let (week, day) = week.split_once('-').unwrap_or((week, "1"));
+        let day = chrono::Weekday::try_from(day.parse::<u8>().ok()?.checked_sub(1)?).ok()?;
+        return NaiveDate::from_isoywd_opt(year, week.parse().ok()?, day);
+    }
+    let is_day = rest.len() == 3 && rest.bytes().all(|b| b.is_ascii_digit());
+    NaiveDate::from_yo_opt(year, rest.parse().ok().filter(|_| is_day)?)
 }
 
 /// Seconds have ten digits from 2001 to 2286, milliseconds thirteen.
@@ -151,8 +183,13 @@ impl Fields {
     fn take_word(&mut self, word: &str, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
         let lower = word.to_ascii_lowercase();
         match lower.as_str() {
-            "am" | "上午" | "早上" | "凌晨" => self.afternoon = Some(false),
-            "pm" | "下午" | "晚上" | "中午" => self.afternoon = Some(true),
+            "am" | "上午" | "早上" | "早晨" | "清晨" | "凌晨" | "午前" | "오전" => {
+                self.afternoon = Some(false);
+            }
+            "pm" | "下午" | "傍晚" | "晚上" | "午後" | "오후" => {
+                self.afternoon = Some(true)
+            }
+            "中午" => (self.afternoon, self.noon) = (Some(true), true),
             "t" => {}
             "utc" | "gmt" | "z" | "ut" => {
                 self.zone = FixedOffset::east_opt(0);
@@ -226,7 +263,8 @@ impl Fields {
             }
             Some((year, digits)) => {
                 // Day first nearly everywhere; month first in American zones.
-                let american = separator == '/' && zone.name().starts_with("America/");
+                let american = self.twelve_hours || zone.name().starts_with("America/");
+                let american = separator == '/' && american;
                 let month_first = second > 12 || (american && first <= 12);
                 [self.month, self.day] = if month_first {
                     [Some(first), Some(second)]
@@ -256,6 +294,8 @@ impl Fields {
             4 if self.year.is_none() && (1900..2200).contains(&part) => {
                 self.year = Some(full_year(value, 4));
             }
+            // A year that no entry has is not a year that is missing.
+            4 if self.year.is_none() && self.has_date() => return None,
             1 | 2 if self.day.is_none() => self.day = Some(part),
             2 if self.year.is_none() => self.year = Some(full_year(value, 2)),
             4 | 6 if self.hour.is_none() && self.year.is_some() => {
@@ -272,6 +312,8 @@ impl Fields {
         let (month, day) = (self.month?, self.day?);
         let mut hour = self.hour.unwrap_or(0);
         match self.afternoon {
+            // 11:50 is noon as well as 12:10.
+            Some(true) if self.noon && hour >= 10 => {}
             Some(true) if hour < 12 => hour += 12,
             Some(false) if hour == 12 => hour = 0,
             _ => {}

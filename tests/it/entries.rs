@@ -21,7 +21,13 @@ fn one(item: &str) -> Entry {
     let feed = parse(&document, &context).expect("a feed");
     let source = SourceId::new("s");
     let base = Url::parse("http://a.cn/feed/rss.xml").expect("a URL");
-    let context = Context { source: &source, base: Some(&base), language: Some("zh-CN"), rung: 0 };
+    let context = Context {
+        source: &source,
+        base: Some(&base),
+        language: Some("zh-CN"),
+        rung: 0,
+        zone: Tz::UTC,
+    };
     let identities = identify(&feed, &context);
     normalise::entry(&feed, &identities.items[0], &context)
 }

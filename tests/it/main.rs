@@ -1,12 +1,16 @@
 //! One binary of integration tests; a module per behaviour.
 
+mod agreement;
 mod bad_sources;
 mod commands;
 mod corpus;
 mod demo;
 mod entries;
+mod expectations;
 mod fixtures;
 mod flow;
+mod hostile;
+mod identity;
 mod inspect;
 mod pages;
 mod serving;

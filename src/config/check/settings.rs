@@ -166,6 +166,14 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
         .unwrap_or(Duration::from_secs(30)),
         max_body_bytes: size(&raw.max_body, "poll.max_body", 1 << 10..=256 * MIB, problems)
             .unwrap_or(8 * MIB),
+        max_text_bytes: size(&raw.max_text, "poll.max_text", 1 << 10..=1 << 30, problems)
+            .unwrap_or(32 * MIB),
+        max_items: number(&raw.max_items, "poll.max_items", 1..=100_000, problems)
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(5_000),
+        max_depth: number(&raw.max_depth, "poll.max_depth", 16..=128, problems)
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(64),
         concurrency: number(&raw.concurrency, "poll.concurrency", 1..=1_024, problems)
             .and_then(|n| usize::try_from(n).ok())
             .unwrap_or(32),

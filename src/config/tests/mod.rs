@@ -32,6 +32,9 @@ fn an_empty_file_gives_the_defaults() {
             host_spacing: Duration::from_secs(2),
             timeout: Duration::from_secs(30),
             max_body_bytes: 8 << 20,
+            max_text_bytes: 32 << 20,
+            max_items: 5_000,
+            max_depth: 64,
             concurrency: 32,
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
@@ -72,6 +75,9 @@ fn every_key_is_read() {
         host_spacing = "0s"
         timeout = "10s"
         max_body = "500KB"
+        max_text = "2MB"
+        max_items = 20
+        max_depth = 100
         concurrency = 4
         first_poll_entries = 0
         allow_addresses = ["10.0.0.0/8", "127.0.0.1", "fd00::/8"]
@@ -130,6 +136,8 @@ fn every_key_is_read() {
     assert_eq!(config.store.path, Path::new("/var/lib/countywire"));
     assert_eq!(config.poll.schedule, Schedule::Every(Duration::from_secs(7_200)));
     assert_eq!(config.poll.max_body_bytes, 500_000);
+    assert_eq!(config.poll.max_text_bytes, 2_000_000);
+    assert_eq!((config.poll.max_items, config.poll.max_depth), (20, 100));
     let ranges: Vec<String> = config.poll.allow_addresses.iter().map(|r| r.to_string()).collect();
     assert_eq!(ranges, ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"]);
 

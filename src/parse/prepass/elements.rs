@@ -1,7 +1,8 @@
 //! Opening and closing of elements: the tree stays balanced whatever comes.
 
+use super::super::Limits;
 use super::super::extras::ItemExtras;
-use super::super::kinds::{self, Field, Kind};
+use super::super::kinds::{self, Field, Kind, Markup};
 use super::super::names::{self, Ns};
 use super::super::scan::Attribute;
 use super::super::sniff::Family;
@@ -10,10 +11,6 @@ use crate::model::FeedFormat;
 use crate::text::{clean, html};
 use std::borrow::Cow;
 use std::ops::Range;
-
-/// Elements nested deeper than this lose their tags. feed-rs recurses: 256 levels of
-/// `media:group` overflow the 2 MiB stack of a thread in a debug build.
-const MOST_DEPTH: usize = 64;
 
 impl<'a> Walker<'a> {
     pub(super) fn start_tag(
@@ -41,9 +38,10 @@ impl<'a> Walker<'a> {
         }
         self.close_unfinished(ns, local, range.start);
 
-        if self.stack.len() >= MOST_DEPTH {
+        let most = self.limits.depth.min(Limits::DEEPEST);
+        if self.stack.len() >= most {
             if self.too_deep == 0 {
-                self.defect("too-deep", format!("tags below depth {MOST_DEPTH} were dropped"));
+                self.defect("too-deep", format!("tags below depth {most} were dropped"));
             }
             self.too_deep += usize::from(!empty);
             return self.edits.replace(range, "");
@@ -71,8 +69,10 @@ impl<'a> Walker<'a> {
             Some(local) => Cow::Owned(format!("{prefix}:{local}")),
         };
         let start = self.edits.place(range.start);
-        let unwanted = self.note_attributes(kind, &list);
+        let base64 = self.is_base64(kind, ns, &list);
+        let unwanted = self.note_attributes(kind, &list) && !base64;
         let has_base = self.push_base(kind, &list);
+        self.count_faults(kind, ns, &list, has_base);
         // An item gets an end tag, so that something can be put before it.
         let ends_later = empty && kind == Kind::Item;
         let tag = tags::Tag {
@@ -83,9 +83,15 @@ impl<'a> Walker<'a> {
             empty: empty && !ends_later,
             has_base,
             depth: self.stack.len(),
-            as_html: false,
+            as_html: base64 && matches!(kind, Kind::Markup(_)),
         };
-        if torn || ends_later || !well_formed || renamed.is_some() || tag.differs(self.text) {
+        if torn
+            || base64
+            || ends_later
+            || !well_formed
+            || renamed.is_some()
+            || tag.differs(self.text)
+        {
             self.mended += usize::from(torn || !well_formed);
             self.edits.replace(range.clone(), tag.write(self.text));
         }
@@ -99,13 +105,35 @@ impl<'a> Walker<'a> {
             content: self.edits.place(range.end),
             raw: None,
             cdata: Vec::new(),
-            unwanted: unwanted || kind == Kind::Unwanted,
+            unwanted: unwanted || matches!(kind, Kind::Unwanted | Kind::Markup(Markup::Kept(_))),
             has_base,
+            base64,
         });
         if ends_later {
             self.close_down_to(self.stack.len() - 1, range.end);
         } else if empty {
             self.finish(range.end, range.end);
+        }
+    }
+
+    pub(super) fn count_faults(&mut self, kind: Kind, ns: Ns, list: &[Attribute], has_base: bool) {
+        for attribute in list {
+            let value = &self.text[attribute.value.clone()];
+            match &self.text[attribute.name.clone()] {
+                "xml:base" => self.faults.bases += usize::from(!has_base),
+                "type" if ns == Ns::Atom && matches!(kind, Kind::Markup(_)) => {
+                    let is_known = match self.extras.format {
+                        FeedFormat::Atom03 => tags::text_type(value).is_some(),
+                        _ => matches!(value, "text" | "html" | "xhtml"),
+                    };
+                    let may_be_any = kind == Kind::Markup(Markup::AtomContent);
+                    self.faults.types += usize::from(!is_known && !may_be_any);
+                }
+                "time" | "start" | "end" | "duration" => {
+                    self.faults.numbers += usize::from(tags::has_long_number(value));
+                }
+                _ => self.faults.references += usize::from(tags::fixed_refs(value).is_some()),
+            }
         }
     }
 
@@ -126,16 +154,20 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base: false,
+            base64: false,
         });
     }
 
-    /// Atom 0.3's names as Atom 1.0 has them.
+    /// Atom 0.3's names as Atom 1.0 has them, and RSS's in its own letters.
     fn renamed(&self, ns: Ns, local: &str) -> Option<&'static str> {
+        if ns == Ns::Rss {
+            return names::rss_name(local);
+        }
         match local {
+            "url" | "homepage" if ns == Ns::Atom && self.family == Family::Atom => Some("uri"),
             _ if self.extras.format != FeedFormat::Atom03 || ns != Ns::Atom => None,
             "tagline" => Some("subtitle"),
             "copyright" => Some("rights"),
-            "url" => Some("uri"),
             _ => None,
         }
     }
@@ -154,7 +186,7 @@ impl<'a> Walker<'a> {
         }
         let begins_item = match self.family {
             Family::Atom => ns == Ns::Atom && local == "entry",
-            Family::Rss | Family::Rdf => ns == Ns::Rss && local == "item",
+            Family::Rss | Family::Rdf | Family::Cdf => ns == Ns::Rss && local == "item",
         };
         if begins_item && let Some(depth) = self.stack.iter().position(|o| o.kind == Kind::Item) {
             self.close_missing(depth, at);
@@ -216,6 +248,11 @@ impl<'a> Walker<'a> {
     /// Writes what must stand before the end tag of the innermost element.
     fn before_end(&mut self, at: usize) {
         let Some(open) = self.stack.last() else { return };
+        match open.kind {
+            Kind::Markup(Markup::Kept(kept)) => return self.keep(kept, at),
+            Kind::Markup(_) if open.base64 => return self.open_base64(at),
+            _ => {}
+        }
         if open.raw.is_some() {
             self.edits.insert(at, "]]>");
         }

@@ -8,12 +8,15 @@
 
 mod elements;
 mod fields;
+mod kept;
 mod raw;
 mod root;
 mod tags;
 
 #[cfg(test)]
 mod tests;
+
+pub(super) use fields::plain;
 
 use super::edits::{Edits, Place};
 use super::extras::Extras;
@@ -22,7 +25,7 @@ use super::names::{Ns, Prefixes};
 use super::scan::{Scanner, Token};
 use super::sniff::{Family, Root};
 use super::{Limits, refs};
-use crate::model::Defect;
+use crate::model::{Defect, FeedFormat};
 use std::borrow::Cow;
 use std::ops::Range;
 use url::Url;
@@ -99,6 +102,8 @@ struct Open<'a> {
     cdata: Vec<Range<usize>>,
     unwanted: bool,
     has_base: bool,
+    /// Its text is base64.
+    base64: bool,
 }
 
 struct Walker<'a> {
@@ -122,6 +127,18 @@ struct Walker<'a> {
     too_deep: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
+    faults: Faults,
+}
+
+/// How often something was mended, by what it was.
+#[derive(Debug, Default)]
+struct Faults {
+    references: usize,
+    markup: usize,
+    declarations: usize,
+    bases: usize,
+    numbers: usize,
+    types: usize,
 }
 
 /// Prepares the feed in `text` whose root is `root`.
@@ -148,6 +165,7 @@ pub(super) fn prepare<'a>(
         last_item: text.rfind("<item").unwrap_or(0),
         too_deep: 0,
         mended: 0,
+        faults: Faults::default(),
     };
     let mut scanner = Scanner::new(text, root.start);
     let head = walker.open_root(root, &mut scanner);
@@ -193,7 +211,24 @@ impl<'a> Walker<'a> {
             let detail = format!("{} tags were added, dropped or mended", self.mended);
             self.defect("ill-formed", detail);
         }
+        self.note_faults();
         end
+    }
+
+    fn note_faults(&mut self) {
+        let faults = std::mem::take(&mut self.faults);
+        for (count, kind, what) in [
+            (faults.references, "bad-reference", "references unknown to XML"),
+            (faults.markup, "unescaped-markup", "texts with unescaped markup"),
+            (faults.declarations, "stray-declaration", "XML declarations in the middle"),
+            (faults.bases, "bad-base", "xml:base that cannot be used"),
+            (faults.numbers, "bad-number", "numbers too long"),
+            (faults.types, "bad-type", "types of text that Atom does not know"),
+        ] {
+            if count > 0 {
+                self.defect(kind, format!("{what}: {count}"));
+            }
+        }
     }
 
     fn defect(&mut self, kind: &'static str, detail: String) {
@@ -214,7 +249,11 @@ impl<'a> Walker<'a> {
                 }
             }
             Token::Comment => {}
-            Token::Markup => self.edits.replace(range, ""),
+            Token::Markup => {
+                self.faults.declarations +=
+                    usize::from(self.text[range.clone()].starts_with("<?xml "));
+                self.edits.replace(range, "");
+            }
             Token::Start { name, attributes, empty, torn } => {
                 self.start_tag(name, attributes, empty, torn, range);
             }
@@ -227,14 +266,20 @@ impl<'a> Walker<'a> {
         if !text.contains(['&', '<']) {
             return;
         }
-        let edits = &mut self.edits;
+        let (edits, references) = (&mut self.edits, &mut self.faults.references);
+        // The document type of RSS 0.91 declares the names of HTML.
+        let may_name = self.extras.format == FeedFormat::Rss091;
+        let mut fix = |range: Range<usize>, instead: String| {
+            *references += usize::from(!may_name || instead == "&amp;" || instead == "&lt;");
+            edits.replace(range, instead);
+        };
         let mut at = range.start;
         for (offset, _) in text.match_indices('<') {
             let lt = range.start + offset;
-            refs::each_faulty(self.text, at..lt, |range, instead| edits.replace(range, instead));
-            edits.replace(lt..lt + 1, "&lt;");
+            refs::each_faulty(self.text, at..lt, &mut fix);
+            fix(lt..lt + 1, "&lt;".to_owned());
             at = lt + 1;
         }
-        refs::each_faulty(self.text, at..range.end, |range, instead| edits.replace(range, instead));
+        refs::each_faulty(self.text, at..range.end, &mut fix);
     }
 }

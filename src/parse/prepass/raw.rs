@@ -22,6 +22,7 @@ impl<'a> Walker<'a> {
         open.raw = Some(0);
         let (start, content, ns) = (open.start, open.content, open.ns);
         let cdata = std::mem::take(&mut open.cdata);
+        self.faults.markup += usize::from(self.family != Family::Atom);
         if ns == Ns::Atom && self.family == Family::Atom {
             // What was a text is HTML now.
             let (kind, written, has_base) = (open.kind, open.written.clone(), open.has_base);
@@ -87,7 +88,7 @@ impl<'a> Walker<'a> {
         };
         match self.family {
             Family::Atom => ns == Ns::Atom && local == "entry",
-            Family::Rss | Family::Rdf => kinds::ends_text(markup, ns, local),
+            Family::Rss | Family::Rdf | Family::Cdf => kinds::ends_text(markup, ns, local),
         }
     }
 

@@ -5,6 +5,8 @@ use super::super::names::{self, Ns, Prefixes};
 use super::super::scan::{Scanner, Token};
 use super::super::sniff::{Family, Root};
 use super::{Open, Walker, tags};
+use crate::model::Defect;
+use crate::text::clean;
 use std::borrow::Cow;
 
 /// Namespaces that a root may declare; the XML reader bounds how many are in force.
@@ -87,15 +89,17 @@ impl<'a> Walker<'a> {
                 head.attributes.push((self.text[attribute.name.clone()].to_owned(), value));
             }
             head.name = self.root_name(name);
+            self.mended += usize::from(head.name != name);
             head.changed |= head.name != name;
             self.settle(&mut head);
         }
         let default_ns = match self.family {
             Family::Atom if head.name.contains(':') => Ns::Other,
             Family::Atom => Ns::Atom,
-            Family::Rss | Family::Rdf => Ns::Rss,
+            Family::Rss | Family::Rdf | Family::Cdf => Ns::Rss,
         };
         let has_base = self.push_base(Kind::Root, &list);
+        self.count_faults(Kind::Root, default_ns, &list, has_base);
         if !has_base {
             head.drop("xml:base");
         }
@@ -117,6 +121,7 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base,
+            base64: false,
         });
         head
     }
@@ -127,7 +132,7 @@ impl<'a> Walker<'a> {
         let wanted = match self.family {
             Family::Rss => "rss",
             Family::Rdf => "RDF",
-            Family::Atom => return name.to_owned(),
+            Family::Atom | Family::Cdf => return name.to_owned(),
         };
         match prefix {
             _ if local == wanted => name.to_owned(),
@@ -137,17 +142,27 @@ impl<'a> Walker<'a> {
     }
 
     /// Version and namespaces as feed-rs expects them.
-    fn settle(&mut self, head: &mut Head) {
+    pub(super) fn settle(&mut self, head: &mut Head) {
         match self.family {
             Family::Rss => {
                 head.drop("xmlns");
                 let known = ["2.0", "0.91", "0.92"];
                 let version = head.attributes.iter().find(|(name, _)| name == "version");
-                if !version.is_some_and(|(_, v)| known.contains(&v.as_str())) {
+                let known_to_us = ["0.90", "0.93", "0.94", "2.0.1"];
+                let stated = version.map_or("", |(_, version)| version.as_str());
+                if !known.contains(&stated) && !known_to_us.contains(&stated) {
+                    let detail = match clean::head(stated, 20) {
+                        "" => "no version is stated".to_owned(),
+                        stated => format!("there is no RSS of version \"{stated}\""),
+                    };
+                    self.defects.push(Defect { kind: "bad-version", detail });
+                }
+                if !known.contains(&stated) {
                     head.set("version", "2.0");
                 }
             }
             Family::Rdf => head.set("xmlns", "http://purl.org/rss/1.0/"),
+            Family::Cdf => {}
             Family::Atom if head.name.contains(':') => {}
             Family::Atom => head.set("xmlns", "http://www.w3.org/2005/Atom"),
         }

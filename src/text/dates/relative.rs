@@ -1,11 +1,12 @@
 //! Dates that count back from now: `3小时前`, `昨天 08:30`, `2 hours ago`.
 
 use super::in_zone;
+use super::tokens::DAY_PARTS;
 use crate::model::Timestamp;
 use chrono::{Duration, NaiveTime};
 use chrono_tz::Tz;
 
-const UNITS: [(&str, i64); 22] = [
+const UNITS: [(&str, i64); 23] = [
     ("秒", 1),
     ("分", 60),
     ("小时", 3600),
@@ -25,6 +26,7 @@ const UNITS: [(&str, i64); 22] = [
     ("minute", 60),
     ("min", 60),
     ("hour", 3600),
+    ("hr", 3600),
     ("day", 86_400),
     ("week", 604_800),
     ("month", 2_592_000),
@@ -87,8 +89,18 @@ fn clock(text: &str) -> Option<NaiveTime> {
     if text.is_empty() {
         return Some(NaiveTime::MIN);
     }
-    let text = text.replace('：', ":").replace(['时', '点'], ":");
-    let mut parts = text.trim_start_matches("at ").trim_end_matches('分').splitn(3, ':');
+    let part_of_day = DAY_PARTS.iter().find_map(|part| Some((*part, text.strip_prefix(*part)?)));
+    let (part_of_day, text) = part_of_day.unwrap_or(("", text));
+    let text = text.replace('：', ":").replace(['时', '時', '点', '點'], ":");
+    let text = text.trim_start_matches("at ").trim_end_matches('分').trim_end_matches(':');
+    let mut parts = text.splitn(3, ':');
     let mut part = || parts.next().unwrap_or("0").trim().parse::<u32>().ok();
-    NaiveTime::from_hms_opt(part()?, part()?, part()?)
+    let (hour, minute, second) = (part()?, part()?, part()?);
+    let hour = match part_of_day {
+        "下午" | "傍晚" | "晚上" if hour < 12 => hour + 12,
+        "中午" if hour < 10 => hour + 12,
+        "凌晨" | "上午" if hour == 12 => 0,
+        _ => hour,
+    };
+    NaiveTime::from_hms_opt(hour, minute, second)
 }

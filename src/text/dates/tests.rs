@@ -25,6 +25,10 @@ fn the_two_standards_and_their_neighbours_are_read() {
     reads("Wed Sep 01 2021 07:59:00 GMT+0800 (CST)", "2021-08-31T23:59:00Z");
     reads("2025-07-24 16:21:47  +0800", "2025-07-24T08:21:47Z");
     reads("2025-07-24-07:00", "2025-07-24T07:00:00Z");
+    reads("1 September 2021 - 07:59", "2021-08-31T23:59:00Z");
+    reads("9/1/2021 7:59:00 AM", "2021-08-31T23:59:00Z");
+    reads("2021-W35-3", "2021-08-31T16:00:00Z");
+    reads("2021-244", "2021-08-31T16:00:00Z");
     reads("20210901T075900Z", "2021-09-01T07:59:00Z");
     reads("Sun, 20 Apr 2014 8:19 pm CEST", "2014-04-20T18:19:00Z");
     reads("03 Apr 02 1500 GMT", "2002-04-03T15:00:00Z");
@@ -57,6 +61,14 @@ fn chinese_dates_are_read() {
     );
     reads("２０２１年９月１日", "2021-08-31T16:00:00Z");
     reads("周三, 01 Sep 2021 07:59:00 +0800", "2021-08-31T23:59:00Z");
+    reads("星期三, 01 九月 2021 07:59:00 +0800", "2021-08-31T23:59:00Z");
+    reads("二〇二一年九月一日", "2021-08-31T16:00:00Z");
+    reads("2021年十二月二十三日 下午3点05分", "2021-12-23T07:05:00Z");
+    reads("2021年二月廿八日 上午十一时", "2021-02-28T03:00:00Z");
+    reads("2021-09-01 中午11:50", "2021-09-01T03:50:00Z");
+    reads("2021-09-01 中午1点", "2021-09-01T05:00:00Z");
+    reads("2021년 9월 1일 오후 7:59", "2021-09-01T11:59:00Z");
+    reads("2021年09月01日(水) 午後7時59分", "2021-09-01T11:59:00Z");
     reads("11月20日 08:30", "2026-11-20T00:30:00Z");
     reads("12-31", "2025-12-30T16:00:00Z");
 }
@@ -72,6 +84,9 @@ fn cst_is_the_zone_of_the_source() {
 fn epochs_are_read() {
     reads("1630454340", "2021-08-31T23:59:00Z");
     reads("1630454340000", "2021-08-31T23:59:00Z");
+    reads("1630454340.5", "2021-08-31T23:59:00Z");
+    reads("/Date(1630454340000)/", "2021-08-31T23:59:00Z");
+    reads("/Date(1630454340000+0800)/", "2021-08-31T23:59:00Z");
 }
 
 #[test]
@@ -83,6 +98,9 @@ fn relative_dates_count_from_the_poll_and_say_so() {
         ("刚刚", "2026-11-24T08:00:00Z"),
         ("今天 08:30", "2026-11-24T00:30:00Z"),
         ("昨天 20:05", "2026-11-23T12:05:00Z"),
+        ("昨天 晚上8点05分", "2026-11-23T12:05:00Z"),
+        ("今天下午3点", "2026-11-24T07:00:00Z"),
+        ("2 hrs ago", "2026-11-24T06:00:00Z"),
         ("2 hours ago", "2026-11-24T06:00:00Z"),
     ];
     for (text, expected) in cases {
@@ -98,6 +116,7 @@ fn impossible_dates_are_none() {
         "2021-13-01",
         "Wed, 31 Apr 2021 07:00:00 GMT",
         "0001-01-01T00:00:00Z",
+        "Mon, 01 Jan 0001 00:00:00 +0000",
         "1970-01-01T00:00:00Z",
         "2031-01-01",
         "No date found.",
@@ -116,5 +135,101 @@ fn impossible_dates_are_none() {
     ];
     for text in cases {
         assert_eq!(read(text), None, "{text}");
+    }
+}
+
+/// A small generator, so that a failure can be repeated.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound
+    }
+}
+
+#[test]
+fn a_date_is_read_as_it_was_written_whatever_the_form() {
+    const FORMS: [&str; 12] = [
+        "%Y-%m-%dT%H:%M:%S%:z",
+        "%Y-%m-%d %H:%M:%S %z",
+        "%a, %d %b %Y %H:%M:%S %z",
+        "%A, %d %B %Y %H:%M:%S GMT%:z",
+        "%a %b %e %H:%M:%S %Y %z",
+        "%Y/%m/%d %H:%M:%S",
+        "%Y.%m.%d %H:%M:%S",
+        "%Y年%m月%d日 %H时%M分%S秒",
+        "%Y%m%d%H%M%S",
+        "%d.%m.%Y %H:%M:%S",
+        "%b %d, %Y %I:%M:%S %p",
+        "%s",
+    ];
+    let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    for _ in 0..3000 {
+        // From 2001 to 2026.
+        let at = Timestamp(1_000_000_000 + random.below(790_000_000) as i64);
+        let local = at.to_utc().with_timezone(&Tz::Asia__Shanghai);
+        let form = FORMS[random.below(FORMS.len() as u64) as usize];
+        let text = local.format(form).to_string();
+        let found = parse(&text, Tz::Asia__Shanghai, NOW).map(|date| date.at);
+        assert_eq!(found, Some(at), "{text} ({form})");
+    }
+}
+
+#[test]
+fn no_text_makes_reading_a_date_fail() {
+    const PIECES: [&str; 40] = [
+        "2021",
+        "9",
+        "01",
+        "13",
+        "99999999999999999999",
+        "1630454340",
+        "-",
+        "/",
+        ".",
+        ":",
+        "+",
+        " ",
+        "年",
+        "月",
+        "日",
+        "时",
+        "点",
+        "分",
+        "上午",
+        "下午",
+        "中午",
+        "前",
+        "昨天",
+        "今天",
+        "小时",
+        "十",
+        "二",
+        "〇",
+        "廿",
+        "Wed",
+        "Sep",
+        "GMT",
+        "CST",
+        "+0800",
+        "T",
+        "Z",
+        "(",
+        "년",
+        "pm",
+        "🀄",
+    ];
+    let mut random = Random(7);
+    for _ in 0..20_000 {
+        let count = random.below(9);
+        let pieces = (0..count).map(|_| PIECES[random.below(PIECES.len() as u64) as usize]);
+        let text: String = pieces.collect();
+        if let Some(date) = parse(&text, Tz::America__New_York, NOW) {
+            let year = date.at.to_utc().year();
+            assert!((OLDEST_YEAR..=2027).contains(&year), "{text}: {year}");
+        }
     }
 }

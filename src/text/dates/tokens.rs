@@ -14,8 +14,11 @@ pub(super) enum Token<'a> {
     Mark(char),
 }
 
-/// Chinese words that say something of the time of day.
-const CHINESE_WORDS: [&str; 6] = ["上午", "早上", "凌晨", "下午", "晚上", "中午"];
+/// Words that say something of the time of day and stand close to what follows.
+pub(super) const DAY_PARTS: [&str; 13] = [
+    "上午", "早上", "早晨", "清晨", "凌晨", "中午", "下午", "傍晚", "晚上", "午前", "午後", "오전",
+    "오후",
+];
 
 /// White space separates and is dropped, except that a letter follows no letter.
 pub(super) fn read(text: &str) -> Vec<Token<'_>> {
@@ -35,13 +38,18 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
             rest = &rest[bytes..];
             continue;
         }
-        if let Some(word) = CHINESE_WORDS.iter().find(|word| rest.starts_with(**word)) {
+        if let Some((value, bytes)) = numeral(rest) {
+            push_number(&mut tokens, value, if value >= 1000 { 4 } else { 2 });
+            rest = &rest[bytes..];
+            continue;
+        }
+        if let Some(word) = DAY_PARTS.iter().find(|word| rest.starts_with(**word)) {
             tokens.push(Token::Word(word));
             rest = &rest[word.len()..];
             continue;
         }
-        if c.is_alphabetic() && !is_chinese(c) {
-            let end = rest.find(|c: char| !c.is_alphabetic() || is_chinese(c));
+        if c.is_alphabetic() && !is_east_asian(c) {
+            let end = rest.find(|c: char| !c.is_alphabetic() || is_east_asian(c));
             let (word, after) = rest.split_at(end.unwrap_or(rest.len()));
             tokens.push(Token::Word(word));
             rest = after;
@@ -57,6 +65,12 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
                 '時' => '时',
                 '點' => '点',
                 '號' => '号',
+                '년' => '年',
+                '월' => '月',
+                '일' => '日',
+                '시' => '时',
+                '분' => '分',
+                '초' => '秒',
                 other => other,
             }));
         }
@@ -102,8 +116,43 @@ fn digit(c: char) -> Option<u64> {
     }
 }
 
-fn is_chinese(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9FFF}')
+/// Chinese characters and Korean syllables.
+fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7A3}')
+}
+
+/// A number in Chinese before a unit of time, such as `二〇二一年`, `十二月`, `二十三日`:
+/// its value and length in bytes.
+fn numeral(text: &str) -> Option<(u64, usize)> {
+    const DIGITS: &str = "〇一二三四五六七八九";
+    let digit = |c: char| match c {
+        '零' => Some(0),
+        '元' => Some(1),
+        c => DIGITS.chars().position(|d| d == c).map(|d| d as u64),
+    };
+    let (mut value, mut tens, mut bytes) = (0u64, 0u64, 0);
+    for c in text.chars() {
+        match (c, digit(c)) {
+            (_, Some(d)) => value = value.saturating_mul(10).saturating_add(d),
+            ('十' | '廿' | '卅', None) => {
+                let count = match c {
+                    '廿' => 2,
+                    '卅' => 3,
+                    _ => value.max(1),
+                };
+                (tens, value) = (count.saturating_mul(10), 0);
+            }
+            (unit, None) => {
+                let is_unit = "年月日号號时時点點分秒".contains(unit);
+                return (is_unit && bytes > 0).then_some((tens.saturating_add(value), bytes));
+            }
+        }
+        bytes += c.len_utf8();
+        if bytes > 5 * 3 {
+            return None;
+        }
+    }
+    None
 }
 
 /// The month that a word names, in the languages of the feeds that were seen;
