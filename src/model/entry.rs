@@ -50,7 +50,7 @@ pub struct Entry {
     pub regions: Vec<RegionVerdict>,
     #[n(17)]
     pub topics: Vec<TopicVerdict>,
-    /// Hash of what the origin said of the item, relative dates left out:
+    /// Hash of what the origin said of the item, its dates left out:
     /// equal fingerprints mean an unchanged item.
     #[n(18)]
     pub fingerprint: u64,

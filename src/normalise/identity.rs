@@ -230,8 +230,8 @@ fn date_bytes(item: &ParsedEntry) -> Vec<u8> {
 }
 
 /// Hash of what the origin says of an item. Left out is what changes without the item
-/// changing: dates that count back from the poll, numbers of comments, guids, and what
-/// only tracks readers in a link.
+/// changing: dates (the store keeps the first, and many feeds write the time of the
+/// poll), numbers of comments, guids, and what only tracks readers in a link.
 fn fingerprint(item: &ParsedEntry) -> u64 {
     let mut hash = Fingerprint(Xxh3::new());
     hash.text(item.link.as_deref().map(untracked).as_deref());
@@ -240,8 +240,6 @@ fn fingerprint(item: &ParsedEntry) -> u64 {
     {
         hash.text(text.as_deref());
     }
-    hash.date(item.published);
-    hash.date(item.updated);
     hash.count(item.authors.len());
     for author in &item.authors {
         hash.text(Some(&author.name));

@@ -126,7 +126,7 @@ fn an_alias_needs_a_link_of_its_own_or_no_link() {
 }
 
 #[test]
-fn relative_dates_and_comment_counts_are_no_change() {
+fn new_dates_and_comment_counts_are_no_change() {
     let mut feed = items(&[("1", "http://a.cn/1", "a")]);
     let at = |seconds, relative| Some(ParsedDate { at: Timestamp(seconds), relative });
     feed.entries[0].published = at(1_700_000_000, true);
@@ -137,6 +137,8 @@ fn relative_dates_and_comment_counts_are_no_change() {
     assert_eq!(identities(&feed, 0).items[0], before);
     feed.entries[0].published = at(1_700_000_900, false);
     assert_eq!(identities(&feed, 0).items[0].key, before.key);
+    assert_eq!(identities(&feed, 0).items[0].fingerprint, before.fingerprint);
+    feed.entries[0].title = Some("b".to_owned());
     assert_ne!(identities(&feed, 0).items[0].fingerprint, before.fingerprint);
 }
 
