@@ -23,6 +23,7 @@ use crate::store::{Progress, Settings, Store, StoreError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -173,6 +174,8 @@ impl Daemon {
         let (commands, obeyed) = mpsc::channel(16);
         let beat = Arc::clone(&shared.scheduler_beat);
         let scheduler = Scheduler::new(poller, Alone, states, obeyed, beat);
+        // From here on its silence would be a fault; the watchdog may look before it has begun.
+        shared.scheduler_beat.store(now().0, Ordering::Relaxed);
         let scheduler = tokio::spawn(scheduler.run(stop.clone()));
         let watchdog = tokio::spawn(feed_watchdog(Arc::clone(&shared)));
 
