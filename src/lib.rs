@@ -21,3 +21,7 @@ pub mod store;
 pub mod story;
 pub mod tables;
 pub mod text;
+
+#[cfg(test)]
+#[path = "../tests/shared.rs"]
+mod shared;

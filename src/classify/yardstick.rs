@@ -5,21 +5,13 @@
 use super::*;
 use crate::tables;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 type Row = BTreeMap<String, String>;
 
 /// A yardstick file's rows by column name, or `None` where the collection is absent.
 fn rows(file: &str) -> Option<Vec<Row>> {
-    let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or_else(beside, PathBuf::from);
-    let path = shared.join("yardsticks").join(file);
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
-        assert!(!required, "{} is required and absent", path.display());
-        eprintln!("skipped: {} is absent", path.display());
-        return None;
-    };
+    let path = crate::shared::material(&format!("yardsticks/{file}"))?;
+    let text = std::fs::read_to_string(path).expect("readable");
     let mut lines = text.lines().map(|line| line.split('\t').map(str::to_owned));
     let header: Vec<String> = lines.next().expect("a header").collect();
     Some(lines.map(|fields| header.iter().cloned().zip(fields).collect()).collect())

@@ -308,13 +308,8 @@ fn changed_html_never_parts_the_two_ways() {
 
 #[test]
 fn the_short_way_agrees_with_ammonia_on_the_corpus() {
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or(beside, std::path::PathBuf::from);
-    let Ok(files) = std::fs::read_dir(shared.join("corpus/real")) else {
-        let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
-        assert!(!required, "there is no corpus in {}", shared.display());
-        return eprintln!("skipped: there is no corpus in {}", shared.display());
-    };
+    let Some(folder) = crate::shared::material("corpus/real") else { return };
+    let files = std::fs::read_dir(folder).expect("a folder");
     let feed = ParsedFeed { link: Some("http://a.cn/".into()), ..ParsedFeed::default() };
     let item = ParsedEntry::default();
     let bases = Bases::new(&item, &feed, None);
@@ -335,8 +330,8 @@ fn the_short_way_agrees_with_ammonia_on_the_corpus() {
             assert_eq!(fast, slow, "{}", file.path().display());
         }
     }
-    for file in std::fs::read_dir(shared.join("corpus/conformance/xss")).expect("vectors").flatten()
-    {
+    let Some(vectors) = crate::shared::material("corpus/conformance/xss") else { return };
+    for file in std::fs::read_dir(vectors).expect("vectors").flatten() {
         let text = std::fs::read_to_string(file.path()).unwrap_or_default();
         // Every text of a JSON file, wherever it stands.
         for html in text.split('"').filter_map(|part| {

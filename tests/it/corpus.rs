@@ -2,6 +2,7 @@
 //! part of the repository: without it these tests say so and pass, unless
 //! `COUNTYWIRE_REQUIRE_SHARED=1`.
 
+use crate::shared;
 use chrono_tz::Tz;
 use countywire::model::{ParsedFeed, Timestamp};
 use countywire::parse::{Document, Limits, ParseContext, ParseError, parse};
@@ -15,16 +16,7 @@ pub const NOW: Timestamp = Timestamp(1_795_507_200);
 
 /// The corpus, when it is there.
 pub fn corpus() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or(beside, PathBuf::from);
-    let corpus = shared.join("corpus");
-    if corpus.is_dir() {
-        return Some(corpus);
-    }
-    let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
-    assert!(!required, "COUNTYWIRE_REQUIRE_SHARED=1, but there is no {}", corpus.display());
-    eprintln!("skipped: there is no {} (set COUNTYWIRE_SHARED)", corpus.display());
-    None
+    shared::material("corpus")
 }
 
 pub fn read(bytes: &[u8], content_type: Option<&str>) -> Result<ParsedFeed, ParseError> {

@@ -15,6 +15,8 @@ mod inspect;
 mod pages;
 mod serving;
 mod settings;
+#[path = "../shared.rs"]
+mod shared;
 mod slow_clients;
 mod startup;
 mod stopping;

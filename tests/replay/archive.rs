@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashSet};
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Article {
@@ -43,13 +43,6 @@ const NAMED: usize = 49;
 /// Sources over which the articles without a credit are spread.
 const UNCREDITED: usize = 10;
 const NO_CREDIT: &str = "综合";
-
-/// Where the archive should be.
-pub fn path() -> PathBuf {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let shared = std::env::var_os("COUNTYWIRE_SHARED").map_or(beside, PathBuf::from);
-    shared.join("archive/articles-2023h2.jsonl.zst")
-}
 
 /// The first `count` articles.
 pub fn read(path: &Path, count: usize) -> Vec<Article> {

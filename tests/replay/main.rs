@@ -13,6 +13,8 @@ mod feeds;
 #[path = "../bench/origin.rs"]
 #[expect(dead_code, reason = "counting answers is for the benchmark")]
 mod origin;
+#[path = "../shared.rs"]
+mod shared;
 
 use archive::{Dated, Outlet};
 use daemon::Daemon;
@@ -49,13 +51,7 @@ struct Publisher {
 
 #[test]
 fn every_article_is_in_the_history_of_its_outlet_and_of_its_regions_once() {
-    let path = archive::path();
-    if !path.exists() {
-        let required = std::env::var("COUNTYWIRE_REQUIRE_SHARED").is_ok_and(|value| value == "1");
-        assert!(!required, "COUNTYWIRE_REQUIRE_SHARED=1, but there is no {}", path.display());
-        eprintln!("skipped: there is no {} (set COUNTYWIRE_SHARED)", path.display());
-        return;
-    }
+    let Some(path) = shared::material("archive/articles-2023h2.jsonl.zst") else { return };
     let wanted = std::env::var("COUNTYWIRE_REPLAY").ok();
     let count = wanted.map_or(FEW, |value| value.parse().expect("COUNTYWIRE_REPLAY is a number"));
     let outlets = archive::outlets(archive::read(&path, count));
