@@ -185,10 +185,20 @@ fn on_rung(
         };
         if rung < LAST_RUNG && fingerprint != fingerprints[first] {
             let other = &feed.entries[first];
-            let trim = |text: &Option<String>| text.as_deref().unwrap_or("").trim().to_owned();
-            retitled += usize::from(trim(&other.title) != trim(&item.title));
+            let differ = |a: &Option<String>, b: &Option<String>| {
+                a.as_deref().unwrap_or("").trim() != b.as_deref().unwrap_or("").trim()
+            };
+            let other_title = differ(&other.title, &item.title);
+            let other_text =
+                differ(&other.summary, &item.summary) || differ(&other.content, &item.content);
+            // Without guids nothing but a link joins them: two articles rather than an edit.
+            let unjoined = item.guid.is_none() && other.guid.is_none();
+            retitled += usize::from(other_title);
             let link = |item| link(item, feed, context);
-            if link(item) != link(other) || retitled == COLLIDING_TITLES {
+            if link(item) != link(other)
+                || retitled == COLLIDING_TITLES
+                || (unjoined && other_title && other_text)
+            {
                 return None;
             }
         }

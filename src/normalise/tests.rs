@@ -57,6 +57,24 @@ fn guids_name_items_until_they_collide() {
 }
 
 #[test]
+fn two_articles_on_one_link_without_guids_are_both_kept() {
+    let mut feed = items(&[
+        ("", "http://a.cn/1", "a"),
+        ("", "http://a.cn/2", "b"),
+        ("", "http://a.cn/2", "c"),
+    ]);
+    for item in &mut feed.entries {
+        item.guid = None;
+        item.summary = item.title.clone();
+    }
+    let found = identities(&feed, 0);
+    assert_eq!((found.items.len(), found.rung), (3, 2));
+    // The same text under a new title is an edit.
+    feed.entries[2].summary = feed.entries[1].summary.clone();
+    assert_eq!(identities(&feed, 0).items.len(), 2);
+}
+
+#[test]
 fn repeats_are_one_item() {
     let repeat = ("1", "http://a.cn/1", "a");
     let found = identities(&items(&[repeat, ("2", "http://a.cn/2", "b"), repeat]), 0);
