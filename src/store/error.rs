@@ -26,7 +26,7 @@ pub enum StoreError {
         path.display()
     )]
     DiskFull { path: PathBuf, free_bytes: u64, floor_bytes: u64 },
-    #[error("the index cannot be used now: {0}; is the disk full, or the folder not ours?")]
+    #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
     Damaged { path: PathBuf, offset: u64, problem: String },
