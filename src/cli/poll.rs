@@ -128,8 +128,12 @@ fn round(
         let on_interrupt = stop.clone();
         let interrupt = tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {
-                complain("stopping; polls under way are finished first");
+                complain("stopping; polls under way are finished first (Ctrl-C again: at once)");
                 on_interrupt.cancel();
+                if tokio::signal::ctrl_c().await.is_ok() {
+                    // What was acknowledged is durable; the rest is polled again.
+                    std::process::exit(1);
+                }
             }
         });
         let done = |RoundEvent { source, polled }: RoundEvent| {

@@ -77,7 +77,7 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         last_success: time(state.last_success_at),
         last_status: state.last_status,
         next_poll: time(state.next_poll_at.filter(|_| polled)),
-        next_reason: next_reason(source, state, condition).to_owned(),
+        next_reason: next_reason(state, condition).to_owned(),
         last_error: Some(state.last_error.clone()).filter(|error| !error.is_empty()),
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
@@ -105,7 +105,7 @@ fn condition(source: &Source, state: &SourceState) -> SourceCondition {
     }
 }
 
-fn next_reason<'a>(_: &Source, state: &'a SourceState, condition: SourceCondition) -> &'a str {
+fn next_reason(state: &SourceState, condition: SourceCondition) -> &str {
     match condition {
         SourceCondition::Off => "enabled = false",
         SourceCondition::Idle => "needs [poll] rsshub",
@@ -146,7 +146,7 @@ pub fn page(
                 state: condition,
                 last_poll_at: state.last_poll_at,
                 next_poll_at: state.next_poll_at.filter(|_| polled),
-                next_reason: next_reason(source, state, condition),
+                next_reason: next_reason(state, condition),
                 last_error: &state.last_error,
                 defects: &state.defects,
                 entries: state.entries,
