@@ -86,11 +86,33 @@ impl Table {
         }
     }
 
+    /// Where in UTF-8 the first character stands that becomes another. Most texts hold none:
+    /// going by bytes takes a third of the time that decoding takes.
+    fn first_changed(&self, text: &[u8]) -> Option<usize> {
+        let mut at = 0;
+        while let Some(&first) = text.get(at) {
+            at += match first {
+                0..0xC0 => 1,
+                0xC0..0xE0 => 2,
+                0xE0..0xF0 => {
+                    let [_, second, third] = *text.get(at..at + 3)? else { return None };
+                    let c = (u32::from(first) & 0xF) << 12
+                        | (u32::from(second) & 0x3F) << 6
+                        | u32::from(third) & 0x3F;
+                    let index = c.wrapping_sub(FIRST);
+                    if index <= LAST - FIRST && self.changes(index as usize) {
+                        return Some(at);
+                    }
+                    3
+                }
+                _ => 4,
+            };
+        }
+        None
+    }
+
     fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let changes = |c| index(c).is_some_and(|at| self.changes(at));
-        let Some(first) = text.char_indices().find(|&(_, c)| changes(c)).map(|(at, _)| at) else {
-            return Cow::Borrowed(text);
-        };
+        let Some(first) = self.first_changed(text.as_bytes()) else { return Cow::Borrowed(text) };
         let mut out = String::with_capacity(text.len());
         out.push_str(&text[..first]);
         out.extend(text[first..].chars().map(|c| self.get(c)));
