@@ -47,7 +47,6 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let bases = Bases::new(item, feed, context.base);
     let link = links::of_item(item, &bases);
     let body = Body::of(item, &bases);
-    let found = words::find(&body.text);
     let title = title(item, &body);
     let authors = authors(item, &bases);
     let (published, date_from) = published(item, link.as_deref(), &body.summary, context.zone);
@@ -59,9 +58,9 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         // A guid that several items share must not become their public id.
         guid: item.guid.as_deref().filter(|_| !identity.guid_is_void).and_then(guid),
         title,
-        byline: found.byline.or_else(|| byline(&authors)),
+        byline: body.found.byline.or_else(|| byline(&authors)),
         authors,
-        credit: source_title.filter(|title| !title.is_empty()).or(found.credit),
+        credit: source_title.filter(|title| !title.is_empty()).or(body.found.credit),
         published,
         updated: item.updated.map(|date| date.at),
         date_from,
@@ -90,8 +89,8 @@ struct Body {
     summary: String,
     /// Safe HTML.
     content: String,
-    /// Beginning and end of the content as text, where bylines and credits stand.
-    text: String,
+    /// Who wrote it, as the text says.
+    found: words::Found,
 }
 
 impl Body {
@@ -110,14 +109,13 @@ impl Body {
         if short.is_empty() {
             short = html::to_text(&content, MOST_SUMMARY_CHARS);
         }
-        let text = if words::may_be_in(&html) {
-            html::to_text(&html, usize::MAX)
-        } else if words::may_be_in(&short) {
-            short.clone()
-        } else {
-            String::new()
-        };
-        Body { summary: short, content, text }
+        let mut found = words::find(&html);
+        if let Some(lead) = summary.filter(|_| item.content.is_some() || html.is_empty())
+            && !found.is_whole()
+        {
+            found = found.or(words::find(lead));
+        }
+        Body { summary: short, content, found }
     }
 }
 

@@ -3,12 +3,14 @@
 //! It never builds a tree. What is to be shown as HTML goes through the sanitiser
 //! of `normalise` instead; this is for text, addresses and measurements.
 
+mod lines;
 mod pieces;
 mod refs;
 
 #[cfg(test)]
 mod tests;
 
+pub use lines::to_lines;
 pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
 
