@@ -19,7 +19,7 @@ pub use identity::{Identities, Identity, Known, identify, identify_again};
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,
 };
-use crate::text::{clean, html};
+use crate::text::{clean, html, sentence};
 use chrono_tz::Tz;
 use limits::*;
 use links::Bases;
@@ -105,9 +105,9 @@ impl Body {
         };
         let content = sanitise::clean(&html, bases);
         let mut short =
-            lead.map_or_else(String::new, |lead| html::to_text(lead, MOST_SUMMARY_CHARS));
+            lead.map_or_else(String::new, |lead| html::to_summary(lead, MOST_SUMMARY_CHARS));
         if short.is_empty() {
-            short = html::to_text(&content, MOST_SUMMARY_CHARS);
+            short = html::to_summary(&content, MOST_SUMMARY_CHARS);
         }
         let mut found = words::find(&html);
         if let Some(lead) = summary.filter(|_| item.content.is_some() || html.is_empty())
@@ -147,10 +147,7 @@ fn title(item: &ParsedEntry, body: &Body) -> String {
         return whole;
     }
     // Short messages have no title: their first sentence is one.
-    let end = body.summary.find(['。', '！', '？', '\n']).map_or(body.summary.len(), |at| {
-        at + body.summary[at..].chars().next().map_or(0, char::len_utf8)
-    });
-    clean::one_line(&body.summary[..end], MADE_TITLE_CHARS)
+    clean::one_line(sentence::first(&body.summary), MADE_TITLE_CHARS)
 }
 
 fn guid(guid: &str) -> Option<String> {

@@ -15,6 +15,10 @@ pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
 
 use super::clean::Line;
+use super::sentence;
+
+/// Characters that tell whether a sentence ends at the limit: what closes it, and what follows.
+const LOOK_AHEAD: usize = 8;
 
 /// Elements that set their text apart from what surrounds it.
 fn is_block(name: &str) -> bool {
@@ -205,6 +209,21 @@ fn is_listed(sorted: &[&str], name: &str) -> bool {
 /// Reads no further than it needs. A "tag" that HTML does not know, such as the
 /// `<String>` of `List<String>`, is text.
 pub fn to_text(html: &str, max_chars: usize) -> String {
+    line_of(html, max_chars).finish()
+}
+
+/// What HTML says at its beginning, as plain text of at most `max_chars` characters that ends
+/// with a sentence. Reads no further than it needs.
+pub fn to_summary(html: &str, max_chars: usize) -> String {
+    let (text, cut) = line_of(html, max_chars.saturating_add(LOOK_AHEAD)).into_parts();
+    if cut {
+        sentence::shorten(&text, max_chars)
+    } else {
+        sentence::shorten(&sentence::tidy_end(&text), max_chars)
+    }
+}
+
+fn line_of(html: &str, max_chars: usize) -> Line {
     let mut line = Line::new(max_chars);
     for piece in pieces(html) {
         match piece {
@@ -223,7 +242,7 @@ pub fn to_text(html: &str, max_chars: usize) -> String {
             break;
         }
     }
-    line.finish()
+    line
 }
 
 fn push_decoded(line: &mut Line, text: &str) {

@@ -4,3 +4,4 @@ pub mod clean;
 pub mod dates;
 pub mod html;
 pub mod script;
+pub mod sentence;

@@ -99,3 +99,44 @@ fn public_ids_are_the_origins_when_they_are_iris() {
     entry.title = "b".to_owned();
     assert_eq!(entry.public_id(), first);
 }
+
+#[test]
+fn a_summary_ends_with_a_sentence() {
+    let sentence = "兴平市今年的苹果又丰收了，果农们都说好。";
+    let long = format!("{}{}", sentence.repeat(24), "最后一句特别长，一直说到限度以外".repeat(9));
+    let of =
+        |text: &str| one(&format!("<title>a</title><description>{text}</description>")).summary;
+    assert_eq!(of(&long), sentence.repeat(24));
+    assert_eq!(of(&format!("&lt;p&gt;{long}&lt;/p&gt;")), sentence.repeat(24));
+    assert_eq!(
+        of("Fruit is ripe in Xingping... &lt;a href='/1'&gt;Read more&lt;/a&gt;"),
+        "Fruit is ripe in Xingping…"
+    );
+    assert_eq!(of(sentence), sentence);
+}
+
+#[test]
+fn names_and_outlets_are_taken_and_texts_stay_as_they_are() {
+    let cases = [
+        ("（記者 張三 通訊員 李四）", "記者 張三 通訊員 李四", ""),
+        ("新华社北京9月1日电（记者张三）今日", "记者张三", "新华社"),
+        ("中新网西安9月1日电 今日", "", "中新网"),
+        ("作者：张三　来源：咸阳日报", "张三", "咸阳日报"),
+        (
+            "By Jane Doe and John Roe, The Associated Press",
+            "Jane Doe and John Roe",
+            "The Associated Press",
+        ),
+        ("责任编辑：张三 图片来源：视觉中国", "", ""),
+    ];
+    for (line, byline, credit) in cases {
+        let html =
+            format!("&lt;p&gt;{line}&lt;/p&gt;&lt;p&gt;兴平的苹果熟了，记者在现场看到。&lt;/p&gt;");
+        let entry =
+            one(&format!("<title>标题（记者 王五）</title><description>{html}</description>"));
+        assert_eq!(entry.byline.as_deref().unwrap_or(""), byline, "{line}");
+        assert_eq!(entry.credit.as_deref().unwrap_or(""), credit, "{line}");
+        assert_eq!(entry.title, "标题（记者 王五）");
+        assert!(entry.content.contains(line), "{}", entry.content);
+    }
+}
