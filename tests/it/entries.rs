@@ -12,6 +12,11 @@ fn one(item: &str) -> Entry {
         "<rss version=\"2.0\"><channel><title>t</title><link>http://a.cn/news/</link>\
          <item>{item}</item></channel></rss>"
     );
+    of_document(&text)
+}
+
+/// The first entry of a document.
+fn of_document(text: &str) -> Entry {
     let context = ParseContext {
         zone: Tz::Asia__Shanghai,
         polled_at: Timestamp(1_795_507_200),
@@ -138,5 +143,58 @@ fn names_and_outlets_are_taken_and_texts_stay_as_they_are() {
         assert_eq!(entry.credit.as_deref().unwrap_or(""), credit, "{line}");
         assert_eq!(entry.title, "标题（记者 王五）");
         assert!(entry.content.contains(line), "{}", entry.content);
+    }
+}
+
+#[test]
+fn a_title_is_plain_text_whatever_it_was_escaped_as() {
+    let cases = [
+        ("&lt;b&gt;要闻&lt;/b&gt;", "要闻"),
+        ("&amp;lt;b&amp;gt;要闻&amp;lt;/b&amp;gt;", "要闻"),
+        ("<![CDATA[<em>要闻</em>]]>", "要闻"),
+        ("<![CDATA[&lt;em&gt;要闻&lt;/em&gt;]]>", "要闻"),
+        ("<![CDATA[&amp;lt;em&amp;gt;要闻&amp;lt;/em&amp;gt;]]>", "要闻"),
+        ("<b>要闻</b>", "要闻"),
+        ("AT&amp;T", "AT&T"),
+        ("AT&amp;amp;T", "AT&T"),
+        ("AT&amp;amp;amp;T", "AT&T"),
+        ("<![CDATA[AT&T]]>", "AT&T"),
+        ("<![CDATA[AT&amp;T]]>", "AT&T"),
+        ("5 &lt; 6", "5 < 6"),
+        ("5 &amp;lt; 6", "5 < 6"),
+        ("<![CDATA[5 < 6 & 7 > 6]]>", "5 < 6 & 7 > 6"),
+        ("List&lt;String&gt;", "List<String>"),
+        ("List&amp;lt;String&amp;gt;", "List<String>"),
+        ("上&lt;br/&gt;下", "上 下"),
+        ("上&amp;lt;br&amp;gt;下", "上 下"),
+        ("兴平&amp;nbsp;新闻&amp;#8220;好&amp;#x201D;", "兴平 新闻“好”"),
+        ("&amp;ldquo;好&amp;rdquo; R&amp;D &amp;unknown;", "“好” R&D &unknown;"),
+        ("一\n  二\t三", "一 二 三"),
+        ("坏&#1;字&#xFFFE;\u{200B}符&amp;#0;", "坏字符"),
+        ("要闻&lt;script&gt;x()&lt;/script&gt;", "要闻"),
+        ("&lt;a href=\"http://a.cn/\" onclick=\"x\"&gt;要闻&lt;/a&gt;", "要闻"),
+    ];
+    for (title, expected) in cases {
+        let title_of = one(&format!("<title>{title}</title><link>/1</link>")).title;
+        assert_eq!(title_of.replace('\u{FFFD}', ""), expected, "{title}");
+    }
+    let atom = [
+        ("<title>5 &lt; 6</title>", "5 < 6"),
+        ("<title type=\"text\">the &lt;b&gt; tag</title>", "the <b> tag"),
+        ("<title type=\"text\">AT&amp;T &amp; List&lt;String&gt;</title>", "AT&T & List<String>"),
+        ("<title type=\"text\">AT&amp;amp;T</title>", "AT&T"),
+        ("<title type=\"html\">the &amp;lt;b&amp;gt; tag</title>", "the <b> tag"),
+        ("<title type=\"html\">&lt;b&gt;要闻&lt;/b&gt; 5 &amp;lt; 6</title>", "要闻 5 < 6"),
+        (
+            "<title type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">要<b>闻</b> 5 &lt; 6</div></title>",
+            "要闻 5 < 6",
+        ),
+    ];
+    for (title, expected) in atom {
+        let document = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>tag:a.cn,2026:0</id><title>t</title>\
+             <entry><id>tag:a.cn,2026:1</id>{title}<link href=\"http://a.cn/1\"/></entry></feed>"
+        );
+        assert_eq!(of_document(&document).title, expected, "{title}");
     }
 }
