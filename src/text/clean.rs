@@ -16,6 +16,11 @@ fn is_invisible(c: char) -> bool {
     )
 }
 
+/// Letters and marks that every question about them is quickly answered of: most are.
+pub fn is_plain(c: char) -> bool {
+    matches!(c, '!'..='~' | '\u{3001}'..='\u{D7FF}' | '\u{FF01}'..='\u{FF60}')
+}
+
 /// Whether some character of the text is illegal in XML. One pass without branches.
 pub fn has_illegal(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -54,7 +59,10 @@ impl Line {
     }
 
     pub fn push(&mut self, c: char) {
-        if c.is_whitespace() {
+        if is_plain(c) && !self.gap && self.left > 0 {
+            self.text.push(c);
+            self.left -= 1;
+        } else if c.is_whitespace() {
             self.gap = true;
         } else if c.is_control() || is_invisible(c) || !is_xml_char(c) {
         } else {

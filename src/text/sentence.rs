@@ -167,6 +167,9 @@ impl Ends {
 /// Where the sentence ends of which the mark `c` at `at` may be the last, with the quotation
 /// marks and brackets that close there.
 fn end_after(text: &str, at: usize, c: char) -> Option<usize> {
+    if !matches!(c, '。' | '！' | '？' | '｡' | '.' | '!' | '?') {
+        return None;
+    }
     let after = &text[at + c.len_utf8()..];
     let closing = after.chars().take(MOST_CLOSING).take_while(|c| is_closing(*c));
     let end = at + c.len_utf8() + closing.map(char::len_utf8).sum::<usize>();

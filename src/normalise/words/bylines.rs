@@ -50,6 +50,9 @@ const SENTENCE: [char; 24] = [
     '告', '在', '与', '说', '称', '答', '问', '将',
 ];
 const MOST_PREFIX_CHARS: usize = 18;
+const MOST_PREFIX_BYTES: usize = 4 * MOST_PREFIX_CHARS;
+/// Bytes of a line in which a label stands.
+const LABEL_BYTES: usize = 90;
 const MOST_PEN_NAME_CHARS: usize = 16;
 
 /// `dateline_end`: where what may hold a byline begins, if the line has a dateline.
@@ -112,9 +115,11 @@ fn spaced_role(text: &str) -> bool {
 
 /// Length of one role with what stands before it and the names behind it.
 fn reporter(text: &str, place: Place) -> Option<usize> {
+    // No further than an outlet's name reaches.
+    let near = clean::head(text, MOST_PREFIX_BYTES);
     let (at, role) = ROLES
         .iter()
-        .filter_map(|role| Some((text.find(role)?, *role)))
+        .filter_map(|role| Some((near.find(role)?, *role)))
         .min_by_key(|(at, _)| *at)?;
     let prefix = &text[..at];
     // `视频编辑 张三 实习生 李四`
@@ -159,8 +164,9 @@ fn placed(prefix: &str, rest: &str) -> Option<usize> {
 /// What a label says of who wrote it.
 fn labelled(text: &str, place: Place) -> Option<(usize, usize)> {
     let short = text.chars().nth(48).is_none();
+    let near = clean::head(text, LABEL_BYTES);
     LABELS.iter().find_map(|label| {
-        text.match_indices(label).take(2).find_map(|(at, _)| {
+        near.match_indices(label).take(2).find_map(|(at, _)| {
             let before = text[..at].chars().next_back();
             let begins =
                 before.is_none() || (short && before.is_some_and(|c| " |｜丨》】）·".contains(c)));

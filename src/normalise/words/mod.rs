@@ -7,18 +7,20 @@ mod agencies;
 mod bylines;
 mod credits;
 mod names;
+mod signs;
 #[cfg(test)]
 mod tests;
 mod western;
 
 use crate::text::{html, script};
+use signs::Signs;
 use std::borrow::Cow;
 
 /// Where in a text bylines and credits stand.
 const HEAD_CHARS: usize = 300;
 const TAIL_CHARS: usize = 220;
 /// HTML in which the end of the text is looked for.
-const TAIL_BYTES: usize = 3000;
+const TAIL_BYTES: usize = 1500;
 /// Brackets in one line that are looked into.
 const MOST_BRACKETS: usize = 4;
 
@@ -51,25 +53,30 @@ pub(super) fn find(text: &str) -> Found {
 
 fn in_lines(lines: &str) -> Found {
     lines.lines().fold(Found::default(), |found, line| {
-        if found.is_whole() { found } else { found.or(in_line(&Line::new(line))) }
+        if found.is_whole() { found } else { found.or(in_line(line.trim())) }
     })
 }
 
-fn in_line(line: &Line<'_>) -> Found {
-    if line.written.is_ascii() || line.written.starts_with("By ") {
-        return western::find(line.written);
+fn in_line(line: &str) -> Found {
+    if line.is_ascii() || line.starts_with("By ") {
+        return western::find(line);
     }
-    let western = western::dateline(line.written);
-    if western.is_some() {
-        return Found { byline: None, credit: western };
+    let signs = signs::of(line);
+    let found = if signs == Signs::default() { Found::default() } else { chinese(line, signs) };
+    if found.credit.is_some() || !line.contains([')', '】']) {
+        return found;
     }
-    let east = agencies::korean_or_japanese(line.written);
-    let agency = agencies::find(line);
-    Found {
-        byline: bylines::find(line, agency.as_ref().map(|agency| agency.end)),
-        credit: credits::find(line).or(agency.map(|agency| agency.name)),
-    }
-    .or(east)
+    let western = Found { byline: None, credit: western::dateline(line) };
+    found.or(western).or(agencies::korean_or_japanese(line))
+}
+
+fn chinese(line: &str, signs: Signs) -> Found {
+    let line = &Line { written: line, folded: script::fold(line) };
+    let agency = if signs.dateline { agencies::find(line) } else { None };
+    let byline = (signs.byline || agency.is_some())
+        .then(|| bylines::find(line, agency.as_ref().map(|agency| agency.end)));
+    let credit = if signs.credit { credits::find(line) } else { None };
+    Found { byline: byline.flatten(), credit: credit.or(agency.map(|agency| agency.name)) }
 }
 
 /// The last lines, without reading what comes before them.
@@ -77,8 +84,10 @@ fn tail(text: &str) -> String {
     let from = text.ceil_char_boundary(text.len().saturating_sub(TAIL_BYTES));
     let mut end = &text[from..];
     // Not in the middle of a tag, nor of a script.
-    for hidden in ["</script", "</style"] {
-        end = end.rfind(hidden).map_or(end, |at| &end[at..]);
+    if end.contains("</s") {
+        for hidden in ["</script", "</style"] {
+            end = end.rfind(hidden).map_or(end, |at| &end[at..]);
+        }
     }
     end = end.find('<').map_or(end, |at| &end[at..]);
     let (mut lines, _) = html::to_lines(end, TAIL_BYTES);
@@ -94,12 +103,7 @@ struct Line<'t> {
     folded: Cow<'t, str>,
 }
 
-impl<'t> Line<'t> {
-    fn new(line: &'t str) -> Self {
-        let written = line.trim();
-        Line { written, folded: script::fold(written) }
-    }
-
+impl Line<'_> {
     /// What stands in brackets, as ranges.
     fn brackets(&self) -> impl Iterator<Item = (usize, usize)> {
         let text = &*self.folded;

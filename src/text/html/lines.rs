@@ -1,7 +1,7 @@
 //! The lines that HTML is read as: blocks, and what line breaks part.
 
 use super::{Piece, decode, is_block, pieces};
-use crate::text::clean::{head, is_xml_char};
+use crate::text::clean::{head, is_plain, is_xml_char};
 
 /// What HTML or plain text says, one line for each block, about `max_chars` characters of it.
 ///
@@ -37,7 +37,10 @@ struct Lines {
 
 impl Lines {
     fn push(&mut self, c: char) {
-        if c == '\n' {
+        if is_plain(c) && self.gap.is_none() && self.left > 0 {
+            self.text.push(c);
+            self.left -= 1;
+        } else if c == '\n' {
             self.gap = Some('\n');
         } else if c.is_whitespace() {
             self.gap = self.gap.or(Some(' '));
