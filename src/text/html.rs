@@ -6,6 +6,7 @@
 mod lines;
 mod pieces;
 mod refs;
+mod titles;
 
 #[cfg(test)]
 mod tests;
@@ -13,17 +14,13 @@ mod tests;
 pub use lines::to_lines;
 pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
+pub use titles::to_title;
 
 use super::clean::Line;
 use super::sentence;
 
 /// Characters that tell whether a sentence ends at the limit: what closes it, and what follows.
 const LOOK_AHEAD: usize = 8;
-
-/// How often a headline is read again.
-const MOST_ESCAPES: usize = 2;
-/// Elements of a headline that are kept in mind.
-const MOST_OPEN: usize = 16;
 
 /// Elements that set their text apart from what surrounds it.
 fn is_block(name: &str) -> bool {
@@ -273,48 +270,6 @@ fn push_decoded(line: &mut Line, text: &str) {
         }
     }
     line.push_str(rest);
-}
-
-/// A headline: plain text, read again when its origin escaped it twice or thrice.
-///
-/// What is escaped once and is no markup stays: `5 < 6`, `List<String>`, `the <b> tag`.
-pub fn to_title(html: &str, max_chars: usize) -> String {
-    let mut title = to_text(html, max_chars);
-    for _ in 0..MOST_ESCAPES {
-        if has_elements(&title) {
-            title = to_text(&title, max_chars);
-        } else if has_refs(&title) {
-            title = super::clean::one_line(&decode(&title), max_chars);
-        } else {
-            break;
-        }
-    }
-    title
-}
-
-fn has_refs(text: &str) -> bool {
-    text.match_indices('&')
-        .any(|(at, _)| char_ref(&text[at..]).is_some_and(|(n, ..)| text[at..at + n].ends_with(';')))
-}
-
-/// Whether a known element begins and ends in the text, or a line breaks: a tag that is talked
-/// about stands alone.
-fn has_elements(text: &str) -> bool {
-    if !text.contains('<') {
-        return false;
-    }
-    let mut open: Vec<&str> = Vec::new();
-    pieces(text).any(|piece| match piece {
-        Piece::Open { name, .. } => {
-            if open.len() < MOST_OPEN && (is_block(name) || is_inline(name)) {
-                open.push(name);
-            }
-            name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("img")
-        }
-        Piece::Close { name } => open.iter().any(|opened| opened.eq_ignore_ascii_case(name)),
-        Piece::Hidden => text.contains("<!--"),
-        Piece::Text(_) => false,
-    })
 }
 
 /// Whether the text holds a tag that HTML knows or a character reference.
