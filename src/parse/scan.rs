@@ -4,6 +4,7 @@
 //! fail, and the time is linear in its length: what was searched for in vain
 //! (`-->`, `]]>`, a closing quote) is not searched for again.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,8 @@ pub(super) struct Scanner<'a> {
     no_comment_end: bool,
     no_cdata_end: bool,
     no_subset_end: bool,
-    last_quote: [Option<usize>; 2],
+    /// Asked for only where a value begins: most documents hold no `'`.
+    last_quote: [OnceCell<Option<usize>>; 2],
     last_close: Option<usize>,
 }
 
@@ -58,8 +60,8 @@ impl<'a> Scanner<'a> {
             no_comment_end: false,
             no_cdata_end: false,
             no_subset_end: false,
-            last_quote: [text.rfind('"'), text.rfind('\'')],
-            last_close: text.rfind('>'),
+            last_quote: [OnceCell::new(), OnceCell::new()],
+            last_close: memchr::memrchr(b'>', text.as_bytes()),
         }
     }
 
@@ -76,7 +78,7 @@ impl<'a> Scanner<'a> {
         }
         let mut at = start;
         loop {
-            let Some(found) = self.text[at..].find('<') else {
+            let Some(found) = memchr::memchr(b'<', &bytes[at..]) else {
                 self.at = bytes.len();
                 return Some((Token::Text, start..self.at));
             };
@@ -212,12 +214,13 @@ impl<'a> Scanner<'a> {
     /// The quote that closes the one at `at`, when what follows it can follow a value.
     /// A value that holds a `<` and is not followed so lacks its quote.
     fn quote_end(&self, at: usize, quote: u8) -> Option<usize> {
-        let last = self.last_quote[usize::from(quote == b'\'')]?;
+        let last = &self.last_quote[usize::from(quote == b'\'')];
+        let last = (*last.get_or_init(|| memchr::memrchr(quote, self.text.as_bytes())))?;
         if last <= at {
             return None;
         }
         let bytes = self.text.as_bytes();
-        let end = at + 1 + self.text[at + 1..].find(char::from(quote))?;
+        let end = at + 1 + memchr::memchr(quote, &bytes[at + 1..])?;
         let value = &self.text[at + 1..end];
         let follows = matches!(bytes.get(end + 1), Some(b'>' | b'/' | b'?'))
             || bytes.get(end + 1).is_some_and(u8::is_ascii_whitespace);

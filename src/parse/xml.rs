@@ -26,7 +26,7 @@ pub(super) fn parse(
     let mut defects = std::mem::take(&mut prepared.defects);
     let mut extras = std::mem::take(&mut prepared.extras);
     let items = std::mem::take(&mut extras.items);
-    let (feed, items) = match read_whole(&prepared.document()) {
+    let (mut feed, items) = match read_whole(&prepared.document()) {
         Ok(feed) => (feed, items),
         Err(error) => {
             let (feed, items, lost) = read_items(&prepared, items).ok_or(error)?;
@@ -35,6 +35,13 @@ pub(super) fn parse(
             (feed, items)
         }
     };
+    for entry in &mut feed.entries {
+        let body = entry.content.as_mut().and_then(|content| content.body.as_mut());
+        let summary = entry.summary.as_mut().map(|summary| &mut summary.content);
+        for text in body.into_iter().chain(summary) {
+            prepared.cuts.restore(text);
+        }
+    }
     Ok(join(feed, extras, items, root.family, url, context, defects))
 }
 

@@ -9,6 +9,7 @@ use super::super::sniff::Family;
 use super::{Open, Walker, fields, tags};
 use crate::model::FeedFormat;
 use crate::text::{clean, html};
+use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -108,6 +109,7 @@ impl<'a> Walker<'a> {
             unwanted: unwanted || matches!(kind, Kind::Unwanted | Kind::Markup(Markup::Kept(_))),
             has_base,
             base64,
+            may_cut: !base64 && self.may_cut(kind, &list),
         });
         if ends_later {
             self.close_down_to(self.stack.len() - 1, range.end);
@@ -155,6 +157,7 @@ impl<'a> Walker<'a> {
             unwanted: false,
             has_base: false,
             base64: false,
+            may_cut: false,
         });
     }
 
@@ -216,8 +219,10 @@ impl<'a> Walker<'a> {
             self.mended += 1;
             return self.edits.replace(range, "");
         };
-        let items_follow = self.family == Family::Rss && self.last_item >= range.end;
-        if self.stack[found].kind == Kind::Channel && items_follow {
+        let ends_channel = self.family == Family::Rss && self.stack[found].kind == Kind::Channel;
+        let last_item =
+            || *self.last_item.get_or_init(|| memmem::rfind(self.text.as_bytes(), b"<item"));
+        if ends_channel && last_item().is_some_and(|last| last >= range.end) {
             // Items beside the channel belong to it all the same.
             return self.edits.replace(range, "");
         }
@@ -281,6 +286,8 @@ impl<'a> Walker<'a> {
         if open.unwanted || !wanted {
             self.edits.rewind(open.start);
             self.edits.replace(open.start.at..end, "");
+        } else if open.may_cut && open.raw.is_none() {
+            self.cut(&open, content_end);
         } else if open.kind == Kind::Item {
             self.items.push((open.start, self.edits.place(end)));
         }

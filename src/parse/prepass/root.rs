@@ -122,6 +122,7 @@ impl<'a> Walker<'a> {
             unwanted: false,
             has_base,
             base64: false,
+            may_cut: false,
         });
         head
     }
