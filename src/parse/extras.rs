@@ -26,6 +26,8 @@ pub(super) struct ItemExtras {
     pub guid: Option<String>,
     /// `isPermaLink="false"`.
     pub guid_is_opaque: bool,
+    /// `isPermaLink="true"`, in so many words.
+    pub guid_is_stated_link: bool,
     /// RSS 1.0 `rdf:about`.
     pub about: Option<String>,
     /// RSS `<link>`: its text, or its `href` when it is written as Atom's.
@@ -35,9 +37,11 @@ pub(super) struct ItemExtras {
     /// Dates as written, in document order.
     pub dates: Vec<(DateField, String)>,
     pub authors: Vec<Author>,
+    /// RSS `category`, whose text may stand in markup.
+    pub categories: Vec<Category>,
     /// `dc:subject`, `media:category`, `itunes:category`.
     pub subjects: Vec<Category>,
-    /// `scheme` of the subject whose text comes next.
+    /// `scheme` of the subject, `domain` of the category, whose text comes next.
     pub subject_scheme: Option<String>,
     /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
     /// pictures that stand alone.
