@@ -15,6 +15,8 @@ pub(super) struct Extras {
     pub update_frequency: Option<String>,
     pub cloud: Option<Cloud>,
     pub image: Option<String>,
+    /// It has a title: the first one counts, feed-rs takes the last.
+    pub titled: bool,
     /// HTML that feed-rs does not pass on.
     pub texts: Vec<(Kept, String)>,
     /// In document order, as many as feed-rs makes entries.
@@ -23,6 +25,7 @@ pub(super) struct Extras {
 
 #[derive(Debug, Default)]
 pub(super) struct ItemExtras {
+    pub titled: bool,
     pub guid: Option<String>,
     /// `isPermaLink="false"`.
     pub guid_is_opaque: bool,

@@ -70,7 +70,8 @@ impl<'a> Walker<'a> {
         };
         let start = self.edits.place(range.start);
         let base64 = self.is_base64(kind, ns, &list);
-        let unwanted = self.note_attributes(kind, &list) && !base64;
+        let again = kind == Kind::Markup(Markup::Title) && *self.titled(parent);
+        let unwanted = self.note_attributes(kind, &list) && !base64 || again;
         let has_base = self.push_base(kind, &list);
         self.count_faults(kind, ns, &list, has_base);
         // An item gets an end tag, so that something can be put before it.
@@ -278,6 +279,10 @@ impl<'a> Walker<'a> {
         let Some(open) = self.stack.pop() else { return };
         let content = self.text.get(open.content.at..content_end).unwrap_or("");
         let wanted = self.note(&open, content);
+        if open.kind == Kind::Markup(Markup::Title) && !content.trim().is_empty() {
+            let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
+            *self.titled(parent) = true;
+        }
         if open.unwanted || !wanted {
             self.edits.rewind(open.start);
             self.edits.replace(open.start.at..end, "");
@@ -286,6 +291,14 @@ impl<'a> Walker<'a> {
         }
         if open.has_base {
             self.bases.pop();
+        }
+    }
+
+    /// Whether what a title stands in has one.
+    fn titled(&mut self, parent: Kind) -> &mut bool {
+        match self.extras.items.last_mut() {
+            Some(item) if parent == Kind::Item => &mut item.titled,
+            _ => &mut self.extras.titled,
         }
     }
 
