@@ -37,26 +37,31 @@ pub struct InspectArgs {
     pub json: bool,
 }
 
+/// A document as it came, and what it is read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// What the arguments say of it goes before this.
+    pub document: Document<'a>,
+    pub limits: Limits,
+    pub now: Timestamp,
+}
+
 /// Reads a document and prints what was made of it.
 ///
-/// `content_type`, `url`: what the fetch found; the arguments go before them.
 /// Returns the exit code; why a document is no feed goes to `err`.
 ///
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(
     args: &InspectArgs,
-    bytes: &[u8],
-    content_type: Option<&str>,
-    url: Option<&Url>,
-    now: Timestamp,
+    given: Given<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let content_type = args.content_type.as_deref().or(content_type);
-    let url = args.url.as_ref().or(url);
-    let document = Document { bytes, content_type, url };
-    let feed = match read(&document, args.zone, now) {
+    let url = args.url.as_ref().or(given.document.url);
+    let content_type = args.content_type.as_deref().or(given.document.content_type);
+    let document = Document { url, content_type, ..given.document };
+    let feed = match read(&Given { document, ..given }, args.zone) {
         Ok(feed) => feed,
         Err(error) => {
             explain(&error, err)?;
@@ -75,14 +80,10 @@ pub fn run(
 }
 
 /// A source has a zone; a document by itself only its language.
-fn read(
-    document: &Document<'_>,
-    zone: Option<Tz>,
-    now: Timestamp,
-) -> Result<ParsedFeed, ParseError> {
+fn read(given: &Given<'_>, zone: Option<Tz>) -> Result<ParsedFeed, ParseError> {
     let in_zone = |zone| {
-        let context = ParseContext { zone, polled_at: now, limits: Limits::default() };
-        parse(document, &context)
+        let context = ParseContext { zone, polled_at: given.now, limits: given.limits };
+        parse(&given.document, &context)
     };
     let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
     match zone_of(&feed) {

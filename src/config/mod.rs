@@ -85,6 +85,10 @@ pub struct PollSettings {
     pub max_items: usize,
     /// Elements of a document within each other.
     pub max_depth: usize,
+    /// Attributes of one element.
+    pub max_attributes: usize,
+    /// Declarations of namespaces in force at once.
+    pub max_namespaces: usize,
     /// Polls at a time, over all hosts.
     pub concurrency: usize,
     /// Newest entries that a new source contributes to `latest`.

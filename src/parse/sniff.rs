@@ -13,6 +13,9 @@ const JUNK_BYTES: usize = 64 * 1024;
 /// How much of a web page is searched for the address of its feed.
 const PAGE_BYTES: usize = 1024 * 1024;
 
+/// The root's attributes that are looked at.
+const MOST_ATTRIBUTES: usize = 1024;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     /// `<rss>`, or a `<channel>` without it.
@@ -82,7 +85,7 @@ fn root(
     is_first: bool,
 ) -> Option<Root> {
     let (prefix, local) = names::split(&text[name.clone()]);
-    let (list, _) = attributes(text, range);
+    let list = attributes(text, range, MOST_ATTRIBUTES).list;
     let value = |wanted: &str| {
         let found = list.iter().find(|a| text[a.name.clone()].eq_ignore_ascii_case(wanted));
         found.map(|a| text[a.value.clone()].trim())

@@ -2,6 +2,7 @@
 
 use super::live::Live;
 use crate::classify;
+use crate::config::PollSettings;
 use crate::model::{Defect, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp};
 use crate::normalise::{self, Known};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
@@ -30,6 +31,17 @@ pub struct Digest {
 /// at every change, which knows it already.
 const SEEN: usize = 200;
 
+/// What is read of a document at most.
+pub fn limits(poll: &PollSettings) -> Limits {
+    Limits {
+        items: poll.max_items,
+        depth: poll.max_depth,
+        attributes: poll.max_attributes,
+        namespaces: poll.max_namespaces,
+        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
+    }
+}
+
 /// # Errors
 /// When the bytes are no feed.
 pub fn digest(
@@ -39,12 +51,7 @@ pub fn digest(
     document: &Document<'_>,
     polled_at: Timestamp,
 ) -> Result<Digest, ParseError> {
-    let poll = &live.config.poll;
-    let limits = Limits {
-        items: poll.max_items,
-        depth: poll.max_depth,
-        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
-    };
+    let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
     let feed = parse::parse(document, &context)?;
     let context = normalise::Context {

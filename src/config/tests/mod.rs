@@ -35,6 +35,8 @@ fn an_empty_file_gives_the_defaults() {
             max_text_bytes: 32 << 20,
             max_items: 5_000,
             max_depth: 64,
+            max_attributes: 64,
+            max_namespaces: 64,
             concurrency: 32,
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
@@ -78,6 +80,8 @@ fn every_key_is_read() {
         max_text = "2MB"
         max_items = 20
         max_depth = 100
+        max_attributes = 200
+        max_namespaces = 30
         concurrency = 4
         first_poll_entries = 0
         allow_addresses = ["10.0.0.0/8", "127.0.0.1", "fd00::/8"]
@@ -138,6 +142,7 @@ fn every_key_is_read() {
     assert_eq!(config.poll.max_body_bytes, 500_000);
     assert_eq!(config.poll.max_text_bytes, 2_000_000);
     assert_eq!((config.poll.max_items, config.poll.max_depth), (20, 100));
+    assert_eq!((config.poll.max_attributes, config.poll.max_namespaces), (200, 30));
     let ranges: Vec<String> = config.poll.allow_addresses.iter().map(|r| r.to_string()).collect();
     assert_eq!(ranges, ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"]);
 

@@ -131,6 +131,8 @@ proxy = "x"
 max_text = "1B"
 max_items = 0
 max_depth = 500
+max_attributes = 8
+max_namespaces = 200
 "#,
         r#"
 feeds.toml:2:12: poll.schedule: "atuo": no schedule; did you mean "auto"?
@@ -143,10 +145,12 @@ feeds.toml:9:22: poll.first_poll_entries: 5000: too much; write 0 to 1000
 feeds.toml:10:20: poll.allow_addresses[0]: "10.0.0.0/33" is no address range; write CIDR such as "10.0.0.0/8", or one address
 feeds.toml:10:42: poll.allow_addresses[2]: an integer does not fit here; write a string
 feeds.toml:11:10: poll.rsshub: "rsshub.example.org": no absolute address; write it whole, such as "https://example.org/rss"
-feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
 feeds.toml:13:12: poll.max_text: "1B": too little; write 1KiB to 1GiB
 feeds.toml:14:13: poll.max_items: 0: too little; write 1 to 100000
 feeds.toml:15:13: poll.max_depth: 500: too much; write 16 to 128
+feeds.toml:16:18: poll.max_attributes: 8: too little; write 16 to 1024
+feeds.toml:17:18: poll.max_namespaces: 200: too much; write 16 to 112
 "#,
     );
 }
@@ -445,7 +449,7 @@ feeds.toml:3:1: site.languge: unknown key; did you mean language?
 feeds.toml:5:11: syntax: "15s" has no quotes; write "15s"
 feeds.toml:6:10: syntax: no value; write one after `=`
 feeds.toml:7:2: syntax: poll is given twice; keep one
-feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
 feeds.toml:11:1: syntax: id is given twice; keep one
 "#,
     );

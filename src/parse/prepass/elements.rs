@@ -23,7 +23,9 @@ impl<'a> Walker<'a> {
     ) {
         let full = &self.text[name.clone()];
         let (prefix, local) = names::split(full);
-        let (list, well_formed) = tags::read(self.text, attributes);
+        let tags::Attributes { list, well_formed, dropped } =
+            tags::read(self.text, attributes, self.limits.attributes);
+        self.cut_attributes += dropped;
         self.declare(&list);
         let default_ns = self.default_ns(&list);
         let ns = if prefix.is_empty() { default_ns } else { self.prefixes.resolve(prefix) };
@@ -74,6 +76,8 @@ impl<'a> Walker<'a> {
         let unwanted = self.note_attributes(kind, &list) && !base64 || again;
         let has_base = self.push_base(kind, &list);
         self.count_faults(kind, ns, &list, has_base);
+        let declarations = self.declarations(&list);
+        self.in_force += declarations;
         // An item gets an end tag, so that something can be put before it.
         let ends_later = empty && kind == Kind::Item;
         let tag = tags::Tag {
@@ -83,13 +87,14 @@ impl<'a> Walker<'a> {
             ns,
             empty: empty && !ends_later,
             has_base,
-            depth: self.stack.len(),
+            declarations,
             as_html: base64 && matches!(kind, Kind::Markup(_)),
         };
         if torn
             || base64
             || ends_later
             || !well_formed
+            || dropped > 0
             || renamed.is_some()
             || tag.differs(self.text)
         {
@@ -108,6 +113,7 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: unwanted || matches!(kind, Kind::Unwanted | Kind::Markup(Markup::Kept(_))),
             has_base,
+            declarations,
             base64,
         });
         if ends_later {
@@ -155,6 +161,7 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base: false,
+            declarations: 0,
             base64: false,
         });
     }
@@ -277,6 +284,7 @@ impl<'a> Walker<'a> {
     /// its end tag at `end`.
     pub(super) fn finish(&mut self, content_end: usize, end: usize) {
         let Some(open) = self.stack.pop() else { return };
+        self.in_force -= open.declarations;
         let content = self.text.get(open.content.at..content_end).unwrap_or("");
         let wanted = self.note(&open, content);
         if open.kind == Kind::Markup(Markup::Title) && !content.trim().is_empty() {
