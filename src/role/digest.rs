@@ -4,7 +4,7 @@ use super::live::Live;
 use crate::classify;
 use crate::config::PollSettings;
 use crate::model::{Defect, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp};
-use crate::normalise::{self, Known};
+use crate::normalise::{self, Before, Known};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,6 +25,8 @@ pub struct Digest {
     pub rung: u8,
     pub seen: Vec<(u64, u64)>,
     pub marks: Vec<(u32, u32)>,
+    /// See [`SourceState::clock_polls`].
+    pub clock_polls: u8,
 }
 
 /// Items remembered from the last document; what lies beyond is offered to the store
@@ -53,7 +55,10 @@ pub fn digest(
 ) -> Result<Digest, ParseError> {
     let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
-    let feed = parse::parse(document, &context)?;
+    let mut feed = parse::parse(document, &context)?;
+    let before =
+        Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };
+    let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
     let context = normalise::Context {
         source: &source.id,
         base: document.url,
@@ -85,6 +90,7 @@ pub fn digest(
             .map(|id| (id.short_key(), id.fingerprint))
             .collect(),
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
+        clock_polls,
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod bad_sources;
+mod clocks;
 mod commands;
 mod corpus;
 mod demo;
