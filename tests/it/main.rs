@@ -7,6 +7,7 @@ mod commands;
 mod corpus;
 mod demo;
 mod discovery;
+mod encodings;
 mod entries;
 mod expectations;
 mod fixtures;
