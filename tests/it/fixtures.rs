@@ -16,6 +16,7 @@ fn args(json: bool) -> InspectArgs {
         url: "http://news.example.cn/feed/x.xml".parse().ok(),
         zone: None,
         json,
+        all: false,
     }
 }
 

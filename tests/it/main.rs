@@ -3,6 +3,7 @@
 mod agreement;
 mod bad_sources;
 mod clocks;
+mod collected;
 mod commands;
 mod corpus;
 mod demo;

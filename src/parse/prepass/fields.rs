@@ -95,6 +95,17 @@ impl<'a> Walker<'a> {
             // feed-rs reads those of Atom, unless the address is the text.
             Kind::AtomLink if value("href").is_none() || self.family != Family::Atom => {
                 let rel = value("rel").unwrap_or("alternate").to_ascii_lowercase();
+                if rel == "enclosure"
+                    && let Some(url) = value("href")
+                {
+                    let mime = value("type").unwrap_or("application/octet-stream");
+                    let (mime, title) = (Some(plain(mime)), value("title").map(plain));
+                    let length = value("length").and_then(|digits| digits.parse().ok());
+                    push(
+                        &mut item.media,
+                        Media { url: plain(url), mime, length, title, ..Media::default() },
+                    );
+                }
                 push(&mut item.links, (rel, value("href").map(plain).unwrap_or_default()));
             }
             Kind::Field(Field::Subject) => item.subject_scheme = value("scheme").map(plain),
