@@ -30,11 +30,12 @@ pub fn run(config: &Path, args: &InspectArgs) -> ExitCode {
         }
     };
     // Those of the settings, where there are any without problems.
-    let limits = crate::config::load(config);
+    let now = role::now();
+    let limits = crate::config::load(config, now);
     let limits = limits.map_or_else(|_| Limits::default(), |config| role::limits(&config.poll));
     let (content_type, url) = (content_type.as_deref(), url.as_ref());
     let document = Document { bytes: &bytes, content_type, url };
-    let given = Given { document, limits, now: role::now() };
+    let given = Given { document, limits, now };
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     match inspect::run(args, given, &mut out, &mut err) {
         Ok(code) => ExitCode::from(code),

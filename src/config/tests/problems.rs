@@ -1,10 +1,11 @@
 //! Every kind of problem, with the exact line that a person sees.
 
 use super::super::{Problem, parse};
+use super::NOW;
 
 #[track_caller]
 fn assert_problems(text: &str, expected: &str) {
-    let found: Vec<String> = match parse("feeds.toml", text) {
+    let found: Vec<String> = match parse("feeds.toml", text, NOW) {
         Ok(config) => panic!("no problem found; warnings: {:?}", config.warnings),
         Err(problems) => problems.iter().map(Problem::to_string).collect(),
     };
@@ -184,10 +185,25 @@ fn an_unknown_gazetteer_hides_no_other_problem() {
     assert_problems(
         r#"[regions]
 gazetteer = "cm"
-publish = ["shaanxi/xianyan"]
+publish = ["shaanxi/xianyan", "shaanxi/xianyang"]
+[[region]]
+path = "shaanxi/xixian"
+name = "西咸新区"
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+region = "shaanxi/xixian"
+[[source]]
+id = "b"
+title = "b"
+url = "http://b.cn/"
+region = "atlantis"
 "#,
         r#"
 feeds.toml:2:13: regions.gazetteer: "cm" is no gazetteer; did you mean "cn"?
+feeds.toml:3:12: regions.publish[0]: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
+feeds.toml:16:10: source[1].region: "atlantis" is no known region; write a path of the gazetteer, such as "shaanxi/xianyang", or add it as a [[region]]
 "#,
     );
 }
@@ -197,10 +213,13 @@ fn gazetteers_are_there_and_named_once() {
     assert_problems(
         r#"[regions]
 gazetteer = ["cn", "cn", "none/there.tsv"]
+# What the missing file holds nobody knows; but the first looks like a slip.
+publish = ["shaanxi/xianyan", "narnia/cair"]
 "#,
         r#"
 feeds.toml:2:20: regions.gazetteer[1]: "cn" is given twice; keep one
 feeds.toml:2:26: regions.gazetteer[2]: "none/there.tsv": No such file or directory (os error 2); write the path of a readable .tsv file
+feeds.toml:4:12: regions.publish[0]: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
 "#,
     );
 }
@@ -559,5 +578,48 @@ fn columns_count_characters() {
     assert_problems(
         "\u{feff}site = { title = \"中\u{1f468}\", titel = 2 }",
         "feeds.toml:1:24: site.titel: unknown key; did you mean title?",
+    );
+}
+
+#[test]
+fn a_schedule_whose_last_match_is_past_is_a_problem() {
+    assert_problems(
+        r#"[poll]
+schedule = "0 30 7 1 1 * 2020"
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+schedule = "0 30 7 1 1 * 2026"
+[[source]]
+id = "b"
+title = "b"
+url = "http://b.cn/"
+schedule = "0 30 7 1 12 * 2026"
+"#,
+        r#"
+feeds.toml:2:12: poll.schedule: "0 30 7 1 1 * 2020": its last match is past; write a year to come, or five fields for every year
+feeds.toml:7:12: source[0].schedule: "0 30 7 1 1 * 2026": its last match is past; write a year to come, or five fields for every year
+"#,
+    );
+}
+
+#[test]
+fn passwords_in_addresses_get_the_remedy_that_helps() {
+    assert_problems(
+        r#"[site]
+base_url = "https://a:b@wire.example/"
+[poll]
+rsshub = "https://a:b@hub.example/"
+[[source]]
+id = "a"
+title = "a"
+url = "https://a:b@a.cn/"
+"#,
+        r#"
+feeds.toml:2:12: site.base_url: holds a user name or password; write the address without it
+feeds.toml:4:10: poll.rsshub: holds a user name or password; write the address without it, and an Authorization header in the headers of each rsshub:// source
+feeds.toml:8:7: source[0].url: holds a user name or password; write the address without it, and an Authorization header in headers
+"#,
     );
 }
