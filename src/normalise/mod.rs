@@ -2,6 +2,7 @@
 //!
 //! [`identify`] is cheap and comes first, so that unchanged items cost no sanitising.
 
+mod clocks;
 mod fast;
 mod identity;
 mod limits;
@@ -14,6 +15,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use clocks::{Before, unmask_clocks};
 pub use identity::{Identities, Identity, Known, identify, identify_again};
 
 use crate::model::{

@@ -5,6 +5,7 @@
 //! (`-->`, `]]>`, a closing quote) is not searched for again.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,9 +43,6 @@ pub(super) struct Scanner<'a> {
     last_quote: [OnceCell<Option<usize>>; 2],
     last_close: Option<usize>,
 }
-
-/// More attributes than any element of a feed has; the rest is dropped.
-const MOST_ATTRIBUTES: usize = 64;
 
 const CDATA: &str = "<![CDATA[";
 
@@ -237,10 +235,22 @@ pub(super) struct Attribute {
     pub whole: Range<usize>,
 }
 
-/// The attributes in `range`, and whether XML would read them so.
-pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bool) {
+/// The attributes of a tag.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    pub list: Vec<Attribute>,
+    /// Otherwise XML would not read them so.
+    pub well_formed: bool,
+    /// Beyond the most that there may be.
+    pub dropped: usize,
+}
+
+/// The first attributes in `range`, `most` of them.
+pub(super) fn attributes(text: &str, range: Range<usize>, most: usize) -> Attributes {
     let bytes = text.as_bytes();
-    let mut list = Vec::new();
+    let mut list: Vec<Attribute> = Vec::new();
+    let mut names = HashSet::new();
+    let mut dropped = 0;
     let mut well_formed = true;
     let mut at = range.start;
     let skip = |mut at: usize, test: fn(u8) -> bool| {
@@ -288,15 +298,30 @@ pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bo
                 start..at
             }
         };
-        let taken = |a: &Attribute| text[a.name.clone()] == text[name.clone()];
-        if list.len() == MOST_ATTRIBUTES || list.iter().any(taken) {
+        if list.len() >= most {
+            dropped += 1;
+            continue;
+        }
+        let own = &text[name.clone()];
+        // Few are compared with each other, many by their hashes.
+        let is_taken = match list.len() {
+            ..FEW_ATTRIBUTES => list.iter().any(|a| &text[a.name.clone()] == own),
+            FEW_ATTRIBUTES => {
+                names.extend(list.iter().map(|a| &text[a.name.clone()]));
+                !names.insert(own)
+            }
+            _ => !names.insert(own),
+        };
+        if is_taken {
             well_formed = false;
             continue;
         }
         list.push(Attribute { name, value, whole: before..at });
     }
-    (list, well_formed)
+    Attributes { list, well_formed, dropped }
 }
+
+const FEW_ATTRIBUTES: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -338,13 +363,17 @@ mod tests {
     #[test]
     fn attributes_are_read_however_written() {
         let text = " a=\"1\" b = '2' c=3 d a='4'";
-        let (list, well_formed) = attributes(text, 0..text.len());
+        let Attributes { list, well_formed, dropped } = attributes(text, 0..text.len(), 3);
         let pairs: Vec<(&str, &str)> =
             list.iter().map(|a| (&text[a.name.clone()], &text[a.value.clone()])).collect();
         assert_eq!(pairs, [("a", "1"), ("b", "2"), ("c", "3")]);
         assert!(!well_formed);
+        assert_eq!(dropped, 1);
         let text = " a=\"1\" b='2' ";
-        assert!(attributes(text, 0..text.len()).1);
+        assert!(attributes(text, 0..text.len(), 64).well_formed);
+        let many: String = (0..40).map(|n| format!(" a{}='1'", n % 30)).collect();
+        let read = attributes(&many, 0..many.len(), 64);
+        assert_eq!((read.list.len(), read.well_formed, read.dropped), (30, false, 0));
     }
 
     #[test]

@@ -160,6 +160,11 @@ fn is_address(id: &str) -> bool {
         && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
+/// A path, where the origin says that it is an address.
+fn is_relative_address(guid: &str) -> bool {
+    guid.contains('/') && !guid.contains(char::is_whitespace)
+}
+
 /// The site: RSS `<link>`, else an alternate that is a page.
 fn feed_link(links: &[read::Link]) -> Option<&str> {
     let plain = links.iter().find(|link| link.rel.is_none() && !link.href.trim().is_empty());
@@ -189,7 +194,9 @@ fn entry(
     let media_title = read.media.iter().find_map(|media| media.title.as_ref());
     let media_title = media_title.map(|title| title.content.clone());
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
-    let is_address = guid.as_deref().is_some_and(is_address);
+    let is_address = guid.as_deref().is_some_and(|guid| {
+        is_address(guid) || item.guid_is_stated_link && is_relative_address(guid)
+    });
     let mut authors: Vec<Author> = match family {
         Family::Atom => read.authors.into_iter().filter_map(author).collect(),
         Family::Rss | Family::Rdf | Family::Cdf => Vec::new(),
@@ -200,11 +207,11 @@ fn entry(
     if authors.is_empty() && family == Family::Atom {
         authors = feed_authors.to_vec();
     }
-    let categories = read.categories.into_iter().map(|c| Category {
-        term: c.term,
-        scheme: c.scheme,
-        label: c.label,
-    });
+    let of_atom = |c: read::Category| Category { term: c.term, scheme: c.scheme, label: c.label };
+    let categories = match family {
+        Family::Atom => read.categories.into_iter().map(of_atom).collect(),
+        Family::Rss | Family::Rdf | Family::Cdf => item.categories,
+    };
     let content = read.content.and_then(|content| {
         let plain = content.content_type.as_str() == "text/plain";
         content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
@@ -235,7 +242,7 @@ fn entry(
         content,
         base: item.base,
         language: item.language.or(read.language),
-        categories: categories.chain(item.subjects).collect(),
+        categories: categories.into_iter().chain(item.subjects).collect(),
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),

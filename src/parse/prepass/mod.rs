@@ -106,6 +106,8 @@ struct Open<'a> {
     cdata: Vec<Range<usize>>,
     unwanted: bool,
     has_base: bool,
+    /// Declarations of namespaces that end with it.
+    declarations: usize,
     /// Its text is base64.
     base64: bool,
     /// Its text may go round feed-rs.
@@ -132,6 +134,10 @@ struct Walker<'a> {
     last_item: OnceCell<Option<usize>>,
     /// Elements open below the deepest that is kept.
     too_deep: usize,
+    /// Declarations of namespaces in force.
+    in_force: usize,
+    cut_namespaces: usize,
+    cut_attributes: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
     faults: Faults,
@@ -155,13 +161,14 @@ pub(super) fn prepare<'a>(
     url: Option<&Url>,
     limits: Limits,
 ) -> Prepared<'a> {
+    let namespaces = limits.namespaces.min(Limits::MOST_NAMESPACES);
     let mut walker = Walker {
         text,
         family: root.family,
-        limits,
+        limits: Limits { namespaces, ..limits },
         edits: Edits::default(),
         stack: Vec::with_capacity(16),
-        prefixes: Prefixes::default(),
+        prefixes: Prefixes::new(namespaces),
         bases: url.cloned().into_iter().collect(),
         has_url: url.is_some(),
         cuts: Cuts::of(text),
@@ -172,6 +179,9 @@ pub(super) fn prepare<'a>(
         has_channel: false,
         last_item: OnceCell::new(),
         too_deep: 0,
+        in_force: 0,
+        cut_namespaces: 0,
+        cut_attributes: 0,
         mended: 0,
         faults: Faults::default(),
     };
@@ -211,6 +221,7 @@ impl<'a> Walker<'a> {
                 let limit = self.limits.items;
                 self.defect("too-many-items", format!("only the first {limit} were read"));
                 self.close_down_to(0, end);
+                self.note_cuts();
                 return end;
             }
             end = scanner.position();
@@ -221,7 +232,21 @@ impl<'a> Walker<'a> {
             self.defect("ill-formed", detail);
         }
         self.note_faults();
+        self.note_cuts();
         end
+    }
+
+    fn note_cuts(&mut self) {
+        let Limits { attributes, namespaces, .. } = self.limits;
+        if self.cut_attributes > 0 {
+            let detail = format!("{} beyond {attributes} of an element", self.cut_attributes);
+            self.defect("too-many-attributes", detail);
+        }
+        let cut = self.cut_namespaces + self.prefixes.dropped;
+        if cut > 0 {
+            let detail = format!("{cut} declarations beyond {namespaces} in force were dropped");
+            self.defect("too-many-namespaces", detail);
+        }
     }
 
     fn note_faults(&mut self) {
