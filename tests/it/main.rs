@@ -13,6 +13,7 @@ mod hostile;
 mod identity;
 mod inspect;
 mod pages;
+mod sanitiser;
 mod serving;
 mod settings;
 #[path = "../shared.rs"]
