@@ -2,6 +2,8 @@
 //!
 //! [`identify`] is cheap and comes first, so that unchanged items cost no sanitising.
 
+#[cfg(any(test, fuzzing))]
+pub mod door;
 mod fast;
 mod identity;
 mod limits;
@@ -11,6 +13,10 @@ mod sanitise;
 mod text_date;
 mod words;
 
+#[cfg(test)]
+mod html_properties;
+#[cfg(test)]
+mod identity_properties;
 #[cfg(test)]
 mod tests;
 
