@@ -3,6 +3,8 @@
 //! [`identify`] is cheap and comes first, so that unchanged items cost no sanitising.
 
 mod clocks;
+#[cfg(any(test, fuzzing))]
+pub mod door;
 mod fast;
 mod identity;
 mod limits;
@@ -12,6 +14,10 @@ mod sanitise;
 mod text_date;
 mod words;
 
+#[cfg(test)]
+mod html_properties;
+#[cfg(test)]
+mod identity_properties;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,8 @@ mod tokens;
 mod zones;
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use crate::model::{ParsedDate, Timestamp};

@@ -3,3 +3,6 @@
 pub mod clean;
 pub mod dates;
 pub mod html;
+
+#[cfg(test)]
+mod properties;

@@ -18,6 +18,7 @@ mod identity;
 mod inspect;
 mod pages;
 mod peers;
+mod sanitiser;
 mod serving;
 mod settings;
 #[path = "../shared.rs"]
