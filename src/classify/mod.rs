@@ -3,6 +3,7 @@
 //! Regions come from the source's setting and from place names in title and lead, topics
 //! from the source's setting and from each topic's words. All scores are integers and all
 //! orders are those of the tables, so the same entry always gets the same verdicts.
+//! Names and text are compared in Simplified characters; evidence is shown as it was written.
 
 mod names;
 mod places;
@@ -15,8 +16,12 @@ mod topics;
 #[cfg(test)]
 mod yardstick;
 
-use crate::model::{Region, RegionCode, RegionTree, RegionVerdict, Topic, TopicId, TopicVerdict};
+use crate::model::{
+    EvidenceKind, Region, RegionCode, RegionTree, RegionVerdict, Topic, TopicId, TopicVerdict,
+};
+use crate::text::script;
 use regions::RegionReader;
+use std::borrow::Cow;
 use topics::TopicReader;
 
 /// What is read of an entry's text: more says little and costs time. Bytes.
@@ -61,12 +66,50 @@ impl Classifier {
     }
 
     pub fn classify(&self, item: &Item<'_>) -> Verdicts {
-        let title = &item.title[..item.title.floor_char_boundary(MAX_TITLE)];
-        let lead = &item.lead[..item.lead.floor_char_boundary(MAX_LEAD)];
+        let text = Text::new(item.title, item.lead);
         Verdicts {
-            regions: self.regions.verdicts(title, lead, item.region),
-            topics: self.topics.verdicts(title, lead, item.topics),
+            regions: self.regions.verdicts(&text, item.region),
+            topics: self.topics.verdicts(&text, item.topics),
         }
+    }
+}
+
+/// What is read of an item, in the order in which it is read.
+#[derive(Debug)]
+struct Text<'a> {
+    parts: [Part<'a>; 2],
+}
+
+#[derive(Debug)]
+struct Part<'a> {
+    kind: EvidenceKind,
+    written: &'a str,
+    /// In Simplified characters; places in it are places in `written`.
+    folded: Cow<'a, str>,
+}
+
+impl<'a> Text<'a> {
+    fn new(title: &'a str, lead: &'a str) -> Self {
+        let part = |kind, text: &'a str, most| {
+            let written = &text[..text.floor_char_boundary(most)];
+            Part { kind, written, folded: script::fold(written) }
+        };
+        Text {
+            parts: [
+                part(EvidenceKind::Title, title, MAX_TITLE),
+                part(EvidenceKind::Lead, lead, MAX_LEAD),
+            ],
+        }
+    }
+
+    /// Title or lead.
+    fn part(&self, kind: EvidenceKind) -> &Part<'a> {
+        &self.parts[usize::from(kind != EvidenceKind::Title)]
+    }
+
+    /// The words that were found, as they were written.
+    fn evidence(&self, kind: EvidenceKind, start: usize, end: usize) -> &'a str {
+        self.part(kind).written.get(start..end).unwrap_or_default()
     }
 }
 

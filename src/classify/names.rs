@@ -3,7 +3,9 @@
 use super::places::{Place, Places};
 use crate::model::Region;
 use crate::tables::{self, Cue};
+use crate::text::script;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 /// Every name and cue in one automaton, leftmost and longest first.
@@ -42,7 +44,7 @@ pub(super) enum Guard {
 impl Names {
     pub(super) fn new(regions: &[&Region], places: &Places) -> Self {
         let traps: HashSet<&str> = tables::traps().collect();
-        let mut names: BTreeMap<&str, Name> = BTreeMap::new();
+        let mut names: BTreeMap<Cow<'_, str>, Name> = BTreeMap::new();
         for (place, region) in (0..).zip(regions) {
             let aliases = region.aliases.iter().map(String::as_str);
             for text in [region.name.as_str(), region.short.as_str()].into_iter().chain(aliases) {
@@ -50,7 +52,7 @@ impl Names {
                 if text.chars().nth(1).is_none() {
                     continue;
                 }
-                let name = names.entry(text).or_default();
+                let name = names.entry(script::fold(text)).or_default();
                 if name.senses.last() != Some(&place) {
                     name.senses.push(place);
                 }
@@ -59,13 +61,14 @@ impl Names {
         }
         for (text, code) in tables::landmarks() {
             if let Some(place) = places.of_code(&code) {
-                names.entry(text).or_insert(Name { senses: vec![place], guard: Guard::None });
+                let name = names.entry(script::fold(text));
+                name.or_insert(Name { senses: vec![place], guard: Guard::None });
             }
         }
-        let mut meanings: BTreeMap<&str, Meaning> =
+        let mut meanings: BTreeMap<Cow<'_, str>, Meaning> =
             names.into_iter().map(|(text, name)| (text, Meaning::Name(name))).collect();
         for (text, cue) in tables::cues() {
-            meanings.entry(text).or_insert(Meaning::Cue(cue));
+            meanings.entry(script::fold(text)).or_insert(Meaning::Cue(cue));
         }
         let automaton = (!meanings.is_empty()).then(|| {
             CharwiseDoubleArrayAhoCorasickBuilder::new()
@@ -76,7 +79,7 @@ impl Names {
         Names { automaton, meanings: meanings.into_values().collect() }
     }
 
-    /// Every name and cue in `text`, as (start, end, meaning); none overlap.
+    /// Every name and cue in folded text, as (start, end, meaning); none overlap.
     pub(super) fn find<'n>(
         &'n self,
         text: &str,

@@ -4,7 +4,7 @@ use super::names::Names;
 use super::places::{Place, Places};
 use super::resolve::{Seen, resolve};
 use super::scan::scan;
-use super::score_of;
+use super::{Text, score_of};
 use crate::model::{EvidenceKind, Region, RegionCode, RegionVerdict};
 
 const MAX_REGIONS: usize = 4;
@@ -41,12 +41,11 @@ impl RegionReader {
 
     pub(super) fn verdicts(
         &self,
-        title: &str,
-        lead: &str,
+        text: &Text<'_>,
         source: Option<&RegionCode>,
     ) -> Vec<RegionVerdict> {
         let home = source.and_then(|code| self.places.of_code(code));
-        let mut found = self.read(title, lead, home);
+        let mut found = self.read(text, home);
         // Ancestors are implied, and the source's own region holds in any case.
         found.retain(|one| !home.is_some_and(|home| self.places.is_below(home, one.place)));
         let mut verdicts: Vec<RegionVerdict> = found
@@ -73,14 +72,9 @@ impl RegionReader {
     }
 
     /// The places that the text is about, best first; `home` only helps to understand names.
-    pub(super) fn read<'a>(
-        &self,
-        title: &'a str,
-        lead: &'a str,
-        home: Option<Place>,
-    ) -> Vec<Found<'a>> {
-        let findings = scan(&self.names, title, lead);
-        let mut seen = resolve(&self.places, &findings.mentions, [title, lead], home);
+    pub(super) fn read<'a>(&self, text: &Text<'a>, home: Option<Place>) -> Vec<Found<'a>> {
+        let findings = scan(&self.names, text);
+        let mut seen = resolve(&self.places, &findings.mentions, text, home);
         if findings.abroad && !seen.iter().any(|one| one.part == EvidenceKind::Title) {
             seen.iter_mut().for_each(|one| one.weight /= 4);
         }
@@ -93,12 +87,12 @@ impl RegionReader {
             .into_iter()
             .filter_map(|(place, weight)| {
                 let best = self.evidence(place, &seen)?;
-                let text = if best.part == EvidenceKind::Title { title } else { lead };
-                let evidence = &text[best.start..best.end];
+                let evidence = text.evidence(best.part, best.start, best.end);
                 Some(Found { place, weight, part: best.part, evidence })
             })
             .collect();
-        self.or_home(found, home, findings.here)
+        let here = findings.here.map(|(part, start, end)| (part, text.evidence(part, start, end)));
+        self.or_home(found, home, here)
     }
 
     /// Where the text says 我市: the source's own region, unless the title names a place;

@@ -1,5 +1,6 @@
 //! Which place each name in the text means.
 
+use super::Text;
 use super::names::Guard;
 use super::places::{Place, Places};
 use super::scan::Mention;
@@ -22,15 +23,15 @@ pub(super) struct Seen {
 
 /// Gives each mention its place; those that stay unclear are dropped.
 ///
-/// `texts`: title and lead. `home`: the source's region, which decides between the meanings
+/// `home`: the source's region, which decides between the meanings
 /// of one name and adds a little weight.
 pub(super) fn resolve(
     places: &Places,
     mentions: &[Mention<'_>],
-    texts: [&str; 2],
+    text: &Text<'_>,
     home: Option<Place>,
 ) -> Vec<Seen> {
-    let (choices, starts) = by_neighbours(places, mentions, texts);
+    let (choices, starts) = by_neighbours(places, mentions, text);
     let certain: Vec<Place> = choices.iter().flatten().copied().collect();
     let mut seen = Vec::with_capacity(mentions.len());
     for ((mention, choice), start) in mentions.iter().zip(choices).zip(starts) {
@@ -62,7 +63,7 @@ pub(super) fn resolve(
 fn by_neighbours(
     places: &Places,
     mentions: &[Mention<'_>],
-    texts: [&str; 2],
+    text: &Text<'_>,
 ) -> (Vec<Option<Place>>, Vec<usize>) {
     let mut choices: Vec<Option<Place>> = vec![None; mentions.len()];
     let mut starts: Vec<usize> = mentions.iter().map(|mention| mention.start).collect();
@@ -70,7 +71,7 @@ fn by_neighbours(
         let mention = &mentions[at];
         let before = at.checked_sub(1).and_then(|index| {
             let before = &mentions[index];
-            let text = texts[usize::from(mention.part == EvidenceKind::Lead)];
+            let text = &text.part(mention.part).folded;
             (before.part == mention.part).then(|| (index, before, &text[before.end..mention.start]))
         });
         if let Some((index, before, ", ")) = before

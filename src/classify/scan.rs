@@ -1,7 +1,7 @@
 //! Finds the names in title and lead and weighs each by where it stands.
 
-use super::EARLY_LEAD;
 use super::names::{Guard, Meaning, Name, Names};
+use super::{EARLY_LEAD, Text};
 use crate::model::EvidenceKind;
 use crate::tables::Cue;
 
@@ -36,17 +36,18 @@ pub(super) struct Mention<'n> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Findings<'n, 't> {
+pub(super) struct Findings<'n> {
     pub(super) mentions: Vec<Mention<'n>>,
     /// The title is about another country.
     pub(super) abroad: bool,
     /// The first word that means the source's own region: 我市.
-    pub(super) here: Option<(EvidenceKind, &'t str)>,
+    pub(super) here: Option<(EvidenceKind, usize, usize)>,
 }
 
-pub(super) fn scan<'n, 't>(names: &'n Names, title: &'t str, lead: &'t str) -> Findings<'n, 't> {
+pub(super) fn scan<'n>(names: &'n Names, text: &Text<'_>) -> Findings<'n> {
     let mut found = Findings::default();
-    for (part, text) in [(EvidenceKind::Title, title), (EvidenceKind::Lead, lead)] {
+    for part in &text.parts {
+        let (part, text) = (part.kind, &*part.folded);
         for (start, end, meaning) in names.find(text) {
             match meaning {
                 Meaning::Name(name) => {
@@ -59,7 +60,7 @@ pub(super) fn scan<'n, 't>(names: &'n Names, title: &'t str, lead: &'t str) -> F
                 Meaning::Cue(Cue::Abroad) => found.abroad |= part == EvidenceKind::Title,
                 Meaning::Cue(Cue::Here) => {
                     if found.here.is_none() && (part == EvidenceKind::Title || start < EARLY_LEAD) {
-                        found.here = Some((part, &text[start..end]));
+                        found.here = Some((part, start, end));
                     }
                 }
                 Meaning::Cue(Cue::Stop) => {}

@@ -35,6 +35,25 @@ fn the_most_specific_region_wins_and_its_evidence_names_the_ancestors() {
 }
 
 #[test]
+fn traditional_texts_go_where_simplified_ones_go_and_evidence_is_as_written() {
+    let found = regions("陝西省興平市蘋果豐收", "", "");
+    assert_eq!(found, [("shaanxi/xianyang/xingping".to_owned(), "陝西省興平市".to_owned())]);
+    let found = regions("臺灣與乾縣", "我市昨日", "");
+    let mut paths: Vec<&str> = found.iter().map(|(path, _)| path.as_str()).collect();
+    paths.sort_unstable();
+    assert_eq!(paths, ["shaanxi/xianyang/qianxian", "taiwan"]);
+    let topics = tables::default_topics();
+    let classifier = Classifier::new(&RegionTree::default(), &topics);
+    let of = |title| {
+        let item = Item { title, lead: "", region: None, topics: &[] };
+        classifier.classify(&item).topics
+    };
+    let [written, simplified] = [of("縣醫院門診樓啟用"), of("县医院门诊楼启用")];
+    assert_eq!(written[0].topic, simplified[0].topic);
+    assert_eq!((written[0].evidence.as_str(), written[0].score), ("醫院", simplified[0].score));
+}
+
+#[test]
 fn a_name_of_several_levels_means_the_highest() {
     assert_regions("吉林发布暴雨预警", "", &["jilin"]);
     assert_regions("吉林吉林发布暴雨预警", "", &["jilin/jilin"]);

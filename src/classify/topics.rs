@@ -1,7 +1,8 @@
 //! From words in the text to topics.
 
-use super::{EARLY_LEAD, score_of};
+use super::{EARLY_LEAD, Text, score_of};
 use crate::model::{EvidenceKind, Topic, TopicId, TopicVerdict};
+use crate::text::script;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -51,7 +52,8 @@ impl TopicReader {
                 for text in list.iter().map(|text| text.trim()).filter(|text| !text.is_empty()) {
                     let chars = u32::try_from(text.chars().count()).unwrap_or(MAX_CHARS);
                     let latin = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-                    let word = words.entry(text.to_ascii_lowercase()).or_insert(Word {
+                    let folded = script::fold(text).to_ascii_lowercase();
+                    let word = words.entry(folded).or_insert(Word {
                         speaks: Vec::new(),
                         forbids: Vec::new(),
                         chars: if latin { chars.div_ceil(3).max(2) } else { chars }.min(MAX_CHARS),
@@ -70,15 +72,10 @@ impl TopicReader {
         TopicReader { ids, automaton, words: words.into_values().collect() }
     }
 
-    pub(super) fn verdicts(
-        &self,
-        title: &str,
-        lead: &str,
-        source: &[TopicId],
-    ) -> Vec<TopicVerdict> {
+    pub(super) fn verdicts(&self, text: &Text<'_>, source: &[TopicId]) -> Vec<TopicVerdict> {
         let mut tallies = vec![Tally::default(); self.ids.len()];
-        for (part, text) in [(EvidenceKind::Title, title), (EvidenceKind::Lead, lead)] {
-            self.count(part, text, &mut tallies);
+        for part in &text.parts {
+            self.count(part.kind, &part.folded, &mut tallies);
         }
         let mut ranked: Vec<usize> = (0..tallies.len())
             .filter(|&number| !tallies[number].forbidden && tallies[number].weight >= MIN_WEIGHT)
@@ -95,11 +92,10 @@ impl TopicReader {
             if source.contains(&self.ids[number]) {
                 continue;
             }
-            let text = if part == EvidenceKind::Title { title } else { lead };
             verdicts.push(TopicVerdict {
                 topic: self.ids[number].clone(),
                 kind: part,
-                evidence: text[start..end].to_owned(),
+                evidence: text.evidence(part, start, end).to_owned(),
                 score: score_of(tally.weight),
             });
         }

@@ -58,7 +58,7 @@ fn show_miss(row: &Row, gold: &str, said: &str) {
 fn region_of(reader: &RegionReader, row: &Row) -> String {
     let places = reader.places();
     let home = RegionCode::new(&format!("cn{}", row["source_home_code"]));
-    let found = reader.read(&row["title"], &row["text"], places.of_code(&home));
+    let found = reader.read(&Text::new(&row["title"], &row["text"]), places.of_code(&home));
     let mut common: Vec<_> =
         found.first().map_or(vec![], |one| places.lineage(one.place).collect());
     common.retain(|&at| found.iter().all(|one| places.is_within(one.place, at)));

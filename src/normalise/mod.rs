@@ -27,7 +27,7 @@ pub use identity::{Identities, Identity, Known, identify, identify_again};
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,
 };
-use crate::text::{clean, html};
+use crate::text::{clean, html, sentence};
 use chrono_tz::Tz;
 use limits::*;
 use links::Bases;
@@ -55,7 +55,6 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let bases = Bases::new(item, feed, context.base);
     let link = links::of_item(item, &bases);
     let body = Body::of(item, &bases);
-    let found = words::find(&body.text);
     let title = title(item, &body);
     let authors = authors(item, &bases);
     let (published, date_from) = published(item, link.as_deref(), &body.summary, context.zone);
@@ -67,9 +66,9 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         // A guid that several items share must not become their public id.
         guid: item.guid.as_deref().filter(|_| !identity.guid_is_void).and_then(guid),
         title,
-        byline: found.byline.or_else(|| byline(&authors)),
+        byline: body.found.byline.or_else(|| byline(&authors)),
         authors,
-        credit: source_title.filter(|title| !title.is_empty()).or(found.credit),
+        credit: source_title.filter(|title| !title.is_empty()).or(body.found.credit),
         published,
         updated: item.updated.map(|date| date.at),
         date_from,
@@ -98,8 +97,8 @@ struct Body {
     summary: String,
     /// Safe HTML.
     content: String,
-    /// Beginning and end of the content as text, where bylines and credits stand.
-    text: String,
+    /// Who wrote it, as the text says.
+    found: words::Found,
 }
 
 impl Body {
@@ -114,18 +113,17 @@ impl Body {
         };
         let content = sanitise::clean(&html, bases);
         let mut short =
-            lead.map_or_else(String::new, |lead| html::to_text(lead, MOST_SUMMARY_CHARS));
+            lead.map_or_else(String::new, |lead| html::to_summary(lead, MOST_SUMMARY_CHARS));
         if short.is_empty() {
-            short = html::to_text(&content, MOST_SUMMARY_CHARS);
+            short = html::to_summary(&content, MOST_SUMMARY_CHARS);
         }
-        let text = if words::may_be_in(&html) {
-            html::to_text(&html, usize::MAX)
-        } else if words::may_be_in(&short) {
-            short.clone()
-        } else {
-            String::new()
-        };
-        Body { summary: short, content, text }
+        let mut found = words::find(&html);
+        if let Some(lead) = summary.filter(|_| item.content.is_some() || html.is_empty())
+            && !found.is_whole()
+        {
+            found = found.or(words::find(lead));
+        }
+        Body { summary: short, content, found }
     }
 }
 
@@ -157,10 +155,7 @@ fn title(item: &ParsedEntry, body: &Body) -> String {
         return whole;
     }
     // Short messages have no title: their first sentence is one.
-    let end = body.summary.find(['。', '！', '？', '\n']).map_or(body.summary.len(), |at| {
-        at + body.summary[at..].chars().next().map_or(0, char::len_utf8)
-    });
-    clean::one_line(&body.summary[..end], MADE_TITLE_CHARS)
+    clean::one_line(sentence::first(&body.summary), MADE_TITLE_CHARS)
 }
 
 fn guid(guid: &str) -> Option<String> {

@@ -1,6 +1,8 @@
 //! Text reduced to what a reprint keeps: letters and digits, compatibility forms
-//! unified (NFKC), case lost, markup, spaces and punctuation gone.
+//! unified (NFKC), Traditional characters made Simplified, case lost, markup, spaces and
+//! punctuation gone.
 
+use crate::text::script;
 use unicode_normalization::UnicodeNormalization;
 
 /// Folds sanitised HTML or plain text. Linear in its length.
@@ -39,9 +41,10 @@ fn reference_end(text: &str) -> usize {
 }
 
 fn fold_into(text: &str, folded: &mut String) {
+    let simplified = script::folder();
     for c in text.chars() {
         match c {
-            '\u{4e00}'..='\u{9fff}' => folded.push(c),
+            '\u{4e00}'..='\u{9fff}' => folded.push(simplified(c)),
             '\0'..='\x7f' => {
                 if c.is_ascii_alphanumeric() {
                     folded.push(c.to_ascii_lowercase());
@@ -50,7 +53,7 @@ fn fold_into(text: &str, folded: &mut String) {
             '\u{3000}'..='\u{303f}' => {}
             _ => {
                 let plain = std::iter::once(c).nfkc().flat_map(char::to_lowercase);
-                folded.extend(plain.filter(|c| c.is_alphanumeric()));
+                folded.extend(plain.filter(|c| c.is_alphanumeric()).map(&simplified));
             }
         }
     }

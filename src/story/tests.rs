@@ -20,6 +20,13 @@ fn the_same_words_in_other_markup_are_a_reprint() {
 }
 
 #[test]
+fn a_print_in_traditional_characters_is_a_reprint() {
+    let traditional = "興平市今年秋糧喜獲豐收，全市糧食總產量達到三十二萬噸，比去年同期增長百分之四點五，創下歷史新高，農民收入隨之增加。";
+    let hash = |text: &str| place(&entry(text), Timestamp(100), |_| None).text_hash;
+    assert_eq!(hash(traditional), hash(BODY));
+}
+
+#[test]
 fn one_changed_number_is_no_reprint() {
     let first = place(&entry(BODY), Timestamp(100), |_| None);
     let second = place(&entry(&BODY.replace("三十二", "三十三")), Timestamp(200), |_| None);

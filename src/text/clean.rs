@@ -112,6 +112,11 @@ impl Line {
         self.cut
     }
 
+    /// The line as it is, and whether something was left out.
+    pub fn into_parts(self) -> (String, bool) {
+        (self.text, self.cut)
+    }
+
     /// The line; with `…` for its last character when it was cut.
     pub fn finish(mut self) -> String {
         if self.cut && self.text.pop().is_some() {

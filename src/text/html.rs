@@ -3,16 +3,27 @@
 //! It never builds a tree. What is to be shown as HTML goes through the sanitiser
 //! of `normalise` instead; this is for text, addresses and measurements.
 
+mod lines;
 mod pieces;
 mod refs;
 
 #[cfg(test)]
 mod tests;
 
+pub use lines::to_lines;
 pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
 
 use super::clean::Line;
+use super::sentence;
+
+/// Characters that tell whether a sentence ends at the limit: what closes it, and what follows.
+const LOOK_AHEAD: usize = 8;
+
+/// How often a headline is read again.
+const MOST_ESCAPES: usize = 2;
+/// Elements of a headline that are kept in mind.
+const MOST_OPEN: usize = 16;
 
 /// Elements that set their text apart from what surrounds it.
 fn is_block(name: &str) -> bool {
@@ -203,6 +214,21 @@ fn is_listed(sorted: &[&str], name: &str) -> bool {
 /// Reads no further than it needs. A "tag" that HTML does not know, such as the
 /// `<String>` of `List<String>`, is text.
 pub fn to_text(html: &str, max_chars: usize) -> String {
+    line_of(html, max_chars).finish()
+}
+
+/// What HTML says at its beginning, as plain text of at most `max_chars` characters that ends
+/// with a sentence. Reads no further than it needs.
+pub fn to_summary(html: &str, max_chars: usize) -> String {
+    let (text, cut) = line_of(html, max_chars.saturating_add(LOOK_AHEAD)).into_parts();
+    if cut {
+        sentence::shorten(&text, max_chars)
+    } else {
+        sentence::shorten(&sentence::tidy_end(&text), max_chars)
+    }
+}
+
+fn line_of(html: &str, max_chars: usize) -> Line {
     let mut line = Line::new(max_chars);
     for piece in pieces(html) {
         match piece {
@@ -221,7 +247,7 @@ pub fn to_text(html: &str, max_chars: usize) -> String {
             break;
         }
     }
-    line.finish()
+    line
 }
 
 fn push_decoded(line: &mut Line, text: &str) {
@@ -249,13 +275,46 @@ fn push_decoded(line: &mut Line, text: &str) {
     line.push_str(rest);
 }
 
-/// A headline: plain text, resolved once more when its origin escaped it twice.
+/// A headline: plain text, read again when its origin escaped it twice or thrice.
+///
+/// What is escaped once and is no markup stays: `5 < 6`, `List<String>`, `the <b> tag`.
 pub fn to_title(html: &str, max_chars: usize) -> String {
-    let title = to_text(html, max_chars);
-    let twice = title.match_indices('&').any(|(at, _)| {
-        char_ref(&title[at..]).is_some_and(|(n, ..)| title[at..at + n].ends_with(';'))
-    });
-    if twice { super::clean::one_line(&decode(&title), max_chars) } else { title }
+    let mut title = to_text(html, max_chars);
+    for _ in 0..MOST_ESCAPES {
+        if has_elements(&title) {
+            title = to_text(&title, max_chars);
+        } else if has_refs(&title) {
+            title = super::clean::one_line(&decode(&title), max_chars);
+        } else {
+            break;
+        }
+    }
+    title
+}
+
+fn has_refs(text: &str) -> bool {
+    text.match_indices('&')
+        .any(|(at, _)| char_ref(&text[at..]).is_some_and(|(n, ..)| text[at..at + n].ends_with(';')))
+}
+
+/// Whether a known element begins and ends in the text, or a line breaks: a tag that is talked
+/// about stands alone.
+fn has_elements(text: &str) -> bool {
+    if !text.contains('<') {
+        return false;
+    }
+    let mut open: Vec<&str> = Vec::new();
+    pieces(text).any(|piece| match piece {
+        Piece::Open { name, .. } => {
+            if open.len() < MOST_OPEN && (is_block(name) || is_inline(name)) {
+                open.push(name);
+            }
+            name.eq_ignore_ascii_case("br") || name.eq_ignore_ascii_case("img")
+        }
+        Piece::Close { name } => open.iter().any(|opened| opened.eq_ignore_ascii_case(name)),
+        Piece::Hidden => text.contains("<!--"),
+        Piece::Text(_) => false,
+    })
 }
 
 /// Whether the text holds a tag that HTML knows or a character reference.

@@ -6,3 +6,5 @@ pub mod html;
 
 #[cfg(test)]
 mod properties;
+pub mod script;
+pub mod sentence;

@@ -12,6 +12,11 @@ fn one(item: &str) -> Entry {
         "<rss version=\"2.0\"><channel><title>t</title><link>http://a.cn/news/</link>\
          <item>{item}</item></channel></rss>"
     );
+    of_document(&text)
+}
+
+/// The first entry of a document.
+fn of_document(text: &str) -> Entry {
     let context = ParseContext {
         zone: Tz::Asia__Shanghai,
         polled_at: Timestamp(1_795_507_200),
@@ -98,4 +103,98 @@ fn public_ids_are_the_origins_when_they_are_iris() {
     let first = entry.public_id();
     entry.title = "b".to_owned();
     assert_eq!(entry.public_id(), first);
+}
+
+#[test]
+fn a_summary_ends_with_a_sentence() {
+    let sentence = "兴平市今年的苹果又丰收了，果农们都说好。";
+    let long = format!("{}{}", sentence.repeat(24), "最后一句特别长，一直说到限度以外".repeat(9));
+    let of =
+        |text: &str| one(&format!("<title>a</title><description>{text}</description>")).summary;
+    assert_eq!(of(&long), sentence.repeat(24));
+    assert_eq!(of(&format!("&lt;p&gt;{long}&lt;/p&gt;")), sentence.repeat(24));
+    assert_eq!(
+        of("Fruit is ripe in Xingping... &lt;a href='/1'&gt;Read more&lt;/a&gt;"),
+        "Fruit is ripe in Xingping…"
+    );
+    assert_eq!(of(sentence), sentence);
+}
+
+#[test]
+fn names_and_outlets_are_taken_and_texts_stay_as_they_are() {
+    let cases = [
+        ("（記者 張三 通訊員 李四）", "記者 張三 通訊員 李四", ""),
+        ("新华社北京9月1日电（记者张三）今日", "记者张三", "新华社"),
+        ("中新网西安9月1日电 今日", "", "中新网"),
+        ("作者：张三　来源：咸阳日报", "张三", "咸阳日报"),
+        (
+            "By Jane Doe and John Roe, The Associated Press",
+            "Jane Doe and John Roe",
+            "The Associated Press",
+        ),
+        ("责任编辑：张三 图片来源：视觉中国", "", ""),
+    ];
+    for (line, byline, credit) in cases {
+        let html =
+            format!("&lt;p&gt;{line}&lt;/p&gt;&lt;p&gt;兴平的苹果熟了，记者在现场看到。&lt;/p&gt;");
+        let entry =
+            one(&format!("<title>标题（记者 王五）</title><description>{html}</description>"));
+        assert_eq!(entry.byline.as_deref().unwrap_or(""), byline, "{line}");
+        assert_eq!(entry.credit.as_deref().unwrap_or(""), credit, "{line}");
+        assert_eq!(entry.title, "标题（记者 王五）");
+        assert!(entry.content.contains(line), "{}", entry.content);
+    }
+}
+
+#[test]
+fn a_title_is_plain_text_whatever_it_was_escaped_as() {
+    let cases = [
+        ("&lt;b&gt;要闻&lt;/b&gt;", "要闻"),
+        ("&amp;lt;b&amp;gt;要闻&amp;lt;/b&amp;gt;", "要闻"),
+        ("<![CDATA[<em>要闻</em>]]>", "要闻"),
+        ("<![CDATA[&lt;em&gt;要闻&lt;/em&gt;]]>", "要闻"),
+        ("<![CDATA[&amp;lt;em&amp;gt;要闻&amp;lt;/em&amp;gt;]]>", "要闻"),
+        ("<b>要闻</b>", "要闻"),
+        ("AT&amp;T", "AT&T"),
+        ("AT&amp;amp;T", "AT&T"),
+        ("AT&amp;amp;amp;T", "AT&T"),
+        ("<![CDATA[AT&T]]>", "AT&T"),
+        ("<![CDATA[AT&amp;T]]>", "AT&T"),
+        ("5 &lt; 6", "5 < 6"),
+        ("5 &amp;lt; 6", "5 < 6"),
+        ("<![CDATA[5 < 6 & 7 > 6]]>", "5 < 6 & 7 > 6"),
+        ("List&lt;String&gt;", "List<String>"),
+        ("List&amp;lt;String&amp;gt;", "List<String>"),
+        ("上&lt;br/&gt;下", "上 下"),
+        ("上&amp;lt;br&amp;gt;下", "上 下"),
+        ("兴平&amp;nbsp;新闻&amp;#8220;好&amp;#x201D;", "兴平 新闻“好”"),
+        ("&amp;ldquo;好&amp;rdquo; R&amp;D &amp;unknown;", "“好” R&D &unknown;"),
+        ("一\n  二\t三", "一 二 三"),
+        ("坏&#1;字&#xFFFE;\u{200B}符&amp;#0;", "坏字符"),
+        ("要闻&lt;script&gt;x()&lt;/script&gt;", "要闻"),
+        ("&lt;a href=\"http://a.cn/\" onclick=\"x\"&gt;要闻&lt;/a&gt;", "要闻"),
+    ];
+    for (title, expected) in cases {
+        let title_of = one(&format!("<title>{title}</title><link>/1</link>")).title;
+        assert_eq!(title_of.replace('\u{FFFD}', ""), expected, "{title}");
+    }
+    let atom = [
+        ("<title>5 &lt; 6</title>", "5 < 6"),
+        ("<title type=\"text\">the &lt;b&gt; tag</title>", "the <b> tag"),
+        ("<title type=\"text\">AT&amp;T &amp; List&lt;String&gt;</title>", "AT&T & List<String>"),
+        ("<title type=\"text\">AT&amp;amp;T</title>", "AT&T"),
+        ("<title type=\"html\">the &amp;lt;b&amp;gt; tag</title>", "the <b> tag"),
+        ("<title type=\"html\">&lt;b&gt;要闻&lt;/b&gt; 5 &amp;lt; 6</title>", "要闻 5 < 6"),
+        (
+            "<title type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">要<b>闻</b> 5 &lt; 6</div></title>",
+            "要闻 5 < 6",
+        ),
+    ];
+    for (title, expected) in atom {
+        let document = format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><id>tag:a.cn,2026:0</id><title>t</title>\
+             <entry><id>tag:a.cn,2026:1</id>{title}<link href=\"http://a.cn/1\"/></entry></feed>"
+        );
+        assert_eq!(of_document(&document).title, expected, "{title}");
+    }
 }

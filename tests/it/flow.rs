@@ -235,3 +235,39 @@ fn a_reprint_is_shown_once_and_both_editions_on_demand() {
         assert_eq!(sorted(&format!("/s/second{format}")), ["另一则second", "秋粮丰收，second"]);
     }
 }
+
+#[test]
+fn a_traditional_reprint_joins_the_first_print_and_its_headline_goes_to_its_county() {
+    let origin = Origin::start();
+    let mut settings = Settings::new();
+    for (id, title, body) in [
+        (
+            "first",
+            "兴平市秋粮丰收",
+            "兴平市农业农村局昨日公布，今年全市秋粮播种面积四十一万亩，总产量三十二万吨，创历史新高，农户增收。",
+        ),
+        (
+            "second",
+            "陝西興平市秋糧豐收",
+            "興平市農業農村局昨日公布，今年全市秋糧播種面積四十一萬畝，總產量三十二萬噸，創歷史新高，農戶增收。",
+        ),
+    ] {
+        let mut news = vec![News::new(id, 1, title, 2)];
+        news[0].text = body.to_owned();
+        news.push(News::new(id, 2, &format!("興平另一則{id}"), 1));
+        origin.set(&format!("/{id}"), Form::Rss20.document(&news));
+        settings = settings.source(id, &origin.url(&format!("/{id}")), "");
+    }
+    let home = Home::new(&settings);
+    let daemon = Daemon::start(&home);
+    daemon.poll("first");
+    daemon.poll("second");
+    let titles = |path: &str| published::feed(&daemon, path).titles().len();
+    let county = "/r/shaanxi/xianyang/xingping.json";
+    let shown = published::feed(&daemon, county);
+    shown.item("兴平市秋粮丰收");
+    shown.item("興平另一則second");
+    assert_eq!((shown.items.len(), titles(&format!("{county}?editions=all"))), (3, 4));
+    // What is shown stays as it was printed.
+    published::feed(&daemon, "/s/second.json").item("陝西興平市秋糧豐收");
+}

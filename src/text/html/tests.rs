@@ -15,6 +15,15 @@ fn text_keeps_words_apart_and_drops_scripts() {
 }
 
 #[test]
+fn blocks_and_breaks_are_lines() {
+    let html = "<p>本报讯&nbsp;（记者 张三）</p>\n<div>甲<b>乙</b><br>丙</div><script>丁</script>\n\n戊 &amp; 己";
+    assert_eq!(to_lines(html, 99), ("本报讯 （记者 张三）\n甲乙\n丙\n戊 & 己".to_owned(), true));
+    assert_eq!(to_lines("<p>一二</p><p>三四</p>", 3), ("一二\n三".to_owned(), false));
+    let long = "字".repeat(100_000);
+    assert_eq!(to_lines(&long, 5), ("字".repeat(5), false));
+}
+
+#[test]
 fn what_is_no_tag_stays_text() {
     assert_eq!(to_text("1 < 2 且 List<String> 《<兴平>", 100), "1 < 2 且 List<String> 《<兴平>");
     assert_eq!(to_text("a <a href='x>y'>link</a> <b", 100), "a link");
