@@ -20,8 +20,9 @@ VARIANTS_HEAD = f"""\
 # only: character, what stands for it
 {ORIGIN}"""
 
-# Traditional texts write both of a pair with one character: 沿著, 著名.
-OURS = {"著": "着", "幺": "么"}
+# Traditional texts write both of a pair with one character (沿著, 著名), or another where the
+# word decides which (回覆, 瞭解, 甦醒, 藉口, 彷彿).
+OURS = dict(["著着", "幺么", "覆复", "瞭了", "甦苏", "藉借", "彷仿"])
 
 
 def rows(folder, name):

@@ -7,9 +7,12 @@ mod clocks;
 pub mod door;
 mod fast;
 mod identity;
+mod images;
 mod limits;
 mod links;
 mod media;
+mod players;
+mod prepare;
 mod sanitise;
 mod text_date;
 mod words;
@@ -60,7 +63,9 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
     let (published, date_from) = published(item, link.as_deref(), &body.summary, context.zone);
     let media = media::collect(item, &body.content, &bases);
     let source_title =
-        item.source_title.as_deref().map(|title| html::to_title(title, MOST_BYLINE_CHARS));
+        item.source_title.as_deref().map(|name| html::to_title(name, MOST_BYLINE_CHARS));
+    // Forums give the thread as the source of its first post.
+    let source_title = source_title.filter(|name| !name.is_empty() && *name != title);
     Entry {
         key: identity.key,
         // A guid that several items share must not become their public id.
@@ -68,7 +73,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         title,
         byline: body.found.byline.or_else(|| byline(&authors)),
         authors,
-        credit: source_title.filter(|title| !title.is_empty()).or(body.found.credit),
+        credit: source_title.or(body.found.credit),
         published,
         updated: item.updated.map(|date| date.at),
         date_from,

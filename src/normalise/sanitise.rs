@@ -5,8 +5,10 @@
 //! two against each other.
 
 use super::fast;
+pub(super) use super::images::{Image, image};
 use super::limits::{MOST_CONTENT_BYTES, MOST_HTML_BYTES, MOST_HTML_DEPTH};
 use super::links::Bases;
+pub(super) use super::prepare::prepare_images;
 use crate::text::{clean, html};
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
@@ -127,18 +129,6 @@ const ATTRIBUTES: [(&str, &[&str]); 15] = [
 const EVERYWHERE: [&str; 3] = ["title", "lang", "dir"];
 const SCHEMES: [&str; 4] = ["http", "https", "mailto", "tel"];
 
-/// Where pictures are put that show nothing and count readers.
-const TRACKERS: [&str; 6] = [
-    "feeds.feedburner.com/~r/",
-    "feedsportal.com/",
-    "pixel.wp.com/",
-    "stats.wordpress.com/",
-    "doubleclick.net/",
-    "google-analytics.com/",
-];
-/// Where the address of a picture stands that a script was to load.
-const LAZY: [&str; 5] = ["data-src", "data-original", "data-lazy-src", "data-actualsrc", "_src"];
-
 thread_local! {
     /// Building the tables takes longer than cleaning an entry.
     static BUILDER: RefCell<Builder<'static>> = RefCell::new(builder());
@@ -223,72 +213,6 @@ fn depth(html: &str) -> usize {
         }
     }
     most
-}
-
-/// What becomes of a picture.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Image<'a> {
-    Keep,
-    Drop,
-    /// It is at this address.
-    At(Cow<'a, str>),
-}
-
-/// Trackers go; a picture that waits for a script is shown at once.
-pub(super) fn image(attributes: &str) -> Image<'_> {
-    let value = |name| html::attribute(attributes, name);
-    let src = value("src").unwrap_or_default();
-    let src = src.trim();
-    let is_dot = |name| {
-        value(name).is_some_and(|size| matches!(size.trim().trim_end_matches("px"), "0" | "1"))
-    };
-    if (is_dot("width") && is_dot("height")) || TRACKERS.iter().any(|tracker| src.contains(tracker))
-    {
-        return Image::Drop;
-    }
-    if attributes.contains("data-") || attributes.contains("_src") {
-        let lazy = LAZY.iter().find_map(|name| value(name).filter(|src| !src.trim().is_empty()));
-        if let Some(lazy) = lazy {
-            return Image::At(lazy);
-        }
-    }
-    if src.is_empty() || src.starts_with("data:") { Image::Drop } else { Image::Keep }
-}
-
-/// Trackers taken out and waiting pictures put in, before ammonia drops what tells them.
-pub(super) fn prepare_images(html: &str) -> Cow<'_, str> {
-    if !html.contains("<img") && !html.contains("<IMG") {
-        return Cow::Borrowed(html);
-    }
-    let mut out = String::new();
-    let mut copied = 0;
-    for piece in html::pieces(html) {
-        let html::Piece::Open { name, attributes, tag } = piece else { continue };
-        if !name.eq_ignore_ascii_case("img") {
-            continue;
-        }
-        let instead = match image(attributes) {
-            Image::Keep => continue,
-            Image::Drop => String::new(),
-            Image::At(src) => {
-                let alt = html::attribute(attributes, "alt").unwrap_or_default();
-                format!("<img src=\"{}\" alt=\"{}\">", quoted(&src), quoted(&alt))
-            }
-        };
-        let at = tag.as_ptr() as usize - html.as_ptr() as usize;
-        out.push_str(&html[copied..at]);
-        out.push_str(&instead);
-        copied = at + tag.len();
-    }
-    if copied == 0 {
-        return Cow::Borrowed(html);
-    }
-    out.push_str(&html[copied..]);
-    Cow::Owned(out)
-}
-
-fn quoted(value: &str) -> String {
-    html::escape(value).replace('"', "&quot;")
 }
 
 pub(super) fn allows(tag: &str, attribute: &str) -> bool {

@@ -153,6 +153,7 @@ mod tests {
             ("沿著這裡的衞生間", "沿着这里的卫生间"),
             ("乾縣與幹部、乾淨", "乾县与干部、干净"),
             ("著名作家為什麼", "著名作家为什么"),
+            ("瞭解後回覆", "了解后回复"),
         ];
         for (traditional, simplified) in pairs {
             assert_eq!(fold(traditional), fold(simplified));

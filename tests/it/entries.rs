@@ -198,3 +198,58 @@ fn a_title_is_plain_text_whatever_it_was_escaped_as() {
         assert_eq!(of_document(&document).title, expected, "{title}");
     }
 }
+
+#[test]
+fn a_source_that_is_the_title_credits_nobody() {
+    let credit = |title: &str| {
+        let source = "<source url=\"http://b.cn/\">兴平&amp;amp;咸阳</source>";
+        one(&format!("<title>{title}</title>{source}<description>甲</description>")).credit
+    };
+    assert_eq!(credit("苹果熟了").as_deref(), Some("兴平&咸阳"));
+    assert_eq!(credit("兴平&amp;amp;咸阳"), None);
+}
+
+#[test]
+fn content_is_safe_and_still_looks_right() {
+    let html = "<p onclick=\"x()\">兴平<script>x()</script><style>p{}</style></p>\
+        <figure><img data-src=\"1.jpg\" src=\"lazy.gif\"><noscript><img src=\"1.jpg\"></noscript>\
+        <figcaption>果园</figcaption></figure>\
+        <img src=\"http://t.cn/x.gif\" width=\"1\" height=\"1\"><form><input name=\"a\"></form>\
+        <table><tr><td colspan=\"2\">甲</td></tr></table><ruby>興<rt>xīng</rt></ruby>\
+        <video src=\"1.mp4\"></video><iframe src=\"https://player.bilibili.com/player.html?bvid=BV1x\"></iframe>";
+    let escaped = html.replace('<', "&lt;").replace('>', "&gt;");
+    let entry =
+        one(&format!("<title>a</title><link>/1</link><description>{escaped}</description>"));
+    assert_eq!(
+        entry.content,
+        "<p>兴平</p><figure><img src=\"http://a.cn/news/1.jpg\" alt=\"\"><figcaption>果园</figcaption></figure>\
+         <table><tbody><tr><td colspan=\"2\">甲</td></tr></tbody></table><ruby>興<rt>xīng</rt></ruby>\
+         <video controls=\"\" src=\"http://a.cn/news/1.mp4\"></video>\
+         <p><a href=\"https://www.bilibili.com/video/BV1x/\" rel=\"noopener noreferrer\">player.bilibili.com</a></p>"
+    );
+    assert_eq!(entry.media.len(), 1);
+}
+
+#[test]
+fn characters_that_xml_forbids_never_get_through() {
+    // As they stand, as references of XML, and as references of HTML inside.
+    let bad = "\u{1}\u{B}\u{FFFE}&#2;&#xFFFF;&#xD800;&amp;#3;&amp;#xFFFE;&amp;#x1F;";
+    let entry = one(&format!(
+        "<title>甲{bad}乙</title><link>http://a.cn/{bad}1</link><guid>g{bad}1</guid>\
+         <author>张{bad}三</author><category domain=\"d{bad}\">民{bad}生</category>\
+         <enclosure url=\"http://a.cn/{bad}1.mp3\" type=\"audio/mpeg\" length=\"1\"/>\
+         <description>&lt;p title=\"a{bad}\"&gt;丙{bad}丁&lt;/p&gt;&lt;table&gt;&lt;td&gt;戊{bad}&lt;/table&gt;\
+         来源：咸阳{bad}日报</description>"
+    ));
+    let shown = format!("{entry:?}");
+    let forbidden = |c: char| matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{FFFE}' | '\u{FFFF}');
+    for text in [&entry.title, &entry.summary, &entry.content, &entry.public_id()] {
+        assert!(!text.is_empty() && !text.contains(forbidden), "{text:?}");
+    }
+    // Whatever field it is in, Debug writes such a character as an escape.
+    for escape in
+        ["\\u{1}", "\\u{2}", "\\u{3}", "\\u{b}", "\\u{1f}", "\\u{fffe}", "\\u{ffff}", "\\0"]
+    {
+        assert!(!shown.contains(escape), "{escape} in {shown}");
+    }
+}

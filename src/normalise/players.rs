@@ -1,0 +1,154 @@
+//! Frames and plug-ins as links: a reader can follow a link to a player, not run one.
+
+use super::images::is_at;
+use crate::text::{clean, html};
+use url::Url;
+
+const MOST_LABEL_CHARS: usize = 100;
+/// Frames that show nothing worth a link: counters, advertisements, buttons.
+const NO_PLAYERS: [(&str, &str); 11] = [
+    ("googletagmanager.com", "/"),
+    ("doubleclick.net", "/"),
+    ("googlesyndication.com", "/"),
+    ("amazon-adsystem.com", "/"),
+    ("facebook.com", "/plugins/like"),
+    ("facebook.com", "/plugins/share"),
+    ("platform.twitter.com", "/widgets/tweet_button"),
+    ("addthis.com", "/"),
+    ("disqus.com", "/"),
+    ("slashdot.org", "/slashdot-it.pl"),
+    ("pos.baidu.com", "/"),
+];
+
+/// The link that takes the place of an `iframe`, `embed` or `object`.
+///
+/// `source`: the attribute with its address. `None` for what is hidden, of no use or not of the web.
+pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
+    let value = |name: &str| html::attribute(attributes, name);
+    let is_dot = |name| {
+        value(name).is_some_and(|size| matches!(size.trim().trim_end_matches("px"), "0" | "1"))
+    };
+    let style = value("style").unwrap_or_default().to_ascii_lowercase().replace(' ', "");
+    if is_dot("width") || is_dot("height") || style.contains("display:none") {
+        return None;
+    }
+    let address = [source, "data-src"].iter().find_map(|name| {
+        let address = value(name)?;
+        let address = address.trim();
+        let whole =
+            if address.starts_with("//") { format!("https:{address}") } else { address.to_owned() };
+        Url::parse(&whole)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    })?;
+    if is_at(address.as_str(), &NO_PLAYERS) {
+        return None;
+    }
+    let stated = ["title", "aria-label"].iter().find_map(|name| {
+        let label = clean::one_line(&value(name)?, MOST_LABEL_CHARS);
+        (!label.is_empty()).then_some(label)
+    });
+    let host = address.host_str().unwrap_or_default();
+    let label = stated.unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host).to_owned());
+    let address = page_of(&address).unwrap_or_else(|| String::from(address));
+    Some(format!("<a href=\"{}\">{}</a>", quoted(&address), html::escape(&label)))
+}
+
+pub(super) fn quoted(value: &str) -> String {
+    html::escape(value).replace('"', "&quot;")
+}
+
+/// The page on which the video of a well-known player is shown.
+fn page_of(player: &Url) -> Option<String> {
+    let host = player.host_str()?;
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let path = player.path();
+    let asked = |name: &str| {
+        player.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| id(&value))
+    };
+    match host {
+        "youtube.com" | "youtube-nocookie.com" => {
+            let id = id(path.strip_prefix("/embed/")?).filter(|id| id != "videoseries")?;
+            Some(format!("https://www.youtube.com/watch?v={id}"))
+        }
+        // One with a query may be seen by that address only.
+        "player.vimeo.com" if player.query().is_none() => {
+            Some(format!("https://vimeo.com/{}", id(path.strip_prefix("/video/")?)?))
+        }
+        "player.bilibili.com" => match asked("bvid") {
+            Some(id) => Some(format!("https://www.bilibili.com/video/{id}/")),
+            None => Some(format!("https://www.bilibili.com/video/av{}/", asked("aid")?)),
+        },
+        "player.youku.com" => Some(format!(
+            "https://v.youku.com/v_show/id_{}.html",
+            id(path.strip_prefix("/embed/")?)?
+        )),
+        "v.qq.com" => Some(format!("https://v.qq.com/x/page/{}.html", asked("vid")?)),
+        _ => None,
+    }
+}
+
+/// What can be the name of a video.
+fn id(text: &str) -> Option<String> {
+    let is_id = (1..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=".contains(&b));
+    is_id.then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_become_links_to_what_they_show() {
+        let cases = [
+            (
+                "src=\"https://www.youtube.com/embed/a-B_1?rel=0\" title=\"果园 &amp; 人\"",
+                "https://www.youtube.com/watch?v=a-B_1",
+                "果园 &amp; 人",
+            ),
+            (
+                "src=\"//www.youtube-nocookie.com/embed/x1\"",
+                "https://www.youtube.com/watch?v=x1",
+                "youtube-nocookie.com",
+            ),
+            (
+                "src='//player.bilibili.com/player.html?bvid=BV1x&amp;page=1'",
+                "https://www.bilibili.com/video/BV1x/",
+                "player.bilibili.com",
+            ),
+            (
+                "src=\"https://player.vimeo.com/video/73\"",
+                "https://vimeo.com/73",
+                "player.vimeo.com",
+            ),
+            (
+                "data-src=\"https://v.qq.com/iframe/preview.html?vid=k05&amp;width=5\" class=\"video_iframe\"",
+                "https://v.qq.com/x/page/k05.html",
+                "v.qq.com",
+            ),
+            (
+                "src=\"https://player.youku.com/embed/XNDA==\"",
+                "https://v.youku.com/v_show/id_XNDA==.html",
+                "player.youku.com",
+            ),
+            ("src=\"http://www.b.cn/p?a=1&b=&quot;\"", "http://www.b.cn/p?a=1&amp;b=%22", "b.cn"),
+        ];
+        for (attributes, address, label) in cases {
+            let expected = format!("<a href=\"{address}\">{label}</a>");
+            assert_eq!(link(attributes, "src"), Some(expected), "{attributes}");
+        }
+        for nothing in [
+            "",
+            "src=\"\"",
+            "src=\"/relative\"",
+            "src=\"javascript:alert(1)\"",
+            "src=\"about:blank\"",
+            "src=\"https://b.cn/\" width=\"0\" height=\"0\"",
+            "src=\"https://b.cn/\" style=\"display: none\"",
+            "src=\"https://www.googletagmanager.com/ns.html?id=1\"",
+        ] {
+            assert_eq!(link(nothing, "src"), None, "{nothing}");
+        }
+    }
+}

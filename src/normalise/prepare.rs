@@ -1,0 +1,461 @@
+//! What ammonia would drop or leave broken, put right before it reads the HTML: pictures that
+//! wait for a script, players without controls, frames and plug-ins.
+//!
+//! One pass over the tags. Whatever it writes goes through ammonia afterwards, so nothing here
+//! decides what is safe.
+
+use super::images::{Image, best_of, image, is_unwanted};
+use super::players::{link, quoted};
+use crate::text::html::{self, Piece};
+use std::borrow::Cow;
+
+/// The elements that are looked at.
+const NAMES: [&str; 10] = [
+    "img", "amp-img", "picture", "source", "video", "audio", "noscript", "iframe", "embed",
+    "object",
+];
+
+/// The HTML with its pictures and players as they can be shown. Linear.
+pub(super) fn prepare_images(html: &str) -> Cow<'_, str> {
+    let is_named = |at: usize| {
+        NAMES.iter().any(|name| {
+            let start = html.as_bytes().get(at + 1..at + 1 + name.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
+        })
+    };
+    if !html.match_indices('<').any(|(at, _)| is_named(at)) {
+        return Cow::Borrowed(html);
+    }
+    let mut writer = Writer { html, ..Writer::default() };
+    for piece in html::pieces(html) {
+        writer.read(piece);
+    }
+    writer.finish()
+}
+
+#[derive(Debug, Default)]
+struct Writer<'h> {
+    html: &'h str,
+    out: String,
+    /// How far the HTML was copied.
+    copied: usize,
+    object: Option<Object<'h>>,
+    /// Where the `noscript` ends that holds a picture and is being read.
+    noscript_end: Option<usize>,
+    /// Up to here, no `noscript` holds a picture.
+    no_noscript: usize,
+    in_player: bool,
+    in_paragraph: bool,
+    /// What the sources of an open `picture` offer, while it has no picture.
+    picture: Option<Option<String>>,
+    /// The last picture, while no text follows.
+    last: Option<Last>,
+}
+
+/// A plug-in: ammonia drops it with all it holds.
+#[derive(Debug)]
+struct Object<'h> {
+    name: &'h str,
+    depth: usize,
+    /// Where in what was written its link goes, while it has none.
+    link_at: Option<usize>,
+}
+
+/// A picture as it was shown.
+#[derive(Debug)]
+struct Last {
+    address: String,
+    shown: Shown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Plain,
+    /// It waited for a script.
+    Lazy,
+    /// For readers without scripts.
+    Noscript,
+}
+
+impl<'h> Writer<'h> {
+    fn read(&mut self, piece: Piece<'h>) {
+        match piece {
+            Piece::Text(text) if self.noscript_end.is_some() => self.replace(text, ""),
+            Piece::Text(text) => {
+                if !text.trim().is_empty() {
+                    self.last = None;
+                }
+            }
+            Piece::Hidden => {}
+            Piece::Open { name, attributes, tag } => self.open(name, attributes, tag),
+            Piece::Close { name } => self.close(name),
+        }
+    }
+
+    fn open(&mut self, name: &'h str, attributes: &'h str, tag: &'h str) {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if let Some(object) = &mut self.object {
+            object.depth += usize::from(object.name.eq_ignore_ascii_case(name));
+            // A plug-in for one browser often holds that for the others.
+            if is("embed") || is("iframe") {
+                self.link_object(link(attributes, "src"));
+            }
+        } else if is("img") || is("amp-img") {
+            self.image(tag, attributes);
+        } else if self.noscript_end.is_some() {
+            // What ammonia drops with its text stays whole.
+            if !is_raw(name) {
+                self.replace(tag, "");
+            }
+        } else if is("noscript") {
+            self.noscript(tag);
+        } else if is("picture") {
+            self.picture = Some(None);
+        } else if is("source") {
+            self.source(tag, attributes);
+        } else if is("video") || is("audio") {
+            self.player(name, tag, attributes);
+        } else if is("embed") {
+            let link = self.paragraph(link(attributes, "src"));
+            self.replace(tag, &link);
+        } else if is("iframe") {
+            let link = self.paragraph(link(attributes, "src"));
+            self.replace(&tag[..0], &link);
+        } else if is("object") {
+            self.replace(&tag[..0], "");
+            self.object = Some(Object { name, depth: 1, link_at: Some(self.out.len()) });
+            self.link_object(link(attributes, "data"));
+        } else if is("p") {
+            self.in_paragraph = true;
+        } else if ["div", "li", "td", "section", "figure"].iter().any(|block| is(block)) {
+            self.in_paragraph = false;
+        }
+    }
+
+    fn close(&mut self, name: &'h str) {
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let at = self.start_of_close(name);
+        if let Some(object) = &mut self.object {
+            object.depth -= usize::from(object.name.eq_ignore_ascii_case(name));
+            if object.depth == 0 {
+                self.object = None;
+            }
+        } else if self.noscript_end.is_some() {
+            if self.noscript_end.is_some_and(|end| at >= end) {
+                self.noscript_end = None;
+            }
+            if !is_raw(name) {
+                let end =
+                    self.html[at..].find('>').map_or(self.html.len(), |length| at + length + 1);
+                self.replace(&self.html[at..end], "");
+            }
+        } else if is("picture") {
+            if let Some(Some(address)) = self.picture.take() {
+                let picture = format!("<img src=\"{}\" alt=\"\">", quoted(&address));
+                self.replace(&self.html[at..at], &picture);
+            }
+        } else if is("video") || is("audio") {
+            self.in_player = false;
+        } else if is("p") {
+            self.in_paragraph = false;
+        }
+    }
+
+    /// Only pictures are taken from it: scripts put them elsewhere.
+    fn noscript(&mut self, tag: &'h str) {
+        let start = tag.as_ptr() as usize - self.html.as_ptr() as usize + tag.len();
+        if start <= self.no_noscript {
+            return;
+        }
+        let inside = &self.html[start..];
+        let end = ["</noscript", "</NOSCRIPT"].iter().filter_map(|end| inside.find(end)).min();
+        let holds_picture = end.is_some_and(|end| inside[..end].contains("<img"));
+        let end = end.map_or(self.html.len(), |end| start + end);
+        if holds_picture {
+            self.noscript_end = Some(end);
+            self.replace(tag, "");
+        } else {
+            self.no_noscript = end;
+        }
+    }
+
+    fn paragraph(&self, link: Option<String>) -> String {
+        match link {
+            Some(link) if self.in_paragraph => link,
+            Some(link) => format!("<p>{link}</p>"),
+            None => String::new(),
+        }
+    }
+
+    fn link_object(&mut self, link: Option<String>) {
+        if link.is_none() {
+            return;
+        }
+        let link = self.paragraph(link);
+        if let Some(at) = self.object.as_mut().and_then(|object| object.link_at.take()) {
+            self.out.insert_str(at, &link);
+        }
+    }
+
+    fn image(&mut self, tag: &'h str, attributes: &'h str) {
+        let offered = self.picture.take().flatten();
+        let found = match (image(attributes), offered) {
+            (Image::Drop, Some(offered)) if !is_unwanted(attributes) => Image::At(offered.into()),
+            (found, _) => found,
+        };
+        let is_amp = tag.as_bytes().get(1).is_some_and(|first| first.eq_ignore_ascii_case(&b'a'));
+        let (address, lazy) = match found {
+            Image::Drop => return self.replace(tag, ""),
+            Image::Keep => (html::attribute(attributes, "src").unwrap_or_default(), is_amp),
+            Image::At(address) => (address, true),
+        };
+        let address = address.trim();
+        // The same picture for readers with scripts and for those without.
+        let in_noscript = self.noscript_end.is_some();
+        if let Some(last) = &mut self.last {
+            let same = last.address == address;
+            let twice = if in_noscript {
+                same || last.shown == Shown::Lazy
+            } else {
+                same && last.shown == Shown::Noscript
+            };
+            if twice {
+                last.shown = Shown::Plain;
+                return self.replace(tag, "");
+            }
+        }
+        if lazy {
+            let alt = html::attribute(attributes, "alt").unwrap_or_default();
+            let others = ["title", "width", "height"].iter().filter_map(|name| {
+                let value = html::attribute(attributes, name)?;
+                Some(format!(" {name}=\"{}\"", quoted(&value)))
+            });
+            let others: String = others.collect();
+            let picture =
+                format!("<img src=\"{}\" alt=\"{}\"{others}>", quoted(address), quoted(&alt));
+            self.replace(tag, &picture);
+        }
+        let shown = match (in_noscript, lazy) {
+            (true, _) => Shown::Noscript,
+            (false, true) => Shown::Lazy,
+            (false, false) => Shown::Plain,
+        };
+        self.last = Some(Last { address: address.to_owned(), shown });
+    }
+
+    /// One of the sizes of a `picture`, or one of the forms of a video.
+    fn source(&mut self, tag: &'h str, attributes: &'h str) {
+        let value = |name| html::attribute(attributes, name);
+        if !self.in_player {
+            if let Some(offered @ None) = &mut self.picture {
+                *offered = ["srcset", "data-srcset"].iter().find_map(|name| best_of(&value(name)?));
+            }
+            self.replace(tag, "");
+        } else if value("src").is_none_or(|src| src.is_empty())
+            && let Some(src) = value("data-src")
+        {
+            self.replace(tag, &format!("<source src=\"{}\">", quoted(&src)));
+        }
+    }
+
+    fn player(&mut self, name: &'h str, tag: &'h str, attributes: &'h str) {
+        self.in_player = true;
+        if !tag.ends_with('>') {
+            return;
+        }
+        let value = |name| html::attribute(attributes, name);
+        let controls = if value("controls").is_none() { " controls" } else { "" };
+        let waiting = value("src").is_none_or(|src| src.is_empty());
+        let lazy = value("data-src").filter(|src| waiting && !src.is_empty());
+        let src = lazy.map_or_else(String::new, |src| format!(" src=\"{}\"", quoted(&src)));
+        if !controls.is_empty() || !src.is_empty() {
+            self.replace(tag, &format!("<{name}{controls}{src}{attributes}>"));
+        }
+    }
+
+    /// `part`: of the HTML, not before what was copied.
+    fn replace(&mut self, part: &str, instead: &str) {
+        let at = part.as_ptr() as usize - self.html.as_ptr() as usize;
+        self.out.push_str(self.html.get(self.copied..at).unwrap_or_default());
+        self.out.push_str(instead);
+        self.copied = at + part.len();
+    }
+
+    /// Where the end tag of this name begins.
+    fn start_of_close(&self, name: &str) -> usize {
+        (name.as_ptr() as usize - self.html.as_ptr() as usize).saturating_sub(2)
+    }
+
+    fn finish(mut self) -> Cow<'h, str> {
+        if self.copied == 0 && self.out.is_empty() {
+            return Cow::Borrowed(self.html);
+        }
+        self.out.push_str(self.html.get(self.copied..).unwrap_or_default());
+        Cow::Owned(self.out)
+    }
+}
+
+/// Elements whose text is no markup; ammonia drops it with them.
+fn is_raw(name: &str) -> bool {
+    ["script", "style", "iframe", "noembed", "noframes", "xmp", "textarea", "title"]
+        .iter()
+        .any(|raw| raw.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::links::Bases;
+    use super::super::sanitise;
+    use super::*;
+    use crate::model::{ParsedEntry, ParsedFeed};
+
+    fn clean(html: &str) -> String {
+        let (item, feed) = (ParsedEntry::default(), ParsedFeed::default());
+        let base = url::Url::parse("http://a.cn/n/").expect("a URL");
+        sanitise::clean(html, &Bases::new(&item, &feed, Some(&base)))
+    }
+
+    #[test]
+    fn pictures_are_shown_once_and_where_they_stand() {
+        let cases = [
+            (
+                "<p>甲<img data-src='1.jpg' src='lazy.gif' width='600' height='400' alt='果园'>乙</p>",
+                "<p>甲<img src=\"http://a.cn/n/1.jpg\" alt=\"果园\" width=\"600\" height=\"400\">乙</p>",
+            ),
+            (
+                "<img class=lazy data-original='1.jpg'><noscript><img src='1.jpg'></noscript>",
+                "<img src=\"http://a.cn/n/1.jpg\" alt=\"\">",
+            ),
+            (
+                "<img data-src='1-600.jpg'> <noscript><p><img src='1.jpg'>请开启</p></noscript>丙",
+                "<img src=\"http://a.cn/n/1-600.jpg\" alt=\"\"> 丙",
+            ),
+            (
+                "<noscript><img src='1.jpg'></noscript><img src='data:,' data-src='1.jpg'>",
+                "<img src=\"http://a.cn/n/1.jpg\">",
+            ),
+            (
+                "<img src='data:image/gif;base64,R0'><noscript><img src='1.jpg'></noscript>",
+                "<img src=\"http://a.cn/n/1.jpg\">",
+            ),
+            (
+                "<noscript><img src='1.jpg'><img src='2.jpg'><style>x</style></noscript>",
+                "<img src=\"http://a.cn/n/1.jpg\"><img src=\"http://a.cn/n/2.jpg\">",
+            ),
+            ("<noscript>请开启脚本</noscript>", "请开启脚本"),
+            (
+                "<picture><source srcset='1.webp 800w, 2.webp 1600w'><img src='3.jpg' alt='a'></picture>",
+                "<picture><img src=\"http://a.cn/n/3.jpg\" alt=\"a\"></picture>",
+            ),
+            (
+                "<picture><source srcset='1.webp 800w, 2.webp 1600w'><img alt='a'></picture>",
+                "<picture><img src=\"http://a.cn/n/2.webp\" alt=\"a\"></picture>",
+            ),
+            (
+                "<picture><source data-srcset='1.webp'></picture>",
+                "<picture><img src=\"http://a.cn/n/1.webp\" alt=\"\"></picture>",
+            ),
+            (
+                "<amp-img src='1.jpg' width=6 height=4><noscript><img src='1.jpg'></noscript></amp-img>",
+                "<img src=\"http://a.cn/n/1.jpg\" alt=\"\" width=\"6\" height=\"4\">",
+            ),
+            (
+                "<IMG SRC='1.jpg'><IMG SRC='1.jpg'>",
+                "<img src=\"http://a.cn/n/1.jpg\"><img src=\"http://a.cn/n/1.jpg\">",
+            ),
+            ("<img src='1.jpg' style='width:1px;height:1px'>", ""),
+        ];
+        for (html, expected) in cases {
+            assert_eq!(clean(html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn players_and_frames_can_be_used() {
+        const LINK: &str = " rel=\"noopener noreferrer\">";
+        let cases = [
+            (
+                "<video src='1.mp4' poster='1.jpg' autoplay onplay='x'></video>".to_owned(),
+                "<video controls=\"\" src=\"http://a.cn/n/1.mp4\" poster=\"http://a.cn/n/1.jpg\"></video>".to_owned(),
+            ),
+            (
+                "<audio controls><source src='1.mp3' type='audio/mpeg'></audio>".to_owned(),
+                "<audio controls=\"\"><source src=\"http://a.cn/n/1.mp3\" type=\"audio/mpeg\"></audio>".to_owned(),
+            ),
+            (
+                "<video data-src='1.mp4' controls></video>".to_owned(),
+                "<video src=\"http://a.cn/n/1.mp4\" controls=\"\"></video>".to_owned(),
+            ),
+            (
+                "<iframe src='https://www.youtube.com/embed/x1' title='果园'>不支持<b>框架</b></iframe>后".to_owned(),
+                format!("<p><a href=\"https://www.youtube.com/watch?v=x1\"{LINK}果园</a></p>后"),
+            ),
+            (
+                "<p>前<iframe src='//b.cn/p'></iframe>后</p>".to_owned(),
+                format!("<p>前<a href=\"https://b.cn/p\"{LINK}b.cn</a>后</p>"),
+            ),
+            (
+                "<embed src='http://b.cn/1.swf'>".to_owned(),
+                format!("<p><a href=\"http://b.cn/1.swf\"{LINK}b.cn</a></p>"),
+            ),
+            (
+                "<object data='http://b.cn/1.pdf'><script>x</script>没有<embed src='http://b.cn/2.pdf'></object>后".to_owned(),
+                format!("<p><a href=\"http://b.cn/1.pdf\"{LINK}b.cn</a></p>后"),
+            ),
+            (
+                "<object><param name=a><object>甲<embed src='http://b.cn/2.swf'></object>乙</object>后".to_owned(),
+                format!("<p><a href=\"http://b.cn/2.swf\"{LINK}b.cn</a></p>后"),
+            ),
+            ("<iframe src='javascript:x'></iframe><object data='x'>甲</object>乙".to_owned(), "乙".to_owned()),
+            ("<iframe width=0 src='http://b.cn/'></iframe>".to_owned(), String::new()),
+        ];
+        for (html, expected) in cases {
+            assert_eq!(clean(&html), expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_looks_right_stays() {
+        let cases = [
+            "<figure><img src=\"http://a.cn/1.jpg\" alt=\"a\"><figcaption>苹果</figcaption></figure>",
+            "<table><caption>产量</caption><thead><tr><th scope=\"col\">县</th><th colspan=\"2\">吨</th></tr></thead>\
+             <tbody><tr><td rowspan=\"2\">兴平</td><td>1</td></tr></tbody></table>",
+            "<ruby>興<rp>(</rp><rt>xīng</rt><rp>)</rp></ruby>",
+            "<ol start=\"3\"><li value=\"5\">a</li></ol><ul><li>b</li></ul><dl><dt>c</dt><dd>d</dd></dl>",
+            "<blockquote><p>x<sup>2</sup><br>y</p></blockquote><pre><code>a\n b</code></pre><hr>",
+        ];
+        for html in cases {
+            assert_eq!(clean(html), html);
+            // The same by the long way.
+            assert_eq!(clean(&format!("<P>前</P>{html}")), format!("<p>前</p>{html}"));
+        }
+        let gone = "<form action=x><input name=a><button>b</button><select><option>c</select></form>\
+                    <style>d</style><script>e</script><p onclick=x style='color:red'>f</p>";
+        assert_eq!(clean(gone), "<p>f</p>");
+    }
+
+    #[test]
+    fn hostile_pictures_and_frames_cost_little() {
+        for unit in [
+            "<noscript>",
+            "<noscript><img>",
+            "<object>",
+            "<object><embed src=http://b.cn/>",
+            "<iframe>",
+            "<picture><source srcset=a>",
+            "<video>",
+            "</noscript>",
+            "</object>",
+            "<img srcset='a,'>",
+            "<img style='a:b;'>",
+            "<img data-src=x><noscript><img src=y></noscript>",
+        ] {
+            let html = unit.repeat(600_000 / unit.len());
+            assert!(prepare_images(&html).len() <= 12 * html.len(), "{unit}");
+        }
+        let html = format!("{}</noscript>", "<noscript>".repeat(60_000));
+        assert_eq!(prepare_images(&html), html);
+        let set = format!("<img srcset=\"{}\">", "a 1w, ".repeat(100_000));
+        assert_eq!(prepare_images(&set), "<img src=\"a\" alt=\"\">");
+    }
+}
