@@ -23,5 +23,11 @@ pub mod tables;
 pub mod text;
 
 #[cfg(test)]
+#[path = "../tests/chance.rs"]
+mod chance;
+#[cfg(test)]
+#[path = "../tests/safe_html.rs"]
+mod safe_html;
+#[cfg(test)]
 #[path = "../tests/shared.rs"]
 mod shared;

@@ -31,7 +31,7 @@ pub fn run(config: &Path, args: &CheckArgs) -> ExitCode {
 }
 
 fn json(path: &Path) -> ExitCode {
-    let (report, code) = match crate::config::load(path) {
+    let (report, code) = match crate::config::load(path, crate::role::now()) {
         Ok(config) => {
             let warnings: Vec<String> = config.warnings.iter().map(ToString::to_string).collect();
             let summary = config.summary().to_json();

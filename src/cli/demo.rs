@@ -5,6 +5,7 @@ mod publishers;
 
 use super::{fail, run, runtime};
 use crate::config;
+use crate::role;
 use clap::Args;
 use publishers::{Outlet, Publishers};
 use std::net::SocketAddr;
@@ -48,7 +49,7 @@ async fn demo(args: &DemoArgs, folder: &Path) -> ExitCode {
         Err(error) => return fail(&format!("cannot start the sample publishers: {error}")),
     };
     let text = settings(args, folder, &publishers);
-    let config = match config::parse("the demo's settings", &text) {
+    let config = match config::parse("the demo's settings", &text, role::now()) {
         Ok(config) => config,
         Err(problems) => {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

@@ -1,13 +1,14 @@
 //! `countywire inspect`: what the parser makes of one document.
 
+mod view;
+
 use crate::model::{DateFrom, Entry, ParsedFeed, SourceId, Timestamp};
-use crate::normalise::{self, Context, identify};
+use crate::normalise::{self, Context, Identity, identify};
 use crate::parse::{Document, Limits, ParseContext, ParseError, parse};
-use crate::text::html;
 use chrono_tz::Tz;
-use serde::Serialize;
 use std::io::{self, Write};
 use url::Url;
+use view::{FeedView, present};
 
 /// A feed was made of the document.
 pub const EXIT_FEED: u8 = 0;
@@ -15,8 +16,6 @@ pub const EXIT_FEED: u8 = 0;
 pub const EXIT_FAILED: u8 = 1;
 /// The document is no feed (`EX_DATAERR` of sysexits).
 pub const EXIT_NO_FEED: u8 = 65;
-
-const MOST_TITLE_CHARS: usize = 500;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct InspectArgs {
@@ -35,28 +34,36 @@ pub struct InspectArgs {
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
+    /// With --json: also what is read and not published, such as skipHours and places
+    #[arg(long, requires = "json")]
+    pub all: bool,
+}
+
+/// A document as it came, and what it is read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    /// What the arguments say of it goes before this.
+    pub document: Document<'a>,
+    pub limits: Limits,
+    pub now: Timestamp,
 }
 
 /// Reads a document and prints what was made of it.
 ///
-/// `content_type`, `url`: what the fetch found; the arguments go before them.
 /// Returns the exit code; why a document is no feed goes to `err`.
 ///
 /// # Errors
 /// When `out` or `err` cannot be written.
 pub fn run(
     args: &InspectArgs,
-    bytes: &[u8],
-    content_type: Option<&str>,
-    url: Option<&Url>,
-    now: Timestamp,
+    given: Given<'_>,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let content_type = args.content_type.as_deref().or(content_type);
-    let url = args.url.as_ref().or(url);
-    let document = Document { bytes, content_type, url };
-    let feed = match read(&document, args.zone, now) {
+    let url = args.url.as_ref().or(given.document.url);
+    let content_type = args.content_type.as_deref().or(given.document.content_type);
+    let document = Document { url, content_type, ..given.document };
+    let feed = match read(&Given { document, ..given }, args.zone) {
         Ok(feed) => feed,
         Err(error) => {
             explain(&error, err)?;
@@ -66,7 +73,7 @@ pub fn run(
     let zone = args.zone.unwrap_or_else(|| zone_of(&feed));
     let entries = entries(&feed, url, zone);
     if args.json {
-        serde_json::to_writer_pretty(&mut *out, &FeedView::new(&feed, &entries))?;
+        serde_json::to_writer_pretty(&mut *out, &FeedView::new(&feed, &entries, args.all))?;
         writeln!(out)?;
     } else {
         print(&feed, &entries, out)?;
@@ -75,14 +82,10 @@ pub fn run(
 }
 
 /// A source has a zone; a document by itself only its language.
-fn read(
-    document: &Document<'_>,
-    zone: Option<Tz>,
-    now: Timestamp,
-) -> Result<ParsedFeed, ParseError> {
+fn read(given: &Given<'_>, zone: Option<Tz>) -> Result<ParsedFeed, ParseError> {
     let in_zone = |zone| {
-        let context = ParseContext { zone, polled_at: now, limits: Limits::default() };
-        parse(document, &context)
+        let context = ParseContext { zone, polled_at: given.now, limits: given.limits };
+        parse(&given.document, &context)
     };
     let feed = in_zone(zone.unwrap_or(Tz::UTC))?;
     match zone_of(&feed) {
@@ -111,151 +114,13 @@ fn explain(error: &ParseError, err: &mut dyn Write) -> io::Result<()> {
     writeln!(err, "countywire: {error}")
 }
 
-fn entries(feed: &ParsedFeed, url: Option<&Url>, zone: Tz) -> Vec<Entry> {
+/// The entries, each with its place among the feed's items.
+fn entries(feed: &ParsedFeed, url: Option<&Url>, zone: Tz) -> Vec<(usize, Entry)> {
     let source = SourceId::new("inspect");
     let context = Context { source: &source, base: url, language: None, rung: 0, zone };
     let identities = identify(feed, &context);
-    identities.items.iter().map(|identity| normalise::entry(feed, identity, &context)).collect()
-}
-
-fn plain(html: Option<&str>) -> Option<String> {
-    html.map(|html| html::to_title(html, MOST_TITLE_CHARS)).filter(|text| !text.is_empty())
-}
-
-#[derive(Serialize)]
-struct FeedView<'a> {
-    format: &'static str,
-    encoding: &'a str,
-    title: Option<String>,
-    link: Option<&'a str>,
-    description: Option<String>,
-    language: Option<&'a str>,
-    updated: Option<String>,
-    defects: Vec<DefectView<'a>>,
-    entries: Vec<EntryView<'a>>,
-}
-
-#[derive(Serialize)]
-struct DefectView<'a> {
-    kind: &'static str,
-    detail: &'a str,
-}
-
-#[derive(Serialize)]
-struct EntryView<'a> {
-    id: String,
-    guid: Option<&'a str>,
-    link: Option<&'a str>,
-    title: Option<&'a str>,
-    byline: Option<&'a str>,
-    authors: Vec<AuthorView<'a>>,
-    published: Option<String>,
-    updated: Option<String>,
-    date_from: Option<&'static str>,
-    summary: Option<&'a str>,
-    content: Option<&'a str>,
-    categories: Vec<CategoryView<'a>>,
-    media: Vec<MediaView<'a>>,
-    comments: Option<CommentsView<'a>>,
-    credit: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct AuthorView<'a> {
-    name: Option<&'a str>,
-    uri: Option<&'a str>,
-    email: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct CategoryView<'a> {
-    term: &'a str,
-    scheme: Option<&'a str>,
-    label: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct MediaView<'a> {
-    url: &'a str,
-    #[serde(rename = "type")]
-    mime: Option<&'a str>,
-    length: Option<u64>,
-    title: Option<&'a str>,
-    width: Option<u32>,
-    height: Option<u32>,
-    duration: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct CommentsView<'a> {
-    link: Option<&'a str>,
-    count: Option<u64>,
-}
-
-impl<'a> FeedView<'a> {
-    fn new(feed: &'a ParsedFeed, entries: &'a [Entry]) -> Self {
-        let defects = feed.defects.iter();
-        FeedView {
-            format: feed.format.label(),
-            encoding: &feed.encoding,
-            title: normalise::feed_title(feed),
-            link: feed.link.as_deref(),
-            description: plain(feed.description.as_deref()),
-            language: feed.language.as_deref(),
-            updated: feed.updated.map(Timestamp::rfc3339),
-            defects: defects.map(|d| DefectView { kind: d.kind, detail: &d.detail }).collect(),
-            entries: entries.iter().map(EntryView::new).collect(),
-        }
-    }
-}
-
-/// Absent texts are null.
-fn present(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
-impl<'a> EntryView<'a> {
-    fn new(entry: &'a Entry) -> Self {
-        let authors = entry.authors.iter().map(|author| AuthorView {
-            name: present(&author.name),
-            uri: author.uri.as_deref(),
-            email: author.email.as_deref(),
-        });
-        let categories = entry.categories.iter().map(|category| CategoryView {
-            term: &category.term,
-            scheme: category.scheme.as_deref(),
-            label: category.label.as_deref(),
-        });
-        let media = entry.media.iter().map(|media| MediaView {
-            url: &media.url,
-            mime: media.mime.as_deref(),
-            length: media.length,
-            title: media.title.as_deref(),
-            width: media.width,
-            height: media.height,
-            duration: media.duration,
-        });
-        EntryView {
-            id: entry.public_id(),
-            guid: entry.guid.as_deref(),
-            link: entry.link.as_deref(),
-            title: present(&entry.title),
-            byline: entry.byline.as_deref(),
-            authors: authors.collect(),
-            published: entry.published.map(Timestamp::rfc3339),
-            updated: entry.updated.map(Timestamp::rfc3339),
-            date_from: entry.date_from.label(),
-            summary: present(&entry.summary),
-            content: present(&entry.content),
-            categories: categories.collect(),
-            media: media.collect(),
-            comments: entry.comments.as_ref().map(|comments| CommentsView {
-                link: comments.link.as_deref(),
-                count: comments.count,
-            }),
-            credit: entry.credit.as_deref(),
-        }
-    }
+    let entry = |identity: &Identity| (identity.index, normalise::entry(feed, identity, &context));
+    identities.items.iter().map(entry).collect()
 }
 
 /// When the feed wishes to be asked.
@@ -272,12 +137,13 @@ fn rhythm(feed: &ParsedFeed) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; ") + " (UTC)")
 }
 
-fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Result<()> {
+fn print(feed: &ParsedFeed, entries: &[(usize, Entry)], out: &mut dyn Write) -> io::Result<()> {
     let title = normalise::feed_title(feed);
     writeln!(out, "{}", title.as_deref().unwrap_or("(no title)"))?;
     writeln!(out, "  format    {} in {}", feed.format.label(), feed.encoding)?;
     let updated = feed.updated.map(Timestamp::rfc3339);
     let rhythm = rhythm(feed);
+    let cloud = feed.cloud.as_ref().map(|cloud| format!("{} at {}", cloud.protocol, cloud.domain));
     let facts = [
         ("link", feed.link.as_deref()),
         ("feed", feed.self_link.as_deref()),
@@ -287,6 +153,7 @@ fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Resul
         ("rhythm", rhythm.as_deref()),
         ("older", feed.next_link.as_deref()),
         ("image", feed.image.as_deref()),
+        ("cloud", cloud.as_deref()),
     ];
     for (name, value) in facts {
         if let Some(value) = value {
@@ -300,7 +167,7 @@ fn print(feed: &ParsedFeed, entries: &[Entry], out: &mut dyn Write) -> io::Resul
         "{}",
         if repeats > 0 { format!(" ({repeats} repeats left out)") } else { String::new() }
     )?;
-    for entry in entries {
+    for (_, entry) in entries {
         let date = match (entry.published, entry.date_from) {
             (Some(at), DateFrom::Published) => at.rfc3339(),
             (Some(at), from) => format!("{} (from {})", at.rfc3339(), from.label().unwrap_or("?")),

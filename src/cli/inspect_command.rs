@@ -1,9 +1,10 @@
 //! `countywire inspect`: a file, standard input or an address, through our parser.
 
-use super::inspect::{self, InspectArgs};
+use super::inspect::{self, Given, InspectArgs};
 use super::{fail, load, runtime};
 use crate::config::Config;
 use crate::fetch::{Client, FetchJob, FetchSettings};
+use crate::parse::{Document, Limits};
 use crate::role;
 use std::io::Read;
 use std::path::Path;
@@ -28,9 +29,15 @@ pub fn run(config: &Path, args: &InspectArgs) -> ExitCode {
             Err(error) => return fail(&format!("cannot read {target}: {error}")),
         }
     };
-    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    // Those of the settings, where there are any without problems.
+    let now = role::now();
+    let limits = crate::config::load(config, now);
+    let limits = limits.map_or_else(|_| Limits::default(), |config| role::limits(&config.poll));
     let (content_type, url) = (content_type.as_deref(), url.as_ref());
-    match inspect::run(args, &bytes, content_type, url, role::now(), &mut out, &mut err) {
+    let document = Document { bytes: &bytes, content_type, url };
+    let given = Given { document, limits, now };
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    match inspect::run(args, given, &mut out, &mut err) {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => fail(&format!("cannot write: {error}")),

@@ -134,7 +134,7 @@ fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
 
 /// Reads the settings; on problems prints them all and gives 78.
 fn load(config: &Path) -> Result<crate::config::Config, ExitCode> {
-    crate::config::load(config).map_err(|error| {
+    crate::config::load(config, crate::role::now()).map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
         complain(&format!("{error}{}", cause.unwrap_or_default()));
         ExitCode::from(78)

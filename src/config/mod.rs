@@ -19,7 +19,7 @@ pub use problem::Problem;
 pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
-use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Topic};
+use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Timestamp, Topic};
 use ipnet::IpNet;
 use problem::Problems;
 use std::fmt;
@@ -85,6 +85,10 @@ pub struct PollSettings {
     pub max_items: usize,
     /// Elements of a document within each other.
     pub max_depth: usize,
+    /// Attributes of one element.
+    pub max_attributes: usize,
+    /// Declarations of namespaces in force at once.
+    pub max_namespaces: usize,
     /// Polls at a time, over all hosts.
     pub concurrency: usize,
     /// Newest entries that a new source contributes to `latest`.
@@ -159,11 +163,11 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Reads and checks a file.
+/// Reads and checks a file; `now`: a schedule whose last match is past is a problem.
 ///
 /// # Errors
 /// The file cannot be read, or has problems.
-pub fn load(path: &Path) -> Result<Config, ConfigError> {
+pub fn load(path: &Path, now: Timestamp) -> Result<Config, ConfigError> {
     let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > MAX_FILE {
@@ -176,12 +180,12 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
         Ok(text) => text,
         Err(error) => {
             let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let mut problems = Problems::new(&file, &good);
+            let mut problems = Problems::new(&file, &good, now);
             problems.add(good.len(), "syntax", "not UTF-8", "save the file as UTF-8");
             return Err(ConfigError::Problems(problems.finish().err().unwrap_or_default()));
         }
     };
-    let mut config = parse(&file, text).map_err(ConfigError::Problems)?;
+    let mut config = parse(&file, text, now).map_err(ConfigError::Problems)?;
     // systemd's StateDirectory= is where a service may write; feeds.toml lies elsewhere.
     if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -198,8 +202,8 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 ///
 /// # Errors
 /// All problems, by position.
-pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Problem>> {
-    let mut problems = Problems::new(file, text);
+pub fn parse(file: &str, text: &str, now: Timestamp) -> Result<Config, Vec<Problem>> {
+    let mut problems = Problems::new(file, text, now);
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let (raw, errors) = syntax::recover(text, |document| raw::read(document, &mut problems));
     let config = check::check(&raw, folder, &mut problems);

@@ -1,5 +1,6 @@
 //! Problems and warnings with their places in the file.
 
+use crate::model::Timestamp;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -34,6 +35,7 @@ impl fmt::Display for Problem {
 pub(super) struct Problems<'t> {
     file: Arc<str>,
     text: &'t str,
+    now: Timestamp,
     /// Byte offset at which each line starts.
     line_starts: Vec<usize>,
     found: Vec<Found>,
@@ -49,11 +51,12 @@ struct Found {
 }
 
 impl<'t> Problems<'t> {
-    pub fn new(file: &str, text: &'t str) -> Self {
+    pub fn new(file: &str, text: &'t str, now: Timestamp) -> Self {
         let starts = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1);
         Problems {
             file: file.into(),
             text,
+            now,
             line_starts: std::iter::once(0).chain(starts).collect(),
             found: Vec::new(),
             elsewhere: Vec::new(),
@@ -63,6 +66,11 @@ impl<'t> Problems<'t> {
 
     pub fn text(&self) -> &'t str {
         self.text
+    }
+
+    /// When the file is checked.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Line of a byte offset, from 1.

@@ -2,7 +2,8 @@
 
 use super::FetchError;
 use bytes::Bytes;
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::GzDecoder;
+use flate2::read::{DeflateDecoder, ZlibDecoder};
 use reqwest::Response;
 use std::io::Read;
 
@@ -10,7 +11,7 @@ use std::io::Read;
 const RESERVE_MAX: usize = 256 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Reads and decompresses; never holds more than `limit` and one chunk.
+/// Reads, and opens br and zstd; never holds more than `limit` and one chunk.
 ///
 /// # Errors
 /// `TooLarge`, `Interrupted`, `Decode`.
@@ -44,11 +45,12 @@ pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Byt
 
 async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, FetchError> {
     let read = response.chunk().await;
-    read.map_err(|error| FetchError::in_body(error, host, "gzip, br, zstd or deflate"))
+    read.map_err(|error| FetchError::in_body(error, host, "br or zstd"))
 }
 
-/// Handles what reqwest leaves alone: a coding in odd letters (`GZIP`), or gzip without
-/// a word. Those that no magic number tells are left to a request without compression.
+/// Opens what reqwest leaves alone: gzip, labelled or not, and deflate. The others in odd
+/// letters (`BR`) are left to a request without compression, for no magic number tells
+/// them. Never makes more than `limit`.
 ///
 /// # Errors
 /// `TooLarge`, `Decode`.
@@ -56,21 +58,49 @@ pub fn decode_rest(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes
     if body.starts_with(&GZIP_MAGIC) {
         return gunzip(&body, limit);
     }
-    let known = ["br", "zstd", "deflate"];
-    match label.filter(|label| known.iter().any(|coding| coding.eq_ignore_ascii_case(label))) {
-        Some(label) => Err(FetchError::Decode { coding: label.to_owned() }),
-        None => Ok(body),
+    match label.unwrap_or("").to_ascii_lowercase().as_str() {
+        "deflate" => inflate(&body, limit),
+        coding @ ("br" | "zstd") => Err(FetchError::Decode { coding: coding.to_owned() }),
+        _ => Ok(body),
     }
 }
-
+/// All members (RFC 1952 §2.2); what follows them is padding.
 fn gunzip(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
     let mut plain = Vec::new();
-    let mut decoder = MultiGzDecoder::new(body).take(limit.saturating_add(1));
-    if decoder.read_to_end(&mut plain).is_err() {
-        return Err(FetchError::Decode { coding: "gzip".into() });
+    let mut rest = body;
+    while rest.starts_with(&GZIP_MAGIC) {
+        let mut member = GzDecoder::new(rest);
+        bounded(&mut member, &mut plain, limit, "gzip")?;
+        rest = member.into_inner();
+    }
+    Ok(plain.into())
+}
+
+/// With zlib's header, as RFC 9110 §8.4.1.2 has it, or without, as some servers do.
+fn inflate(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
+    let mut plain = Vec::new();
+    match bounded(&mut ZlibDecoder::new(body), &mut plain, limit, "deflate") {
+        Err(FetchError::Decode { .. }) => {
+            plain.clear();
+            bounded(&mut DeflateDecoder::new(body), &mut plain, limit, "deflate")?;
+        }
+        read => read?,
+    }
+    Ok(plain.into())
+}
+
+fn bounded(
+    decoder: &mut impl Read,
+    plain: &mut Vec<u8>,
+    limit: u64,
+    coding: &str,
+) -> Result<(), FetchError> {
+    let room = limit.saturating_add(1).saturating_sub(plain.len() as u64);
+    if decoder.take(room).read_to_end(plain).is_err() {
+        return Err(FetchError::Decode { coding: coding.to_owned() });
     }
     if plain.len() as u64 > limit {
         return Err(FetchError::TooLarge { limit_bytes: limit });
     }
-    Ok(plain.into())
+    Ok(())
 }

@@ -22,6 +22,9 @@ const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, applicati
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, \
      */*;q=0.1";
 
+/// What `body` and reqwest open between them.
+const CODINGS: &str = "gzip, br, zstd, deflate";
+
 /// Long enough for sources of one host that follow each other. Servers close idle
 /// connections after five seconds or more; reusing one that is closing loses a poll.
 const IDLE: Duration = Duration::from_secs(4);
@@ -195,9 +198,10 @@ fn build(
     let setup = |problem: &dyn std::fmt::Display| FetchError::Setup(problem.to_string());
     let user_agent = HeaderValue::from_str(&settings.user_agent)
         .map_err(|_| setup(&"the user agent is not plain ASCII text"))?;
-    let mut headers = HeaderMap::with_capacity(2);
+    let mut headers = HeaderMap::with_capacity(3);
     headers.insert(USER_AGENT, user_agent);
     headers.insert(ACCEPT, HeaderValue::from_static(ACCEPT_FEEDS));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
     let mut builder = reqwest::Client::builder()
         .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())

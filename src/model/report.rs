@@ -1,7 +1,7 @@
 //! What one poll found: the message that the journal carries.
 
 use super::{Entry, SourceId, SourceState, Timestamp};
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 /// Version of the encoding below; a reader refuses a newer one.
 pub const REPORT_VERSION: u8 = 1;
@@ -12,8 +12,9 @@ const ENTRY_BYTES: usize = 1024;
 const STATE_BYTES: usize = 1024;
 const SEEN_BYTES: usize = 20;
 
+/// `E`: [`Entry`], or [`Written`] where the bytes of the entries are wanted, too.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct Report {
+pub struct Report<E = Entry> {
     #[n(0)]
     pub v: u8,
     #[n(1)]
@@ -24,13 +25,28 @@ pub struct Report {
     pub outcome: Outcome,
     /// New or changed entries, oldest first, already classified.
     #[n(4)]
-    pub entries: Vec<Entry>,
+    pub entries: Vec<E>,
     /// The source's state after this poll; holds the poll number.
     #[n(5)]
     pub state: SourceState,
     /// How many of a new source's first entries go to `latest`.
     #[n(6)]
     pub first_poll_entries: u32,
+}
+
+/// An entry and how it was encoded.
+#[derive(Debug)]
+pub struct Written<'b> {
+    pub entry: Entry,
+    pub bytes: &'b [u8],
+}
+
+impl<'b, C> Decode<'b, C> for Written<'b> {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let start = decoder.position();
+        let entry = Entry::decode(decoder, context)?;
+        Ok(Written { entry, bytes: &decoder.input()[start..decoder.position()] })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -86,11 +102,13 @@ impl Report {
         minicbor::encode(self, &mut bytes).expect("writing to a vector cannot fail");
         bytes
     }
+}
 
+impl<'b, E: Decode<'b, ()>> Report<E> {
     /// # Errors
     /// When the bytes are no report, or one of a newer version.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, minicbor::decode::Error> {
-        let report: Report = minicbor::decode(bytes)?;
+    pub fn from_bytes(bytes: &'b [u8]) -> Result<Self, minicbor::decode::Error> {
+        let report: Self = minicbor::decode(bytes)?;
         if report.v > REPORT_VERSION {
             return Err(minicbor::decode::Error::message(format!(
                 "report version {} is newer than {REPORT_VERSION}",

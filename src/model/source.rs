@@ -116,6 +116,10 @@ pub struct SourceState {
     #[n(20)]
     #[cbor(default)]
     pub marks: Vec<(u32, u32)>,
+    /// Polls in a row at which dates of known items had moved to the time of the poll.
+    #[n(21)]
+    #[cbor(default)]
+    pub clock_polls: u8,
 }
 
 /// Defects of one kind in a document.

@@ -74,10 +74,20 @@ fn class(name: &str) -> Option<(&'static str, Class)> {
 
 /// The safe HTML, or `None` when the HTML is not simple.
 pub(super) fn clean(html: &str, bases: &Bases<'_>) -> Option<String> {
-    let mut writer = Writer { out: String::with_capacity(html.len()), open: Vec::new(), bases };
-    let mut rest = html;
+    // As an HTML parser does before it looks at anything.
+    let html = match memchr::memchr(b'\r', html.as_bytes()) {
+        Some(_) => Cow::Owned(html.replace("\r\n", "\n").replace('\r', "\n")),
+        None => Cow::Borrowed(html),
+    };
+    let mut writer = Writer {
+        out: String::with_capacity(html.len() + html.len() / 16),
+        open: Vec::new(),
+        bases,
+        may_hold_nbsp: memchr::memchr(0xC2, html.as_bytes()).is_some(),
+    };
+    let mut rest = &*html;
     while !rest.is_empty() {
-        let text_end = rest.bytes().position(|b| matches!(b, b'<' | b'&' | b'>' | b'\r'));
+        let text_end = memchr::memchr3(b'<', b'&', b'>', rest.as_bytes());
         let (text, after) = rest.split_at(text_end.unwrap_or(rest.len()));
         writer.text(text)?;
         rest = after;
@@ -95,11 +105,6 @@ pub(super) fn clean(html: &str, bases: &Bases<'_>) -> Option<String> {
                 }
                 rest = &rest[length..];
             }
-            [b'\r', b'\n', ..] => rest = &rest[1..],
-            [b'\r', ..] => {
-                writer.text("\n")?;
-                rest = &rest[1..];
-            }
             _ => {
                 writer.character('>')?;
                 rest = &rest[1..];
@@ -113,6 +118,7 @@ struct Writer<'a, 'b> {
     out: String,
     open: Vec<(&'static str, Class)>,
     bases: &'a Bases<'b>,
+    may_hold_nbsp: bool,
 }
 
 impl Writer<'_, '_> {
@@ -124,7 +130,7 @@ impl Writer<'_, '_> {
         if self.parent() == Class::List && !text.trim_ascii().is_empty() {
             return None;
         }
-        if text.contains('\u{A0}') {
+        if self.may_hold_nbsp && text.contains('\u{A0}') {
             self.out.push_str(&text.replace('\u{A0}', "&nbsp;"));
         } else {
             self.out.push_str(text);
@@ -257,7 +263,7 @@ fn push_escaped(out: &mut String, c: char) {
 
 /// An attribute's value with its references resolved; `None` when one is unclear.
 fn decoded(value: &str) -> Option<Cow<'_, str>> {
-    if value.contains(['\r', '\u{C}']) {
+    if value.contains('\u{C}') {
         return None;
     }
     for (at, _) in value.match_indices('&') {

@@ -242,7 +242,7 @@ fn date_bytes(item: &ParsedEntry) -> Vec<u8> {
 /// Hash of what the origin says of an item. Left out is what changes without the item
 /// changing: dates (the store keeps the first, and many feeds write the time of the
 /// poll), numbers of comments, guids, and what only tracks readers in a link.
-fn fingerprint(item: &ParsedEntry) -> u64 {
+pub(super) fn fingerprint(item: &ParsedEntry) -> u64 {
     let mut hash = Fingerprint(Xxh3::new());
     hash.text(item.link.as_deref().map(untracked).as_deref());
     for text in

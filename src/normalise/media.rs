@@ -21,7 +21,8 @@ pub(super) fn collect(item: &ParsedEntry, content: &str, bases: &Bases<'_>) -> V
     if content.contains("<img") {
         for piece in html::pieces(content) {
             let html::Piece::Open { name: "img", attributes, .. } = piece else { continue };
-            let Some(url) = html::attribute(attributes, "src") else { continue };
+            let src = html::attribute(attributes, "src");
+            let Some(url) = src.and_then(|src| bases.absolute(&src)) else { continue };
             let pixels =
                 |name| html::attribute(attributes, name).and_then(|value| value.parse().ok());
             let alt = html::attribute(attributes, "alt");
@@ -31,7 +32,7 @@ pub(super) fn collect(item: &ParsedEntry, content: &str, bases: &Bases<'_>) -> V
                 title: title.filter(|title| !title.is_empty()),
                 width: pixels("width"),
                 height: pixels("height"),
-                url: url.into_owned(),
+                url,
                 ..Media::default()
             };
             add(&mut found, media);

@@ -2,6 +2,9 @@
 //!
 //! [`identify`] is cheap and comes first, so that unchanged items cost no sanitising.
 
+mod clocks;
+#[cfg(any(test, fuzzing))]
+pub mod door;
 mod fast;
 mod identity;
 mod images;
@@ -15,8 +18,13 @@ mod text_date;
 mod words;
 
 #[cfg(test)]
+mod html_properties;
+#[cfg(test)]
+mod identity_properties;
+#[cfg(test)]
 mod tests;
 
+pub use clocks::{Before, unmask_clocks};
 pub use identity::{Identities, Identity, Known, identify, identify_again};
 
 use crate::model::{

@@ -41,7 +41,8 @@ pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
     })?;
-    if is_at(address.as_str(), &NO_PLAYERS) {
+    let may_play = says_player(&address) || value("allowfullscreen").is_some();
+    if is_at(address.as_str(), &NO_PLAYERS) || !may_play && page_of(&address).is_none() {
         return None;
     }
     let stated = ["title", "aria-label"].iter().find_map(|name| {
@@ -52,6 +53,20 @@ pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
     let label = stated.unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host).to_owned());
     let address = page_of(&address).unwrap_or_else(|| String::from(address));
     Some(format!("<a href=\"{}\">{}</a>", quoted(&address), html::escape(&label)))
+}
+
+/// Whether host or path speak of a player or a document; a frame may hold anything.
+fn says_player(address: &Url) -> bool {
+    const HOSTS: [&str; 8] = ["player", "players", "video", "videos", "v", "tv", "live", "embed"];
+    const PATHS: [&str; 6] = ["embed", "player", "video", "vod", "audio", "podcast"];
+    const ENDS: [&str; 9] =
+        [".mp4", ".m3u8", ".webm", ".mp3", ".m4a", ".flv", ".swf", ".ogg", ".pdf"];
+    let path = address.path().to_ascii_lowercase();
+    let mut labels = address.host_str().unwrap_or_default().split('.');
+    let mut words = path.split(|c: char| !c.is_ascii_alphabetic());
+    labels.any(|label| HOSTS.contains(&label))
+        || words.any(|word| PATHS.contains(&word))
+        || ENDS.iter().any(|end| path.ends_with(end))
 }
 
 pub(super) fn quoted(value: &str) -> String {
@@ -132,7 +147,12 @@ mod tests {
                 "https://v.youku.com/v_show/id_XNDA==.html",
                 "player.youku.com",
             ),
-            ("src=\"http://www.b.cn/p?a=1&b=&quot;\"", "http://www.b.cn/p?a=1&amp;b=%22", "b.cn"),
+            (
+                "src=\"http://www.b.cn/player/p?a=1&b=&quot;\"",
+                "http://www.b.cn/player/p?a=1&amp;b=%22",
+                "b.cn",
+            ),
+            ("src=\"https://b.cn/x\" allowfullscreen", "https://b.cn/x", "b.cn"),
         ];
         for (attributes, address, label) in cases {
             let expected = format!("<a href=\"{address}\">{label}</a>");
@@ -144,6 +164,7 @@ mod tests {
             "src=\"/relative\"",
             "src=\"javascript:alert(1)\"",
             "src=\"about:blank\"",
+            "src=\"https://b.cn/page\"",
             "src=\"https://b.cn/\" width=\"0\" height=\"0\"",
             "src=\"https://b.cn/\" style=\"display: none\"",
             "src=\"https://www.googletagmanager.com/ns.html?id=1\"",

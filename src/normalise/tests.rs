@@ -199,6 +199,21 @@ fn trackers_go_and_waiting_pictures_are_shown() {
 }
 
 #[test]
+fn pictures_of_the_text_are_addresses_of_the_web_in_full() {
+    let pictures = |html: &str| -> Vec<String> {
+        let mut feed = items(&[("1", "http://a.cn/1", "a")]);
+        feed.entries[0].content = Some(html.to_owned());
+        entries(&feed).remove(0).media.into_iter().map(|media| media.url).collect()
+    };
+    assert_eq!(pictures("<img src=\"http:/b.cn/图.jpg\">"), ["http://b.cn/%E5%9B%BE.jpg"]);
+    assert_eq!(pictures("<P><img src=\" http://b.cn/1.jpg\">"), ["http://b.cn/1.jpg"]);
+    let long = format!("<img src=\"http://b.cn/{}.jpg\">", "1".repeat(MOST_LINK_BYTES));
+    for html in ["<img src=\"mailto:a@b.cn\">", "<img src=\"tel:1\">", &long] {
+        assert_eq!(pictures(html), [""; 0], "{html}");
+    }
+}
+
+#[test]
 fn hostile_html_costs_little() {
     let mut feed = items(&[("1", "http://a.cn/1", "a")]);
     for unit in [

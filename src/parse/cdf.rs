@@ -57,9 +57,12 @@ struct Reader<'a> {
     open: Option<(&'a str, usize)>,
 }
 
+/// Attributes of an element that are looked at.
+const MOST_ATTRIBUTES: usize = 64;
+
 impl<'a> Reader<'a> {
     fn start(&mut self, name: &'a str, range: Range<usize>, end: usize) {
-        let (list, _) = attributes(self.text, range);
+        let list = attributes(self.text, range, MOST_ATTRIBUTES).list;
         let value = |wanted: &str| {
             let found =
                 list.iter().find(|a| self.text[a.name.clone()].eq_ignore_ascii_case(wanted));

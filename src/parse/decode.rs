@@ -1,6 +1,7 @@
 //! Bytes to text. Labels lie, so a label is believed only when the bytes agree.
 
 use crate::model::Defect;
+use crate::text::clean::any_pair;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
     BIG5, EUC_JP, EUC_KR, Encoding, GB18030, GBK, ISO_2022_JP, SHIFT_JIS, UTF_8, UTF_16BE,
@@ -12,9 +13,9 @@ use std::borrow::Cow;
 const DECLARATION_WITHIN: usize = 2048;
 /// The detector learns no more from a longer document.
 const DETECT_BYTES: usize = 256 * 1024;
-/// One faulty sequence among so many good ones is damage, not another encoding: text in
-/// GBK has hardly any good ones.
-const GOOD_PER_FAULT: usize = 4;
+/// One faulty sequence among so many good ones is damage, not another encoding: in real
+/// feeds written in GBK, Big5, Shift_JIS, EUC-JP and EUC-KR there were 1.5 at most.
+const GOOD_PER_FAULT: usize = 2;
 
 pub(super) struct Decoded<'a> {
     pub text: Cow<'a, str>,
@@ -67,7 +68,8 @@ fn by_labels<'a>(bytes: &'a [u8], labels: [Option<&'static Encoding>; 2]) -> Dec
         let name = Some("hz-gb-2312");
         return Decoded { name, ..lossy_owned(&from_hz(bytes), GB18030) };
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
+    // The same as the standard library's answer, at several times its speed.
+    if let Some(text) = UTF_8.decode_without_bom_handling_and_without_replacement(bytes) {
         // ISO-2022-JP is made of ASCII bytes, so that it looks like UTF-8.
         let escapes = labels.contains(&Some(ISO_2022_JP)) && bytes.contains(&0x1B);
         if !escapes {
@@ -120,24 +122,24 @@ fn lossy_owned<'a>(bytes: &[u8], encoding: &'static Encoding) -> Decoded<'a> {
 }
 
 /// UTF-8 that was taken for Windows-1252 and encoded again loses its second coat.
-fn encoded_once(text: &str) -> Decoded<'_> {
+fn encoded_once(text: Cow<'_, str>) -> Decoded<'_> {
     let marks = ["Ã", "Â", "â€", "â\u{80}", "ã\u{80}"];
-    let twice = marks.iter().any(|mark| text.contains(mark));
-    if twice && let Some(repaired) = without_second_coat(text).or_else(|| without_stains(text)) {
+    // All of them begin with C3, and Chinese has none.
+    let twice = memchr::memchr(0xC3, text.as_bytes())
+        .is_some_and(|at| marks.iter().any(|mark| text[at..].contains(mark)));
+    if twice && let Some(repaired) = without_second_coat(&text).or_else(|| without_stains(&text)) {
         let detail = "UTF-8 had been encoded twice".to_owned();
         let defects = vec![Defect { kind: "mojibake", detail }];
         return Decoded { defects, ..clean(Cow::Owned(repaired), UTF_8) };
     }
-    clean(Cow::Borrowed(text), UTF_8)
+    clean(text, UTF_8)
 }
 
 /// Nobody means the controls from U+0080 to U+009F: they are Windows-1252 that was
 /// taken for Latin-1.
 pub(super) fn without_controls(text: Cow<'_, str>) -> Cow<'_, str> {
     // They are C2 80 to C2 9F.
-    let bytes = text.as_bytes();
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    if !pairs.fold(false, |found, (&a, &b)| found | ((a == 0xC2) & (b < 0xA0))) {
+    if !any_pair(text.as_bytes(), |a, b| (a == 0xC2) & (b < 0xA0)) {
         return text;
     }
     let meant = |c: char| match u8::try_from(c) {

@@ -37,6 +37,11 @@ impl Edits {
         Place { at, edit: self.list.len() }
     }
 
+    /// Whether nothing was changed since `place`.
+    pub(super) fn is_untouched_since(&self, place: Place) -> bool {
+        self.list.len() == place.edit
+    }
+
     /// Takes back what was done since `place`.
     pub(super) fn rewind(&mut self, place: Place) {
         self.list.truncate(place.edit);

@@ -15,6 +15,8 @@ pub(super) struct Extras {
     pub update_frequency: Option<String>,
     pub cloud: Option<Cloud>,
     pub image: Option<String>,
+    /// It has a title: the first one counts, feed-rs takes the last.
+    pub titled: bool,
     /// HTML that feed-rs does not pass on.
     pub texts: Vec<(Kept, String)>,
     /// In document order, as many as feed-rs makes entries.
@@ -23,9 +25,12 @@ pub(super) struct Extras {
 
 #[derive(Debug, Default)]
 pub(super) struct ItemExtras {
+    pub titled: bool,
     pub guid: Option<String>,
     /// `isPermaLink="false"`.
     pub guid_is_opaque: bool,
+    /// `isPermaLink="true"`, in so many words.
+    pub guid_is_stated_link: bool,
     /// RSS 1.0 `rdf:about`.
     pub about: Option<String>,
     /// RSS `<link>`: its text, or its `href` when it is written as Atom's.
@@ -35,9 +40,11 @@ pub(super) struct ItemExtras {
     /// Dates as written, in document order.
     pub dates: Vec<(DateField, String)>,
     pub authors: Vec<Author>,
+    /// RSS `category`, whose text may stand in markup.
+    pub categories: Vec<Category>,
     /// `dc:subject`, `media:category`, `itunes:category`.
     pub subjects: Vec<Category>,
-    /// `scheme` of the subject whose text comes next.
+    /// `scheme` of the subject, `domain` of the category, whose text comes next.
     pub subject_scheme: Option<String>,
     /// Enclosures and MediaRSS objects: feed-rs drops those with a relative address, and
     /// pictures that stand alone.

@@ -68,6 +68,7 @@ pub(super) enum Field {
     Author,
     PersonEmail,
     Subject,
+    Category,
     /// Parted by commas.
     Keywords,
     CommentsCount,
@@ -109,11 +110,13 @@ pub(super) fn kind(family: Family, parent: Kind, in_item: bool, ns: Ns, local: &
             "channel" => Kind::Channel,
             // Without a channel: RSS 0.90 has its items beside it.
             "item" => Kind::Item,
+            "image" => Kind::Image,
             _ => Kind::Other,
         },
         (Family::Rdf, Kind::Root) => match (ns, local) {
             (Ns::Rss, "channel") => Kind::Channel,
             (Ns::Rss, "item") => Kind::Item,
+            (Ns::Rss, "image") => Kind::Image,
             _ => Kind::Other,
         },
         (Family::Rss, Kind::Channel) if ns == Ns::Rss && local == "item" => Kind::Item,
@@ -205,6 +208,7 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
         (Ns::Rss, "link") => Kind::Field(Field::Link),
         (Ns::Atom, "link") => Kind::AtomLink,
         (Ns::Rss, "source") => Kind::Field(Field::SourceTitle),
+        (Ns::Rss, "category") if !atom => Kind::Field(Field::Category),
         (Ns::Rss, "pubDate" | "pubdate" | "published")
         | (Ns::Atom, "published" | "issued" | "pubDate")
         | (Ns::DcTerms, "issued") => Kind::Field(Field::Date(DateField::Published)),

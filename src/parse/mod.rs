@@ -55,6 +55,10 @@ pub struct Limits {
     pub items: usize,
     /// Elements open within each other; at most [`Limits::DEEPEST`].
     pub depth: usize,
+    /// Attributes of one element.
+    pub attributes: usize,
+    /// Namespaces declared in force at once; at most [`Limits::MOST_NAMESPACES`].
+    pub namespaces: usize,
     /// Bytes of its text.
     pub text_bytes: usize,
 }
@@ -63,11 +67,20 @@ impl Limits {
     /// feed-rs recurses: 256 levels of `media:group` overflow the 2 MiB stack of a
     /// thread in a debug build.
     pub const DEEPEST: usize = 128;
+    /// The XML reader gives up beyond 128 in force; the rest is for prefixes that the
+    /// document uses without declaring them.
+    pub const MOST_NAMESPACES: usize = 112;
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { items: 5000, depth: 64, text_bytes: 32 * 1024 * 1024 }
+        Limits {
+            items: 5000,
+            depth: 64,
+            attributes: 64,
+            namespaces: 64,
+            text_bytes: 32 * 1024 * 1024,
+        }
     }
 }
 

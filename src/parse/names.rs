@@ -146,19 +146,27 @@ pub(super) fn split(name: &str) -> (&str, &str) {
 #[derive(Debug, Default)]
 pub(super) struct Prefixes<'a> {
     declared: Vec<(&'a str, Ns)>,
+    /// More than these are not followed.
+    most: usize,
     /// Used without a declaration.
     pub missing: Vec<&'a str>,
+    /// Declarations of prefixes beyond those that are followed.
+    pub dropped: usize,
 }
 
-/// More prefixes than this are not followed.
-const MOST_PREFIXES: usize = 64;
+/// The XML reader bears 128 declarations in force; some are the root's own.
+const MOST_PREFIXES: usize = 120;
 
 impl<'a> Prefixes<'a> {
+    pub(super) fn new(most: usize) -> Self {
+        Prefixes { most, ..Prefixes::default() }
+    }
+
     pub(super) fn declare(&mut self, prefix: &'a str, ns: Ns) {
         match self.declared.iter().position(|(known, _)| *known == prefix) {
             Some(at) => self.declared[at].1 = ns,
-            None if self.declared.len() < MOST_PREFIXES => self.declared.push((prefix, ns)),
-            None => {}
+            None if self.declared.len() < self.most => self.declared.push((prefix, ns)),
+            None => self.dropped += 1,
         }
     }
 
@@ -173,7 +181,7 @@ impl<'a> Prefixes<'a> {
         let declared = self.declared.iter().any(|(known, _)| *known == prefix);
         if !declared
             && prefix != "xml"
-            && self.missing.len() < MOST_PREFIXES
+            && self.missing.len() < MOST_PREFIXES.saturating_sub(self.most)
             && !self.missing.contains(&prefix)
         {
             self.missing.push(prefix);

@@ -2,6 +2,7 @@
 
 use crate::text::clean::is_xml_char;
 use crate::text::html;
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Calls `fix` with each reference of `text[range]` that XML would refuse or not
@@ -12,7 +13,7 @@ pub(super) fn each_faulty(
     mut fix: impl FnMut(Range<usize>, String),
 ) {
     let mut at = range.start;
-    while let Some(found) = text[at..range.end].find('&') {
+    while let Some(found) = memchr::memchr(b'&', &text.as_bytes()[at..range.end]) {
         at += found;
         let rest = &text[at..range.end];
         match known(rest) {
@@ -26,12 +27,38 @@ pub(super) fn each_faulty(
     }
 }
 
+/// The text with its references resolved, all of which are good.
+pub(super) fn resolved(text: &str) -> Cow<'_, str> {
+    let next = |from: usize| memchr::memchr(b'&', &text.as_bytes()[from..]).map(|at| from + at);
+    let Some(mut at) = next(0) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    let mut copied = 0;
+    loop {
+        let (length, c) = known_char(&text[at..]).unwrap_or((1, '&'));
+        out.push_str(&text[copied..at]);
+        out.push(c);
+        copied = at + length;
+        match next(copied) {
+            Some(next) => at = next,
+            None => return Cow::Owned(out + &text[copied..]),
+        }
+    }
+}
+
 /// Length of a reference that every XML parser resolves.
 fn known(rest: &str) -> Option<usize> {
+    known_char(rest).map(|(length, _)| length)
+}
+
+fn known_char(rest: &str) -> Option<(usize, char)> {
     let bytes = rest.as_bytes();
-    let named: [&[u8]; 5] = [b"&lt;", b"&gt;", b"&amp;", b"&quot;", b"&apos;"];
-    if let Some(name) = named.iter().find(|name| bytes.starts_with(name)) {
-        return Some(name.len());
+    match bytes {
+        [b'&', b'l', b't', b';', ..] => return Some((4, '<')),
+        [b'&', b'g', b't', b';', ..] => return Some((4, '>')),
+        [b'&', b'a', b'm', b'p', b';', ..] => return Some((5, '&')),
+        [b'&', b'q', b'u', b'o', b't', b';', ..] => return Some((6, '"')),
+        [b'&', b'a', b'p', b'o', b's', b';', ..] => return Some((6, '\'')),
+        _ => {}
     }
     let (digits, radix) = match bytes {
         [b'&', b'#', b'x', digits @ ..] => (digits, 16),
@@ -44,8 +71,8 @@ fn known(rest: &str) -> Option<usize> {
         return None;
     }
     let value = u32::from_str_radix(digits, radix).ok()?;
-    let good = char::from_u32(value).is_some_and(is_xml_char) && !(0x80..0xA0).contains(&value);
-    good.then_some(if radix == 16 { 4 } else { 3 } + length)
+    let c = char::from_u32(value).filter(|c| is_xml_char(*c) && !(0x80..0xA0).contains(&value))?;
+    Some((if radix == 16 { 4 } else { 3 } + length, c))
 }
 
 fn replacement(rest: &str) -> (usize, String) {

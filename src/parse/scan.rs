@@ -4,6 +4,8 @@
 //! fail, and the time is linear in its length: what was searched for in vain
 //! (`-->`, `]]>`, a closing quote) is not searched for again.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +39,10 @@ pub(super) struct Scanner<'a> {
     no_comment_end: bool,
     no_cdata_end: bool,
     no_subset_end: bool,
-    last_quote: [Option<usize>; 2],
+    /// Asked for only where a value begins: most documents hold no `'`.
+    last_quote: [OnceCell<Option<usize>>; 2],
     last_close: Option<usize>,
 }
-
-/// More attributes than any element of a feed has; the rest is dropped.
-const MOST_ATTRIBUTES: usize = 64;
 
 const CDATA: &str = "<![CDATA[";
 
@@ -58,8 +58,8 @@ impl<'a> Scanner<'a> {
             no_comment_end: false,
             no_cdata_end: false,
             no_subset_end: false,
-            last_quote: [text.rfind('"'), text.rfind('\'')],
-            last_close: text.rfind('>'),
+            last_quote: [OnceCell::new(), OnceCell::new()],
+            last_close: memchr::memrchr(b'>', text.as_bytes()),
         }
     }
 
@@ -76,7 +76,7 @@ impl<'a> Scanner<'a> {
         }
         let mut at = start;
         loop {
-            let Some(found) = self.text[at..].find('<') else {
+            let Some(found) = memchr::memchr(b'<', &bytes[at..]) else {
                 self.at = bytes.len();
                 return Some((Token::Text, start..self.at));
             };
@@ -212,12 +212,13 @@ impl<'a> Scanner<'a> {
     /// The quote that closes the one at `at`, when what follows it can follow a value.
     /// A value that holds a `<` and is not followed so lacks its quote.
     fn quote_end(&self, at: usize, quote: u8) -> Option<usize> {
-        let last = self.last_quote[usize::from(quote == b'\'')]?;
+        let last = &self.last_quote[usize::from(quote == b'\'')];
+        let last = (*last.get_or_init(|| memchr::memrchr(quote, self.text.as_bytes())))?;
         if last <= at {
             return None;
         }
         let bytes = self.text.as_bytes();
-        let end = at + 1 + self.text[at + 1..].find(char::from(quote))?;
+        let end = at + 1 + memchr::memchr(quote, &bytes[at + 1..])?;
         let value = &self.text[at + 1..end];
         let follows = matches!(bytes.get(end + 1), Some(b'>' | b'/' | b'?'))
             || bytes.get(end + 1).is_some_and(u8::is_ascii_whitespace);
@@ -234,10 +235,22 @@ pub(super) struct Attribute {
     pub whole: Range<usize>,
 }
 
-/// The attributes in `range`, and whether XML would read them so.
-pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bool) {
+/// The attributes of a tag.
+#[derive(Debug, Default)]
+pub(super) struct Attributes {
+    pub list: Vec<Attribute>,
+    /// Otherwise XML would not read them so.
+    pub well_formed: bool,
+    /// Beyond the most that there may be.
+    pub dropped: usize,
+}
+
+/// The first attributes in `range`, `most` of them.
+pub(super) fn attributes(text: &str, range: Range<usize>, most: usize) -> Attributes {
     let bytes = text.as_bytes();
-    let mut list = Vec::new();
+    let mut list: Vec<Attribute> = Vec::new();
+    let mut names = HashSet::new();
+    let mut dropped = 0;
     let mut well_formed = true;
     let mut at = range.start;
     let skip = |mut at: usize, test: fn(u8) -> bool| {
@@ -285,15 +298,30 @@ pub(super) fn attributes(text: &str, range: Range<usize>) -> (Vec<Attribute>, bo
                 start..at
             }
         };
-        let taken = |a: &Attribute| text[a.name.clone()] == text[name.clone()];
-        if list.len() == MOST_ATTRIBUTES || list.iter().any(taken) {
+        if list.len() >= most {
+            dropped += 1;
+            continue;
+        }
+        let own = &text[name.clone()];
+        // Few are compared with each other, many by their hashes.
+        let is_taken = match list.len() {
+            ..FEW_ATTRIBUTES => list.iter().any(|a| &text[a.name.clone()] == own),
+            FEW_ATTRIBUTES => {
+                names.extend(list.iter().map(|a| &text[a.name.clone()]));
+                !names.insert(own)
+            }
+            _ => !names.insert(own),
+        };
+        if is_taken {
             well_formed = false;
             continue;
         }
         list.push(Attribute { name, value, whole: before..at });
     }
-    (list, well_formed)
+    Attributes { list, well_formed, dropped }
 }
+
+const FEW_ATTRIBUTES: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -335,13 +363,17 @@ mod tests {
     #[test]
     fn attributes_are_read_however_written() {
         let text = " a=\"1\" b = '2' c=3 d a='4'";
-        let (list, well_formed) = attributes(text, 0..text.len());
+        let Attributes { list, well_formed, dropped } = attributes(text, 0..text.len(), 3);
         let pairs: Vec<(&str, &str)> =
             list.iter().map(|a| (&text[a.name.clone()], &text[a.value.clone()])).collect();
         assert_eq!(pairs, [("a", "1"), ("b", "2"), ("c", "3")]);
         assert!(!well_formed);
+        assert_eq!(dropped, 1);
         let text = " a=\"1\" b='2' ";
-        assert!(attributes(text, 0..text.len()).1);
+        assert!(attributes(text, 0..text.len(), 64).well_formed);
+        let many: String = (0..40).map(|n| format!(" a{}='1'", n % 30)).collect();
+        let read = attributes(&many, 0..many.len(), 64);
+        assert_eq!((read.list.len(), read.well_formed, read.dropped), (30, false, 0));
     }
 
     #[test]

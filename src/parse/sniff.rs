@@ -11,7 +11,10 @@ use url::Url;
 /// How much may stand before the root element: warnings that a script printed.
 const JUNK_BYTES: usize = 64 * 1024;
 /// How much of a web page is searched for the address of its feed.
-const PAGE_BYTES: usize = 256 * 1024;
+const PAGE_BYTES: usize = 1024 * 1024;
+
+/// The root's attributes that are looked at.
+const MOST_ATTRIBUTES: usize = 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
@@ -82,7 +85,7 @@ fn root(
     is_first: bool,
 ) -> Option<Root> {
     let (prefix, local) = names::split(&text[name.clone()]);
-    let (list, _) = attributes(text, range);
+    let list = attributes(text, range, MOST_ATTRIBUTES).list;
     let value = |wanted: &str| {
         let found = list.iter().find(|a| text[a.name.clone()].eq_ignore_ascii_case(wanted));
         found.map(|a| text[a.value.clone()].trim())
@@ -149,9 +152,28 @@ fn atom_version(namespace: &str, version: Option<&str>) -> FeedFormat {
 
 fn starts_as_page(text: &str) -> bool {
     let head: String = text.chars().take(64).collect::<String>().to_ascii_lowercase();
-    ["<!doctype html", "<html", "<head", "<body", "<div", "<script", "<meta", "<title"]
-        .iter()
-        .any(|start| head.starts_with(start))
+    const STARTS: [&str; 16] = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<div",
+        "<script",
+        "<meta",
+        "<title",
+        "<p",
+        "<figure",
+        "<section",
+        "<article",
+        "<main",
+        "<nav",
+        "<style",
+        "<table",
+    ];
+    STARTS.iter().any(|start| {
+        let rest = head.strip_prefix(start);
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == ':'))
+    })
 }
 
 /// A web page, with the feed that its `<link rel="alternate">` names.
@@ -164,8 +186,21 @@ fn page(text: &str, url: Option<&Url>) -> Looks {
         "application/json",
     ];
     let page = crate::text::clean::head(text, PAGE_BYTES);
+    let mut base = url.cloned();
+    let mut has_base = false;
     let feed = html::pieces(page).find_map(|piece| {
         let html::Piece::Open { name, attributes, .. } = piece else { return None };
+        // The first <base> holds for every address of the page (HTML §4.2.3).
+        if name.eq_ignore_ascii_case("base") && !has_base {
+            let href = html::attribute(attributes, "href")?;
+            has_base = true;
+            let stated = match &base {
+                Some(url) => url.join(href.trim()),
+                None => Url::parse(href.trim()),
+            };
+            base = stated.ok().or_else(|| base.take());
+            return None;
+        }
         if !name.eq_ignore_ascii_case("link") {
             return None;
         }
@@ -178,7 +213,7 @@ fn page(text: &str, url: Option<&Url>) -> Looks {
             return None;
         }
         let href = html::attribute(attributes, "href")?;
-        match url {
+        match &base {
             Some(url) => url.join(href.trim()).ok().map(String::from),
             None => Some(href.trim().to_owned()),
         }

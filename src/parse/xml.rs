@@ -26,7 +26,7 @@ pub(super) fn parse(
     let mut defects = std::mem::take(&mut prepared.defects);
     let mut extras = std::mem::take(&mut prepared.extras);
     let items = std::mem::take(&mut extras.items);
-    let (feed, items) = match read_whole(&prepared.document()) {
+    let (mut feed, items) = match read_whole(&prepared.document()) {
         Ok(feed) => (feed, items),
         Err(error) => {
             let (feed, items, lost) = read_items(&prepared, items).ok_or(error)?;
@@ -35,6 +35,13 @@ pub(super) fn parse(
             (feed, items)
         }
     };
+    for entry in &mut feed.entries {
+        let body = entry.content.as_mut().and_then(|content| content.body.as_mut());
+        let summary = entry.summary.as_mut().map(|summary| &mut summary.content);
+        for text in body.into_iter().chain(summary) {
+            prepared.cuts.restore(text);
+        }
+    }
     Ok(join(feed, extras, items, root.family, url, context, defects))
 }
 
@@ -153,6 +160,11 @@ fn is_address(id: &str) -> bool {
         && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
+/// A path, where the origin says that it is an address.
+fn is_relative_address(guid: &str) -> bool {
+    guid.contains('/') && !guid.contains(char::is_whitespace)
+}
+
 /// The site: RSS `<link>`, else an alternate that is a page.
 fn feed_link(links: &[read::Link]) -> Option<&str> {
     let plain = links.iter().find(|link| link.rel.is_none() && !link.href.trim().is_empty());
@@ -182,7 +194,9 @@ fn entry(
     let media_title = read.media.iter().find_map(|media| media.title.as_ref());
     let media_title = media_title.map(|title| title.content.clone());
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
-    let is_address = guid.as_deref().is_some_and(is_address);
+    let is_address = guid.as_deref().is_some_and(|guid| {
+        is_address(guid) || item.guid_is_stated_link && is_relative_address(guid)
+    });
     let mut authors: Vec<Author> = match family {
         Family::Atom => read.authors.into_iter().filter_map(author).collect(),
         Family::Rss | Family::Rdf | Family::Cdf => Vec::new(),
@@ -193,11 +207,11 @@ fn entry(
     if authors.is_empty() && family == Family::Atom {
         authors = feed_authors.to_vec();
     }
-    let categories = read.categories.into_iter().map(|c| Category {
-        term: c.term,
-        scheme: c.scheme,
-        label: c.label,
-    });
+    let of_atom = |c: read::Category| Category { term: c.term, scheme: c.scheme, label: c.label };
+    let categories = match family {
+        Family::Atom => read.categories.into_iter().map(of_atom).collect(),
+        Family::Rss | Family::Rdf | Family::Cdf => item.categories,
+    };
     let content = read.content.and_then(|content| {
         let plain = content.content_type.as_str() == "text/plain";
         content.body.map(|body| if plain { html::escape(&body).into_owned() } else { body })
@@ -228,7 +242,7 @@ fn entry(
         content,
         base: item.base,
         language: item.language.or(read.language),
-        categories: categories.chain(item.subjects).collect(),
+        categories: categories.into_iter().chain(item.subjects).collect(),
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),

@@ -2,8 +2,9 @@
 
 use super::live::Live;
 use crate::classify;
+use crate::config::PollSettings;
 use crate::model::{Defect, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp};
-use crate::normalise::{self, Known};
+use crate::normalise::{self, Before, Known};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,11 +25,24 @@ pub struct Digest {
     pub rung: u8,
     pub seen: Vec<(u64, u64)>,
     pub marks: Vec<(u32, u32)>,
+    /// See [`SourceState::clock_polls`].
+    pub clock_polls: u8,
 }
 
 /// Items remembered from the last document; what lies beyond is offered to the store
 /// at every change, which knows it already.
 const SEEN: usize = 200;
+
+/// What is read of a document at most.
+pub fn limits(poll: &PollSettings) -> Limits {
+    Limits {
+        items: poll.max_items,
+        depth: poll.max_depth,
+        attributes: poll.max_attributes,
+        namespaces: poll.max_namespaces,
+        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
+    }
+}
 
 /// # Errors
 /// When the bytes are no feed.
@@ -39,14 +53,12 @@ pub fn digest(
     document: &Document<'_>,
     polled_at: Timestamp,
 ) -> Result<Digest, ParseError> {
-    let poll = &live.config.poll;
-    let limits = Limits {
-        items: poll.max_items,
-        depth: poll.max_depth,
-        text_bytes: usize::try_from(poll.max_text_bytes).unwrap_or(usize::MAX),
-    };
+    let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
-    let feed = parse::parse(document, &context)?;
+    let mut feed = parse::parse(document, &context)?;
+    let before =
+        Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };
+    let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
     let context = normalise::Context {
         source: &source.id,
         base: document.url,
@@ -78,6 +90,7 @@ pub fn digest(
             .map(|id| (id.short_key(), id.fingerprint))
             .collect(),
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
+        clock_polls,
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {

@@ -20,7 +20,7 @@ mod writer;
 
 pub use clock::now;
 pub use daemon::{Daemon, StartError, client, store_settings};
-pub use digest::{Digest, digest};
+pub use digest::{Digest, digest, limits};
 pub use live::Live;
 pub use poll::{Polled, Poller};
 pub use round::{Round, RoundEvent};

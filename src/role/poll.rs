@@ -316,6 +316,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         state.rung = digest.rung;
         state.seen = digest.seen.clone();
         state.marks = digest.marks.clone();
+        state.clock_polls = digest.clock_polls;
         state.feed_title = digest.title.clone();
         state.site_url = digest.site_url.clone();
         state.defects = DefectCount::summary(&digest.defects);
@@ -329,6 +330,7 @@ fn without_document(state: &SourceState) -> SourceState {
         validated_url: None,
         seen: Vec::new(),
         marks: Vec::new(),
+        clock_polls: 0,
         defects: Vec::new(),
         failures: 0,
         gone: false,

@@ -76,7 +76,8 @@ impl Reloader {
 
     async fn take_settings(&self) -> Result<String, String> {
         let path = self.config_path.clone().ok_or("these settings came from no file")?;
-        let loaded = tokio::task::spawn_blocking(move || config::load(&path).map(Box::new)).await;
+        let loaded =
+            tokio::task::spawn_blocking(move || config::load(&path, now()).map(Box::new)).await;
         let mut config = match loaded {
             Ok(Ok(config)) => *config,
             Ok(Err(error @ ConfigError::Problems(_))) => return Err(error.to_string()),

@@ -23,6 +23,8 @@ use std::time::Duration;
 
 /// Longest accepted expression, bytes.
 const MAX_LENGTH: usize = 256;
+/// Clocks show at most so much less than UTC.
+const MOST_BEHIND: TimeDelta = TimeDelta::hours(12);
 /// Matches looked at to find the shortest wait.
 const SAMPLED_MATCHES: usize = 1_500;
 
@@ -85,6 +87,11 @@ impl CronSchedule {
                 return Some(Timestamp::from(instant));
             }
         }
+    }
+
+    /// Whether no match comes any more, wherever its clocks are.
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.next_wall((now.to_utc() - MOST_BEHIND).naive_utc()).is_none()
     }
 
     /// The shortest wait between two matches, found among the first 1,500 from 2026 on;

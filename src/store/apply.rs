@@ -2,7 +2,7 @@
 //! a commit read back from a segment, so that an index that is remade is the same.
 
 use super::error::StoreError;
-use super::index::Draft;
+use super::index::{Draft, Index, Write};
 use super::postings::{self, Posting};
 use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
 use super::{keys, read};
@@ -12,66 +12,95 @@ use crate::model::{
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Applies a commit. `end`: where in the segments the next frame begins.
-pub fn apply(
-    draft: &mut Draft<'_>,
-    commit: &CommitRecord,
-    end: (u64, u64),
-) -> Result<(), StoreError> {
-    let mut heads = Heads::default();
-    let mut position = read::position(draft)?;
-    for entry in &commit.entries {
-        match read::entry_record(draft, entry.no)? {
-            Some(old) => revise(draft, &old, entry, &mut heads)?,
-            None => {
-                insert(draft, entry, commit.recorded_at, &mut heads)?;
-                position.entries += 1;
-            }
-        }
-    }
-    for (key, no) in &commit.renamed {
-        draft.put(keys::entry_key(*key), record::encode(no));
-    }
-    for (channel, (mut head, visible)) in heads.0 {
-        if visible {
-            head.change = commit.sequence;
-            head.changed_at = commit.recorded_at;
-        }
-        draft.put(keys::channel(channel), record::encode(&head));
-    }
-    draft.put(keys::state(&commit.source), record::encode(&commit.state));
-    let (segment, offset) = end;
-    position = PositionRecord {
-        sequence: commit.sequence,
-        recorded_at: commit.recorded_at,
-        segment,
-        offset,
-        ..position
-    };
-    draft.put(keys::POSITION.to_vec(), record::encode(&position));
-    Ok(())
+/// What a group of commits changes.
+pub struct Changes<'a> {
+    pub draft: Draft<'a>,
+    heads: Heads,
 }
 
-/// Heads of the channels that a report changes, each read and written once, and whether
-/// anything visible changes there.
+impl<'a> Changes<'a> {
+    pub fn new(index: &'a Index) -> Self {
+        Changes { draft: Draft::new(index), heads: Heads::default() }
+    }
+
+    pub fn len(&self) -> usize {
+        self.draft.len() + self.heads.0.len()
+    }
+
+    pub fn into_writes(mut self) -> impl Iterator<Item = Write> {
+        for (channel, head) in self.heads.0 {
+            self.draft.put(keys::channel(channel), record::encode(&head.record));
+        }
+        self.draft.into_writes()
+    }
+
+    /// Applies a commit. `end`: where in the segments the next frame begins.
+    pub fn apply(&mut self, commit: &CommitRecord, end: (u64, u64)) -> Result<(), StoreError> {
+        let Changes { draft, heads } = self;
+        let mut position = read::position(draft)?;
+        for entry in &commit.entries {
+            // The number tells which report an entry came with first.
+            let old = match entry.no.sequence() == commit.sequence {
+                true => None,
+                false => read::entry_record(draft, entry.no)?,
+            };
+            match old {
+                Some(old) => revise(draft, &old, entry, heads)?,
+                None => {
+                    insert(draft, entry, commit.recorded_at, heads)?;
+                    position.entries += 1;
+                }
+            }
+        }
+        for (key, no) in &commit.renamed {
+            draft.put(keys::entry_key(*key), record::encode(no));
+        }
+        heads.mark_changed(commit);
+        draft.put(keys::state(&commit.source), record::encode(&commit.state));
+        let (segment, offset) = end;
+        position = PositionRecord {
+            sequence: commit.sequence,
+            recorded_at: commit.recorded_at,
+            segment,
+            offset,
+            ..position
+        };
+        draft.put(keys::POSITION.to_vec(), record::encode(&position));
+        Ok(())
+    }
+}
+
+/// Heads of the channels that a group of commits changes, each read and written once.
 #[derive(Default)]
-struct Heads(BTreeMap<ChannelKey, (ChannelRecord, bool)>);
+struct Heads(BTreeMap<ChannelKey, Head>);
+
+struct Head {
+    record: ChannelRecord,
+    /// The commit being applied changes something visible there.
+    visible: bool,
+}
 
 impl Heads {
-    fn get(
-        &mut self,
-        draft: &Draft<'_>,
-        channel: ChannelKey,
-    ) -> Result<&mut (ChannelRecord, bool), StoreError> {
+    fn get(&mut self, draft: &Draft<'_>, channel: ChannelKey) -> Result<&mut Head, StoreError> {
         Ok(match self.0.entry(channel) {
             Entry::Occupied(head) => head.into_mut(),
-            Entry::Vacant(free) => free.insert((read::channel(draft, channel)?, false)),
+            Entry::Vacant(free) => {
+                free.insert(Head { record: read::channel(draft, channel)?, visible: false })
+            }
         })
     }
 
     fn touch(&mut self, draft: &Draft<'_>, channel: ChannelKey) -> Result<(), StoreError> {
-        self.get(draft, channel)?.1 = true;
+        self.get(draft, channel)?.visible = true;
         Ok(())
+    }
+
+    fn mark_changed(&mut self, commit: &CommitRecord) {
+        for head in self.0.values_mut().filter(|head| head.visible) {
+            head.record.change = commit.sequence;
+            head.record.changed_at = commit.recorded_at;
+            head.visible = false;
+        }
     }
 }
 
@@ -143,7 +172,7 @@ fn join(
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
     let own = channel == Channel::Source(entry.source.clone()).key();
-    let (head, visible) = heads.get(draft, channel)?;
+    let Head { record: head, visible } = heads.get(draft, channel)?;
     let copy = !own && other_print_shown(draft, prints, channel, head)?;
     let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
     head.shown += u64::from(!copy);
@@ -159,7 +188,7 @@ fn leave(
     prints: &[EntryRecord],
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    let (head, visible) = heads.get(draft, channel)?;
+    let Head { record: head, visible } = heads.get(draft, channel)?;
     let Some(copy) = postings::remove(draft, channel, head, entry.cursor())? else {
         return Ok(());
     };

@@ -25,14 +25,14 @@ impl Compressor {
         Compressor(zstd::bulk::Compressor::new(LEVEL).expect("level 1 is valid"))
     }
 
-    pub fn entry(&mut self, entry: &Entry) -> Vec<u8> {
-        let plain = minicbor::to_vec(entry).expect("writing to a vector cannot fail");
-        self.bytes(&plain)
-    }
-
     pub fn bytes(&mut self, plain: &[u8]) -> Vec<u8> {
         self.0.compress(plain).expect("the output bound is computed by zstd itself")
     }
+}
+
+/// An entry as a body holds it.
+pub fn encode(entry: &Entry) -> Vec<u8> {
+    minicbor::to_vec(entry).expect("writing to a vector cannot fail")
 }
 
 thread_local! {

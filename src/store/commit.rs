@@ -1,16 +1,19 @@
 //! From delivered reports to one durable group: bodies, commits, sync, one batch,
 //! flush, sync. Only then are the reports acknowledged.
 
-use super::bodies::Compressor;
+use super::apply::Changes;
+use super::bodies::{self, Compressor};
 use super::error::StoreError;
 use super::frame::Kind;
 use super::index::{Draft, Lookup};
 use super::record::{CommitRecord, EntryRecord};
 use super::segment::Location;
-use super::{Store, apply, keys, read};
+use super::{Store, keys, read};
 use crate::model::{
-    Entry, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp,
+    Entry, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp, Written,
 };
+use std::borrow::Cow;
+use std::collections::HashSet;
 use tracing::warn;
 
 /// A report with the place that the journal gave it.
@@ -56,11 +59,11 @@ impl Store {
             self.segments.roll_if_long(first.sequence)?;
         }
         let index = self.reader.index.clone();
-        let mut draft = Draft::new(&index);
+        let mut changes = Changes::new(&index);
         let start = self.segments.end();
         let mut applied = Vec::with_capacity(group.len());
         for numbered in group {
-            match self.draft_report(&mut draft, numbered, place) {
+            match self.draft_report(&mut changes, numbered, place) {
                 Ok(outcome) => applied.push(outcome),
                 Err(error) => {
                     self.segments.discard();
@@ -69,7 +72,7 @@ impl Store {
             }
         }
         self.segments.sync()?;
-        if let Err(error) = index.apply(draft.into_writes()).and_then(|()| index.sync()) {
+        if let Err(error) = index.apply(changes.into_writes()).and_then(|()| index.sync()) {
             // The segments would be ahead of the index; a restart evens that out, but the
             // reports were refused, so their polls must not count.
             self.segments.take_back(start.1);
@@ -81,11 +84,12 @@ impl Store {
 
     fn draft_report(
         &mut self,
-        draft: &mut Draft<'_>,
+        changes: &mut Changes<'_>,
         numbered: &Numbered<'_>,
         place: &Place<'_>,
     ) -> Result<Applied, StoreError> {
-        let report = match Report::from_bytes(numbered.report) {
+        let draft = &changes.draft;
+        let report: Report<Written<'_>> = match Report::from_bytes(numbered.report) {
             Ok(report) => report,
             Err(error) => {
                 warn!(sequence = numbered.sequence, %error, "unreadable report dropped");
@@ -109,23 +113,26 @@ impl Store {
         };
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
-        for (index, entry) in entries.iter().enumerate() {
-            let known = known_entry(draft, entry)?;
-            let renamed;
-            let entry = match &known {
-                Some(old) if old.key != entry.key => {
-                    commit.renamed.push((entry.key, old.no));
-                    // Its page keeps its address.
-                    renamed = Entry { key: old.key, ..entry.clone() };
-                    &renamed
-                }
-                _ => entry,
-            };
+        let mut keys_here = HashSet::new();
+        let mut ids_here = HashSet::new();
+        for (index, Written { mut entry, bytes }) in entries.into_iter().enumerate() {
+            // Keys are hashes of the source, too: nothing of a new one is stored.
+            let known = if first_poll { None } else { known_entry(draft, &entry)? };
+            let mut bytes = Cow::Borrowed(bytes);
+            if let Some(old) = &known
+                && old.key != entry.key
+            {
+                commit.renamed.push((entry.key, old.no));
+                // Its page keeps its address.
+                entry.key = old.key;
+                bytes = Cow::Owned(bodies::encode(&entry));
+            }
+            let entry = &entry;
             let record = match known {
                 Some(old) if old.fingerprint == entry.fingerprint => continue,
                 Some(old) => revision(old, entry, numbered.recorded_at),
                 None => {
-                    if commit.entries.iter().any(|record| record.key == entry.key) {
+                    if !keys_here.insert(entry.key) {
                         continue;
                     }
                     let Ok(index) = u16::try_from(index) else { break };
@@ -138,10 +145,10 @@ impl Store {
                     let no = EntryNo::new(numbered.sequence, index);
                     places_here.add(placement, no, numbered.recorded_at);
                     new.push(commit.entries.len());
-                    self.new_record(draft, &commit, entry, no, placement)?
+                    self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
                 }
             };
-            let body = self.compressor.entry(entry);
+            let body = self.compressor.bytes(&bytes);
             let record = EntryRecord { body: self.segments.push(Kind::Body, &body), ..record };
             commit.entries.push(record);
         }
@@ -156,7 +163,7 @@ impl Store {
         commit.state = state;
         let bytes = encode_commit(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
-        apply::apply(draft, &commit, (at.segment, at.offset + u64::from(at.length)))?;
+        changes.apply(&commit, (at.segment, at.offset + u64::from(at.length)))?;
         Ok(Applied::Kept { entries_new, entries_changed })
     }
 
@@ -167,11 +174,12 @@ impl Store {
         entry: &Entry,
         no: EntryNo,
         placement: Placement,
+        ids_here: &mut HashSet<String>,
     ) -> Result<EntryRecord, StoreError> {
         let first_seen = commit.recorded_at;
         let published = entry.published.unwrap_or(first_seen).min(first_seen);
         let updated = entry.updated.unwrap_or(published).clamp(published, first_seen);
-        let id = public_id(draft, commit, entry, no)?;
+        let id = public_id(draft, entry, no, ids_here)?;
         Ok(EntryRecord {
             no,
             key: entry.key,
@@ -211,13 +219,13 @@ fn known_entry(draft: &Draft<'_>, entry: &Entry) -> Result<Option<EntryRecord>, 
 /// too, one made of the entry's number.
 fn public_id(
     draft: &Draft<'_>,
-    commit: &CommitRecord,
     entry: &Entry,
     no: EntryNo,
+    ids_here: &mut HashSet<String>,
 ) -> Result<String, StoreError> {
     for id in entry.origin_id().map(str::to_owned).into_iter().chain([entry.key.urn()]) {
-        let here = commit.entries.iter().any(|record| record.id == id);
-        if !here && draft.get(&keys::public_id(&id))?.is_none() {
+        if !ids_here.contains(&id) && draft.get(&keys::public_id(&id))?.is_none() {
+            ids_here.insert(id.clone());
             return Ok(id);
         }
     }

@@ -2,7 +2,8 @@
 //! batches that are really synced.
 
 use super::error::StoreError;
-use std::collections::BTreeMap;
+use super::keys;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,7 +62,7 @@ impl Index {
 
     /// Applies all writes at once and makes them durable. sled's own flush leaves the
     /// file to the kernel, so its file is synced here.
-    pub fn apply(&self, writes: Writes) -> Result<(), StoreError> {
+    pub fn apply(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (key, value) in writes {
             match value {
@@ -126,43 +127,58 @@ impl Lookup for Index {
     }
 }
 
-/// Writes to come: `None` deletes.
-pub type Writes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+/// A write to come: `None` deletes.
+pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
 /// The index as it will be once the collected writes are applied.
 pub struct Draft<'a> {
     base: &'a Index,
-    writes: Writes,
+    /// Of keys that are only looked up: most.
+    points: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Of keys that are also walked in order.
+    walked: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl<'a> Draft<'a> {
     pub fn new(base: &'a Index) -> Self {
-        Draft { base, writes: Writes::new() }
+        Draft { base, points: HashMap::new(), walked: BTreeMap::new() }
     }
 
     pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.writes.insert(key, Some(value));
+        self.write(key, Some(value));
     }
 
     pub fn delete(&mut self, key: Vec<u8>) {
-        self.writes.insert(key, None);
+        self.write(key, None);
+    }
+
+    fn write(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        if keys::is_walked(&key) {
+            self.walked.insert(key, value);
+        } else {
+            self.points.insert(key, value);
+        }
+    }
+
+    fn written(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+        if keys::is_walked(key) { self.walked.get(key) } else { self.points.get(key) }
     }
 
     pub fn len(&self) -> usize {
-        self.writes.len()
+        self.points.len() + self.walked.len()
     }
 
-    pub fn into_writes(self) -> Writes {
-        self.writes
+    pub fn into_writes(self) -> impl Iterator<Item = Write> {
+        self.points.into_iter().chain(self.walked)
     }
 
-    /// The least key that begins with `prefix`.
+    /// The least key that begins with `prefix`, of keys that are walked.
     pub fn first(&self, prefix: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let written = self.writes.range(prefix.to_vec()..);
+        let written = self.walked.range(prefix.to_vec()..);
         let written = written.take_while(|(key, _)| key.starts_with(prefix));
         let written = written.filter_map(|(key, value)| Some((key, value.as_ref()?))).next();
         let not_here = |pair: &Result<Pair, StoreError>| {
-            pair.as_ref().map_or(true, |(key, _)| !self.writes.contains_key(key))
+            pair.as_ref().map_or(true, |(key, _)| !self.walked.contains_key(key))
         };
         let stored = self.base.scan(prefix).find(not_here).transpose()?;
         Ok(match (written, stored) {
@@ -172,13 +188,13 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// All keys that begin with `prefix`, in order.
+    /// All keys that begin with `prefix`, in order, of keys that are walked.
     pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut keys = std::collections::BTreeSet::new();
         for pair in self.base.scan(prefix) {
             keys.insert(pair?.0);
         }
-        for (key, value) in self.writes.range(prefix.to_vec()..) {
+        for (key, value) in self.walked.range(prefix.to_vec()..) {
             if !key.starts_with(prefix) {
                 break;
             }
@@ -193,7 +209,7 @@ impl<'a> Draft<'a> {
 
 impl Lookup for Draft<'_> {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.writes.get(key) {
+        match self.written(key) {
             Some(value) => Ok(value.clone()),
             None => self.base.get(key),
         }
@@ -201,7 +217,7 @@ impl Lookup for Draft<'_> {
 
     fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
         let mut written = self
-            .writes
+            .walked
             .range::<[u8], _>((Bound::Included(prefix), Bound::Included(key)))
             .rev()
             .filter_map(|(key, value)| Some((key, value.as_ref()?)));
@@ -219,7 +235,7 @@ impl Lookup for Draft<'_> {
             let range = (from, upto.as_ref().map(Vec::as_slice));
             match self.base.last_within(range)? {
                 // Deleted here: look further down.
-                Some((key, _)) if self.writes.contains_key(&key) => upto = Bound::Excluded(key),
+                Some((key, _)) if self.walked.contains_key(&key) => upto = Bound::Excluded(key),
                 Some(pair) => return Ok(Some(pair)),
                 None => return Ok(written.map(|(key, value)| (key.clone(), value.clone()))),
             }
@@ -315,7 +331,7 @@ mod tests {
             let mut draft = Draft::new(&index);
             for _ in 0..60 {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let key = vec![b'p', (random >> 24) as u8 % 40];
+                let key = vec![b'c', (random >> 24) as u8 % 40];
                 if random >> 16 & 1 == 0 {
                     draft.delete(key.clone());
                     expected.remove(&key);
@@ -323,10 +339,10 @@ mod tests {
                     draft.put(key.clone(), random.to_be_bytes().to_vec());
                     expected.insert(key, random.to_be_bytes().to_vec());
                 }
-                let bound = vec![b'p', (random >> 8) as u8 % 42];
-                let wanted = expected.range(vec![b'p']..=bound.clone()).next_back();
+                let bound = vec![b'c', (random >> 8) as u8 % 42];
+                let wanted = expected.range(vec![b'c']..=bound.clone()).next_back();
                 let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
-                assert_eq!(draft.last_upto(b"p", &bound).expect("read"), wanted);
+                assert_eq!(draft.last_upto(b"c", &bound).expect("read"), wanted);
             }
             index.apply(draft.into_writes()).expect("applied");
         }

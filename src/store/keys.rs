@@ -20,6 +20,11 @@ pub const SETTINGS: &[u8] = b"z";
 pub const ENTRIES: &[u8] = b"b";
 pub const STATES: &[u8] = b"s";
 
+/// Whether keys of this kind are also read in order, not only one by one.
+pub fn is_walked(key: &[u8]) -> bool {
+    matches!(key.first(), Some(b'c' | b'g'))
+}
+
 pub fn entry(no: EntryNo) -> Vec<u8> {
     with(b'b', &[&no.0.to_be_bytes()])
 }

@@ -1,14 +1,15 @@
 //! Opening: lock, format marker, index behind its guard, and the segments' unapplied
 //! end replayed, which is all of them when the index had to be remade.
 
+use super::apply::Changes;
 use super::bodies::{self, Bodies, Compressor};
 use super::error::StoreError;
 use super::frame::{self, Kind};
-use super::index::{Draft, Index};
+use super::index::Index;
 use super::read::{self, Reader};
 use super::record::{self, CommitRecord, PositionRecord};
 use super::segment::{self, HEADER, Writer};
-use super::{Store, apply, marker};
+use super::{Store, marker};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -152,7 +153,7 @@ fn replay_segment(
         at = HEADER.len();
     }
     let mut counted = at;
-    let mut draft = Draft::new(index);
+    let mut changes = Changes::new(index);
     while at < bytes.len() {
         let (frame, length) = match frame::read(&bytes[at..]) {
             Ok(frame) => frame,
@@ -173,15 +174,16 @@ fn replay_segment(
         if frame.kind == Kind::Commit {
             let commit =
                 decode_commit(frame.payload).map_err(|problem| damaged(at - length, &problem))?;
-            apply::apply(&mut draft, &commit, (id, start + at as u64))?;
+            changes.apply(&commit, (id, start + at as u64))?;
             counted = at;
-            if draft.len() >= REPLAY_WRITES {
-                index.apply(std::mem::replace(&mut draft, Draft::new(index)).into_writes())?;
+            if changes.len() >= REPLAY_WRITES {
+                let full = std::mem::replace(&mut changes, Changes::new(index));
+                index.apply(full.into_writes())?;
                 progress(at as u64);
             }
         }
     }
-    index.apply(draft.into_writes())?;
+    index.apply(changes.into_writes())?;
     Ok(start + counted as u64)
 }
 

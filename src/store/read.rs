@@ -141,7 +141,7 @@ impl Reader {
             return Ok(since);
         }
         let record = record::encode(&(tag.to_owned(), now));
-        self.index.apply([(keys::SETTINGS.to_vec(), Some(record))].into())?;
+        self.index.apply([(keys::SETTINGS.to_vec(), Some(record))])?;
         self.index.sync()?;
         Ok(now)
     }

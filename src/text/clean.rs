@@ -21,17 +21,37 @@ pub fn is_plain(c: char) -> bool {
     matches!(c, '!'..='~' | '\u{3001}'..='\u{D7FF}' | '\u{FF01}'..='\u{FF60}')
 }
 
-/// Whether some character of the text is illegal in XML. One pass without branches.
+/// Whether some character of the text is illegal in XML. A pass without branches, so
+/// that the compiler makes vectors of it.
 pub fn has_illegal(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let control = bytes
-        .iter()
-        .fold(false, |found, &b| found | ((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')));
+    let is_control = |b: u8| (b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r');
     // U+FFFE and U+FFFF are EF BF BE and EF BF BF.
-    let tails = bytes.iter().zip(bytes.iter().skip(1));
-    control
-        || (tails.fold(false, |found, (&a, &b)| found | ((a == 0xBF) & (b >= 0xBE)))
-            && text.contains(['\u{FFFE}', '\u{FFFF}']))
+    let ends_nothing = |a: u8, b: u8| (a == 0xBF) & (b & 0xFE == 0xBE);
+    any(bytes, is_control)
+        || (any_pair(bytes, ends_nothing)
+            && (text.contains('\u{FFFE}') || text.contains('\u{FFFF}')))
+}
+
+/// Bytes that are looked at before it is asked whether one was found.
+const STRIDE: usize = 128;
+
+fn any(bytes: &[u8], test: impl Fn(u8) -> bool) -> bool {
+    let found = |chunk: &[u8]| chunk.iter().fold(0u8, |found, &b| found | u8::from(test(b))) != 0;
+    let (chunks, rest) = bytes.as_chunks::<STRIDE>();
+    chunks.iter().any(|chunk| found(chunk)) || found(rest)
+}
+
+/// Whether two bytes that follow each other pass the test.
+pub fn any_pair(bytes: &[u8], test: impl Fn(u8, u8) -> bool) -> bool {
+    let Some((_, after)) = bytes.split_first() else { return false };
+    let found = |chunk: &[u8], after: &[u8]| {
+        let pairs = chunk.iter().zip(after);
+        pairs.fold(0u8, |found, (&a, &b)| found | u8::from(test(a, b))) != 0
+    };
+    let (chunks, rest) = bytes[..after.len()].as_chunks::<STRIDE>();
+    let (next, next_rest) = after.as_chunks::<STRIDE>();
+    chunks.iter().zip(next).any(|(chunk, next)| found(chunk, next)) || found(rest, next_rest)
 }
 
 /// The text without the characters that XML forbids.

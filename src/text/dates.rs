@@ -1,9 +1,12 @@
 //! Dates as feeds write them, Chinese ones included.
 
+mod numeric;
 mod relative;
 mod tokens;
 mod zones;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +15,7 @@ use chrono::{
     DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone,
 };
 use chrono_tz::Tz;
+use numeric::full_year;
 use tokens::Token;
 
 /// Longer than any date that was ever seen; the rest is not looked at.
@@ -55,6 +59,8 @@ struct Fields {
     /// `AM` and `PM` go with the American order of month and day.
     twelve_hours: bool,
     zone: Option<FixedOffset>,
+    /// The day that a date without a clear year may have at most.
+    latest: Option<NaiveDate>,
 }
 
 fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
@@ -77,7 +83,11 @@ fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
     }
     let twelve = |word: &str| word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm");
     let twelve_hours = tokens.iter().any(|t| matches!(t, Token::Word(word) if twelve(word)));
-    let mut fields = Fields { twelve_hours, ..Fields::default() };
+    let latest = latest_day(zone, polled_at);
+    let mut fields = Fields { twelve_hours, latest, ..Fields::default() };
+    if ["北京时间", "北京時間"].iter().any(|name| text.contains(name)) {
+        fields.zone = FixedOffset::east_opt(8 * 3600);
+    }
     let mut rest = tokens.as_slice();
     while !rest.is_empty() {
         let used = fields.take(rest, zone)?;
@@ -244,48 +254,6 @@ impl Fields {
         Some(used)
     }
 
-    /// `2021-9-1`, `2021/9/1`, `1.9.2021`, `1/9/2021`, `9-1`.
-    fn take_date(&mut self, separator: char, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
-        let number = |at: usize| match tokens.get(at) {
-            Some(&Token::Number { value, digits }) => Some((value, digits)),
-            _ => None,
-        };
-        let (a, a_digits) = number(0)?;
-        let (b, _) = number(2)?;
-        let c = (tokens.get(3) == Some(&Token::Mark(separator))).then(|| number(4)).flatten();
-        let [first, second] = [u32::try_from(a).ok()?, u32::try_from(b).ok()?];
-        match c {
-            Some((day, _)) if a_digits == 4 => {
-                self.year = Some(full_year(a, 4));
-                self.month = Some(second);
-                self.day = Some(u32::try_from(day).ok()?);
-                Some(5)
-            }
-            Some((year, digits)) => {
-                // Day first nearly everywhere; month first in American zones.
-                let american = self.twelve_hours || zone.name().starts_with("America/");
-                let american = separator == '/' && american;
-                let month_first = second > 12 || (american && first <= 12);
-                [self.month, self.day] = if month_first {
-                    [Some(first), Some(second)]
-                } else {
-                    [Some(second), Some(first)]
-                };
-                self.year = Some(full_year(year, digits));
-                Some(5)
-            }
-            None if a_digits == 4 => {
-                [self.month, self.day] = [Some(second), Some(1)];
-                self.year = Some(full_year(a, 4));
-                Some(3)
-            }
-            None => {
-                [self.month, self.day] = [Some(first), Some(second)];
-                Some(3)
-            }
-        }
-    }
-
     /// A number that nothing explains: by its length and by what is still missing.
     fn take_number(&mut self, value: u64, digits: usize) -> Option<usize> {
         let part = u32::try_from(value).ok()?;
@@ -294,8 +262,12 @@ impl Fields {
             4 if self.year.is_none() && (1900..2200).contains(&part) => {
                 self.year = Some(full_year(value, 4));
             }
+            // RFC 2822 §4.3.
+            3 if self.year.is_none() && self.has_date() && part >= 100 => {
+                self.year = Some(full_year(value, 3) + 1900);
+            }
             // A year that no entry has is not a year that is missing.
-            4 if self.year.is_none() && self.has_date() => return None,
+            3.. if self.year.is_none() => return None,
             1 | 2 if self.day.is_none() => self.day = Some(part),
             2 if self.year.is_none() => self.year = Some(full_year(value, 2)),
             4 | 6 if self.hour.is_none() && self.year.is_some() => {
@@ -338,23 +310,18 @@ impl Fields {
     }
 }
 
-/// `24` is 2024, `95` is 1995.
-fn full_year(value: u64, digits: usize) -> i32 {
-    let year = i32::try_from(value).unwrap_or(i32::MAX);
-    match digits {
-        1 | 2 if year < 70 => year + 2000,
-        1 | 2 => year + 1900,
-        _ => year,
-    }
-}
-
 /// A day without a year is the last one that is not after tomorrow.
 fn nearest_past(month: u32, day: u32, zone: Tz, polled_at: Timestamp) -> Option<NaiveDate> {
-    let today = polled_at.to_utc().with_timezone(&zone).date_naive();
-    let limit = today.checked_add_signed(Duration::days(1))?;
+    let latest = latest_day(zone, polled_at)?;
     (0..5)
-        .filter_map(|back| NaiveDate::from_ymd_opt(today.year() - back, month, day))
-        .find(|date| *date <= limit)
+        .filter_map(|back| NaiveDate::from_ymd_opt(latest.year() - back, month, day))
+        .find(|date| *date <= latest)
+}
+
+/// Tomorrow there: clocks differ.
+fn latest_day(zone: Tz, polled_at: Timestamp) -> Option<NaiveDate> {
+    let today = polled_at.to_utc().with_timezone(&zone).date_naive();
+    today.checked_add_signed(Duration::days(1))
 }
 
 /// The instant of a local time; the earlier one when the clock was put back, an

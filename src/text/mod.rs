@@ -3,5 +3,8 @@
 pub mod clean;
 pub mod dates;
 pub mod html;
+
+#[cfg(test)]
+mod properties;
 pub mod script;
 pub mod sentence;

@@ -1,17 +1,19 @@
 //! What polling costs: `cargo bench --bench poll -- --feeds 1000`. README.md tells more.
 
+mod generate;
 mod origin;
 mod run;
 mod table;
 
+use generate::{Feeds, ITEMS};
 use origin::{Answers, Origin, Served};
 use run::{Cost, measure};
 use serde::Deserialize;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::path::Path;
+use std::process::ExitCode;
 use table::Figures;
 
 const USAGE: &str = "\
@@ -21,7 +23,6 @@ cargo bench --bench poll -- [--feeds N] [--seed N] [--repeat N] [--keep]
   --repeat N   the whole sequence so many times; medians are shown (default 1)
   --keep       leave feeds, feeds.toml and store in place and say where";
 
-const ITEMS: usize = 20;
 /// As gen.py spreads them: feed i is on 127.0.0.(2 + i % 49).
 const HOSTS: std::ops::RangeInclusive<u8> = 2..=50;
 
@@ -90,7 +91,8 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
 fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>> {
     let feeds = options.feeds;
     let origin = Origin::start(HOSTS)?;
-    generate("build", options, origin.port, scratch)?;
+    let generated = Feeds { count: feeds, seed: options.seed, port: origin.port };
+    generated.write("build", scratch)?;
     load(&origin, feeds, scratch)?;
     write_settings(feeds, origin.port, scratch)?;
     let all = Answers { full: feeds as u64, not_modified: 0 };
@@ -103,7 +105,7 @@ fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>
     let warm = poll(scratch, 0)?;
     let none = Answers { full: 0, not_modified: feeds as u64 };
     expect("answers to the warm round", origin.take_answers(), none)?;
-    let more = generate("change", options, origin.port, scratch)?;
+    let more = generated.write("change", scratch)?;
     load(&origin, feeds, scratch)?;
     let changed = poll(scratch, more)?;
     let some = Answers { full: more, not_modified: feeds as u64 - more };
@@ -113,39 +115,6 @@ fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>
 
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Result<(), String> {
     if found == wanted { Ok(()) } else { Err(format!("{what}: {found:?}; expected {wanted:?}")) }
-}
-
-/// Has gen.py write or change the feeds; gives how many it wrote.
-fn generate(
-    what: &str,
-    options: &Options,
-    port: u16,
-    scratch: &Path,
-) -> Result<u64, Box<dyn Error>> {
-    let shared = std::env::var_os("COUNTYWIRE_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let generator = shared.join("tools/gen.py");
-    if !generator.exists() {
-        return Err(format!("{} is missing; set COUNTYWIRE_SHARED", generator.display()).into());
-    }
-    let status = Command::new("python3")
-        .arg(&generator)
-        .arg(what)
-        .arg("--out")
-        .arg(scratch)
-        .args(["--n", &options.feeds.to_string(), "--seed", &options.seed.to_string()])
-        .args(["--items", &ITEMS.to_string(), "--port", &port.to_string()])
-        .stdout(Stdio::null())
-        .status()?;
-    if !status.success() {
-        return Err(format!("gen.py {what}: {status}").into());
-    }
-    #[derive(Deserialize)]
-    struct Manifest {
-        changed: u64,
-    }
-    let manifest = std::fs::read(scratch.join(format!("manifest-{what}.json")))?;
-    Ok(serde_json::from_slice::<Manifest>(&manifest)?.changed)
 }
 
 /// Takes the feeds from disk into the origin.

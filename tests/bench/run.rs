@@ -33,7 +33,7 @@ pub fn measure(command: &[&str], scratch: &Path) -> Result<(Vec<u8>, Cost), Box<
         .stdin(Stdio::null())
         .output()?;
     let said = String::from_utf8_lossy(&output.stderr);
-    let name = command.join(" ");
+    let name = command.iter().take(3).copied().collect::<Vec<_>>().join(" ");
     if !output.status.success() {
         return Err(format!("measure.py {name}: {}\n{said}", output.status).into());
     }

@@ -1,8 +1,9 @@
 //! Small documents of our own, each with what `inspect --json` makes of it.
 //! `COUNTYWIRE_BLESS=1` writes the expectations anew.
 
-use countywire::cli::inspect::{EXIT_FEED, EXIT_NO_FEED, InspectArgs, run};
+use countywire::cli::inspect::{EXIT_FEED, EXIT_NO_FEED, Given, InspectArgs, run};
 use countywire::model::Timestamp;
+use countywire::parse::{Document, Limits};
 use std::path::Path;
 
 /// 2026-11-24T08:00:00Z
@@ -15,12 +16,15 @@ fn args(json: bool) -> InspectArgs {
         url: "http://news.example.cn/feed/x.xml".parse().ok(),
         zone: None,
         json,
+        all: false,
     }
 }
 
 fn inspect(bytes: &[u8], json: bool) -> (u8, String, String) {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let code = run(&args(json), bytes, None, None, NOW, &mut out, &mut err).expect("memory");
+    let document = Document { bytes, content_type: None, url: None };
+    let given = Given { document, limits: Limits::default(), now: NOW };
+    let code = run(&args(json), given, &mut out, &mut err).expect("memory");
     let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
     (code, text(out), text(err))
 }

@@ -82,6 +82,21 @@ fn killers() -> Vec<Killer> {
     let time = rss(&format!("<media:content url=\"http://a.cn/1.mp3\" duration=\"{number}\"/>"));
     add("media-time", time.into(), Some("bad-number"));
 
+    let attributes: String = (0..10_000).map(|n| format!(" a{n}=\"x\"")).collect();
+    let crowded = rss(&format!("<description{attributes}>x</description>"));
+    add("attributes", crowded.into(), Some("too-many-attributes"));
+    let declared_at = |depth: usize, each: usize| -> String {
+        (0..each).map(|n| format!(" xmlns:n{depth}x{n}=\"http://a.cn/{depth}/{n}\"")).collect()
+    };
+    let crowded = rss("").replacen("<rss", &format!("<rss{}", declared_at(0, 5_000)), 1);
+    add("root-namespaces", crowded.into(), Some("too-many-attributes"));
+    let nested_each = |each: usize| -> String {
+        let open: String = (0..40).map(|n| format!("<x{}>", declared_at(n, each))).collect();
+        rss(&(open + &"</x>".repeat(40)))
+    };
+    add("nested-namespaces", nested_each(6).into(), Some("too-many-namespaces"));
+    add("namespaces", nested_each(1).into(), None);
+
     // What loses the whole feed.
     let reference = Some("bad-reference");
     add("bare-ampersand", rss("<description>R&D & 其他</description>").into(), reference);
@@ -177,6 +192,42 @@ fn check(Killer { id, bytes, defect }: &Killer) {
     match defect {
         Some(kind) => assert!(kinds.contains(kind), "{id}: {kinds:?}"),
         None => assert!(kinds.is_empty(), "{id}: {kinds:?}"),
+    }
+}
+
+#[test]
+fn limits_may_be_raised_and_what_they_cut_is_said() {
+    let attributes: String = (0..100).map(|n| format!(" a{n}=\"x\"")).collect();
+    let namespaces = |from: usize| -> String {
+        (from..from + 50).map(|n| format!(" xmlns:n{n}=\"urn:{n}\"")).collect()
+    };
+    let items = items(&format!("<description{attributes}>x</description>"));
+    let crowded = format!(
+        "<rss version=\"2.0\"{}><channel{}>{items}</channel></rss>",
+        namespaces(0),
+        namespaces(50)
+    );
+    let origin = Origin::start();
+    origin.set("/feed", Answer::new("application/xml", crowded));
+    let settings = Settings::new().source("crowded", &origin.url("/feed"), "");
+    let raised = settings.clone().poll("max_attributes = 200\nmax_namespaces = 110");
+    for (settings, wanted) in [
+        (&settings, &["too-many-attributes", "too-many-namespaces"][..]),
+        (&settings.clone().poll("max_attributes = 200"), &["too-many-namespaces"]),
+        (&raised, &[]),
+    ] {
+        let home = Home::new(settings);
+        let daemon = Daemon::start(&home);
+        assert_eq!(daemon.poll("crowded")["outcome"], "fetched");
+        let row = daemon.source("crowded");
+        let defects = row["defects"].as_array().expect("a list");
+        let kinds: Vec<&str> = defects.iter().filter_map(|d| d["kind"].as_str()).collect();
+        assert_eq!((&kinds[..], &row["entries"]), (wanted, &2.into()), "{row}");
+        // What is inspected is read with the same limits.
+        let inspected = home.run(&["inspect", "--json", &origin.url("/feed")]).expect(0).json();
+        let defects = inspected["defects"].as_array().expect("a list");
+        let kinds: Vec<&str> = defects.iter().filter_map(|d| d["kind"].as_str()).collect();
+        assert_eq!(kinds, wanted);
     }
 }
 

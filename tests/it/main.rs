@@ -2,9 +2,13 @@
 
 mod agreement;
 mod bad_sources;
+mod clocks;
+mod collected;
 mod commands;
 mod corpus;
 mod demo;
+mod discovery;
+mod encodings;
 mod entries;
 mod expectations;
 mod fixtures;
@@ -13,6 +17,8 @@ mod hostile;
 mod identity;
 mod inspect;
 mod pages;
+mod peers;
+mod sanitiser;
 mod serving;
 mod settings;
 #[path = "../shared.rs"]
@@ -20,5 +26,6 @@ mod shared;
 mod slow_clients;
 mod startup;
 mod stopping;
+mod strict;
 mod support;
 mod systemd;

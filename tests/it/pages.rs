@@ -88,7 +88,7 @@ fn pages_name_their_feeds_and_every_link_of_ours_leads_somewhere() {
 }
 
 /// Addresses in `href` attributes that follow `before`.
-fn hrefs(html: &str, before: &str) -> Vec<String> {
+pub fn hrefs(html: &str, before: &str) -> Vec<String> {
     let start = format!("{before}href=\"");
     let found = html.match_indices(&start).map(|(at, _)| &html[at + start.len()..]);
     let end = |rest: &str| rest.find('"').expect("a closing quote");

@@ -18,7 +18,9 @@ const SHORTEST_TEXT: usize = 40;
 
 /// What was looked at, in words.
 pub fn check(publishers: &[Publisher], daemon: &Daemon, settings: &Path) -> String {
-    let live = Live::new(config::load(settings).expect("settings that the daemon took"));
+    let live = Live::new(
+        config::load(settings, countywire::role::now()).expect("settings that the daemon took"),
+    );
     let stored = daemon.export();
     histories(publishers, daemon, &stored);
     let members = channels(&live, &stored);

@@ -22,14 +22,11 @@ pub(super) fn check(raw: &RawConfig, folder: &Path, problems: &mut Problems<'_>)
     let store = settings::store(&raw.store, folder, problems);
     let poll = settings::poll(&raw.poll, problems);
     let hosts = settings::hosts(&raw.hosts, problems);
-    let tree = regions::tree(&raw.regions, &raw.region, folder, problems);
-    let publish = match &tree {
-        Some(tree) => regions::publish(&raw.regions, tree, problems),
-        None => Vec::new(),
-    };
+    let regions = regions::regions(&raw.regions, &raw.region, folder, problems);
+    let publish = regions::publish(&raw.regions, &regions, problems);
     let topics = topics::topics(&raw.topics, problems);
     let known = sources::Known {
-        tree: tree.as_ref(),
+        regions: &regions,
         topics: &topics,
         schedule: &poll.schedule,
         rsshub: poll.rsshub.as_ref(),
@@ -50,7 +47,7 @@ pub(super) fn check(raw: &RawConfig, folder: &Path, problems: &mut Problems<'_>)
         store,
         poll,
         hosts,
-        regions: Arc::new(tree.unwrap_or_default()),
+        regions: Arc::new(regions.tree),
         publish,
         topics,
         sources,

@@ -10,7 +10,7 @@ use crate::model::region::RegionError;
 use crate::model::{Region, RegionCode, RegionLevel, RegionTree};
 use crate::tables;
 use chrono_tz::Tz;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 /// Longest gazetteer file, bytes.
@@ -22,16 +22,26 @@ const RESERVED: [&str; 4] = ["t", "hot", "pictures", "opml"];
 /// Column of the path in a gazetteer file, from 0.
 const PATH_COLUMN: usize = 6;
 
-/// The tree of all regions, or `None` when a gazetteer could not be read whole, so that
-/// no path can be called unknown.
-pub(super) fn tree(
+/// The regions that are known, and what can be said of others.
+#[derive(Debug, Default)]
+pub(super) struct Regions {
+    pub tree: RegionTree,
+    /// Paths that what is broken means to add: those are not unknown.
+    meant: BTreeSet<String>,
+    /// What a gazetteer holds is not known: only a path that looks like a slip of a known
+    /// one is unknown.
+    unread: bool,
+}
+
+/// Builds the tree of all regions, as far as the gazetteers can be read.
+pub(super) fn regions(
     raw: &RawRegions,
     additions: &[RawRegion],
     folder: &Path,
     problems: &mut Problems<'_>,
-) -> Option<RegionTree> {
-    let mut tree = RegionTree::default();
-    let mut whole = !matches!(raw.gazetteer, Raw::Wrong);
+) -> Regions {
+    let unread = matches!(raw.gazetteer, Raw::Wrong);
+    let mut regions = Regions { unread, ..Regions::default() };
     let default = [At { value: "cn".to_owned(), at: raw.place.at }];
     let list = raw.gazetteer.given().map_or(&default[..], |given| &given.value);
     for (index, name) in list.iter().enumerate() {
@@ -48,37 +58,39 @@ pub(super) fn tree(
             );
             continue;
         }
-        whole &= extend(&mut tree, name, &key, folder, problems);
+        extend(&mut regions, name, &key, folder, problems);
     }
-    let whole = add_all(&mut tree, additions, whole, problems) && whole;
-    whole.then_some(tree)
+    add_all(&mut regions, additions, problems);
+    regions
 }
 
 fn extend(
-    tree: &mut RegionTree,
+    regions: &mut Regions,
     name: &At<String>,
     key: &str,
     folder: &Path,
     problems: &mut Problems<'_>,
-) -> bool {
+) {
     if let Some(table) = tables::gazetteer(&name.value) {
-        return match tree.extend_from_tsv(table) {
-            Ok(()) => true,
-            Err(error) => {
-                let wrong =
-                    format!("{} does not fit what came before: {error}", quote(&name.value));
-                problems.add(name.at, key, wrong, "write it first, or alone");
-                false
-            }
-        };
+        if let Err(error) = regions.tree.extend_from_tsv(table) {
+            let wrong = format!("{} does not fit what came before: {error}", quote(&name.value));
+            problems.add(name.at, key, wrong, "write it first, or alone");
+            regions.mean(table);
+        }
+        return;
     }
     if !name.value.contains(['/', '.', '\\']) {
-        let advice = match nearest(&name.value, tables::GAZETTEERS) {
+        let near = nearest(&name.value, tables::GAZETTEERS);
+        let advice = match near {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "write \"cn\", \"us\" or the path of a .tsv file".to_owned(),
         };
         problems.add(name.at, key, format!("{} is no gazetteer", quote(&name.value)), advice);
-        return false;
+        // What it will be when it is corrected.
+        for table in tables::GAZETTEERS.iter().filter(|table| near.is_none_or(|n| n == **table)) {
+            regions.mean(tables::gazetteer(table).unwrap_or(""));
+        }
+        return;
     }
     let path = resolve(folder, &name.value);
     let text = match read_file(&path) {
@@ -86,22 +98,31 @@ fn extend(
         Err(wrong) => {
             let wrong = format!("{}: {wrong}", quote(&name.value));
             problems.add(name.at, key, wrong, "write the path of a readable .tsv file");
-            return false;
+            regions.unread = true;
+            return;
         }
     };
     let file = path.display().to_string();
-    let slugs_fit = check_paths(&text, &file, problems);
-    match tree.extend_from_tsv(&text) {
-        Ok(()) => slugs_fit,
+    check_paths(&text, &file, problems);
+    match regions.tree.extend_from_tsv(&text) {
+        Ok(()) => return,
         Err(RegionError::Line { line, problem }) => {
             let advice = "correct the line, or take the file out of regions.gazetteer".to_owned();
             problems.add_elsewhere(&file, line, problem, advice);
-            false
         }
         Err(error @ RegionError::Region { .. }) => {
             problems.add(name.at, key, error.to_string(), "correct the file");
-            false
         }
+    }
+    regions.mean(&text);
+}
+
+impl Regions {
+    /// Notes every path of a gazetteer, whatever is wrong with its lines.
+    fn mean(&mut self, text: &str) {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let paths = lines.filter_map(|line| line.split('\t').nth(PATH_COLUMN));
+        self.meant.extend(paths.map(str::to_owned));
     }
 }
 
@@ -115,8 +136,7 @@ fn read_file(path: &Path) -> Result<String, String> {
 }
 
 /// Addresses of a gazetteer of the admin's own must be fit for `/r/`.
-fn check_paths(text: &str, file: &str, problems: &mut Problems<'_>) -> bool {
-    let mut fit = true;
+fn check_paths(text: &str, file: &str, problems: &mut Problems<'_>) {
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.starts_with('#')) {
         let Some(path) = line.split('\t').nth(PATH_COLUMN) else { continue };
         if let Some((wrong, advice)) = path_fault(path) {
@@ -127,10 +147,8 @@ fn check_paths(text: &str, file: &str, problems: &mut Problems<'_>) -> bool {
                 format!("path {} {wrong}", quote(path)),
                 advice,
             );
-            fit = false;
         }
     }
-    fit
 }
 
 /// What is wrong with a region path, and what to write.
@@ -158,21 +176,13 @@ fn path_fault(path: &str) -> Option<(String, &'static str)> {
 }
 
 /// Applies `[[region]]`, parents first whatever the order of the file.
-///
-/// Returns: whether every path that the file means to add is known now.
-fn add_all(
-    tree: &mut RegionTree,
-    additions: &[RawRegion],
-    whole: bool,
-    problems: &mut Problems<'_>,
-) -> bool {
+fn add_all(regions: &mut Regions, additions: &[RawRegion], problems: &mut Problems<'_>) {
     let mut taken: HashMap<&str, usize> = HashMap::new();
     let mut list: Vec<(&str, &At<String>, &RawRegion)> = Vec::new();
-    let mut complete = true;
     for raw in additions {
         let example = "\"shaanxi/xianyang/new-district\"";
         let Some(given) = required(&raw.path, &raw.place, "path", example, problems) else {
-            complete = false;
+            regions.unread = true;
             continue;
         };
         let key = format!("{}.path", raw.place.value);
@@ -187,19 +197,20 @@ fn add_all(
     }
     list.sort_by_key(|(path, ..)| path.matches('/').count());
     for (path, given, raw) in list {
-        complete &= add(tree, path, given, raw, whole, problems);
+        if add(regions, path, given, raw, problems).is_none() {
+            regions.meant.insert(path.to_owned());
+        }
     }
-    complete
 }
 
+/// `None` when it could not be added, as was reported.
 fn add(
-    tree: &mut RegionTree,
+    regions: &mut Regions,
     path: &str,
     given: &At<String>,
     raw: &RawRegion,
-    whole: bool,
     problems: &mut Problems<'_>,
-) -> bool {
+) -> Option<()> {
     let key = |name: &str| format!("{}.{name}", raw.place.value);
     let names = Names {
         name: optional_line(&raw.name, &key("name"), 100, problems),
@@ -208,7 +219,7 @@ fn add(
         zone: zone(&raw.zone, &key("zone"), problems),
     };
     let code = optional_line(&raw.code, &key("code"), 64, problems);
-    if let Some(existing) = tree.by_path(path) {
+    if let Some(existing) = regions.tree.by_path(path) {
         let existing = existing.code.clone();
         if let (Some(code), Some(at)) = (code, raw.code.given())
             && code != existing.as_str()
@@ -216,27 +227,19 @@ fn add(
             let wrong = format!("{path} has the code {existing}, which stays");
             problems.add(at.at, &key("code"), wrong, "leave it out");
         }
-        tree.rename(&existing, |region| names.apply(region));
-        return true;
+        regions.tree.rename(&existing, |region| names.apply(region));
+        return Some(());
     }
     let parent = match path.rsplit_once('/') {
         None => None,
-        Some((parent_path, _)) => match tree.by_path(parent_path) {
-            Some(parent) => Some(parent.clone()),
-            None => {
-                if whole {
-                    unknown(tree, parent_path, given.at, &key("path"), problems);
-                }
-                return false;
-            }
-        },
+        Some((parent, _)) => {
+            Some(known(regions, parent, given.at, &key("path"), problems)?.clone())
+        }
     };
-    let Some(name) = names.name.clone().or_else(|| {
+    let name = names.name.clone().or_else(|| {
         required(&raw.name, &raw.place, "name", "\"…\" for a new region", problems);
         None
-    }) else {
-        return false;
-    };
+    })?;
     let mut region = Region {
         code: RegionCode::new(&code.unwrap_or_else(|| format!("x:{path}"))),
         level: below(parent.as_ref().map(|parent| parent.level)),
@@ -248,12 +251,12 @@ fn add(
         zone: parent.as_ref().map_or(Tz::UTC, |parent| parent.zone),
     };
     names.apply(&mut region);
-    if let Err(error) = tree.add(region) {
+    if let Err(error) = regions.tree.add(region) {
         let at = raw.code.given().map_or(given.at, |code| code.at);
         problems.add(at, &key("code"), error.to_string(), "write another code");
-        return false;
+        return None;
     }
-    true
+    Some(())
 }
 
 /// What a `[[region]]` sets; what it leaves out stays.
@@ -293,13 +296,13 @@ fn below(parent: Option<RegionLevel>) -> RegionLevel {
 /// `regions.publish`, as codes.
 pub(super) fn publish(
     raw: &RawRegions,
-    tree: &RegionTree,
+    regions: &Regions,
     problems: &mut Problems<'_>,
 ) -> Vec<RegionCode> {
     let mut list: Vec<RegionCode> = Vec::new();
     for (index, path) in raw.publish.given().into_iter().flat_map(|g| &g.value).enumerate() {
         let key = format!("regions.publish[{index}]");
-        match region(tree, path, &key, problems) {
+        match region(regions, path, &key, problems) {
             Some(found) if list.contains(&found.code) => {
                 let wrong = format!("{} is given twice", quote(&path.value));
                 problems.add(path.at, &key, wrong, "keep one");
@@ -313,43 +316,54 @@ pub(super) fn publish(
 
 /// The region of a path; an unknown one is reported with the nearest that is known.
 pub(super) fn region<'a>(
-    tree: &'a RegionTree,
+    regions: &'a Regions,
     path: &At<String>,
     key: &str,
     problems: &mut Problems<'_>,
 ) -> Option<&'a Region> {
-    let found = tree.by_path(&path.value);
-    if found.is_none() {
-        unknown(tree, &path.value, path.at, key, problems);
-    }
-    found
+    known(regions, &path.value, path.at, key, problems)
 }
 
-fn unknown(tree: &RegionTree, path: &str, at: usize, key: &str, problems: &mut Problems<'_>) {
-    let advice = match near(tree, path) {
+fn known<'a>(
+    regions: &'a Regions,
+    path: &str,
+    at: usize,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Option<&'a Region> {
+    if let Some(found) = regions.tree.by_path(path) {
+        return Some(found);
+    }
+    if regions.meant.contains(path) {
+        return None;
+    }
+    let advice = match near(regions, path) {
         Some(near) => format!("did you mean \"{near}\"?"),
+        None if regions.unread => return None,
         None => "write a path of the gazetteer, such as \"shaanxi/xianyang\", or add it as \
                  a [[region]]"
             .to_owned(),
     };
     problems.add_absence(at, key, format!("{} is no known region", quote(path)), advice);
+    None
 }
 
 /// By name (`兴平市`), by the last part within the province, by spelling, by the last part
 /// anywhere when only one ends so (`xingping`).
-fn near<'a>(tree: &'a RegionTree, path: &str) -> Option<&'a str> {
+fn near<'a>(regions: &'a Regions, path: &str) -> Option<&'a str> {
+    let tree = &regions.tree;
     let named = |region: &&Region| {
         region.name == path || region.short == path || region.aliases.iter().any(|a| a == path)
     };
     let first = path.split('/').next();
     let last = path.rsplit('/').next().filter(|last| !last.is_empty());
+    let meant = || regions.meant.iter().map(String::as_str);
+    let paths = || tree.iter().map(|region| region.path.as_str()).chain(meant());
     let only = |test: &dyn Fn(&str) -> bool| {
         let ends = |path: &str| path.rsplit('/').next() == last;
-        let mut found =
-            tree.iter().map(|region| region.path.as_str()).filter(|path| ends(path) && test(path));
+        let mut found = paths().filter(|path| ends(path) && test(path));
         found.next().filter(|_| found.next().is_none())
     };
-    let paths = || tree.iter().map(|region| region.path.as_str());
     tree.iter()
         .find(named)
         .map(|region| region.path.as_str())

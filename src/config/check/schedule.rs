@@ -5,7 +5,7 @@ use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
 use super::super::units::{format_duration, parse_duration};
 use super::values::{DAY, HOUR, SECOND};
-use crate::model::Schedule;
+use crate::model::{Schedule, Timestamp};
 use crate::schedule::cron::CronSchedule;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) fn schedule(
     problems: &mut Problems<'_>,
 ) -> Option<Schedule> {
     let given = raw.given()?;
-    match read(given.value.trim()) {
+    match read(given.value.trim(), problems.now()) {
         Ok((schedule, wait)) => {
             if let Some(wait) = wait.filter(|wait| *wait < HOUR) {
                 warn_if_fast(given, key, wait, problems);
@@ -47,7 +47,7 @@ pub(super) fn warn_if_fast(
 }
 
 /// The schedule and the shortest wait that it asks for.
-fn read(text: &str) -> Result<(Schedule, Option<Duration>), (String, String)> {
+fn read(text: &str, now: Timestamp) -> Result<(Schedule, Option<Duration>), (String, String)> {
     if text == "auto" {
         return Ok((Schedule::Auto, None));
     }
@@ -56,6 +56,10 @@ fn read(text: &str) -> Result<(Schedule, Option<Duration>), (String, String)> {
             let (wrong, advice) = error.split_once("; ").unwrap_or((&error, "correct it"));
             (wrong.to_owned(), advice.to_owned())
         })?;
+        if cron.is_over(now) {
+            let advice = "write a year to come, or five fields for every year".to_owned();
+            return Err(("its last match is past".to_owned(), advice));
+        }
         return Ok((Schedule::Cron(text.to_owned()), cron.shortest_wait()));
     }
     match parse_duration(text) {

@@ -174,6 +174,12 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
         max_depth: number(&raw.max_depth, "poll.max_depth", 16..=128, problems)
             .and_then(|n| usize::try_from(n).ok())
             .unwrap_or(64),
+        max_attributes: number(&raw.max_attributes, "poll.max_attributes", 16..=1_024, problems)
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(64),
+        max_namespaces: number(&raw.max_namespaces, "poll.max_namespaces", 16..=112, problems)
+            .and_then(|n| usize::try_from(n).ok())
+            .unwrap_or(64),
         concurrency: number(&raw.concurrency, "poll.concurrency", 1..=1_024, problems)
             .and_then(|n| usize::try_from(n).ok())
             .unwrap_or(32),

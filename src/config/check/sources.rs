@@ -7,7 +7,7 @@ use super::super::suggest::nearest;
 use super::schedule::schedule;
 use super::values::{address_fault, language, line, required, slug, web_address, zone};
 use super::{regions, topics};
-use crate::model::{RegionTree, Schedule, Source, SourceId, Topic};
+use crate::model::{Schedule, Source, SourceId, Topic};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 use url::Url;
@@ -34,8 +34,7 @@ const OUR_HEADERS: [&str; 14] = [
 
 /// What a source is checked against.
 pub(super) struct Known<'a> {
-    /// `None` when the gazetteer itself is broken: then no region is called unknown.
-    pub tree: Option<&'a RegionTree>,
+    pub regions: &'a regions::Regions,
     pub topics: &'a [Topic],
     /// `[poll] schedule`.
     pub schedule: &'a Schedule,
@@ -89,7 +88,7 @@ fn source(
     let region = raw
         .region
         .given()
-        .and_then(|path| regions::region(known.tree?, path, &key("region"), problems));
+        .and_then(|path| regions::region(known.regions, path, &key("region"), problems));
     let source = Source {
         id: SourceId::new(id.map_or("", |id| &id.value)),
         title: title.unwrap_or_default(),

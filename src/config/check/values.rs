@@ -136,6 +136,8 @@ pub(super) fn zone(raw: &Raw<String>, key: &str, problems: &mut Problems<'_>) ->
     }
 }
 
+const WITH_PASSWORD: &str = "holds a user name or password";
+
 /// An http or https address without user name and password.
 ///
 /// # Errors
@@ -167,7 +169,7 @@ pub(super) fn web_address(text: &str) -> Result<Url, (String, String)> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         return fail(
-            "holds a user name or password",
+            WITH_PASSWORD,
             "write the address without it, and an Authorization header in headers",
         );
     }
@@ -203,6 +205,17 @@ pub(super) fn base_address(
                 url.set_path(&format!("{}/", url.path()));
             }
             return Some(url);
+        }
+        // No header goes with our own addresses, and those of sources are theirs.
+        Err((wrong, _)) if wrong == WITH_PASSWORD => {
+            let advice = match key {
+                "poll.rsshub" => {
+                    "write the address without it, and an Authorization header in the headers of \
+                     each rsshub:// source"
+                }
+                _ => "write the address without it",
+            };
+            (wrong, advice.to_owned())
         }
         Err(fault) => fault,
     };

@@ -5,8 +5,12 @@ use super::*;
 use crate::model::{SourceId, TopicId};
 use chrono_tz::Tz;
 
+/// 2026-11-24T08:00:00Z
+const NOW: Timestamp = Timestamp(1_795_507_200);
+
 fn valid(text: &str) -> Config {
-    parse("/etc/countywire/feeds.toml", text).unwrap_or_else(|problems| panic!("{problems:#?}"))
+    parse("/etc/countywire/feeds.toml", text, NOW)
+        .unwrap_or_else(|problems| panic!("{problems:#?}"))
 }
 
 fn warnings(config: &Config) -> Vec<String> {
@@ -35,6 +39,8 @@ fn an_empty_file_gives_the_defaults() {
             max_text_bytes: 32 << 20,
             max_items: 5_000,
             max_depth: 64,
+            max_attributes: 64,
+            max_namespaces: 64,
             concurrency: 32,
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
@@ -78,6 +84,8 @@ fn every_key_is_read() {
         max_text = "2MB"
         max_items = 20
         max_depth = 100
+        max_attributes = 200
+        max_namespaces = 30
         concurrency = 4
         first_poll_entries = 0
         allow_addresses = ["10.0.0.0/8", "127.0.0.1", "fd00::/8"]
@@ -138,6 +146,7 @@ fn every_key_is_read() {
     assert_eq!(config.poll.max_body_bytes, 500_000);
     assert_eq!(config.poll.max_text_bytes, 2_000_000);
     assert_eq!((config.poll.max_items, config.poll.max_depth), (20, 100));
+    assert_eq!((config.poll.max_attributes, config.poll.max_namespaces), (200, 30));
     let ranges: Vec<String> = config.poll.allow_addresses.iter().map(|r| r.to_string()).collect();
     assert_eq!(ranges, ["10.0.0.0/8", "127.0.0.1/32", "fd00::/8"]);
 
@@ -263,7 +272,7 @@ fn a_route_and_its_plain_address_are_the_same_source() {
     let text = "[poll]\nrsshub = \"http://hub.example/\"\n\
         [[source]]\nid = \"a\"\ntitle = \"A\"\nurl = \"rsshub://people/sn\"\n\
         [[source]]\nid = \"b\"\ntitle = \"B\"\nurl = \"http://HUB.example/people/sn\"\n";
-    let problems = parse("feeds.toml", text).expect_err("twice the same");
+    let problems = parse("feeds.toml", text, NOW).expect_err("twice the same");
     assert_eq!(
         problems[0].to_string(),
         "feeds.toml:10:7: source[1].url: the address of source[0] (line 6) too; \
@@ -285,38 +294,53 @@ fn a_gazetteer_of_the_admins_own_is_read_and_its_faults_located() {
     let good = "ax1\tprovince\tÅland\t\t\t\taland\tEurope/Mariehamn\n\
                 ax2\tcounty\tMariehamn\t\t\tax1\taland/mariehamn\t\n";
     write(&table, good);
-    let config = load(&file).expect("valid");
+    let config = load(&file, NOW).expect("valid");
     assert_eq!((config.regions.len(), config.sources[0].zone), (2, Tz::Europe__Mariehamn));
 
     write(&table, &format!("# mine\n{good}ax3\tcounty\tX\t\t\tax9\taland/Hot Spot\t\nshort\n"));
-    let Err(ConfigError::Problems(problems)) = load(&file) else { panic!("a broken table") };
+    let Err(ConfigError::Problems(problems)) = load(&file, NOW) else { panic!("a broken table") };
     let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();
-    let table = table.display();
+    let shown_table = table.display();
     assert_eq!(
         shown,
         [
             format!(
-                "{table}:4:1: gazetteer: path \"aland/Hot Spot\" has a part \"Hot Spot\" that is \
+                "{shown_table}:4:1: gazetteer: path \"aland/Hot Spot\" has a part \"Hot Spot\" that is \
                  no slug; write small letters a-z and digits, with single hyphens between, such \
                  as \"xingping-news\""
             ),
             format!(
-                "{table}:4:1: gazetteer: region aland/Hot Spot: parent ax9 is unknown; correct \
+                "{shown_table}:4:1: gazetteer: region aland/Hot Spot: parent ax9 is unknown; correct \
                  the line, or take the file out of regions.gazetteer"
             ),
         ]
     );
+
+    // What a broken line means to add is not unknown; what nobody adds is.
+    let sources = "[[source]]\nid = \"b\"\ntitle = \"B\"\nurl = \"https://b.example/\"\n\
+        region = \"aland/nowhere\"\n";
+    let text = std::fs::read_to_string(&file).expect("written above");
+    write(&file, &format!("{text}{sources}"));
+    write(&table, &good.replace("\tcounty\t", "\thamlet\t"));
+    let Err(ConfigError::Problems(problems)) = load(&file, NOW) else { panic!("a broken table") };
+    let shown: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    assert_eq!(shown.len(), 2, "{shown:#?}");
+    assert!(
+        shown[0].contains("source[1].region: \"aland/nowhere\" is no known region"),
+        "{shown:#?}"
+    );
+    assert!(shown[1].contains("mine.tsv:2:1: gazetteer: level \"hamlet\""), "{shown:#?}");
 }
 
 #[test]
 fn files_that_are_no_text_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("feeds.toml");
-    let error = load(&file).expect_err("missing");
+    let error = load(&file, NOW).expect_err("missing");
     assert_eq!(error.kind(), "read");
     assert!(error.to_string().ends_with("feeds.toml cannot be read"), "{error}");
     std::fs::write(&file, b"[site]\ntitle = \"\xcf\xd8\"\n").expect("written");
-    let error = load(&file).expect_err("GBK").to_string();
+    let error = load(&file, NOW).expect_err("GBK").to_string();
     assert!(
         error.ends_with("feeds.toml:2:10: syntax: not UTF-8; save the file as UTF-8"),
         "{error}"
@@ -333,7 +357,7 @@ fn damaged_files_never_panic_and_problems_lie_inside() {
         url = \"https://a.cn/\"\nheaders = { X = \"y\" }\nschedule = \"5 * * * *\"\n";
     valid(GOOD);
     let check = |text: &str| {
-        let Err(problems) = parse("feeds.toml", text) else { return };
+        let Err(problems) = parse("feeds.toml", text, NOW) else { return };
         assert!(!problems.is_empty());
         let lines: Vec<&str> = text.split('\n').collect();
         let places: Vec<_> = problems.iter().map(|p| (p.line, p.column)).collect();

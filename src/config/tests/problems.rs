@@ -1,10 +1,11 @@
 //! Every kind of problem, with the exact line that a person sees.
 
 use super::super::{Problem, parse};
+use super::NOW;
 
 #[track_caller]
 fn assert_problems(text: &str, expected: &str) {
-    let found: Vec<String> = match parse("feeds.toml", text) {
+    let found: Vec<String> = match parse("feeds.toml", text, NOW) {
         Ok(config) => panic!("no problem found; warnings: {:?}", config.warnings),
         Err(problems) => problems.iter().map(Problem::to_string).collect(),
     };
@@ -131,6 +132,8 @@ proxy = "x"
 max_text = "1B"
 max_items = 0
 max_depth = 500
+max_attributes = 8
+max_namespaces = 200
 "#,
         r#"
 feeds.toml:2:12: poll.schedule: "atuo": no schedule; did you mean "auto"?
@@ -143,10 +146,12 @@ feeds.toml:9:22: poll.first_poll_entries: 5000: too much; write 0 to 1000
 feeds.toml:10:20: poll.allow_addresses[0]: "10.0.0.0/33" is no address range; write CIDR such as "10.0.0.0/8", or one address
 feeds.toml:10:42: poll.allow_addresses[2]: an integer does not fit here; write a string
 feeds.toml:11:10: poll.rsshub: "rsshub.example.org": no absolute address; write it whole, such as "https://example.org/rss"
-feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
 feeds.toml:13:12: poll.max_text: "1B": too little; write 1KiB to 1GiB
 feeds.toml:14:13: poll.max_items: 0: too little; write 1 to 100000
 feeds.toml:15:13: poll.max_depth: 500: too much; write 16 to 128
+feeds.toml:16:18: poll.max_attributes: 8: too little; write 16 to 1024
+feeds.toml:17:18: poll.max_namespaces: 200: too much; write 16 to 112
 "#,
     );
 }
@@ -180,10 +185,25 @@ fn an_unknown_gazetteer_hides_no_other_problem() {
     assert_problems(
         r#"[regions]
 gazetteer = "cm"
-publish = ["shaanxi/xianyan"]
+publish = ["shaanxi/xianyan", "shaanxi/xianyang"]
+[[region]]
+path = "shaanxi/xixian"
+name = "西咸新区"
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+region = "shaanxi/xixian"
+[[source]]
+id = "b"
+title = "b"
+url = "http://b.cn/"
+region = "atlantis"
 "#,
         r#"
 feeds.toml:2:13: regions.gazetteer: "cm" is no gazetteer; did you mean "cn"?
+feeds.toml:3:12: regions.publish[0]: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
+feeds.toml:16:10: source[1].region: "atlantis" is no known region; write a path of the gazetteer, such as "shaanxi/xianyang", or add it as a [[region]]
 "#,
     );
 }
@@ -193,10 +213,13 @@ fn gazetteers_are_there_and_named_once() {
     assert_problems(
         r#"[regions]
 gazetteer = ["cn", "cn", "none/there.tsv"]
+# What the missing file holds nobody knows; but the first looks like a slip.
+publish = ["shaanxi/xianyan", "narnia/cair"]
 "#,
         r#"
 feeds.toml:2:20: regions.gazetteer[1]: "cn" is given twice; keep one
 feeds.toml:2:26: regions.gazetteer[2]: "none/there.tsv": No such file or directory (os error 2); write the path of a readable .tsv file
+feeds.toml:4:12: regions.publish[0]: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
 "#,
     );
 }
@@ -445,7 +468,7 @@ feeds.toml:3:1: site.languge: unknown key; did you mean language?
 feeds.toml:5:11: syntax: "15s" has no quotes; write "15s"
 feeds.toml:6:10: syntax: no value; write one after `=`
 feeds.toml:7:2: syntax: poll is given twice; keep one
-feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
 feeds.toml:11:1: syntax: id is given twice; keep one
 "#,
     );
@@ -555,5 +578,48 @@ fn columns_count_characters() {
     assert_problems(
         "\u{feff}site = { title = \"中\u{1f468}\", titel = 2 }",
         "feeds.toml:1:24: site.titel: unknown key; did you mean title?",
+    );
+}
+
+#[test]
+fn a_schedule_whose_last_match_is_past_is_a_problem() {
+    assert_problems(
+        r#"[poll]
+schedule = "0 30 7 1 1 * 2020"
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+schedule = "0 30 7 1 1 * 2026"
+[[source]]
+id = "b"
+title = "b"
+url = "http://b.cn/"
+schedule = "0 30 7 1 12 * 2026"
+"#,
+        r#"
+feeds.toml:2:12: poll.schedule: "0 30 7 1 1 * 2020": its last match is past; write a year to come, or five fields for every year
+feeds.toml:7:12: source[0].schedule: "0 30 7 1 1 * 2026": its last match is past; write a year to come, or five fields for every year
+"#,
+    );
+}
+
+#[test]
+fn passwords_in_addresses_get_the_remedy_that_helps() {
+    assert_problems(
+        r#"[site]
+base_url = "https://a:b@wire.example/"
+[poll]
+rsshub = "https://a:b@hub.example/"
+[[source]]
+id = "a"
+title = "a"
+url = "https://a:b@a.cn/"
+"#,
+        r#"
+feeds.toml:2:12: site.base_url: holds a user name or password; write the address without it
+feeds.toml:4:10: poll.rsshub: holds a user name or password; write the address without it, and an Authorization header in the headers of each rsshub:// source
+feeds.toml:8:7: source[0].url: holds a user name or password; write the address without it, and an Authorization header in headers
+"#,
     );
 }

@@ -11,6 +11,44 @@ async fn gzip_body_arrives_plain() {
 }
 
 #[tokio::test]
+async fn gzip_of_several_members_arrives_whole() {
+    let (start, end) = FEED.split_at(20);
+    let members = [gzip(start.as_bytes()), gzip(end.as_bytes())].concat();
+    for header in ["Content-Encoding: gzip", "Content-Encoding: GZIP", "X-Nothing: 1"] {
+        let members = members.clone();
+        let server = Server::start(move |_, _| reply("200 OK", &[header], &members)).await;
+        assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{header}");
+        assert_eq!(server.requests().len(), 1, "{header}");
+    }
+}
+
+#[tokio::test]
+async fn deflate_arrives_plain_with_and_without_the_header_of_zlib() {
+    let mut zlib = ZlibEncoder::new(Vec::new(), Compression::best());
+    zlib.write_all(FEED.as_bytes()).unwrap();
+    let mut raw = DeflateEncoder::new(Vec::new(), Compression::best());
+    raw.write_all(FEED.as_bytes()).unwrap();
+    for body in [zlib.finish().unwrap(), raw.finish().unwrap()] {
+        for header in ["Content-Encoding: deflate", "Content-Encoding: Deflate"] {
+            let body = body.clone();
+            let server = Server::start(move |_, _| reply("200 OK", &[header], &body)).await;
+            assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{header}");
+            assert_eq!(server.requests().len(), 1, "{header}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn deflate_bomb_stops_at_the_limit() {
+    let mut raw = DeflateEncoder::new(Vec::new(), Compression::best());
+    raw.write_all(&vec![b' '; 64 * 1024 * 1024]).unwrap();
+    let bomb = raw.finish().unwrap();
+    let server =
+        Server::start(move |_, _| reply("200 OK", &["Content-Encoding: deflate"], &bomb)).await;
+    assert_eq!(kind(fetch(&server).await), "too_large");
+}
+
+#[tokio::test]
 async fn gzip_in_odd_letters_or_without_a_label_is_unpacked() {
     for header in ["Content-Encoding: GZIP", "Content-Encoding: x-gzip", "X-Nothing: 1"] {
         let server =
@@ -22,21 +60,25 @@ async fn gzip_in_odd_letters_or_without_a_label_is_unpacked() {
 
 #[tokio::test]
 async fn label_that_means_nothing_is_passed_over() {
-    for header in ["Content-Encoding: UTF-8", "Content-Encoding: GZIP", "Content-Encoding: none"] {
-        let server = Server::start(move |_, _| reply("200 OK", &[header], FEED.as_bytes())).await;
-        assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{header}");
-        assert_eq!(server.requests().len(), 1, "{header}");
+    for label in ["UTF-8", "gzip", "GZIP", "none"] {
+        let header = format!("Content-Encoding: {label}");
+        let server = Server::start(move |_, _| reply("200 OK", &[&header], FEED.as_bytes())).await;
+        assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{label}");
+        assert_eq!(server.requests().len(), 1, "{label}");
     }
 }
 
 #[tokio::test]
 async fn body_that_cannot_be_decoded_is_asked_for_once_more_without_compression() {
-    for label in ["gzip", "br", "zstd", "BR", "Zstd"] {
+    let cut = gzip(FEED.as_bytes())[..30].to_vec();
+    for label in ["gzip", "br", "zstd", "deflate", "BR", "Zstd"] {
         let header = format!("Content-Encoding: {label}");
+        let broken = if label == "gzip" { cut.clone() } else { FEED.as_bytes().to_vec() };
         let server = Server::start(move |_, head| {
-            let plain = head.contains("accept-encoding: identity\r\n");
-            let headers: &[&str] = if plain { &[] } else { &[&header] };
-            reply("200 OK", headers, FEED.as_bytes())
+            if head.contains("accept-encoding: identity\r\n") {
+                return reply("200 OK", &[], FEED.as_bytes());
+            }
+            reply("200 OK", &[&header], &broken)
         })
         .await;
         assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{label}");
@@ -47,7 +89,7 @@ async fn body_that_cannot_be_decoded_is_asked_for_once_more_without_compression(
 #[tokio::test]
 async fn body_that_is_mislabelled_again_is_a_decode_error() {
     let server =
-        Server::start(|_, _| reply("200 OK", &["Content-Encoding: gzip"], FEED.as_bytes())).await;
+        Server::start(|_, _| reply("200 OK", &["Content-Encoding: br"], FEED.as_bytes())).await;
     assert_eq!(kind(fetch(&server).await), "decode");
     assert_eq!(server.requests().len(), 2);
 }

@@ -85,8 +85,8 @@ fn players_and_frames_can_be_used() {
             format!("<p><a href=\"https://www.youtube.com/watch?v=x1\"{LINK}果园</a></p>后"),
         ),
         (
-            "<p>前<iframe src='//b.cn/p'></iframe>后</p>".to_owned(),
-            format!("<p>前<a href=\"https://b.cn/p\"{LINK}b.cn</a>后</p>"),
+            "<p>前<iframe src='//b.cn/embed/p'></iframe>后</p>".to_owned(),
+            format!("<p>前<a href=\"https://b.cn/embed/p\"{LINK}b.cn</a>后</p>"),
         ),
         (
             "<embed src='http://b.cn/1.swf'>".to_owned(),

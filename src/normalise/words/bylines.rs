@@ -133,10 +133,10 @@ fn reporter(text: &str, place: Place) -> Option<usize> {
     }
     let mut after = at + role.len();
     // `记者/通讯员 张三`
-    while let Some(next) = ROLES.iter().find(|role| {
-        text[after..].starts_with(['/', '、', ' ']) && text[after + 1..].starts_with(**role)
-    }) {
-        after += 1 + next.len();
+    while let Some(another) = text[after..].strip_prefix(['/', '、', ' '])
+        && let Some(next) = ROLES.iter().find(|role| another.starts_with(**role))
+    {
+        after = text.len() - another.len() + next.len();
     }
     let names_at = text.len() - text[after..].trim_start_matches([' ', '\u{3000}']).len();
     let names_at =

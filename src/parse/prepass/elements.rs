@@ -9,6 +9,7 @@ use super::super::sniff::Family;
 use super::{Open, Walker, fields, tags};
 use crate::model::FeedFormat;
 use crate::text::{clean, html};
+use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -23,7 +24,9 @@ impl<'a> Walker<'a> {
     ) {
         let full = &self.text[name.clone()];
         let (prefix, local) = names::split(full);
-        let (list, well_formed) = tags::read(self.text, attributes);
+        let tags::Attributes { list, well_formed, dropped } =
+            tags::read(self.text, attributes, self.limits.attributes);
+        self.cut_attributes += dropped;
         self.declare(&list);
         let default_ns = self.default_ns(&list);
         let ns = if prefix.is_empty() { default_ns } else { self.prefixes.resolve(prefix) };
@@ -70,9 +73,12 @@ impl<'a> Walker<'a> {
         };
         let start = self.edits.place(range.start);
         let base64 = self.is_base64(kind, ns, &list);
-        let unwanted = self.note_attributes(kind, &list) && !base64;
+        let again = kind == Kind::Markup(Markup::Title) && *self.titled(parent);
+        let unwanted = self.note_attributes(kind, &list) && !base64 || again;
         let has_base = self.push_base(kind, &list);
         self.count_faults(kind, ns, &list, has_base);
+        let declarations = self.declarations(&list);
+        self.in_force += declarations;
         // An item gets an end tag, so that something can be put before it.
         let ends_later = empty && kind == Kind::Item;
         let tag = tags::Tag {
@@ -82,13 +88,14 @@ impl<'a> Walker<'a> {
             ns,
             empty: empty && !ends_later,
             has_base,
-            depth: self.stack.len(),
+            declarations,
             as_html: base64 && matches!(kind, Kind::Markup(_)),
         };
         if torn
             || base64
             || ends_later
             || !well_formed
+            || dropped > 0
             || renamed.is_some()
             || tag.differs(self.text)
         {
@@ -107,7 +114,9 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: unwanted || matches!(kind, Kind::Unwanted | Kind::Markup(Markup::Kept(_))),
             has_base,
+            declarations,
             base64,
+            may_cut: !base64 && self.may_cut(kind, &list),
         });
         if ends_later {
             self.close_down_to(self.stack.len() - 1, range.end);
@@ -154,7 +163,9 @@ impl<'a> Walker<'a> {
             cdata: Vec::new(),
             unwanted: false,
             has_base: false,
+            declarations: 0,
             base64: false,
+            may_cut: false,
         });
     }
 
@@ -216,8 +227,10 @@ impl<'a> Walker<'a> {
             self.mended += 1;
             return self.edits.replace(range, "");
         };
-        let items_follow = self.family == Family::Rss && self.last_item >= range.end;
-        if self.stack[found].kind == Kind::Channel && items_follow {
+        let ends_channel = self.family == Family::Rss && self.stack[found].kind == Kind::Channel;
+        let last_item =
+            || *self.last_item.get_or_init(|| memmem::rfind(self.text.as_bytes(), b"<item"));
+        if ends_channel && last_item().is_some_and(|last| last >= range.end) {
             // Items beside the channel belong to it all the same.
             return self.edits.replace(range, "");
         }
@@ -276,16 +289,31 @@ impl<'a> Walker<'a> {
     /// its end tag at `end`.
     pub(super) fn finish(&mut self, content_end: usize, end: usize) {
         let Some(open) = self.stack.pop() else { return };
+        self.in_force -= open.declarations;
         let content = self.text.get(open.content.at..content_end).unwrap_or("");
         let wanted = self.note(&open, content);
+        if open.kind == Kind::Markup(Markup::Title) && !content.trim().is_empty() {
+            let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
+            *self.titled(parent) = true;
+        }
         if open.unwanted || !wanted {
             self.edits.rewind(open.start);
             self.edits.replace(open.start.at..end, "");
+        } else if open.may_cut && open.raw.is_none() {
+            self.cut(&open, content_end);
         } else if open.kind == Kind::Item {
             self.items.push((open.start, self.edits.place(end)));
         }
         if open.has_base {
             self.bases.pop();
+        }
+    }
+
+    /// Whether what a title stands in has one.
+    fn titled(&mut self, parent: Kind) -> &mut bool {
+        match self.extras.items.last_mut() {
+            Some(item) if parent == Kind::Item => &mut item.titled,
+            _ => &mut self.extras.titled,
         }
     }
 

@@ -3,6 +3,7 @@
 use super::super::base64;
 use super::super::extras::{person, point, weekday};
 use super::super::kinds::{Field, Kept, Kind, Markup};
+use super::super::names;
 use super::super::scan::{Attribute, Scanner, Token};
 use super::super::sniff::Family;
 use super::{Open, Walker, tags};
@@ -83,6 +84,8 @@ impl<'a> Walker<'a> {
             Kind::Field(Field::Guid) => {
                 let permanent = value("isPermaLink");
                 item.guid_is_opaque = permanent.is_some_and(|p| p.eq_ignore_ascii_case("false"));
+                item.guid_is_stated_link =
+                    permanent.is_some_and(|p| p.eq_ignore_ascii_case("true"));
             }
             Kind::Field(Field::Link) => {
                 if let Some(href) = value("href") {
@@ -92,9 +95,21 @@ impl<'a> Walker<'a> {
             // feed-rs reads those of Atom, unless the address is the text.
             Kind::AtomLink if value("href").is_none() || self.family != Family::Atom => {
                 let rel = value("rel").unwrap_or("alternate").to_ascii_lowercase();
+                if rel == "enclosure"
+                    && let Some(url) = value("href")
+                {
+                    let mime = value("type").unwrap_or("application/octet-stream");
+                    let (mime, title) = (Some(plain(mime)), value("title").map(plain));
+                    let length = value("length").and_then(|digits| digits.parse().ok());
+                    push(
+                        &mut item.media,
+                        Media { url: plain(url), mime, length, title, ..Media::default() },
+                    );
+                }
                 push(&mut item.links, (rel, value("href").map(plain).unwrap_or_default()));
             }
             Kind::Field(Field::Subject) => item.subject_scheme = value("scheme").map(plain),
+            Kind::Field(Field::Category) => item.subject_scheme = value("domain").map(plain),
             Kind::AtomCategory => {
                 if let Some(term) = value("term").map(plain).filter(|term| !term.is_empty()) {
                     let (scheme, label) = (value("scheme").map(plain), value("label").map(plain));
@@ -174,6 +189,10 @@ impl<'a> Walker<'a> {
             Field::SkipDay => self.extras.skip_days.extend(weekday(&text)),
             Field::UpdatePeriod => first(&mut self.extras.update_period, text),
             Field::UpdateFrequency => first(&mut self.extras.update_frequency, text),
+            // The logo says more than an icon that stands before it.
+            Field::ImageUrl if names::split(open.name).1 == "logo" && !text.is_empty() => {
+                self.extras.image = Some(text);
+            }
             Field::ImageUrl => first(&mut self.extras.image, text),
             // feed-rs splits between bytes of a character.
             Field::Contact => return text.is_ascii() || !text.contains('@'),
@@ -203,7 +222,11 @@ impl<'a> Walker<'a> {
             Field::Guid => first(&mut item.guid, text),
             Field::Link => first(&mut item.link, text),
             Field::SourceTitle => first(&mut item.source_title, text),
-            Field::Subject if text.is_empty() => {}
+            Field::Subject | Field::Category if text.is_empty() => item.subject_scheme = None,
+            Field::Category => {
+                let scheme = std::mem::take(&mut item.subject_scheme);
+                push(&mut item.categories, Category { term: text, scheme, label: None });
+            }
             Field::Subject => {
                 let scheme = std::mem::take(&mut item.subject_scheme);
                 push(&mut item.subjects, Category { term: text, scheme, label: None });

@@ -6,6 +6,7 @@
 //! a text into a CDATA section, and takes out what is known to make feed-rs fail. A
 //! document without faults is handed on as it is.
 
+mod cut;
 mod elements;
 mod fields;
 mod kept;
@@ -16,6 +17,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
+pub(super) use cut::Cuts;
 pub(super) use fields::plain;
 
 use super::edits::{Edits, Place};
@@ -27,6 +29,7 @@ use super::sniff::{Family, Root};
 use super::{Limits, refs};
 use crate::model::{Defect, FeedFormat};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 use url::Url;
 
@@ -44,6 +47,7 @@ pub(super) struct Prepared<'a> {
     items: Vec<(Place, Place)>,
     /// Ends the elements that hold the items.
     closing: String,
+    pub cuts: Cuts,
     pub extras: Extras,
     pub defects: Vec<Defect>,
 }
@@ -102,8 +106,12 @@ struct Open<'a> {
     cdata: Vec<Range<usize>>,
     unwanted: bool,
     has_base: bool,
+    /// Declarations of namespaces that end with it.
+    declarations: usize,
     /// Its text is base64.
     base64: bool,
+    /// Its text may go round feed-rs.
+    may_cut: bool,
 }
 
 struct Walker<'a> {
@@ -116,15 +124,20 @@ struct Walker<'a> {
     /// The document's address, then the `xml:base` of open elements.
     bases: Vec<Url>,
     has_url: bool,
+    cuts: Cuts,
     extras: Extras,
     defects: Vec<Defect>,
     items: Vec<(Place, Place)>,
     closing: String,
     has_channel: bool,
-    /// Where the last item of RSS begins.
-    last_item: usize,
+    /// Where the last item of RSS begins, once that was asked.
+    last_item: OnceCell<Option<usize>>,
     /// Elements open below the deepest that is kept.
     too_deep: usize,
+    /// Declarations of namespaces in force.
+    in_force: usize,
+    cut_namespaces: usize,
+    cut_attributes: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
     faults: Faults,
@@ -148,22 +161,27 @@ pub(super) fn prepare<'a>(
     url: Option<&Url>,
     limits: Limits,
 ) -> Prepared<'a> {
+    let namespaces = limits.namespaces.min(Limits::MOST_NAMESPACES);
     let mut walker = Walker {
         text,
         family: root.family,
-        limits,
+        limits: Limits { namespaces, ..limits },
         edits: Edits::default(),
         stack: Vec::with_capacity(16),
-        prefixes: Prefixes::default(),
+        prefixes: Prefixes::new(namespaces),
         bases: url.cloned().into_iter().collect(),
         has_url: url.is_some(),
+        cuts: Cuts::of(text),
         extras: Extras { format: root.format, ..Extras::default() },
         defects: Vec::new(),
         items: Vec::new(),
         closing: String::new(),
         has_channel: false,
-        last_item: text.rfind("<item").unwrap_or(0),
+        last_item: OnceCell::new(),
         too_deep: 0,
+        in_force: 0,
+        cut_namespaces: 0,
+        cut_attributes: 0,
         mended: 0,
         faults: Faults::default(),
     };
@@ -180,6 +198,7 @@ pub(super) fn prepare<'a>(
         edits: walker.edits,
         items: walker.items,
         closing: walker.closing,
+        cuts: walker.cuts,
         extras: walker.extras,
         defects: walker.defects,
     }
@@ -202,6 +221,7 @@ impl<'a> Walker<'a> {
                 let limit = self.limits.items;
                 self.defect("too-many-items", format!("only the first {limit} were read"));
                 self.close_down_to(0, end);
+                self.note_cuts();
                 return end;
             }
             end = scanner.position();
@@ -212,7 +232,21 @@ impl<'a> Walker<'a> {
             self.defect("ill-formed", detail);
         }
         self.note_faults();
+        self.note_cuts();
         end
+    }
+
+    fn note_cuts(&mut self) {
+        let Limits { attributes, namespaces, .. } = self.limits;
+        if self.cut_attributes > 0 {
+            let detail = format!("{} beyond {attributes} of an element", self.cut_attributes);
+            self.defect("too-many-attributes", detail);
+        }
+        let cut = self.cut_namespaces + self.prefixes.dropped;
+        if cut > 0 {
+            let detail = format!("{cut} declarations beyond {namespaces} in force were dropped");
+            self.defect("too-many-namespaces", detail);
+        }
     }
 
     fn note_faults(&mut self) {
@@ -263,7 +297,7 @@ impl<'a> Walker<'a> {
 
     fn character_data(&mut self, range: Range<usize>) {
         let text = &self.text[range.clone()];
-        if !text.contains(['&', '<']) {
+        if memchr::memchr2(b'&', b'<', text.as_bytes()).is_none() {
             return;
         }
         let (edits, references) = (&mut self.edits, &mut self.faults.references);

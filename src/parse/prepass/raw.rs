@@ -29,8 +29,9 @@ impl<'a> Walker<'a> {
             self.edits.rewind(start);
             let name_end = start.at + 1 + open.name.len();
             let tag = self.text[name_end..content.at].trim_end_matches('>');
-            let (list, _) = tags::read(self.text, name_end..name_end + tag.len());
-            let depth = self.stack.len();
+            let declarations = open.declarations;
+            let attributes = name_end..name_end + tag.len();
+            let list = tags::read(self.text, attributes, self.limits.attributes).list;
             let tag = tags::Tag {
                 name: &written,
                 list: &list,
@@ -38,7 +39,7 @@ impl<'a> Walker<'a> {
                 ns,
                 empty: false,
                 has_base,
-                depth,
+                declarations,
                 as_html: true,
             };
             self.edits.replace(start.at..content.at, tag.write(self.text));

@@ -9,9 +9,6 @@ use crate::model::Defect;
 use crate::text::clean;
 use std::borrow::Cow;
 
-/// Namespaces that a root may declare; the XML reader bounds how many are in force.
-const MOST_DECLARED: usize = 40;
-
 /// A start tag to be written once all prefixes of the document are known.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -77,9 +74,11 @@ impl<'a> Walker<'a> {
             head.set("version", "2.0");
         } else if let Some((Token::Start { attributes, empty, torn, .. }, _)) = scanner.next() {
             name = &self.text[root.name.clone()];
-            let well_formed;
-            (list, well_formed) = tags::read(self.text, attributes);
-            head.changed = empty || torn || !well_formed;
+            let read = tags::read(self.text, attributes, self.limits.attributes);
+            head.changed = empty || torn || !read.well_formed || read.dropped > 0;
+            self.cut_attributes += read.dropped;
+            list = read.list;
+            self.in_force = self.declarations(&list);
             self.declare(&list);
             for attribute in &list {
                 let value = &self.text[attribute.value.clone()];
@@ -122,6 +121,8 @@ impl<'a> Walker<'a> {
             unwanted: false,
             has_base,
             base64: false,
+            may_cut: false,
+            declarations: 0,
         });
         head
     }
@@ -169,11 +170,14 @@ impl<'a> Walker<'a> {
         let mut declared = 0;
         let before = head.attributes.len();
         head.attributes.retain(|(name, value)| {
-            let Some(prefix) = name.strip_prefix("xmlns:") else { return true };
+            if !tags::declares(name) {
+                return true;
+            }
             declared += 1;
+            let Some(prefix) = name.strip_prefix("xmlns:") else { return true };
             let reserved = value.starts_with("http://www.w3.org/XML/1998/namespace")
                 || value.starts_with("http://www.w3.org/2000/xmlns");
-            declared <= MOST_DECLARED && is_plain(prefix) && !value.is_empty() && !reserved
+            declared <= self.in_force && is_plain(prefix) && !value.is_empty() && !reserved
         });
         head.changed |= head.attributes.len() != before;
         for (name, value) in &mut head.attributes {

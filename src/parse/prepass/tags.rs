@@ -4,6 +4,8 @@ use super::super::kinds::{Kind, Markup};
 use super::super::names::{self, Ns};
 use super::super::refs;
 use super::super::scan::{self, Attribute};
+
+pub(super) use super::super::scan::Attributes;
 use super::Walker;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,18 +14,19 @@ use url::Url;
 /// `xml:base` deeper than this is dropped: resolving nested ones is quadratic.
 const MOST_BASE_DEPTH: usize = 8;
 const MOST_BASE_BYTES: usize = 2048;
-/// Namespaces declared on elements deeper than this are dropped: the XML reader
-/// bounds how many are in force at once.
-const MOST_DECLARING_DEPTH: usize = 12;
-const MOST_DECLARED: usize = 6;
 /// feed-rs fails on numbers of more digits.
 const MOST_DIGITS: usize = 12;
 
-pub(super) fn read(text: &str, range: Range<usize>) -> (Vec<Attribute>, bool) {
+pub(super) fn read(text: &str, range: Range<usize>, most: usize) -> Attributes {
     if text[range.clone()].trim_ascii().is_empty() {
-        return (Vec::new(), true);
+        return Attributes { well_formed: true, ..Attributes::default() };
     }
-    scan::attributes(text, range)
+    scan::attributes(text, range, most)
+}
+
+/// Whether an attribute declares a namespace.
+pub(super) fn declares(name: &str) -> bool {
+    name.strip_prefix("xmlns").is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
 pub(super) fn has_long_number(text: &str) -> bool {
@@ -47,7 +50,8 @@ pub(super) struct Tag<'t> {
     pub empty: bool,
     /// Its `xml:base` counts.
     pub has_base: bool,
-    pub depth: usize,
+    /// Declarations of namespaces that it may have.
+    pub declarations: usize,
     /// Its text was found to be markup.
     pub as_html: bool,
 }
@@ -79,9 +83,9 @@ impl Tag<'_> {
     fn fate(&self, text: &str, attribute: &Attribute, declared: &mut usize) -> Fate {
         let name = &text[attribute.name.clone()];
         let value = &text[attribute.value.clone()];
-        if name == "xmlns" || name.starts_with("xmlns:") {
+        if declares(name) {
             *declared += 1;
-            if self.depth > MOST_DECLARING_DEPTH || *declared > MOST_DECLARED {
+            if *declared > self.declarations {
                 return Fate::Drop;
             }
             return declaration(name, value);
@@ -165,6 +169,15 @@ pub(super) fn push_attribute(out: &mut String, name: &str, value: &str) {
 }
 
 impl<'a> Walker<'a> {
+    /// How many declarations of namespaces a tag keeps: those that lie beyond the most
+    /// that may be in force are dropped.
+    pub(super) fn declarations(&mut self, list: &[Attribute]) -> usize {
+        let stated = list.iter().filter(|a| declares(&self.text[a.name.clone()])).count();
+        let kept = stated.min(self.limits.namespaces - self.in_force);
+        self.cut_namespaces += stated - kept;
+        kept
+    }
+
     /// Notes the prefixes that a tag declares.
     pub(super) fn declare(&mut self, list: &[Attribute]) {
         for attribute in list {

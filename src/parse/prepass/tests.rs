@@ -82,3 +82,31 @@ fn what_feed_rs_cannot_bear_is_taken_out() {
     );
     becomes("<rss version=\"2.0\"></rss>", "<rss version=\"2.0\"><channel></channel></rss>");
 }
+
+#[test]
+fn marks_that_a_document_holds_itself_mean_nothing() {
+    let long = "兴平市".repeat(40);
+    let feed = |title: &str| {
+        format!(
+            "<rss version=\"2.0\"><channel><item><title>{title}</title><description>{long}&amp;\
+             </description></item><item><description><![CDATA[ {long} ]]></description></item>\
+             </channel></rss>"
+        )
+    };
+    let plain = feed("a");
+    let mut cut = prepared(&plain);
+    assert!(cut.document().len() < 200, "long texts are not handed on: {}", cut.document());
+    let mut first = "\u{F5A3}0".to_owned();
+    cut.cuts.restore(&mut first);
+    assert_eq!(first, format!("{long}&"));
+    let mut second = "\u{F5A3}1".to_owned();
+    cut.cuts.restore(&mut second);
+    assert_eq!(second, long);
+
+    let marked = feed("\u{F5A3}1");
+    let mut marked = prepared(&marked);
+    assert!(marked.document().contains(&long));
+    let mut title = "\u{F5A3}1".to_owned();
+    marked.cuts.restore(&mut title);
+    assert_eq!(title, "\u{F5A3}1");
+}

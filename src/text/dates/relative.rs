@@ -53,6 +53,9 @@ fn counted(body: &str) -> Option<i64> {
     if let Some(unit) = body.strip_prefix('半') {
         return unit_seconds(unit.trim()).map(|seconds| seconds / 2);
     }
+    if let Some((count, unit)) = numeral(body) {
+        return unit_seconds(unit.trim()).map(|seconds| seconds * count);
+    }
     let end = body.find(|c: char| !c.is_ascii_digit()).unwrap_or(body.len());
     let (count, unit) = body.split_at(end);
     let (count, unit) = match (count, unit.trim()) {
@@ -63,6 +66,24 @@ fn counted(body: &str) -> Option<i64> {
         (digits, unit) => (digits.parse::<i64>().ok()?, unit),
     };
     unit_seconds(unit).and_then(|seconds| seconds.checked_mul(count))
+}
+
+/// A count below a hundred in Chinese, such as `两` or `二十五`, and what follows it.
+fn numeral(text: &str) -> Option<(i64, &str)> {
+    const DIGITS: &str = "一二三四五六七八九";
+    let (mut tens, mut ones, mut rest) = (0, 0, text);
+    while let Some(c) = rest.chars().next() {
+        match c {
+            '两' | '兩' => ones = 2,
+            '十' => (tens, ones) = (ones.max(1) * 10, 0),
+            c => match DIGITS.chars().position(|digit| digit == c) {
+                Some(place) => ones = place as i64 + 1,
+                None => break,
+            },
+        }
+        rest = &rest[c.len_utf8()..];
+    }
+    (tens + ones > 0).then_some((tens + ones, rest))
 }
 
 fn unit_seconds(unit: &str) -> Option<i64> {

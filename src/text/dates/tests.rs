@@ -35,6 +35,24 @@ fn the_two_standards_and_their_neighbours_are_read() {
     reads("Friday, January 29, 2021 04:42 PM", "2021-01-29T08:42:00Z");
     reads("Seg, 24 Set 2018 19:18:49 -0300", "2018-09-24T22:18:49Z");
     reads("Fri, 01 Jul 2022 24:00:00 +0000", "2022-07-02T00:00:00Z");
+    reads("Wed, 01 Sep 102 07:59:00 GMT", "2002-09-01T07:59:00Z");
+}
+
+#[test]
+fn years_of_two_figures_stand_where_the_date_is_most_recent() {
+    reads("Wed, 01 Sep 21 07:59:00 GMT", "2021-09-01T07:59:00Z");
+    reads("01 Sep 99 07:59:00 GMT", "1999-09-01T07:59:00Z");
+    reads("21-09-01 07:59", "2021-08-31T23:59:00Z");
+    reads("21/9/1", "2021-08-31T16:00:00Z");
+    reads("21.9.1", "2021-08-31T16:00:00Z");
+    reads("22.11.04", "2004-11-21T16:00:00Z");
+    reads("99-12-31", "1999-12-30T16:00:00Z");
+    reads("01/09/21 07:59", "2021-08-31T23:59:00Z");
+    reads("24/11/26", "2026-11-23T16:00:00Z");
+    reads("5/13/25", "2025-05-12T16:00:00Z");
+    reads("9/1/21 7:59 AM", "2021-08-31T23:59:00Z");
+    let chicago = parse("11/4/25", Tz::America__Chicago, NOW).map(|d| d.at.rfc3339());
+    assert_eq!(chicago.as_deref(), Some("2025-11-04T06:00:00Z"));
 }
 
 #[test]
@@ -71,6 +89,8 @@ fn chinese_dates_are_read() {
     reads("2021年09月01日(水) 午後7時59分", "2021-09-01T11:59:00Z");
     reads("11月20日 08:30", "2026-11-20T00:30:00Z");
     reads("12-31", "2025-12-30T16:00:00Z");
+    let utc = parse("2021-09-01 07:59 北京时间", Tz::UTC, NOW).map(|date| date.at.rfc3339());
+    assert_eq!(utc.as_deref(), Some("2021-08-31T23:59:00Z"));
 }
 
 #[test]
@@ -102,6 +122,9 @@ fn relative_dates_count_from_the_poll_and_say_so() {
         ("今天下午3点", "2026-11-24T07:00:00Z"),
         ("2 hrs ago", "2026-11-24T06:00:00Z"),
         ("2 hours ago", "2026-11-24T06:00:00Z"),
+        ("两小时前", "2026-11-24T06:00:00Z"),
+        ("二十五分钟前", "2026-11-24T07:35:00Z"),
+        ("十天前", "2026-11-14T08:00:00Z"),
     ];
     for (text, expected) in cases {
         let date = parse(text, Tz::Asia__Shanghai, NOW).expect(text);
@@ -119,6 +142,11 @@ fn impossible_dates_are_none() {
         "Mon, 01 Jan 0001 00:00:00 +0000",
         "1970-01-01T00:00:00Z",
         "2031-01-01",
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Fri, 31 Dec 99999 23:59:59 GMT",
+        "9999 Dec 31",
+        "9999-12-31T23:59:59Z",
+        "99999-12-31",
         "No date found.",
         "null",
         "",

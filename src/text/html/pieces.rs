@@ -123,7 +123,8 @@ impl<'a> Iterator for Pieces<'a> {
         }
         let mut text_end = 0;
         loop {
-            let Some(at) = self.rest[text_end..].find('<').map(|at| at + text_end) else {
+            let next = memchr::memchr(b'<', &self.rest.as_bytes()[text_end..]);
+            let Some(at) = next.map(|at| at + text_end) else {
                 return Some(Piece::Text(self.take(self.rest.len())));
             };
             let next = self.rest.as_bytes().get(at + 1).copied().unwrap_or(b' ');

@@ -1,6 +1,7 @@
 //! What the tests stand on: a publisher on loopback, a folder with a daemon in it, and
 //! plain HTTP. Nothing here sleeps to be on time: [`eventually`] asks until it is so.
 
+pub mod browser;
 pub mod counties;
 pub mod daemon;
 pub mod documents;

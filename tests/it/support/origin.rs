@@ -151,6 +151,12 @@ impl Origin {
         asked.iter().filter(|request| request.path == path).cloned().collect()
     }
 
+    /// The requests for paths that begin so, oldest first.
+    pub fn asked_below(&self, start: &str) -> Vec<Asked> {
+        let asked = self.shelf.asked.lock().expect("no holder panics");
+        asked.iter().filter(|request| request.path.starts_with(start)).cloned().collect()
+    }
+
     /// How many requests there were, for any path.
     pub fn count(&self) -> usize {
         self.shelf.asked.lock().expect("no holder panics").len()
