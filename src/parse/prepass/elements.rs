@@ -65,6 +65,11 @@ impl<'a> Walker<'a> {
             }
         }
         self.has_channel |= kind == Kind::Channel;
+        // Items beside an empty channel belong to it all the same.
+        let items_follow = self.family == Family::Rss && self.last_item >= range.end;
+        let stays_open = empty && kind == Kind::Channel && items_follow;
+        self.mended += usize::from(stays_open);
+        let empty = empty && !stays_open;
         let written = match renamed {
             None => Cow::Borrowed(full),
             Some(local) if prefix.is_empty() => Cow::Borrowed(local),
@@ -93,6 +98,7 @@ impl<'a> Walker<'a> {
         if torn
             || base64
             || ends_later
+            || stays_open
             || !well_formed
             || dropped > 0
             || renamed.is_some()
@@ -272,7 +278,7 @@ impl<'a> Walker<'a> {
         if self.family == Family::Rdf
             && open.kind == Kind::Item
             && let Some(item) = self.extras.items.last()
-            && item.link.is_none()
+            && (item.link.is_none() || item.link_is_hidden)
         {
             let about = html::escape(item.about.as_deref().unwrap_or("about:blank"));
             let link = format!("<link xmlns=\"http://purl.org/rss/1.0/\">{about}</link>");
