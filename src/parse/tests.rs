@@ -149,6 +149,18 @@ fn roots_that_feed_rs_refuses_are_read() {
 }
 
 #[test]
+fn a_prefix_that_cannot_be_declared_names_nothing() {
+    for prefix in ["a\\b", "甲", "xml"] {
+        let entries = format!("<entry><title>a</title></entry><{prefix}:entry>x</{prefix}:entry>");
+        let feed = feed(&format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>t</title>{entries}</feed>"
+        ));
+        assert_eq!(feed.entries.len(), 1, "{prefix}");
+        assert_eq!(feed.entries[0].title.as_deref(), Some("a"), "{prefix}");
+    }
+}
+
+#[test]
 fn atom_texts_keep_their_type() {
     let feed = feed(
         "<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"zh-CN\" xml:base=\"http://a.cn/x/\">\

@@ -26,15 +26,17 @@ pub(super) fn parse(
     let mut defects = std::mem::take(&mut prepared.defects);
     let mut extras = std::mem::take(&mut prepared.extras);
     let items = std::mem::take(&mut extras.items);
-    let (feed, items) = match read_whole(&prepared.document()) {
-        Ok(feed) => (feed, items),
-        Err(error) => {
-            let (feed, items, lost) = read_items(&prepared, items).ok_or(error)?;
-            let detail = format!("{lost} items could not be read");
-            defects.push(Defect { kind: "unreadable-items", detail });
-            (feed, items)
-        }
+    let read = match read_whole(&prepared.document()) {
+        Ok(feed) if feed.entries.len() == items.len() => (feed, items, 0),
+        // Which of the items is missing can only be told one by one.
+        Ok(feed) => read_items(&prepared, items).unwrap_or((feed, Vec::new(), 0)),
+        Err(error) => read_items(&prepared, items).ok_or(error)?,
     };
+    let (feed, items, lost) = read;
+    if lost > 0 {
+        let detail = format!("{lost} items could not be read");
+        defects.push(Defect { kind: "unreadable-items", detail });
+    }
     Ok(join(feed, extras, items, root.family, url, context, defects))
 }
 

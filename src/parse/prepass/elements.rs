@@ -6,7 +6,7 @@ use super::super::kinds::{self, Field, Kind, Markup};
 use super::super::names::{self, Ns};
 use super::super::scan::Attribute;
 use super::super::sniff::Family;
-use super::{Open, Walker, fields, tags};
+use super::{Open, Walker, fields, root, tags};
 use crate::model::FeedFormat;
 use crate::text::{clean, html};
 use std::borrow::Cow;
@@ -70,7 +70,10 @@ impl<'a> Walker<'a> {
         let stays_open = empty && kind == Kind::Channel && items_follow;
         self.mended += usize::from(stays_open);
         let empty = empty && !stays_open;
+        // feed-rs takes an element whose prefix is not bound for one of its own.
+        let unbindable = !prefix.is_empty() && !root::is_plain(prefix);
         let written = match renamed {
+            _ if unbindable => Cow::Borrowed("unnamed"),
             None => Cow::Borrowed(full),
             Some(local) if prefix.is_empty() => Cow::Borrowed(local),
             Some(local) => Cow::Owned(format!("{prefix}:{local}")),
@@ -99,6 +102,7 @@ impl<'a> Walker<'a> {
             || base64
             || ends_later
             || stays_open
+            || unbindable
             || !well_formed
             || dropped > 0
             || renamed.is_some()
