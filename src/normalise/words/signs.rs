@@ -53,15 +53,36 @@ pub(super) fn any(text: &str) -> bool {
     {
         return true;
     }
-    let mut before = ' ';
-    text.chars().any(|c| {
-        let mut signs = Signs::default();
-        if is_marked(before, c) {
-            signs.add(before, c);
-        }
-        before = c;
-        signs != Signs::default()
-    })
+    // By bytes, for it is every text that is looked through.
+    let mut at = 0;
+    while let Some(&first) = bytes.get(at) {
+        at += match first {
+            0..0xC0 => 1,
+            0xC0..0xE0 => 2,
+            0xE4..=0xE9 if is_sign(text, at) => return true,
+            0xE0..0xF0 => 3,
+            _ => 4,
+        };
+    }
+    false
+}
+
+/// Whether the Han character at a place forms a sign with the one before it or after it.
+fn is_sign(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let bits = |at: usize| bytes.get(at).map_or(0, |b| u32::from(b & 0x3F));
+    let code = u32::from(bytes[at] & 0xF) << 12 | bits(at + 1) << 6 | bits(at + 2);
+    let Some(c) = char::from_u32(code).filter(|&c| c == '文' || is_marked(' ', c)) else {
+        return false;
+    };
+    let mut signs = Signs::default();
+    signs.add(text[..at].chars().next_back().unwrap_or(' '), c);
+    if c == '文'
+        && let Some(next) = text[at + c.len_utf8()..].chars().next()
+    {
+        signs.add(c, next);
+    }
+    signs != Signs::default()
 }
 
 fn is_marked(before: char, c: char) -> bool {
@@ -113,5 +134,23 @@ mod tests {
         assert!(of("（记者 张三）").byline && of("文/张三").byline && of("撰文 | 张三").byline);
         assert!(of("来源：咸阳日报").credit && of("转自：人民日报").credit);
         assert!(of("新华社北京9月1日电").dateline && of("新华社记者 张三").dateline);
+    }
+
+    #[test]
+    fn a_text_holds_a_sign_where_one_of_its_lines_does() {
+        for text in [
+            "兴平市的苹果今年又丰收了，果农说年景很好。",
+            "<p>（记者 张三）</p>",
+            "文/张三",
+            "é文 图",
+            "电",
+            "文",
+            "By Jane Doe",
+            "😀新华社北京9月1日电",
+            "",
+        ] {
+            let western = text.contains("y ");
+            assert_eq!(any(text), western || of(text) != Signs::default(), "{text}");
+        }
     }
 }
