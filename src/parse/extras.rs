@@ -35,6 +35,8 @@ pub(super) struct ItemExtras {
     pub about: Option<String>,
     /// RSS `<link>`: its text, or its `href` when it is written as Atom's.
     pub link: Option<String>,
+    /// The text of its link stands in markup, where feed-rs does not find it.
+    pub link_is_hidden: bool,
     /// `atom:link` in an RSS item: relation and address.
     pub links: Vec<(String, String)>,
     /// Dates as written, in document order.

@@ -131,12 +131,32 @@ fn roots_that_feed_rs_refuses_are_read() {
             "<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\">{}</rdf:RDF>",
             "<item rdf:about=\"http://a.cn/1\"><title>a</title></item>"
         ),
+        format!(
+            "<rdf:RDF xmlns=\"http://purl.org/rss/1.0/\">{}</rdf:RDF>",
+            "<item><title>a</title><link><y>http://a.cn/1</y></link></item>"
+        ),
+        format!("<channel/>{item}"),
+        format!("<rss version=\"2.0\"><channel/>{item}</rss>"),
+        format!("<rss version=\"2.0\"><channel></channel>{item}</rss>"),
     ] {
         let feed = feed(&document);
         assert_eq!(feed.entries.len(), 1, "{document}");
         assert_eq!(feed.entries[0].title.as_deref(), Some("a"), "{document}");
         let address = feed.entries[0].link.as_deref().or(feed.entries[0].guid.as_deref());
         assert_eq!(address, Some("http://a.cn/1"), "{document}");
+        assert!(feed.defects.iter().all(|defect| defect.kind != "unaligned"), "{document}");
+    }
+}
+
+#[test]
+fn a_prefix_that_cannot_be_declared_names_nothing() {
+    for prefix in ["a\\b", "甲", "xml"] {
+        let entries = format!("<entry><title>a</title></entry><{prefix}:entry>x</{prefix}:entry>");
+        let feed = feed(&format!(
+            "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>t</title>{entries}</feed>"
+        ));
+        assert_eq!(feed.entries.len(), 1, "{prefix}");
+        assert_eq!(feed.entries[0].title.as_deref(), Some("a"), "{prefix}");
     }
 }
 

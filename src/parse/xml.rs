@@ -6,7 +6,7 @@ use super::extras::{DateField, Extras, ItemExtras, on_earth};
 use super::kinds::Kept;
 use super::prepass::{self, Prepared};
 use super::sniff::{Family, Root};
-use super::{ParseContext, ParseError, resolve};
+use super::{MOST_DEFECTS, ParseContext, ParseError, resolve};
 use crate::model::{Author, Category, Comments, Defect, Media, ParsedEntry, ParsedFeed};
 use crate::text::{clean, html};
 use feed_rs::model as read;
@@ -26,15 +26,17 @@ pub(super) fn parse(
     let mut defects = std::mem::take(&mut prepared.defects);
     let mut extras = std::mem::take(&mut prepared.extras);
     let items = std::mem::take(&mut extras.items);
-    let (mut feed, items) = match read_whole(&prepared.document()) {
-        Ok(feed) => (feed, items),
-        Err(error) => {
-            let (feed, items, lost) = read_items(&prepared, items).ok_or(error)?;
-            let detail = format!("{lost} items could not be read");
-            defects.push(Defect { kind: "unreadable-items", detail });
-            (feed, items)
+    let read = match read_whole(&prepared.document()) {
+        Ok(feed) if feed.entries.len() == items.len() => (feed, items, Vec::new()),
+        // Which of the items is missing can only be told one by one.
+        Ok(feed) => {
+            let each = read_items(&prepared, items, read_whole);
+            each.unwrap_or((feed, Vec::new(), Vec::new()))
         }
+        Err(error) => read_items(&prepared, items, read_whole).ok_or(error)?,
     };
+    let (mut feed, items, mut lost) = read;
+    defects.append(&mut lost);
     for entry in &mut feed.entries {
         let body = entry.content.as_mut().and_then(|content| content.body.as_mut());
         let summary = entry.summary.as_mut().map(|summary| &mut summary.content);
@@ -63,30 +65,37 @@ fn read_whole(document: &str) -> Result<read::Feed, ParseError> {
     }
 }
 
-/// Reads each item on its own, so that one bad item costs only itself.
+/// Reads each item on its own, so that one bad item costs only itself and has a defect.
 fn read_items(
     prepared: &Prepared<'_>,
     items: Vec<ItemExtras>,
-) -> Option<(read::Feed, Vec<ItemExtras>, usize)> {
+    read: impl Fn(&str) -> Result<read::Feed, ParseError>,
+) -> Option<(read::Feed, Vec<ItemExtras>, Vec<Defect>)> {
     let count = prepared.items();
     if prepared.prologue_bytes().saturating_mul(count) > MOST_REPEATED_BYTES {
         return None;
     }
     let mut whole: Option<read::Feed> = None;
-    let mut kept = Vec::new();
+    let (mut kept, mut lost) = (Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate().take(count) {
         let document = prepared.with_item(index)?;
-        let Ok(mut feed) = read_whole(&document) else { continue };
-        if feed.entries.len() != 1 {
-            continue;
-        }
+        let mut feed = match read(&document) {
+            Ok(feed) if feed.entries.len() == 1 => feed,
+            outcome => {
+                if lost.len() < MOST_DEFECTS {
+                    let why = outcome.err().map_or_else(|| "no item".to_owned(), |e| e.to_string());
+                    let detail = format!("item {} of {count}: {why}", index + 1);
+                    lost.push(Defect { kind: "unreadable-item", detail });
+                }
+                continue;
+            }
+        };
         kept.push(item);
         match &mut whole {
             Some(whole) => whole.entries.append(&mut feed.entries),
             None => whole = Some(feed),
         }
     }
-    let lost = count - kept.len();
     Some((whole?, kept, lost))
 }
 
@@ -365,12 +374,18 @@ mod tests {
     #[test]
     fn items_are_read_one_by_one_when_the_whole_fails() {
         let text = "<rss version=\"2.0\"><channel><title>t</title><item><title>a</title></item>\
-            <item><title>b</title></item></channel></rss>";
+            <item><title>b</title></item><item><title>c</title></item></channel></rss>";
         let Kind::Xml(root) = sniff(text, None) else { panic!("no feed") };
         let mut prepared = prepass::prepare(text, &root, None, Limits::default());
         let items = std::mem::take(&mut prepared.extras.items);
-        let (feed, items, lost) = read_items(&prepared, items).expect("two items");
-        assert_eq!((feed.entries.len(), items.len(), lost), (2, 2, 0));
+        let fails_on_b = |document: &str| match document.contains(">b<") {
+            true => Err(ParseError::Malformed { detail: "b".to_owned() }),
+            false => read_whole(document),
+        };
+        let (feed, items, lost) = read_items(&prepared, items, fails_on_b).expect("an item");
+        assert_eq!((feed.entries.len(), items.len()), (2, 2));
+        assert_eq!(lost.len(), 1);
+        assert!(lost[0].detail.starts_with("item 2 of 3: "), "{lost:?}");
         assert_eq!(feed.title.map(|title| title.content).as_deref(), Some("t"));
     }
 }

@@ -43,6 +43,9 @@ impl Found {
 
 /// Looks at the beginning and the end of HTML or of a plain text.
 pub(super) fn find(text: &str) -> Found {
+    if !signs::any(text) {
+        return Found::default();
+    }
     let (head, is_all) = html::to_lines(text, HEAD_CHARS);
     let found = in_lines(&head);
     if is_all || found.is_whole() {

@@ -3,6 +3,8 @@
 //! Most lines of most entries hold none, and looking for every form in them would cost as much
 //! as all the rest of an entry's text.
 
+use memchr::memmem;
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Signs {
     pub(super) byline: bool,
@@ -35,17 +37,39 @@ pub(super) fn of(line: &str) -> Signs {
     let mut signs = Signs::default();
     let mut before = ' ';
     for c in line.chars() {
-        let han = u32::from(c).wrapping_sub(FIRST_HAN);
-        let marked = match MARKED.get((han / 64) as usize) {
-            Some(bits) => bits >> (han % 64) & 1 != 0,
-            None => before == '文',
-        };
-        if marked {
+        if is_marked(before, c) {
             signs.add(before, c);
         }
         before = c;
     }
     signs
+}
+
+/// Whether some line of the text, or of the HTML, may hold any form.
+pub(super) fn any(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
+    if memchr::memchr(b')', bytes).is_some() || has("】") || has("y ") || has("Y ") || has("ource")
+    {
+        return true;
+    }
+    let mut before = ' ';
+    text.chars().any(|c| {
+        let mut signs = Signs::default();
+        if is_marked(before, c) {
+            signs.add(before, c);
+        }
+        before = c;
+        signs != Signs::default()
+    })
+}
+
+fn is_marked(before: char, c: char) -> bool {
+    let han = u32::from(c).wrapping_sub(FIRST_HAN);
+    match MARKED.get((han / 64) as usize) {
+        Some(bits) => bits >> (han % 64) & 1 != 0,
+        None => before == '文',
+    }
 }
 
 impl Signs {

@@ -6,7 +6,7 @@ use super::super::kinds::{self, Field, Kind, Markup};
 use super::super::names::{self, Ns};
 use super::super::scan::Attribute;
 use super::super::sniff::Family;
-use super::{Open, Walker, fields, tags};
+use super::{Open, Walker, fields, root, tags};
 use crate::model::FeedFormat;
 use crate::text::{clean, html};
 use memchr::memmem;
@@ -66,7 +66,14 @@ impl<'a> Walker<'a> {
             }
         }
         self.has_channel |= kind == Kind::Channel;
+        // Items beside an empty channel belong to it all the same.
+        let stays_open = empty && kind == Kind::Channel && self.items_follow(range.end);
+        self.mended += usize::from(stays_open);
+        let empty = empty && !stays_open;
+        // feed-rs takes an element whose prefix is not bound for one of its own.
+        let unbindable = !prefix.is_empty() && !root::is_plain(prefix);
         let written = match renamed {
+            _ if unbindable => Cow::Borrowed("unnamed"),
             None => Cow::Borrowed(full),
             Some(local) if prefix.is_empty() => Cow::Borrowed(local),
             Some(local) => Cow::Owned(format!("{prefix}:{local}")),
@@ -94,6 +101,8 @@ impl<'a> Walker<'a> {
         if torn
             || base64
             || ends_later
+            || stays_open
+            || unbindable
             || !well_formed
             || dropped > 0
             || renamed.is_some()
@@ -227,10 +236,7 @@ impl<'a> Walker<'a> {
             self.mended += 1;
             return self.edits.replace(range, "");
         };
-        let ends_channel = self.family == Family::Rss && self.stack[found].kind == Kind::Channel;
-        let last_item =
-            || *self.last_item.get_or_init(|| memmem::rfind(self.text.as_bytes(), b"<item"));
-        if ends_channel && last_item().is_some_and(|last| last >= range.end) {
+        if self.stack[found].kind == Kind::Channel && self.items_follow(range.end) {
             // Items beside the channel belong to it all the same.
             return self.edits.replace(range, "");
         }
@@ -244,6 +250,12 @@ impl<'a> Walker<'a> {
             self.edits.replace(range.clone(), tag);
         }
         self.finish(range.start, range.end);
+    }
+
+    /// Whether items of RSS begin at or after a place.
+    fn items_follow(&self, at: usize) -> bool {
+        let last_item = || memmem::rfind(self.text.as_bytes(), b"<item");
+        self.family == Family::Rss && self.last_item.get_or_init(last_item).is_some_and(|i| i >= at)
     }
 
     /// Ends elements whose end tags are missing until `depth` are left.
@@ -277,7 +289,7 @@ impl<'a> Walker<'a> {
         if self.family == Family::Rdf
             && open.kind == Kind::Item
             && let Some(item) = self.extras.items.last()
-            && item.link.is_none()
+            && (item.link.is_none() || item.link_is_hidden)
         {
             let about = html::escape(item.about.as_deref().unwrap_or("about:blank"));
             let link = format!("<link xmlns=\"http://purl.org/rss/1.0/\">{about}</link>");

@@ -173,6 +173,11 @@ impl<'a> Walker<'a> {
             }
             return !text.is_empty();
         };
+        if field == Field::Link
+            && let Some(item) = self.extras.items.last_mut()
+        {
+            item.link_is_hidden |= content.contains('<');
+        }
         let mut text = plain(content);
         if open.base64 {
             text = base64::text(&text).unwrap_or(text);

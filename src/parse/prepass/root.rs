@@ -59,7 +59,8 @@ impl Head {
     }
 }
 
-fn is_plain(prefix: &str) -> bool {
+/// Whether a prefix can be declared, as far as we do that.
+pub(super) fn is_plain(prefix: &str) -> bool {
     !matches!(prefix, "" | "xml" | "xmlns")
         && prefix.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }
