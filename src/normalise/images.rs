@@ -32,25 +32,28 @@ const TRACKERS: [(&str, &str); 24] = [
     ("mmstat.com", "/"),
 ];
 /// Where the address of a picture stands that a script was to load, the likeliest first.
-const LAZY: [&str; 14] = [
+const LAZY: [&str; 7] = [
     "data-src",
     "data-original",
     "data-lazy-src",
     "data-actualsrc",
     "_src",
-    "data-orig-src",
     "data-original-src",
     "data-lazyload",
+];
+/// The same, where it may also be that of something else: only for want of another.
+const PERHAPS: [&str; 7] = [
+    "zoomfile",
+    "data-orig-src",
     "data-lazy",
     "data-echo",
     "data-cfsrc",
-    "data-url",
     "data-croporisrc",
-    "zoomfile",
+    "data-url",
 ];
 const SETS: [&str; 3] = ["srcset", "data-srcset", "data-lazy-srcset"];
 /// Parts of the names of pictures that stand in for others.
-const PLACEHOLDERS: [&str; 10] = [
+const PLACEHOLDERS: [&str; 11] = [
     "blank.",
     "spacer",
     "pixel.",
@@ -61,6 +64,7 @@ const PLACEHOLDERS: [&str; 10] = [
     "grey.",
     "1x1",
     "default_img",
+    "none.gif",
 ];
 /// Wider pictures cost readers more than they show. Pixels.
 const WIDEST: u32 = 1600;
@@ -87,10 +91,7 @@ pub(super) fn image(attributes: &str) -> Image<'_> {
     if is_tracker(attributes, src, &style) {
         return Image::Drop;
     }
-    if attributes.contains("data-")
-        || attributes.contains("_src")
-        || attributes.contains("zoomfile")
-    {
+    if attributes.contains("data-") || attributes.contains("_src") {
         let lazy = LAZY.iter().find_map(|name| value(name).filter(|src| is_address(src)));
         if let Some(lazy) = lazy {
             return Image::At(lazy);
@@ -105,6 +106,12 @@ pub(super) fn image(attributes: &str) -> Image<'_> {
         && let Some(best) = SETS.iter().find_map(|name| best_of(&value(name)?))
     {
         return Image::At(Cow::Owned(best));
+    }
+    if missing || stands_in(src) {
+        let perhaps = PERHAPS.iter().find_map(|name| value(name).filter(|src| is_address(src)));
+        if let Some(address) = perhaps {
+            return Image::At(address);
+        }
     }
     if missing { Image::Drop } else { Image::Keep }
 }
@@ -254,6 +261,8 @@ mod tests {
             ("src=\"/1.jpg\" data-src=\"\"", Image::Keep),
             ("src=\"/1.jpg\" data-src=\"{url}\" data-original=\"/3.jpg\"", at("/3.jpg")),
             ("src=\"static/image/none.gif\" zoomfile=\"/4.jpg\"", at("/4.jpg")),
+            ("src=\"/1.jpg\" data-url=\"/article\" data-croporisrc=\"/5.jpg\"", Image::Keep),
+            ("src=\"data:x\" data-croporisrc=\"/5.jpg\"", at("/5.jpg")),
             ("src=\"x.jpg\" srcset=\"a.jpg 300w, b.jpg 1200w\"", Image::Keep),
             ("srcset=\"a.jpg 300w, b.jpg 1200w, c.jpg 4000w\"", at("b.jpg")),
             (
