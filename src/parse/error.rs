@@ -1,5 +1,7 @@
 //! Why a document is no feed.
 
+use crate::text::clean;
+
 /// What a document looks like that is no feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Looks {
@@ -44,7 +46,14 @@ pub enum ParseError {
     Malformed { detail: String },
 }
 
+/// Of what a document says of itself, so much is told in an error.
+pub(super) const MOST_TOLD_CHARS: usize = 200;
+
 impl ParseError {
+    pub(super) fn malformed(cause: &impl std::fmt::Display) -> Self {
+        ParseError::Malformed { detail: clean::one_line(&cause.to_string(), MOST_TOLD_CHARS) }
+    }
+
     /// A short fixed label.
     pub fn kind(&self) -> &'static str {
         match self {

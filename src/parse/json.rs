@@ -20,7 +20,7 @@ pub(super) fn parse(
         Some(Err(error)) if error.to_string().contains("recursion limit") => {
             return Err(ParseError::TooDeep);
         }
-        Some(Err(error)) => return Err(ParseError::Malformed { detail: error.to_string() }),
+        Some(Err(error)) => return Err(ParseError::malformed(&error)),
         None => return Err(ParseError::Empty),
     };
     let not_a_feed = || ParseError::NotAFeed { looks: Looks::Json };

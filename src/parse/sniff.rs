@@ -1,10 +1,10 @@
 //! What kind of document this is.
 
-use super::error::Looks;
+use super::error::{Looks, MOST_TOLD_CHARS};
 use super::names;
 use super::scan::{Scanner, Token, attributes};
 use crate::model::FeedFormat;
-use crate::text::html;
+use crate::text::{clean, html};
 use std::ops::Range;
 use url::Url;
 
@@ -12,7 +12,8 @@ use url::Url;
 const JUNK_BYTES: usize = 64 * 1024;
 /// How much of a web page is searched for the address of its feed.
 const PAGE_BYTES: usize = 1024 * 1024;
-
+/// An address of a feed that is longer is a quote that was never closed.
+const MOST_ADDRESS_BYTES: usize = 2048;
 /// The root's attributes that are looked at.
 const MOST_ATTRIBUTES: usize = 1024;
 
@@ -69,7 +70,9 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
     Kind::Other(match first {
         _ if text.contains('\0') => Looks::Binary,
         Some(_) if starts_as_page(trimmed) => page(text, url),
-        Some(name) if trimmed.starts_with('<') => Looks::Xml { root: text[name].to_owned() },
+        Some(name) if trimmed.starts_with('<') => {
+            Looks::Xml { root: clean::one_line(&text[name], MOST_TOLD_CHARS) }
+        }
         _ if text.chars().take(512).filter(|c| *c == '\u{FFFD}' || c.is_control()).count() > 32 => {
             Looks::Binary
         }
@@ -133,7 +136,7 @@ fn rss_version(version: &str) -> FeedFormat {
 }
 
 fn rdf_version(text: &str) -> FeedFormat {
-    let head = crate::text::clean::head(text, JUNK_BYTES);
+    let head = clean::head(text, JUNK_BYTES);
     let netscape = head.contains("netscape.com/rdf/simple/0.9");
     if netscape && !head.contains("purl.org/rss/1.0/\"") {
         FeedFormat::Rss090
@@ -185,7 +188,7 @@ fn page(text: &str, url: Option<&Url>) -> Looks {
         "application/feed+json",
         "application/json",
     ];
-    let page = crate::text::clean::head(text, PAGE_BYTES);
+    let page = clean::head(text, PAGE_BYTES);
     let mut base = url.cloned();
     let mut has_base = false;
     let feed = html::pieces(page).find_map(|piece| {
@@ -213,10 +216,11 @@ fn page(text: &str, url: Option<&Url>) -> Looks {
             return None;
         }
         let href = html::attribute(attributes, "href")?;
-        match &base {
+        let feed = match &base {
             Some(url) => url.join(href.trim()).ok().map(String::from),
-            None => Some(href.trim().to_owned()),
-        }
+            None => Some(clean::one_line(&href, usize::MAX)),
+        };
+        feed.filter(|feed| feed.len() <= MOST_ADDRESS_BYTES)
     });
     Looks::Html { feed }
 }
@@ -251,5 +255,20 @@ mod tests {
         let url = Url::parse("http://news.example.cn/a/").expect("a URL");
         let Kind::Other(looks) = sniff(html, Some(&url)) else { panic!("no page") };
         assert_eq!(looks, Looks::Html { feed: Some("http://news.example.cn/rss.xml".into()) });
+    }
+
+    #[test]
+    fn little_is_told_of_what_a_document_says() {
+        let unclosed = "<html><link rel=alternate type='application/rss+xml' href='/rss.xml><p>";
+        let page = format!("{unclosed}{}'>", "x".repeat(MOST_ADDRESS_BYTES));
+        let url = Url::parse("http://news.example.cn/a/").expect("a URL");
+        for url in [Some(&url), None] {
+            let Kind::Other(looks) = sniff(&page, url) else { panic!("no page") };
+            assert_eq!(looks, Looks::Html { feed: None });
+        }
+        let Kind::Other(looks) = sniff(&format!("<{}>", "x".repeat(9000)), None) else {
+            panic!("no document of ours")
+        };
+        assert!(looks.to_string().len() < 300, "{looks}");
     }
 }

@@ -60,7 +60,7 @@ fn read_whole(document: &str) -> Result<read::Feed, ParseError> {
     }));
     match outcome {
         Ok(Ok(feed)) => Ok(feed),
-        Ok(Err(error)) => Err(ParseError::Malformed { detail: error.to_string() }),
+        Ok(Err(error)) => Err(ParseError::malformed(&error)),
         Err(_) => Err(ParseError::Malformed { detail: "the reader gave up".to_owned() }),
     }
 }

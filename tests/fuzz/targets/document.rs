@@ -44,9 +44,10 @@ fuzz_target!(|bytes: &[u8]| {
     let context = ParseContext { zone: Tz::Asia__Shanghai, polled_at: NOW, limits };
     let feed = match parse(&Document { bytes, content_type, url }, &context) {
         Ok(feed) => feed,
-        Err(error) => return assert!(error.to_string().len() < 1000, "{error}"),
+        Err(error) => return assert!(error.to_string().len() < 2300, "{error}"),
     };
     assert!(feed.entries.len() <= limits.items && feed.defects.len() <= 32);
+    assert!(feed.defects.iter().all(|defect| defect.detail.len() < 300), "{:?}", feed.defects);
 
     let source = SourceId::new("s");
     let mut context =

@@ -159,7 +159,13 @@ impl Origin {
 
     /// How many requests there were, for any path.
     pub fn count(&self) -> usize {
-        self.shelf.asked.lock().expect("no holder panics").len()
+        self.count_below("")
+    }
+
+    /// How many requests there were for paths that begin so.
+    pub fn count_below(&self, start: &str) -> usize {
+        let asked = self.shelf.asked.lock().expect("no holder panics");
+        asked.iter().filter(|request| request.path.starts_with(start)).count()
     }
 }
 

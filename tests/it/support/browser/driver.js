@@ -63,10 +63,17 @@ function judge(name, way, root) {
   }
 }
 
-// Only what has attributes can hold a handler or an address.
-function touch(root) {
+// Only what has attributes can hold a handler or an address; on a page, with its many
+// links of ours, only a handler or an address that is not of the web.
+function holds(element, isPage) {
+  if (!isPage) return element.hasAttributes();
+  const handler = element.getAttributeNames().some((name) => name.startsWith("on"));
+  return handler || (element.protocol !== undefined && !/^https?:$/.test(element.protocol));
+}
+
+function touch(root, isPage) {
   for (const element of [...root.querySelectorAll("*")]) {
-    if (!element.hasAttributes()) continue;
+    if (!holds(element, isPage)) continue;
     try {
       element.focus?.();
       for (const type of EVENTS) {
@@ -124,13 +131,12 @@ async function show(lane, one) {
   const whole = await frame(one.name, one.address);
   // The frame may have been led elsewhere: that was reported by then.
   const body = whole.contentDocument?.body;
-  if (body && one.content !== null) {
-    judge(one.name, "document", body);
-    touch(body);
-  }
+  const isPage = one.content === null;
+  if (body && !isPage) judge(one.name, "document", body);
+  if (body) touch(body, isPage);
   await turn(10);
   whole.remove();
-  if (one.content === null) return;
+  if (isPage) return;
   for (const way of Object.keys(WAYS)) {
     const empty = await stage(lane, one.name);
     empty.dataset.way = way;
@@ -138,7 +144,7 @@ async function show(lane, one) {
     empty.contentDocument.body.replaceChildren(place);
     WAYS[way](place, one.content);
     judge(one.name, way, place);
-    touch(place);
+    touch(place, false);
     await turn(5);
   }
   lane.frame.contentDocument?.body?.replaceChildren();

@@ -92,7 +92,7 @@ pub fn show(program: &Path, cases: &[Case]) -> BTreeMap<String, Vec<Ran>> {
     let mut done = 0;
     while done < cases.len() {
         done = eventually(&format!("more than {done} cases to be shown"), || {
-            Some(origin.asked_below("/at?").len()).filter(|count| *count > done)
+            Some(origin.count_below("/at?")).filter(|count| *count > done)
         });
     }
     eventually("the end of the cases", || origin.asked_below("/done?").pop());
