@@ -25,6 +25,9 @@ const OLDEST_YEAR: i32 = 1990;
 /// A date further ahead than this is a mistake.
 const FURTHEST_AHEAD: std::time::Duration = std::time::Duration::from_secs(366 * 86_400);
 
+/// Japanese eras and that of the Republic of China, with the year before their first.
+const ERAS: [(&str, i32); 4] = [("令和", 2018), ("平成", 1988), ("民國", 1911), ("民国", 1911)];
+
 /// Reads a date.
 ///
 /// `zone`: where a date without a zone is meant, and whose CST `CST` is.
@@ -59,6 +62,8 @@ struct Fields {
     /// `AM` and `PM` go with the American order of month and day.
     twelve_hours: bool,
     zone: Option<FixedOffset>,
+    /// The year before the first of the era that years are counted in.
+    before_era: Option<i32>,
     /// The day that a date without a clear year may have at most.
     latest: Option<NaiveDate>,
 }
@@ -84,7 +89,9 @@ fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
     let twelve = |word: &str| word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm");
     let twelve_hours = tokens.iter().any(|t| matches!(t, Token::Word(word) if twelve(word)));
     let latest = latest_day(zone, polled_at);
-    let mut fields = Fields { twelve_hours, latest, ..Fields::default() };
+    let era = ERAS.iter().find(|(name, _)| text.contains(name));
+    let before_era = era.map(|(_, before)| *before);
+    let mut fields = Fields { twelve_hours, latest, before_era, ..Fields::default() };
     if ["北京时间", "北京時間"].iter().any(|name| text.contains(name)) {
         fields.zone = FixedOffset::east_opt(8 * 3600);
     }
@@ -142,6 +149,10 @@ impl Fields {
                     return Some(1);
                 }
                 let minutes = (mark(2) == Some(':')).then(|| number(3)).flatten();
+                // `2021/9/1-07:59`: no zone has such minutes.
+                if self.hour.is_none() && minutes.is_some_and(|(minutes, _)| minutes % 15 != 0) {
+                    return Some(1);
+                }
                 if self.zone.is_none() || minutes.is_some() || digits >= 3 {
                     self.zone = zones::offset(sign != '+', value, digits, minutes.map(|m| m.0))?;
                 }
@@ -163,7 +174,10 @@ impl Fields {
                 let after = mark(1);
                 match after {
                     Some('年') => {
-                        self.year = Some(full_year(value, digits));
+                        self.year = Some(match self.before_era {
+                            Some(before) => before.checked_add(i32::try_from(value).ok()?)?,
+                            None => full_year(value, digits),
+                        });
                         Some(2)
                     }
                     Some('月') => {
@@ -281,7 +295,9 @@ impl Fields {
     }
 
     fn resolve(&self, zone: Tz, polled_at: Timestamp) -> Option<i64> {
-        let (month, day) = (self.month?, self.day?);
+        let month = self.month?;
+        // `2021年9月` is its first day, as `2021-09` is.
+        let day = self.day.or(self.year.filter(|_| self.hour.is_none()).map(|_| 1))?;
         let mut hour = self.hour.unwrap_or(0);
         match self.afternoon {
             // 11:50 is noon as well as 12:10.
