@@ -25,18 +25,33 @@ impl ChannelKey {
     /// No byte is 0xff: walking back over keys with four of them in a row can fail in sled
     /// 0.34, which looks for the node before a key `k` at `k - 1` and four times 0xff.
     pub const BITS: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+
+    fn of(name: &[u8]) -> Self {
+        ChannelKey(xxhash_rust::xxh3::xxh3_64(name) & ChannelKey::BITS)
+    }
 }
 
 impl Channel {
     pub fn key(&self) -> ChannelKey {
-        let text = match self {
-            Channel::All => "a".to_owned(),
-            Channel::Region(region) => format!("r\0{region}"),
-            Channel::Topic(topic) => format!("t\0{topic}"),
-            Channel::RegionTopic(region, topic) => format!("x\0{region}\0{topic}"),
-            Channel::Source(source) => format!("s\0{source}"),
+        let parts = match self {
+            Channel::All => ["a", "", ""],
+            Channel::Region(region) => ["r", region.as_str(), ""],
+            Channel::Topic(topic) => ["t", topic.as_str(), ""],
+            Channel::RegionTopic(region, topic) => ["x", region.as_str(), topic.as_str()],
+            Channel::Source(source) => ["s", source.as_str(), ""],
         };
-        ChannelKey(xxhash_rust::xxh3::xxh3_64(text.as_bytes()) & ChannelKey::BITS)
+        // Made for every channel of every entry: most names fit the stack.
+        let mut room = [0; 96];
+        let mut length = 0;
+        for part in parts.iter().filter(|part| !part.is_empty()) {
+            let start = length + usize::from(length > 0);
+            length = start + part.len();
+            match room.get_mut(start..length) {
+                Some(place) => place.copy_from_slice(part.as_bytes()),
+                None => return ChannelKey::of(parts.join("\0").trim_end_matches('\0').as_bytes()),
+            }
+        }
+        ChannelKey::of(&room[..length])
     }
 }
 
@@ -87,5 +102,27 @@ impl StoredEntry {
 
     pub fn key(&self) -> EntryKey {
         self.entry.key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_hash_of_the_kind_and_the_codes() {
+        let (region, topic) = (RegionCode::new("cn610481"), TopicId::new("farming"));
+        let long = "s".repeat(200);
+        let cases = [
+            (Channel::All, "a".to_owned()),
+            (Channel::Region(region.clone()), "r\0cn610481".to_owned()),
+            (Channel::Topic(topic.clone()), "t\0farming".to_owned()),
+            (Channel::RegionTopic(region, topic), "x\0cn610481\0farming".to_owned()),
+            (Channel::Source(SourceId::new("short")), "s\0short".to_owned()),
+            (Channel::Source(SourceId::new(&long)), format!("s\0{long}")),
+        ];
+        for (channel, name) in cases {
+            assert_eq!(channel.key(), ChannelKey::of(name.as_bytes()), "{name}");
+        }
     }
 }

@@ -75,8 +75,12 @@ impl Entry {
 
     /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI.
     pub fn origin_id(&self) -> Option<&str> {
-        self.guid.as_deref().filter(|guid| is_absolute_iri(guid))
+        origin_id(self.guid.as_deref())
     }
+}
+
+pub(super) fn origin_id(guid: Option<&str>) -> Option<&str> {
+    guid.filter(|guid| is_absolute_iri(guid))
 }
 
 /// RFC 3987 §2.2 as far as it matters: a scheme, something after it, no spaces or quotes.

@@ -20,7 +20,7 @@ pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
-pub use report::{Outcome, PollReason, Report, Written};
+pub use report::{EntryHead, Outcome, PollReason, Report, Written};
 pub use site::{Site, SourceInfo};
 pub use source::{DefectCount, Schedule, Source, SourceState, Validators};
 pub use time::Timestamp;

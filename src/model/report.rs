@@ -1,6 +1,6 @@
 //! What one poll found: the message that the journal carries.
 
-use super::{Entry, SourceId, SourceState, Timestamp};
+use super::{Entry, EntryKey, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict};
 use minicbor::{Decode, Decoder, Encode};
 
 /// Version of the encoding below; a reader refuses a newer one.
@@ -34,18 +34,58 @@ pub struct Report<E = Entry> {
     pub first_poll_entries: u32,
 }
 
-/// An entry and how it was encoded.
+/// An entry as it was encoded, and what of it decides how it is stored: most of an entry
+/// is text that the store only passes on.
 #[derive(Debug)]
 pub struct Written<'b> {
-    pub entry: Entry,
+    pub head: EntryHead<'b>,
     pub bytes: &'b [u8],
+}
+
+/// Some of the fields of [`Entry`], under the same numbers.
+#[derive(Debug, Decode)]
+pub struct EntryHead<'b> {
+    #[n(0)]
+    pub key: EntryKey,
+    #[b(1)]
+    guid: Option<&'b str>,
+    #[b(2)]
+    pub link: Option<&'b str>,
+    #[n(7)]
+    pub published: Option<Timestamp>,
+    #[n(8)]
+    pub updated: Option<Timestamp>,
+    #[b(11)]
+    summary: &'b str,
+    #[b(12)]
+    content: &'b str,
+    #[n(17)]
+    pub topics: Vec<TopicVerdict>,
+    #[n(18)]
+    pub fingerprint: u64,
+    #[n(19)]
+    pub places: Vec<RegionCode>,
+    #[n(21)]
+    pub alias: Option<EntryKey>,
+}
+
+impl EntryHead<'_> {
+    /// See [`Entry::origin_id`].
+    pub fn origin_id(&self) -> Option<&str> {
+        super::entry::origin_id(self.guid)
+    }
+
+    /// What tells whether another entry has the same text: the content, else the summary.
+    pub fn text(&self) -> &str {
+        if self.content.is_empty() { self.summary } else { self.content }
+    }
 }
 
 impl<'b, C> Decode<'b, C> for Written<'b> {
     fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, minicbor::decode::Error> {
         let start = decoder.position();
-        let entry = Entry::decode(decoder, context)?;
-        Ok(Written { entry, bytes: &decoder.input()[start..decoder.position()] })
+        let head = EntryHead::decode(decoder, context)?;
+        Ok(Written { head, bytes: &decoder.input()[start..decoder.position()] })
     }
 }
 

@@ -86,7 +86,7 @@ fn commit(store: &mut Store, group: &[Delivery]) -> Result<Vec<Applied>, String>
             report: &delivery.report,
         })
         .collect();
-    let place = |entry: &_, at, first: &dyn Fn(&[u8; 16]) -> _| story::place(entry, at, first);
+    let place = |text: &_, at, first: &dyn Fn(&[u8; 16]) -> _| story::place(text, at, first);
     store.commit(&numbered, &place).map_err(|error| error.full())
 }
 

@@ -171,9 +171,9 @@ fn join(
     prints: &[EntryRecord],
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    let own = channel == Channel::Source(entry.source.clone()).key();
+    let own = || channel == Channel::Source(entry.source.clone()).key();
     let Head { record: head, visible } = heads.get(draft, channel)?;
-    let copy = !own && other_print_shown(draft, prints, channel, head)?;
+    let copy = other_print_shown(draft, prints, channel, head)? && !own();
     let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
     head.shown += u64::from(!copy);
     head.shown -= u64::from(before == Some(false));

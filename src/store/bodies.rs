@@ -3,7 +3,7 @@
 use super::error::StoreError;
 use super::frame::{self, Kind};
 use super::segment::{self, Location};
-use crate::model::Entry;
+use crate::model::{Entry, EntryKey};
 use quick_cache::sync::Cache;
 use std::cell::RefCell;
 use std::fs::File;
@@ -30,9 +30,10 @@ impl Compressor {
     }
 }
 
-/// An entry as a body holds it.
-pub fn encode(entry: &Entry) -> Vec<u8> {
-    minicbor::to_vec(entry).expect("writing to a vector cannot fail")
+/// An encoded entry under another key. The bytes have been decoded before.
+pub fn renamed(bytes: &[u8], key: EntryKey) -> Vec<u8> {
+    let Ok(entry) = minicbor::decode::<Entry>(bytes) else { return bytes.to_vec() };
+    minicbor::to_vec(Entry { key, ..entry }).expect("writing to a vector cannot fail")
 }
 
 thread_local! {

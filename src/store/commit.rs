@@ -10,7 +10,7 @@ use super::record::{CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::{Store, keys, read};
 use crate::model::{
-    Entry, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp, Written,
+    EntryHead, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp, Written,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -37,9 +37,9 @@ pub enum Applied {
     Unreadable(String),
 }
 
-/// Decides an entry's placement; given what was first printed with a text hash.
+/// Decides the placement of an entry by its text; given what was first printed with a text hash.
 pub type Place<'a> =
-    dyn Fn(&Entry, Timestamp, &dyn Fn(&[u8; 16]) -> Option<FirstPrint>) -> Placement + 'a;
+    dyn Fn(&str, Timestamp, &dyn Fn(&[u8; 16]) -> Option<FirstPrint>) -> Placement + 'a;
 
 impl Store {
     /// Commits a group of reports: all of it, or, on an error, nothing.
@@ -115,7 +115,7 @@ impl Store {
         let mut places_here = PrintsHere::default();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
-        for (index, Written { mut entry, bytes }) in entries.into_iter().enumerate() {
+        for (index, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
             let mut bytes = Cow::Borrowed(bytes);
@@ -125,7 +125,7 @@ impl Store {
                 commit.renamed.push((entry.key, old.no));
                 // Its page keeps its address.
                 entry.key = old.key;
-                bytes = Cow::Owned(bodies::encode(&entry));
+                bytes = Cow::Owned(bodies::renamed(&bytes, old.key));
             }
             let entry = &entry;
             let record = match known {
@@ -141,7 +141,7 @@ impl Store {
                             .get(hash)
                             .or_else(|| read::get(draft, &keys::text(hash)).ok()?)
                     };
-                    let placement = place(entry, numbered.recorded_at, &first_print);
+                    let placement = place(entry.text(), numbered.recorded_at, &first_print);
                     let no = EntryNo::new(numbered.sequence, index);
                     places_here.add(placement, no, numbered.recorded_at);
                     new.push(commit.entries.len());
@@ -171,7 +171,7 @@ impl Store {
         &self,
         draft: &Draft<'_>,
         commit: &CommitRecord,
-        entry: &Entry,
+        entry: &EntryHead<'_>,
         no: EntryNo,
         placement: Placement,
         ids_here: &mut HashSet<String>,
@@ -203,7 +203,10 @@ impl Store {
 
 /// The stored entry that the item is, by its key, or by what else names it when its
 /// origin gives it another guid.
-fn known_entry(draft: &Draft<'_>, entry: &Entry) -> Result<Option<EntryRecord>, StoreError> {
+fn known_entry(
+    draft: &Draft<'_>,
+    entry: &EntryHead<'_>,
+) -> Result<Option<EntryRecord>, StoreError> {
     if let Some(no) = read::entry_no(draft, entry.key)? {
         return read::entry_record(draft, no);
     }
@@ -219,7 +222,7 @@ fn known_entry(draft: &Draft<'_>, entry: &Entry) -> Result<Option<EntryRecord>, 
 /// too, one made of the entry's number.
 fn public_id(
     draft: &Draft<'_>,
-    entry: &Entry,
+    entry: &EntryHead<'_>,
     no: EntryNo,
     ids_here: &mut HashSet<String>,
 ) -> Result<String, StoreError> {
@@ -233,7 +236,7 @@ fn public_id(
 }
 
 /// The stored entry as its origin now has it: first date, place and placement stay.
-fn revision(old: EntryRecord, entry: &Entry, recorded_at: Timestamp) -> EntryRecord {
+fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> EntryRecord {
     let proposed = entry.updated.filter(|at| *at > old.updated && *at <= recorded_at);
     EntryRecord {
         updated: proposed.unwrap_or(recorded_at),

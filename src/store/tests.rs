@@ -36,7 +36,7 @@ impl Rig {
         let bytes = report.to_bytes();
         let group = [Numbered { sequence, recorded_at, report: &bytes }];
         let applied =
-            self.store().commit(&group, &|entry, at, first| crate::story::place(entry, at, first));
+            self.store().commit(&group, &|text, at, first| crate::story::place(text, at, first));
         applied.expect("committed").remove(0)
     }
 

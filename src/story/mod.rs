@@ -6,7 +6,7 @@ mod fold;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{Entry, FirstPrint, Placement, Timestamp};
+use crate::model::{FirstPrint, Placement, Timestamp};
 use std::time::Duration;
 
 /// Folded characters below which texts are too alike by chance (notices, empty shells).
@@ -15,16 +15,16 @@ const SHORTEST_TEXT: usize = 40;
 /// A text that comes back later than this is news again.
 const REPRINT_WINDOW: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Decides whether `entry`, recorded at `recorded_at`, reprints an earlier one.
+/// Decides whether an entry with this text, recorded at `recorded_at`, reprints an earlier one.
 ///
 /// `first_print`: the first entry known with a text hash.
 /// Returns: the hash to remember, and the first print when it lies within 30 days.
 pub fn place(
-    entry: &Entry,
+    text: &str,
     recorded_at: Timestamp,
     first_print: impl FnOnce(&[u8; 16]) -> Option<FirstPrint>,
 ) -> Placement {
-    let text_hash = text_hash(entry);
+    let text_hash = text_hash(text);
     let reprint_of = text_hash
         .as_ref()
         .and_then(first_print)
@@ -33,9 +33,8 @@ pub fn place(
     Placement { text_hash, reprint_of }
 }
 
-/// Hash of the folded body, or of the folded summary where there is no body.
-fn text_hash(entry: &Entry) -> Option<[u8; 16]> {
-    let text = if entry.content.is_empty() { &entry.summary } else { &entry.content };
+/// Hash of the folded text.
+fn text_hash(text: &str) -> Option<[u8; 16]> {
     let folded = fold::fold_markup(text);
     let long_enough = folded.chars().nth(SHORTEST_TEXT - 1).is_some();
     long_enough.then(|| xxhash_rust::xxh3::xxh3_128(folded.as_bytes()).to_be_bytes())
