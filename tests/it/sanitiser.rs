@@ -111,14 +111,23 @@ fn publish(vectors: &[Vector]) -> Vec<Case> {
     let daemon = Daemon::start(&home);
     let mut cases = Vec::new();
     let mut entry_pages = 0;
+    let mut plain: BTreeMap<usize, String> = BTreeMap::new();
     for (name, _) in WRAPS {
         assert_eq!(daemon.poll(name)["outcome"], "fetched", "{name}");
         let items = published::whole(&daemon, &format!("/s/{name}.json?limit=200&editions=all"));
         assert_eq!(items.len(), vectors.len(), "{name}");
         for item in &items {
             let index = item.link.rsplit('/').next().and_then(|index| index.parse::<usize>().ok());
-            let vector: &Vector = &vectors[index.unwrap_or_else(|| panic!("{}", item.link))];
-            let name = format!("{name}: {}", vector.name);
+            let index = index.unwrap_or_else(|| panic!("{}", item.link));
+            // Both ways gave the same: it is shown already.
+            let same = plain.get(&index).map(|content| format!("<p>a</p>{content}"));
+            if same.as_ref() == Some(&item.content) {
+                continue;
+            }
+            if name == "plain" {
+                plain.insert(index, item.content.clone());
+            }
+            let name = format!("{name}: {}", vectors[index].name);
             cases.push(Case { name, html: item.content.clone(), is_page: false });
         }
         let mut next = Some(format!("/s/{name}?limit=200&editions=all"));
