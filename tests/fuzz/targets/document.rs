@@ -37,7 +37,7 @@ fuzz_target!(|bytes: &[u8]| {
     let [.., kind, flags] = bytes else { return };
     let url = (flags & 1 == 0).then_some(&*URL);
     let limits = match flags & 6 {
-        0 => Limits { items: 3, depth: 8, text_bytes: 64 * 1024 },
+        0 => Limits { items: 3, depth: 8, text_bytes: 64 * 1024, attributes: 16, namespaces: 16 },
         _ => Limits::default(),
     };
     let content_type = CONTENT_TYPES[usize::from(*kind) % CONTENT_TYPES.len()];
