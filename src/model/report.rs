@@ -1,7 +1,9 @@
 //! What one poll found: the message that the journal carries.
 
 use super::{Entry, EntryKey, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict};
+use encoding_rs::UTF_8;
 use minicbor::{Decode, Decoder, Encode};
+use std::borrow::Cow;
 
 /// Version of the encoding below; a reader refuses a newer one.
 pub const REPORT_VERSION: u8 = 1;
@@ -57,7 +59,7 @@ pub struct EntryHead<'b> {
     pub updated: Option<Timestamp>,
     #[b(11)]
     summary: &'b str,
-    #[b(12)]
+    #[cbor(b(12), decode_with = "long_text")]
     content: &'b str,
     #[n(17)]
     pub topics: Vec<TopicVerdict>,
@@ -78,6 +80,35 @@ impl EntryHead<'_> {
     /// What tells whether another entry has the same text: the content, else the summary.
     pub fn text(&self) -> &str {
         if self.content.is_empty() { self.summary } else { self.content }
+    }
+}
+
+/// A text whose UTF-8 is checked by encoding_rs, at several times the speed.
+fn long_text<'b, C>(
+    decoder: &mut Decoder<'b>,
+    _: &mut C,
+) -> Result<&'b str, minicbor::decode::Error> {
+    let input = &decoder.input()[decoder.position()..];
+    // RFC 8949 §3: a text of one piece, its length in the first byte or in those after it.
+    let header = match input {
+        [first @ 0x60..=0x77, ..] => Some((1, usize::from(first & 0x1F))),
+        [first @ 0x78..=0x7B, after @ ..] => {
+            let digits = after.get(..1 << (first - 0x78));
+            digits.map(|digits| {
+                (1 + digits.len(), digits.iter().fold(0, |sum, b| sum << 8 | usize::from(*b)))
+            })
+        }
+        _ => None,
+    };
+    let bytes = header.and_then(|(start, length)| input.get(start..start.checked_add(length)?));
+    let text = bytes.and_then(|b| UTF_8.decode_without_bom_handling_and_without_replacement(b));
+    match (header, text) {
+        (Some((start, _)), Some(Cow::Borrowed(text))) => {
+            decoder.set_position(decoder.position() + start + text.len());
+            Ok(text)
+        }
+        // Another form, or an error that minicbor knows to explain.
+        _ => decoder.str(),
     }
 }
 
@@ -156,5 +187,48 @@ impl<'b, E: Decode<'b, ()>> Report<E> {
             )));
         }
         Ok(report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_say_what_their_entries_say() {
+        for length in [0, 1, 23, 24, 255, 256, 70_000] {
+            let entry = Entry {
+                guid: Some("tag:a.cn,2026:1".to_owned()),
+                link: Some("http://a.cn/1".to_owned()),
+                summary: "摘要".to_owned(),
+                content: "平".repeat(length),
+                fingerprint: 7,
+                places: vec![RegionCode::new("cn610481")],
+                ..Entry::default()
+            };
+            let bytes = minicbor::to_vec(&entry).expect("encoded");
+            let written: Written<'_> = minicbor::decode(&bytes).expect("decoded");
+            let head = written.head;
+            assert_eq!(written.bytes, bytes);
+            assert_eq!(head.text(), if length == 0 { &entry.summary } else { &entry.content });
+            assert_eq!(head.origin_id(), entry.origin_id());
+            assert_eq!((head.link, head.fingerprint), (entry.link.as_deref(), 7));
+            assert_eq!((head.key, head.alias, head.places), (entry.key, None, entry.places));
+        }
+    }
+
+    #[test]
+    fn faulty_texts_are_refused() {
+        for bytes in [
+            &b"\x63\xe5\x85"[..],
+            b"\x62\xe5\x85",
+            b"\x7b\xff\xff\xff\xff\xff\xff\xff\xff",
+            b"\x01",
+            b"",
+        ] {
+            assert!(long_text(&mut Decoder::new(bytes), &mut ()).is_err(), "{bytes:x?}");
+        }
+        let pieces = b"\x7f\x61a\x61b\xff";
+        assert!(long_text(&mut Decoder::new(pieces), &mut ()).is_err());
     }
 }
