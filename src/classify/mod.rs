@@ -5,6 +5,7 @@
 //! orders are those of the tables, so the same entry always gets the same verdicts.
 //! Names and text are compared in Simplified characters; evidence is shown as it was written.
 
+mod dictionary;
 mod names;
 mod places;
 mod regions;

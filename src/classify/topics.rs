@@ -1,9 +1,9 @@
 //! From words in the text to topics.
 
+use super::dictionary::{Dictionary, Hit};
 use super::{EARLY_LEAD, Text, score_of};
 use crate::model::{EvidenceKind, Topic, TopicId, TopicVerdict};
 use crate::text::script;
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const SHARED: u32 = 50;
 
 pub(super) struct TopicReader {
     ids: Vec<TopicId>,
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    dictionary: Dictionary,
     words: Vec<Word>,
 }
 
@@ -63,13 +63,9 @@ impl TopicReader {
                 }
             }
         }
-        let automaton = (!words.is_empty()).then(|| {
-            CharwiseDoubleArrayAhoCorasickBuilder::new()
-                .build_with_values(words.keys().zip(0..))
-                .expect("words are distinct, not empty, and fewer than the automaton holds")
-        });
+        let dictionary = Dictionary::new(words.keys().map(String::as_str));
         let ids = topics.iter().map(|topic| topic.id.clone()).collect();
-        TopicReader { ids, automaton, words: words.into_values().collect() }
+        TopicReader { ids, dictionary, words: words.into_values().collect() }
     }
 
     pub(super) fn verdicts(&self, text: &Text<'_>, source: &[TopicId]) -> Vec<TopicVerdict> {
@@ -103,16 +99,15 @@ impl TopicReader {
     }
 
     fn count(&self, part: EvidenceKind, text: &str, tallies: &mut [Tally]) {
-        let Some(automaton) = &self.automaton else { return };
         // Lower case keeps byte positions in ASCII.
         let folded: Cow<'_, str> = if text.bytes().any(|b| b.is_ascii_uppercase()) {
             Cow::Owned(text.to_ascii_lowercase())
         } else {
             Cow::Borrowed(text)
         };
-        for hit in automaton.find_overlapping_iter(folded.as_ref()) {
-            let word = &self.words[hit.value() as usize];
-            if word.latin && !is_whole(text, hit.start(), hit.end()) {
+        for Hit { start, end, word } in self.dictionary.find(&folded) {
+            let word = &self.words[word];
+            if word.latin && !is_whole(text, start, end) {
                 continue;
             }
             for &number in &word.forbids {
@@ -120,12 +115,12 @@ impl TopicReader {
             }
             let per_char = match part {
                 EvidenceKind::Title => TITLE,
-                _ if hit.start() < EARLY_LEAD => EARLY,
+                _ if start < EARLY_LEAD => EARLY,
                 _ => LATER,
             };
             let weight = per_char * word.chars;
             for &number in &word.speaks {
-                tallies[number].add(part, hit.start(), hit.end(), weight);
+                tallies[number].add(part, start, end, weight);
             }
         }
     }

@@ -47,8 +47,8 @@ fuzz_target!(|input: (Vec<(u16, u8)>, Vec<u8>)| {
         bytes.truncate(bytes.len().saturating_sub(tail.len()));
         bytes.extend_from_slice(&tail);
     }
-    let Ok(report) = Report::from_bytes(&bytes) else { return };
-    let again = Report::from_bytes(&report.to_bytes()).expect("we wrote it");
+    let Ok(report) = Report::<Entry>::from_bytes(&bytes) else { return };
+    let again: Report = Report::from_bytes(&report.to_bytes()).expect("we wrote it");
     // Not a number, in a place on earth, equals nothing.
     assert_eq!(format!("{again:?}"), format!("{report:?}"));
     for entry in &report.entries {
