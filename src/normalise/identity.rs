@@ -195,7 +195,10 @@ fn on_rung(
             let unjoined = item.guid.is_none() && other.guid.is_none();
             retitled += usize::from(other_title);
             let link = |item| link(item, feed, context);
+            // An item listed before and after an edit has its link both times.
+            let unlinked = other_title && link(item).is_none();
             if link(item) != link(other)
+                || unlinked
                 || retitled == COLLIDING_TITLES
                 || (unjoined && other_title && other_text)
             {

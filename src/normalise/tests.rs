@@ -57,6 +57,15 @@ fn guids_name_items_until_they_collide() {
 }
 
 #[test]
+fn two_articles_of_one_guid_without_links_are_both_kept() {
+    let found = identities(&items(&[("4", "", "a"), ("4", "", "b")]), 0);
+    assert_eq!((found.items.len(), found.rung), (2, 1));
+    // With the same link it is one article, before and after an edit.
+    let found = identities(&items(&[("4", "http://a.cn/4", "a"), ("4", "http://a.cn/4", "b")]), 0);
+    assert_eq!((found.items.len(), found.rung), (1, 0));
+}
+
+#[test]
 fn two_articles_on_one_link_without_guids_are_both_kept() {
     let mut feed = items(&[
         ("", "http://a.cn/1", "a"),

@@ -59,6 +59,20 @@ fn a_guid_that_is_an_address_is_marked_so() {
 }
 
 #[test]
+fn no_item_can_name_the_text_of_another() {
+    let long = "兴平市今年秋粮喜获丰收。".repeat(12);
+    for text in ["&#62883;0", "\u{F5A3}0", "&#xF5A3;+0", "0", "cut 0", "cut 0000000000000000 0"] {
+        let read = feed(&rss(&format!(
+            "<item><guid>1</guid><description>{text}</description></item>\
+             <item><guid>2</guid><description>{long}</description></item>"
+        )));
+        let summary = |at: usize| read.entries[at].summary.as_deref();
+        assert_eq!(summary(1), Some(long.as_str()), "{text}");
+        assert_ne!(summary(0), Some(long.as_str()), "{text}");
+    }
+}
+
+#[test]
 fn damage_costs_as_little_as_it_can() {
     let cases = [
         // A bare ampersand, unknown references, a `<` that begins nothing.

@@ -9,36 +9,35 @@ use super::super::scan::Attribute;
 use super::super::sniff::Family;
 use super::{Open, Walker};
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Shorter texts are not worth it.
 const LEAST_BYTES: usize = 128;
-/// Of the private use area: a document that holds one itself is read without cuts.
-const MARK: char = '\u{F5A3}';
-
 /// The texts that were cut out, by the number in their mark.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in super::super) struct Cuts {
     texts: Vec<String>,
-    /// The document holds marks of its own.
-    forbidden: bool,
+    /// Begins every mark of this document. Drawn at random, so that no document can hold
+    /// a mark of its own, in whatever way it is written.
+    mark: String,
+}
+
+impl Default for Cuts {
+    fn default() -> Self {
+        let drawn = RandomState::new().build_hasher().finish();
+        Cuts { texts: Vec::new(), mark: format!("cut {drawn:016x} ") }
+    }
 }
 
 impl Cuts {
-    pub(super) fn of(text: &str) -> Self {
-        let mut mark = [0; 4];
-        let mark = MARK.encode_utf8(&mut mark);
-        let forbidden = memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some();
-        Cuts { texts: Vec::new(), forbidden }
-    }
-
     fn cut(&mut self, text: String) -> String {
         self.texts.push(text);
-        format!("{MARK}{}", self.texts.len() - 1)
+        format!("{}{}", self.mark, self.texts.len() - 1)
     }
 
     /// Puts the text in the place of its mark.
     pub(in super::super) fn restore(&mut self, text: &mut String) {
-        let index = text.strip_prefix(MARK).and_then(|index| index.parse::<usize>().ok());
+        let index = text.strip_prefix(&self.mark).and_then(|index| index.parse::<usize>().ok());
         if let Some(cut) = index.and_then(|index| self.texts.get_mut(index)) {
             *text = std::mem::take(cut);
         }
@@ -48,8 +47,7 @@ impl Cuts {
 impl Walker<'_> {
     /// Whether feed-rs would hand on the text of the element as it reads.
     pub(super) fn may_cut(&self, kind: Kind, list: &[Attribute]) -> bool {
-        if self.cuts.forbidden
-            || !matches!(kind, Kind::Markup(Markup::Body | Markup::AtomContent))
+        if !matches!(kind, Kind::Markup(Markup::Body | Markup::AtomContent))
             || !self.stack.last().is_some_and(|parent| parent.kind == Kind::Item)
         {
             return false;

@@ -171,7 +171,7 @@ pub(super) fn prepare<'a>(
         prefixes: Prefixes::new(namespaces),
         bases: url.cloned().into_iter().collect(),
         has_url: url.is_some(),
-        cuts: Cuts::of(text),
+        cuts: Cuts::default(),
         extras: Extras { format: root.format, ..Extras::default() },
         defects: Vec::new(),
         items: Vec::new(),
