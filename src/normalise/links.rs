@@ -66,7 +66,19 @@ pub(super) fn of_item(item: &ParsedEntry, bases: &Bases<'_>) -> Option<String> {
     let link = item.link.as_deref().and_then(|link| bases.absolute(&html::decode(link)));
     let guid =
         || item.guid.as_deref().filter(|_| item.guid_is_link).and_then(|g| bases.absolute(g));
-    link.or_else(guid).map(|link| untracked(&link).into_owned())
+    link.or_else(guid)
+        .map(|link| if redirects(&link) { link } else { untracked(&link).into_owned() })
+}
+
+/// Addresses that count a reader and send him on: where to may be in any parameter.
+fn redirects(link: &str) -> bool {
+    const HOSTS: [&str; 4] =
+        ["feedproxy.google.com", "feeds.feedburner.com", "feedproxy.feedly.com", "feedsportal.com"];
+    let host = link.split_once("://").map_or("", |(_, rest)| rest);
+    let host = host.split(['/', '?', '#', ':']).next().unwrap_or("");
+    HOSTS
+        .iter()
+        .any(|known| host.strip_suffix(known).is_some_and(|h| h.is_empty() || h.ends_with('.')))
 }
 
 /// The address without parameters that only tell publishers where readers came from.
@@ -165,6 +177,14 @@ mod tests {
         for (link, expected) in cases {
             assert_eq!(untracked(link), expected);
         }
+    }
+
+    #[test]
+    fn redirects_are_left_as_they_are() {
+        assert!(redirects("http://feedproxy.google.com/~r/a/~3/b/?utm_source=1"));
+        assert!(redirects("https://rss.feedsportal.com/c/1/2"));
+        assert!(!redirects("https://notfeedsportal.com/c/1/2"));
+        assert!(!redirects("http://a.cn/?u=http://feedproxy.google.com/"));
     }
 
     #[test]

@@ -199,6 +199,10 @@ fn labelled(text: &str, place: Place) -> Option<(usize, usize)> {
 
 /// Length of the names that people write under: up to the next label, or the first word.
 fn pen_names(text: &str) -> Option<usize> {
+    const NOBODY: [&str; 6] = ["匿名", "佚名", "不详", "网络", "http", "www."];
+    if NOBODY.iter().any(|nobody| text.starts_with(nobody)) {
+        return None;
+    }
     let part_end = text
         .find(|c: char| "（(【[）)】]|｜丨。，,；;！？?!：:“”\"".contains(c))
         .unwrap_or(text.len());

@@ -78,7 +78,10 @@ fn named(line: &Line<'_>, at: usize, mark: &str) -> Option<String> {
     let start = text.len() - name.len();
     let ends =
         |c: char| c.is_whitespace() || "）)】]［[（(丨|｜。，,；;/《》<”\"；！!？?#".contains(c);
-    let name = &name[..name.find(ends).unwrap_or(name.len())];
+    let end = name.find(ends).unwrap_or(name.len());
+    // `微信公众号“兴平发布”`
+    let quoted = name[..end].contains('“') && name[end..].starts_with('”');
+    let name = &name[..end + if quoted { '”'.len_utf8() } else { 0 }];
     // `来源：九派新闻综合大众网`: the one that put it together.
     let together = name.find("综合").filter(|&at| at > 0 && !name[at..].starts_with("综合频道"));
     let cut = ENDS.iter().filter_map(|end| name.find(end)).chain(together).min();
