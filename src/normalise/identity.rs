@@ -130,7 +130,7 @@ fn guids_name_nothing(
 /// Hashes of the link, and of title and date, as the origin wrote them.
 fn mark(item: &ParsedEntry) -> (u32, u32) {
     let link = item.link.as_deref().unwrap_or("").trim();
-    let link = xxh3_64(untracked(link).as_bytes()) as u32;
+    let link = xxh3_64(schemeless(&untracked(link)).as_bytes()) as u32;
     let mut hash = Fingerprint(Xxh3::new());
     hash.text(item.title.as_deref().map(str::trim));
     hash.date(item.published);
@@ -150,7 +150,8 @@ pub(super) fn alias(
         Some(link) if identity.link_is_own => {
             let title = item.title.as_deref().unwrap_or("").trim();
             let date = date_bytes(item);
-            EntryKey::hash_of(&[source, b"same", link.as_bytes(), title.as_bytes(), &date])
+            let link = schemeless(link).as_bytes();
+            EntryKey::hash_of(&[source, b"same", link, title.as_bytes(), &date])
         }
         Some(_) => return None,
         None => title_key(item, source),
@@ -219,14 +220,19 @@ fn key(item: &ParsedEntry, feed: &ParsedFeed, context: &Context<'_>, rung: u8) -
     if rung == 0
         && let Some(guid) = guid
     {
-        return EntryKey::hash_of(&[source, b"guid", untracked(guid).as_bytes()]);
+        return EntryKey::hash_of(&[source, b"guid", schemeless(&untracked(guid)).as_bytes()]);
     }
     if rung <= 1
         && let Some(link) = link(item, feed, context)
     {
-        return EntryKey::hash_of(&[source, b"link", link.as_bytes()]);
+        return EntryKey::hash_of(&[source, b"link", schemeless(&link).as_bytes()]);
     }
     title_key(item, source)
+}
+
+/// A site that moves to https, or is served both ways, does not rename its articles.
+fn schemeless(address: &str) -> &str {
+    ["https://", "http://"].iter().find_map(|s| address.strip_prefix(s)).unwrap_or(address)
 }
 
 fn title_key(item: &ParsedEntry, source: &[u8]) -> EntryKey {
@@ -244,10 +250,10 @@ fn date_bytes(item: &ParsedEntry) -> Vec<u8> {
 
 /// Hash of what the origin says of an item. Left out is what changes without the item
 /// changing: dates (the store keeps the first, and many feeds write the time of the
-/// poll), numbers of comments, guids, and what only tracks readers in a link.
+/// poll), numbers of comments, guids, and the scheme and what only tracks readers in a link.
 pub(super) fn fingerprint(item: &ParsedEntry) -> u64 {
     let mut hash = Fingerprint(Xxh3::new());
-    hash.text(item.link.as_deref().map(untracked).as_deref());
+    hash.text(item.link.as_deref().map(untracked).as_deref().map(schemeless));
     for text in
         [&item.title, &item.summary, &item.content, &item.base, &item.language, &item.source_title]
     {

@@ -57,6 +57,21 @@ fn guids_name_items_until_they_collide() {
 }
 
 #[test]
+fn a_site_that_moves_to_https_keeps_its_articles() {
+    let keys = |scheme: &str| {
+        let link = format!("{scheme}://a.cn/1");
+        let feed =
+            items(&[("", &link, "a"), (&format!("{link}?p=2"), "", "b"), ("tag:1", &link, "c")]);
+        identities(&feed, 0)
+            .items
+            .iter()
+            .map(|item| (item.key, item.mark, item.fingerprint))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(keys("http"), keys("https"));
+}
+
+#[test]
 fn two_articles_of_one_guid_without_links_are_both_kept() {
     let found = identities(&items(&[("4", "", "a"), ("4", "", "b")]), 0);
     assert_eq!((found.items.len(), found.rung), (2, 1));
