@@ -13,6 +13,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 
 /// Shorter texts are not worth it.
 const LEAST_BYTES: usize = 128;
+
 /// The texts that were cut out, by the number in their mark.
 #[derive(Debug)]
 pub(in super::super) struct Cuts {
