@@ -4,19 +4,22 @@
 //! into one bit, and only where that is set the words are compared. An automaton for
 //! overlapping words finds the same, and took a tenth of the time of reading for it.
 
-use std::collections::HashMap;
-
 /// Bits of the filter; 8 KB fit the nearest cache.
 const BITS: usize = 1 << 16;
 
-/// The first two characters of a word, or its only one.
-type Begin = (char, Option<char>);
-
 pub(super) struct Dictionary {
     filter: Vec<u64>,
-    begins: HashMap<Begin, Vec<(String, usize)>>,
-    /// Some word is a single character.
-    has_single: bool,
+    /// Words of two characters and more, ordered by the bit of the first two.
+    words: Vec<Word>,
+    /// Where the words of each bit begin; one more, where the last end.
+    starts: Vec<u32>,
+    /// Words of a single character.
+    singles: Vec<(char, usize)>,
+}
+
+struct Word {
+    text: String,
+    number: usize,
 }
 
 /// A word in a text, by its place there.
@@ -31,18 +34,31 @@ pub(super) struct Hit {
 impl Dictionary {
     /// Empty words are never found.
     pub(super) fn new<'w>(words: impl Iterator<Item = &'w str>) -> Self {
-        let mut dictionary =
-            Dictionary { filter: vec![0; BITS / 64], begins: HashMap::new(), has_single: false };
+        let mut filter = vec![0; BITS / 64];
+        let mut by_bit = Vec::new();
+        let mut singles = Vec::new();
         for (number, word) in words.enumerate() {
             let mut chars = word.chars();
-            let Some(first) = chars.next() else { continue };
-            let second = chars.next();
-            dictionary.has_single |= second.is_none();
-            let bit = bit(first, second.unwrap_or(first));
-            dictionary.filter[bit / 64] |= 1 << (bit % 64);
-            dictionary.begins.entry((first, second)).or_default().push((word.to_owned(), number));
+            match (chars.next(), chars.next()) {
+                (Some(first), Some(second)) => {
+                    let bit = bit(first, second);
+                    filter[bit / 64] |= 1 << (bit % 64);
+                    by_bit.push((bit, Word { text: word.to_owned(), number }));
+                }
+                (Some(single), None) => singles.push((single, number)),
+                (None, _) => {}
+            }
         }
-        dictionary
+        by_bit.sort_by_key(|(bit, _)| *bit);
+        let mut starts = vec![0; BITS + 1];
+        for (bit, _) in &by_bit {
+            starts[bit + 1] += 1;
+        }
+        for bit in 0..BITS {
+            starts[bit + 1] += starts[bit];
+        }
+        let words = by_bit.into_iter().map(|(_, word)| word).collect();
+        Dictionary { filter, words, starts, singles }
     }
 
     /// All words of the text, also those inside others, by where they end; of those that
@@ -51,27 +67,24 @@ impl Dictionary {
         let mut hits = Vec::new();
         let mut places = text.char_indices().peekable();
         while let Some((start, first)) = places.next() {
-            let second = places.peek().map(|(_, c)| *c);
-            if let Some(second) = second.filter(|&second| self.may_begin(first, second)) {
-                self.compare(text, start, (first, Some(second)), &mut hits);
+            if let Some((_, second)) = places.peek() {
+                let bit = bit(first, *second);
+                if self.filter[bit / 64] >> (bit % 64) & 1 != 0 {
+                    self.compare(text, start, bit, &mut hits);
+                }
             }
-            if self.has_single {
-                self.compare(text, start, (first, None), &mut hits);
+            for (_, word) in self.singles.iter().filter(|(single, _)| *single == first) {
+                hits.push(Hit { start, end: start + first.len_utf8(), word: *word });
             }
         }
         hits.sort_by_key(|hit| (hit.end, hit.start));
         hits
     }
 
-    fn may_begin(&self, first: char, second: char) -> bool {
-        let bit = bit(first, second);
-        self.filter[bit / 64] >> (bit % 64) & 1 != 0
-    }
-
-    fn compare(&self, text: &str, start: usize, begin: Begin, hits: &mut Vec<Hit>) {
-        for (word, number) in self.begins.get(&begin).into_iter().flatten() {
-            if text[start..].starts_with(word.as_str()) {
-                hits.push(Hit { start, end: start + word.len(), word: *number });
+    fn compare(&self, text: &str, start: usize, bit: usize, hits: &mut Vec<Hit>) {
+        for word in &self.words[self.starts[bit] as usize..self.starts[bit + 1] as usize] {
+            if text[start..].starts_with(word.text.as_str()) {
+                hits.push(Hit { start, end: start + word.text.len(), word: word.number });
             }
         }
     }

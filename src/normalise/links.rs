@@ -47,6 +47,9 @@ impl<'a> Bases<'a> {
         if address.is_empty() || address.len() > MOST_LINK_BYTES {
             return None;
         }
+        if is_normal(address) {
+            return Some(address.to_owned());
+        }
         let url = match Url::parse(address) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => self.base()?.join(address).ok()?,
@@ -59,6 +62,33 @@ impl<'a> Bases<'a> {
 
 fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
+}
+
+/// Whether the parser of addresses would give back what it was given: so for nearly all,
+/// and most of its time goes into finding that out.
+fn is_normal(address: &str) -> bool {
+    let after_scheme =
+        address.strip_prefix("http").map(|rest| rest.strip_prefix('s').unwrap_or(rest));
+    let Some(rest) = after_scheme.and_then(|rest| rest.strip_prefix("://")) else { return false };
+    let Some((host, path)) = rest.split_once('/') else { return false };
+    let label = |label: &str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && !label.starts_with("xn--") && label.bytes().all(plain)
+    };
+    // One that ends with a number may be an address of four numbers.
+    let is_name = host
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let is_kept = |b: u8| b.is_ascii_alphanumeric() || b"-_~.,;:=@!$&()*+/".contains(&b);
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    is_name
+        && host.split('.').all(label)
+        && path.bytes().all(is_kept)
+        && query.bytes().all(|b| is_kept(b) || b == b'?' || b == b'%')
+        // Steps up and down the path are taken.
+        && !path.starts_with('.')
+        && !path.contains("/.")
 }
 
 /// The item's link; its guid when that is one.
@@ -166,6 +196,7 @@ pub(super) fn date_in(link: &str, zone: Tz) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chance::each;
 
     #[test]
     fn tracking_parameters_go_and_others_stay() {
@@ -177,6 +208,81 @@ mod tests {
         for (link, expected) in cases {
             assert_eq!(untracked(link), expected);
         }
+    }
+
+    #[test]
+    fn what_counts_as_normal_is_what_the_parser_would_give() {
+        let pieces = [
+            "http",
+            "https",
+            "://",
+            ":",
+            "/",
+            "//",
+            "a.cn",
+            "A.cn",
+            "xn--fiqs8s",
+            "127.0.0.1",
+            "1",
+            "0x7f",
+            ".",
+            "..",
+            "/.",
+            "%2e",
+            "%41",
+            "?",
+            "?a=b",
+            "&",
+            "#",
+            "#top",
+            "@",
+            "'",
+            "\"",
+            " ",
+            "\t",
+            "\\",
+            "|",
+            "^",
+            "[",
+            "]",
+            "{",
+            "中",
+            "-",
+            "_",
+            ":80",
+            ":8080",
+            "a",
+            "é",
+            "~",
+            ";",
+            "=",
+            "+",
+            "b.html",
+            "2021",
+            "com",
+            "localhost",
+            "a..b",
+            "a.",
+            "<",
+            "`",
+            "\u{7f}",
+        ];
+        let begins = ["http://a.cn/", "https://b.com", "http://", ""];
+        let mut normal = 0;
+        each(100_000, |chance| {
+            let mut address = String::from(*chance.pick(&begins));
+            for _ in 0..chance.below(6) {
+                address.push_str(chance.pick::<&str>(&pieces));
+            }
+            if is_normal(&address) {
+                normal += 1;
+                let url = Url::parse(&address).unwrap_or_else(|why| panic!("{address}: {why}"));
+                assert!(is_web(&url));
+                assert_eq!(url.as_str(), address);
+            }
+        });
+        assert!(normal > 1000, "{normal}");
+        assert!(is_normal("http://a.cn/2021/09/01/t20210901_1.html?id=1"));
     }
 
     #[test]
