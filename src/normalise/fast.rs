@@ -7,7 +7,7 @@
 //! holds neither `<` nor an unclear `&`. So writing the allowed parts down again is
 //! what ammonia does, too, byte for byte.
 
-use super::links::Bases;
+use super::links::{Bases, is_normal};
 use super::sanitise::{Image, allows, allows_scheme, image};
 use crate::text::html;
 use std::borrow::Cow;
@@ -239,6 +239,9 @@ impl Writer<'_, '_> {
     fn address<'v>(&self, value: &'v str) -> Option<Option<Cow<'v, str>>> {
         if value.bytes().any(|b| b <= b' ') {
             return None;
+        }
+        if is_normal(value) {
+            return Some(Some(Cow::Borrowed(value)));
         }
         Some(match Url::parse(value) {
             Ok(url) => allows_scheme(url.scheme()).then_some(Cow::Borrowed(value)),

@@ -66,29 +66,47 @@ fn is_web(url: &Url) -> bool {
 
 /// Whether the parser of addresses would give back what it was given: so for nearly all,
 /// and most of its time goes into finding that out.
-fn is_normal(address: &str) -> bool {
-    let after_scheme =
-        address.strip_prefix("http").map(|rest| rest.strip_prefix('s').unwrap_or(rest));
-    let Some(rest) = after_scheme.and_then(|rest| rest.strip_prefix("://")) else { return false };
-    let Some((host, path)) = rest.split_once('/') else { return false };
-    let label = |label: &str| {
-        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        !label.is_empty() && !label.starts_with("xn--") && label.bytes().all(plain)
+pub(super) fn is_normal(address: &str) -> bool {
+    let (rest, default_port) = match address.strip_prefix("https://") {
+        Some(rest) => (rest, "443"),
+        None => (address.strip_prefix("http://").unwrap_or(""), "80"),
     };
-    // One that ends with a number may be an address of four numbers.
-    let is_name = host
-        .rsplit('.')
-        .next()
-        .is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
+    let Some((authority, path)) = rest.split_once('/') else { return false };
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
     let is_kept = |b: u8| b.is_ascii_alphanumeric() || b"-_~.,;:=@!$&()*+/".contains(&b);
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    is_name
-        && host.split('.').all(label)
+    (is_plain_name(host) || are_numbers::<4>(host.split('.'), 255))
+        && port.is_none_or(|port| are_numbers::<1>([port].into_iter(), 65535) && port != default_port)
         && path.bytes().all(is_kept)
         && query.bytes().all(|b| is_kept(b) || b == b'?' || b == b'%')
         // Steps up and down the path are taken.
         && !path.starts_with('.')
         && !path.contains("/.")
+}
+
+fn is_plain_name(host: &str) -> bool {
+    let is_label = |label: &str| {
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        !label.is_empty() && !label.starts_with("xn--") && label.bytes().all(plain)
+    };
+    // One that ends with a number may be an address of four numbers.
+    let last = host.rsplit('.').next();
+    last.is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()))
+        && host.split('.').all(is_label)
+}
+
+/// Whether these are `N` numbers up to `most`, written as one writes them.
+fn are_numbers<'a, const N: usize>(parts: impl Iterator<Item = &'a str>, most: u32) -> bool {
+    let mut count = 0;
+    let numbers = parts.inspect(|_| count += 1).all(|part| {
+        let plain =
+            part.bytes().all(|b| b.is_ascii_digit()) && (part == "0" || !part.starts_with('0'));
+        plain && part.parse::<u32>().is_ok_and(|number| number <= most)
+    });
+    numbers && count == N
 }
 
 /// The item's link; its guid when that is one.

@@ -2,7 +2,8 @@
 //! unified (NFKC), Traditional characters made Simplified, case lost, markup, spaces and
 //! punctuation gone.
 
-use crate::text::script;
+use crate::text::code_of;
+use crate::text::script::{self, Folder};
 use unicode_normalization::UnicodeNormalization;
 
 /// Folds sanitised HTML or plain text. Linear in its length.
@@ -43,7 +44,7 @@ fn reference_end(text: &str) -> usize {
 /// Goes by bytes: most of a text is copied in runs, and what Chinese text is full of is
 /// told without a look into the tables of Unicode.
 fn fold_into(text: &str, folded: &mut String) {
-    let simplified = script::folder();
+    let folder = script::folder();
     let bytes = text.as_bytes();
     let (mut copied, mut at) = (0, 0);
     while let Some(&first) = bytes.get(at) {
@@ -53,20 +54,20 @@ fn fold_into(text: &str, folded: &mut String) {
                 at += 1;
                 continue;
             }
+            0xE4..=0xE9 if is_settled(bytes, at, folder) => {
+                at += 3;
+                while is_settled(bytes, at, folder) {
+                    at += 3;
+                }
+                continue;
+            }
             0..0x80 => {
                 (1, first.is_ascii_uppercase().then(|| char::from(first.to_ascii_lowercase())))
             }
             _ => {
                 let Some(c) = text[at..].chars().next() else { break };
                 let becomes = match c {
-                    '\u{4e00}'..='\u{9fff}' => {
-                        let becomes = simplified(c);
-                        if becomes == c {
-                            at += c.len_utf8();
-                            continue;
-                        }
-                        Some(becomes)
-                    }
+                    '\u{4e00}'..='\u{9fff}' => Some(folder.get(c)),
                     // Full width: the character of ASCII so many below.
                     '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xFEE0)
                         .filter(char::is_ascii_alphanumeric)
@@ -76,7 +77,7 @@ fn fold_into(text: &str, folded: &mut String) {
                     _ => {
                         folded.push_str(&text[copied..at]);
                         let plain = std::iter::once(c).nfkc().flat_map(char::to_lowercase);
-                        folded.extend(plain.filter(|c| c.is_alphanumeric()).map(&simplified));
+                        folded.extend(plain.filter(|c| c.is_alphanumeric()).map(|c| folder.get(c)));
                         at += c.len_utf8();
                         copied = at;
                         continue;
@@ -93,16 +94,23 @@ fn fold_into(text: &str, folded: &mut String) {
     folded.push_str(&text[copied..]);
 }
 
+/// Whether a Han character stands there that stays as it is: nearly all of a Chinese text.
+fn is_settled(bytes: &[u8], at: usize, folder: Folder) -> bool {
+    let Some(character) = bytes.get(at..).and_then(<[u8]>::first_chunk) else { return false };
+    let code = code_of(*character);
+    matches!(character[0], 0xE4..=0xE9) && code >= 0x4E00 && !folder.changes(code)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// By the book: what `fold_into` must give.
     fn slowly(text: &str) -> String {
-        let simplified = script::folder();
+        let folder = script::folder();
         let plain = text.chars().filter(|c| !('\u{3000}'..='\u{303f}').contains(c)).nfkc();
         let lower = plain.flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric());
-        lower.map(simplified).collect()
+        lower.map(|c| folder.get(c)).collect()
     }
 
     #[test]

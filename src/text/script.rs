@@ -3,6 +3,7 @@
 //! The tables of `data/script` hold only characters of three bytes in UTF-8, so a
 //! place in the text is the same place in what becomes of it.
 
+use super::code_of;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -31,17 +32,30 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// [`fold`] of one character at a time, for those that go through a text anyhow.
-pub fn folder() -> impl Fn(char) -> char {
-    let table = &*FOLDED;
-    |c| table.get(c)
+#[derive(Clone, Copy)]
+pub struct Folder(&'static Table);
+
+pub fn folder() -> Folder {
+    Folder(&FOLDED)
+}
+
+impl Folder {
+    pub fn get(self, c: char) -> char {
+        self.0.get(c)
+    }
+
+    /// Whether the character of this number becomes another.
+    pub fn changes(self, code: u16) -> bool {
+        self.0.changes(code)
+    }
 }
 
 /// What each character becomes, by its number.
 struct Table {
     characters: Vec<u16>,
-    /// One bit for each character: whether it becomes another. Fits the nearest cache,
-    /// and most texts never need more.
-    changed: Vec<u64>,
+    /// One bit for each number of 16 bits: whether its character becomes another. Fits the
+    /// nearest cache, and most texts never need more.
+    changed: Box<[u64; 1024]>,
 }
 
 impl Table {
@@ -66,20 +80,22 @@ impl Table {
                 *becomes = step[at].unwrap_or(*becomes);
             }
         }
-        let mut changed = vec![0; count.div_ceil(64)];
-        for (at, _) in (0..count).zip(FIRST..).filter(|&(at, c)| u32::from(characters[at]) != c) {
-            changed[at / 64] |= 1 << (at % 64);
+        let mut changed = Box::new([0; 1024]);
+        for c in (FIRST..=LAST).filter_map(|c| u16::try_from(c).ok()) {
+            if characters[usize::from(c) - FIRST as usize] != c {
+                changed[usize::from(c / 64)] |= 1 << (c % 64);
+            }
         }
         Table { characters, changed }
     }
 
-    fn changes(&self, at: usize) -> bool {
-        self.changed[at / 64] >> (at % 64) & 1 != 0
+    fn changes(&self, code: u16) -> bool {
+        self.changed[usize::from(code / 64)] >> (code % 64) & 1 != 0
     }
 
     fn get(&self, c: char) -> char {
-        match index(c) {
-            Some(at) if self.changes(at) => {
+        match (index(c), u16::try_from(u32::from(c))) {
+            (Some(at), Ok(code)) if self.changes(code) => {
                 char::from_u32(u32::from(self.characters[at])).unwrap_or(c)
             }
             _ => c,
@@ -95,12 +111,7 @@ impl Table {
                 0..0xC0 => 1,
                 0xC0..0xE0 => 2,
                 0xE0..0xF0 => {
-                    let [_, second, third] = *text.get(at..at + 3)? else { return None };
-                    let c = (u32::from(first) & 0xF) << 12
-                        | (u32::from(second) & 0x3F) << 6
-                        | u32::from(third) & 0x3F;
-                    let index = c.wrapping_sub(FIRST);
-                    if index <= LAST - FIRST && self.changes(index as usize) {
+                    if self.changes(code_of(*text[at..].first_chunk()?)) {
                         return Some(at);
                     }
                     3
@@ -160,7 +171,7 @@ mod tests {
             assert_eq!(fold(traditional).len(), traditional.len());
         }
         let folder = folder();
-        let one_by_one: String = pairs[0].0.chars().map(folder).collect();
+        let one_by_one: String = pairs[0].0.chars().map(|c| folder.get(c)).collect();
         assert_eq!(one_by_one, pairs[0].1);
     }
 
@@ -168,8 +179,8 @@ mod tests {
     fn doing_it_twice_changes_nothing_and_no_length_changes() {
         let mut changed = 0;
         for c in (FIRST..=LAST).filter_map(char::from_u32) {
-            let once = folder()(c);
-            assert_eq!(folder()(once), once, "{c}");
+            let once = folder().get(c);
+            assert_eq!(folder().get(once), once, "{c}");
             assert_eq!((once.len_utf8(), SIMPLIFIED.get(c).len_utf8()), (3, 3), "{c}");
             changed += usize::from(once != c);
         }

@@ -3,6 +3,7 @@
 //! Most lines of most entries hold none, and looking for every form in them would cost as much
 //! as all the rest of an entry's text.
 
+use crate::text::code_of;
 use memchr::memmem;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -17,16 +18,13 @@ const SECOND: [char; 24] = [
     '者', '员', '員', '生', '写', '寫', '撰', '笔', '筆', '源', '自', '载', '載', '电', '電', '讯',
     '訊', '息', '记', '記', '图', '圖', '丨', '、',
 ];
-const FIRST_HAN: u32 = 0x4E00;
-/// One bit for each Han character: whether it is one of these.
-const MARKED: [u64; 330] = {
-    let mut bits = [0; 330];
+/// One bit for each number of 16 bits: whether its character is one of these.
+static MARKED: [u64; 1024] = {
+    let mut bits = [0; 1024];
     let mut at = 0;
     while at < SECOND.len() {
-        let c = SECOND[at] as u32;
-        if c >= FIRST_HAN {
-            bits[((c - FIRST_HAN) / 64) as usize] |= 1 << ((c - FIRST_HAN) % 64);
-        }
+        let code = SECOND[at] as u32;
+        bits[(code / 64) as usize] |= 1 << (code % 64);
         at += 1;
     }
     bits
@@ -54,27 +52,29 @@ pub(super) fn any(text: &str) -> bool {
         return true;
     }
     // By bytes, for it is every text that is looked through.
-    let mut at = 0;
-    while let Some(&first) = bytes.get(at) {
-        at += match first {
-            0..0xC0 => 1,
-            0xC0..0xE0 => 2,
-            0xE4..=0xE9 if is_sign(text, at) => return true,
-            0xE0..0xF0 => 3,
-            _ => 4,
+    let mut rest = bytes;
+    while let &[first, ref after @ ..] = rest {
+        rest = match first {
+            0..0xC0 => after,
+            0xE0..0xF0 => {
+                let Some((character, next)) = rest.split_first_chunk() else { break };
+                let code = code_of(*character);
+                if (bit_of(code) || code == '文' as u16) && is_sign(text, bytes.len() - rest.len())
+                {
+                    return true;
+                }
+                next
+            }
+            0xC0..0xE0 => after.get(1..).unwrap_or_default(),
+            0xF0.. => after.get(3..).unwrap_or_default(),
         };
     }
     false
 }
 
-/// Whether the Han character at a place forms a sign with the one before it or after it.
+/// Whether the character at a place forms a sign with the one before it or after it.
 fn is_sign(text: &str, at: usize) -> bool {
-    let bytes = text.as_bytes();
-    let bits = |at: usize| bytes.get(at).map_or(0, |b| u32::from(b & 0x3F));
-    let code = u32::from(bytes[at] & 0xF) << 12 | bits(at + 1) << 6 | bits(at + 2);
-    let Some(c) = char::from_u32(code).filter(|&c| c == '文' || is_marked(' ', c)) else {
-        return false;
-    };
+    let Some(c) = text[at..].chars().next() else { return false };
     let mut signs = Signs::default();
     signs.add(text[..at].chars().next_back().unwrap_or(' '), c);
     if c == '文'
@@ -86,11 +86,11 @@ fn is_sign(text: &str, at: usize) -> bool {
 }
 
 fn is_marked(before: char, c: char) -> bool {
-    let han = u32::from(c).wrapping_sub(FIRST_HAN);
-    match MARKED.get((han / 64) as usize) {
-        Some(bits) => bits >> (han % 64) & 1 != 0,
-        None => before == '文',
-    }
+    before == '文' || u16::try_from(u32::from(c)).is_ok_and(bit_of)
+}
+
+fn bit_of(code: u16) -> bool {
+    MARKED[usize::from(code / 64)] >> (code % 64) & 1 != 0
 }
 
 impl Signs {
