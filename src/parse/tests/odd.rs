@@ -1,9 +1,35 @@
 //! Documents that are odd and plausible.
 
 use super::*;
+use crate::text::html;
 
 fn kinds(feed: &ParsedFeed) -> Vec<&str> {
     feed.defects.iter().map(|defect| defect.kind).collect()
+}
+
+#[test]
+fn a_feed_inside_a_web_page_is_read() {
+    let feed_itself = rss("<item><title>甲 &amp; 乙</title><link>http://a.cn/1</link></item>");
+    let declared = format!("<?xml version=\"1.0\"?>\n{feed_itself}");
+    let escaped = html::escape(&declared);
+    for page in [
+        format!("<html><body><pre>\njunk\n{declared}</pre></body></html>"),
+        format!(
+            "<!DOCTYPE html><html><head><title>x</title></head><body>{feed_itself}</body></html>"
+        ),
+        format!("<html><body><pre>{escaped}</pre></body></html>"),
+        format!("<pre style=\"white-space: pre-wrap\">\n{escaped}\n</pre>"),
+        escaped.into_owned(),
+    ] {
+        let feed = feed(&page);
+        assert_eq!(feed.title.as_deref(), Some("兴平"), "{page}");
+        assert_eq!(feed.entries[0].title.as_deref(), Some("甲 & 乙"), "{page}");
+        assert_eq!(kinds(&feed), ["inside-a-page"], "{page}");
+    }
+    let named =
+        "<html><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/rss\"><p>x</p></html>";
+    let error = read(named.as_bytes()).expect_err("a page");
+    assert_eq!(error.to_string(), "not a feed: the document is a web page whose feed is /rss");
 }
 
 #[test]
