@@ -145,6 +145,12 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     Ok(feed)
 }
 
+/// Items that say nothing have no name either: each would take another's place.
+fn empty_items(count: usize) -> Option<Defect> {
+    let detail = format!("items with nothing in them were dropped: {count}");
+    (count > 0).then_some(Defect { kind: "empty-item", detail })
+}
+
 fn strip_illegal<'a>(text: Cow<'a, str>, defects: &mut Vec<Defect>) -> Cow<'a, str> {
     if !clean::has_illegal(&text) {
         return text;

@@ -13,6 +13,9 @@ use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// An item that is longer has something in it.
+const EMPTY_BYTES: usize = 256;
+
 impl<'a> Walker<'a> {
     pub(super) fn start_tag(
         &mut self,
@@ -82,7 +85,7 @@ impl<'a> Walker<'a> {
         let base64 = self.is_base64(kind, ns, &list);
         let again = kind == Kind::Markup(Markup::Title) && *self.titled(parent);
         let unwanted = self.note_attributes(kind, &list) && !base64 || again;
-        let has_base = self.push_base(kind, &list);
+        let has_base = self.push_base(kind, local, &list);
         self.count_faults(kind, ns, &list, has_base);
         let declarations = self.declarations(&list);
         self.in_force += declarations;
@@ -307,6 +310,13 @@ impl<'a> Walker<'a> {
         if open.kind == Kind::Markup(Markup::Title) && !content.trim().is_empty() {
             let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
             *self.titled(parent) = true;
+        }
+        if open.kind == Kind::Item
+            && content.len() <= EMPTY_BYTES
+            && !content.contains('=')
+            && let Some(item) = self.extras.items.last_mut()
+        {
+            item.is_empty = item.about.is_none() && fields::plain(content).is_empty();
         }
         if open.unwanted || !wanted {
             self.edits.rewind(open.start);

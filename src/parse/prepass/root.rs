@@ -98,7 +98,7 @@ impl<'a> Walker<'a> {
             Family::Atom => Ns::Atom,
             Family::Rss | Family::Rdf | Family::Cdf => Ns::Rss,
         };
-        let has_base = self.push_base(Kind::Root, &list);
+        let has_base = self.push_base(Kind::Root, name, &list);
         self.count_faults(Kind::Root, default_ns, &list, has_base);
         if !has_base {
             head.drop("xml:base");

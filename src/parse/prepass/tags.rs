@@ -201,7 +201,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Puts the tag's `xml:base` in force; whether it had one that counts.
-    pub(super) fn push_base(&mut self, kind: Kind, list: &[Attribute]) -> bool {
+    pub(super) fn push_base(&mut self, kind: Kind, local: &str, list: &[Attribute]) -> bool {
         let Some(own) = list.iter().find(|a| &self.text[a.name.clone()] == "xml:base") else {
             return false;
         };
@@ -215,11 +215,16 @@ impl<'a> Walker<'a> {
         };
         let Some(base) = base.ok().filter(|base| !base.cannot_be_a_base()) else { return false };
         self.bases.push(base);
-        if matches!(kind, Kind::Item | Kind::Markup(Markup::AtomContent)) {
-            let base = self.base();
-            if let Some(item) = self.extras.items.last_mut() {
-                item.base = base;
+        let base = self.base();
+        let in_item = self.stack.last().is_some_and(|parent| parent.kind == Kind::Item);
+        match (kind, self.extras.items.last_mut()) {
+            (Kind::Root | Kind::Channel, _) => self.extras.base = base,
+            (Kind::Item | Kind::Markup(Markup::AtomContent), Some(item)) => item.base = base,
+            (Kind::Markup(Markup::Body | Markup::Kept(_)), Some(item)) if in_item => {
+                let is_summary = matches!(local, "description" | "summary" | "subtitle");
+                item.text_bases[usize::from(!is_summary)] = base;
             }
+            _ => {}
         }
         true
     }

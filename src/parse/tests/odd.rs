@@ -76,3 +76,41 @@ fn a_section_that_is_not_closed_may_stand_beside_markup() {
     ));
     assert_eq!(feed.entries[0].summary.as_deref(), Some("<i>丙</i><b>乙</b>"));
 }
+
+#[test]
+fn rss_may_say_what_its_addresses_are_relative_to() {
+    let feed = feed(
+        "<rss version=\"2.0\" xml:base=\"http://a.cn/x/\"><channel xml:base=\"y/\"><title>t</title>\
+         <link>home/</link><image><url>logo.png</url></image>\
+         <item xml:base=\"z/\"><title>甲</title><link>1.html</link>\
+         <description xml:base=\"img/\">&lt;img src=\"p.jpg\"&gt;</description>\
+         <enclosure url=\"v.mp4\" type=\"video/mp4\" length=\"1\"/></item>\
+         <item><title>乙</title><link>2.html</link><description xml:base=\"s/\">s</description>\
+         <content:encoded>&lt;p&gt;c&lt;/p&gt;</content:encoded></item></channel></rss>",
+    );
+    assert_eq!(feed.link.as_deref(), Some("http://a.cn/x/y/home/"));
+    assert_eq!(feed.image.as_deref(), Some("http://a.cn/x/y/logo.png"));
+    let [first, second] = &feed.entries[..] else { panic!("two entries") };
+    assert_eq!(first.link.as_deref(), Some("http://a.cn/x/y/z/1.html"));
+    assert_eq!(first.base.as_deref(), Some("http://a.cn/x/y/z/img/"));
+    assert_eq!(first.media[0].url, "http://a.cn/x/y/z/v.mp4");
+    // The text that is shown decides.
+    assert_eq!(second.base.as_deref(), Some("http://a.cn/x/y/"));
+    assert_eq!(feed.defects, []);
+}
+
+#[test]
+fn items_that_say_nothing_are_dropped() {
+    let items =
+        "<item/><item><title>甲</title></item><item> </item><item><title/><link></link></item>";
+    let feed = feed(&rss(items));
+    assert_eq!(feed.entries.len(), 1);
+    assert_eq!(kinds(&feed), ["empty-item"]);
+    assert!(feed.defects[0].detail.ends_with(": 3"), "{:?}", feed.defects);
+    let feed = super::feed(
+        "{\"version\": \"https://jsonfeed.org/version/1.1\", \"title\": \"t\", \
+         \"items\": [1, null, {\"id\": \"1\", \"content_text\": \"a\"}, {}, []]}",
+    );
+    assert_eq!(feed.entries.len(), 1);
+    assert_eq!(kinds(&feed), ["unreadable-item", "empty-item"]);
+}
