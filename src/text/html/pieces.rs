@@ -41,6 +41,11 @@ impl<'a> Pieces<'a> {
         taken
     }
 
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
     /// Reads what follows the last tag as any other text.
     pub(super) fn read_on(&mut self) {
         self.raw = None;
