@@ -47,6 +47,7 @@ impl<'a> Bases<'a> {
         if address.is_empty() || address.len() > MOST_LINK_BYTES {
             return None;
         }
+        let address = &*mended(address);
         let url = match Url::parse(address) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => self.base()?.join(address).ok()?,
@@ -55,6 +56,32 @@ impl<'a> Bases<'a> {
         let fits = is_web(&url) && url.as_str().len() <= MOST_LINK_BYTES;
         fits.then(|| String::from(url))
     }
+}
+
+/// Addresses as people mistype them: `http：//`, `http://http://`, `www.a.cn/1.html`.
+fn mended(address: &str) -> Cow<'_, str> {
+    for scheme in ["http", "https"] {
+        let Some(rest) = address.strip_prefix(scheme) else { continue };
+        if let Some(rest) = rest.strip_prefix("：//") {
+            return Cow::Owned(format!("{scheme}://{rest}"));
+        }
+        let again = rest
+            .strip_prefix("://")
+            .filter(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
+        if let Some(again) = again {
+            return Cow::Borrowed(again);
+        }
+    }
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_host = host.starts_with("www.")
+        && host.matches('.').count() >= 2
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    // A page beside the others may have such a name, too.
+    let is_page = [".html", ".htm", ".php", ".jsp"].iter().any(|end| host.ends_with(end));
+    if is_host && !is_page {
+        return Cow::Owned(format!("http://{address}"));
+    }
+    Cow::Borrowed(address)
 }
 
 fn is_web(url: &Url) -> bool {
@@ -176,6 +203,23 @@ mod tests {
         ];
         for (link, expected) in cases {
             assert_eq!(untracked(link), expected);
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_they_are_mistyped() {
+        let cases = [
+            ("http：//a.cn/1", "http://a.cn/1"),
+            ("http://https://a.cn/1", "https://a.cn/1"),
+            ("www.a.cn/1.html", "http://www.a.cn/1.html"),
+            ("www.html", "www.html"),
+            ("www.a.html", "www.a.html"),
+            ("/www.a.cn/1", "/www.a.cn/1"),
+            ("https://a.cn/http://b.cn/", "https://a.cn/http://b.cn/"),
+            ("https", "https"),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(mended(address), expected);
         }
     }
 
