@@ -15,7 +15,7 @@ mod tests;
 pub use lines::to_lines;
 pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
-pub use titles::to_title;
+pub use titles::{to_title, unescaped};
 pub use visible::{hides_by, may_hide, visible};
 
 use super::clean::Line;

@@ -72,6 +72,22 @@ fn what_begins_as_a_tag_and_goes_on_as_text_stays_in_a_title() {
 }
 
 #[test]
+fn a_text_escaped_once_too_often_is_told_from_one_that_shows_tags() {
+    let escaped = "\n&lt;p&gt;甲&lt;br/&gt;乙 &amp;amp; 丙&lt;/p&gt;";
+    assert_eq!(unescaped(escaped).as_deref(), Some("\n<p>甲<br/>乙 &amp; 丙</p>"));
+    for text in [
+        "&lt;p&gt;",
+        "&lt;b 与 a",
+        "甲 &lt;b&gt;x&lt;/b&gt;",
+        "<p>&lt;b&gt;x&lt;/b&gt;</p>",
+        "&lt;兴平&gt;",
+        "甲",
+    ] {
+        assert_eq!(unescaped(text), None, "{text}");
+    }
+}
+
+#[test]
 fn lists_are_sorted_for_their_search() {
     assert!(is_block("P") && is_block("address") && is_block("ul") && is_block("figure"));
     assert!(is_inline("a") && is_inline("WBR") && is_inline("span") && !is_inline("String"));

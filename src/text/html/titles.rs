@@ -26,6 +26,18 @@ pub fn to_title(html: &str, max_chars: usize) -> String {
     title
 }
 
+/// HTML that its origin escaped once more than it should: text alone, which begins with an
+/// element and shows where one ends.
+pub fn unescaped(text: &str) -> Option<String> {
+    if !text.trim_start().starts_with("&lt;") || text.contains('<') {
+        return None;
+    }
+    let html = decode(text).into_owned();
+    let begins = matches!(pieces(html.trim_start()).next(),
+        Some(piece @ Piece::Open { name, .. }) if is_known(name) && is_tag(piece));
+    (begins && has_elements(&html)).then_some(html)
+}
+
 fn read(html: &str, max_chars: usize) -> String {
     let mut line = Line::new(max_chars);
     let mut pieces = pieces(html);
