@@ -41,6 +41,7 @@ impl<'a> Walker<'a> {
                 has_base,
                 declarations,
                 as_html: true,
+                lower: true,
             };
             self.edits.replace(start.at..content.at, tag.write(self.text));
         } else {

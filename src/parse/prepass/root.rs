@@ -134,7 +134,11 @@ impl<'a> Walker<'a> {
         let wanted = match self.family {
             Family::Rss => "rss",
             Family::Rdf => "RDF",
-            Family::Atom | Family::Cdf => return name.to_owned(),
+            Family::Atom => match names::atom_name(local) {
+                Some(wanted) => wanted,
+                None => return name.to_owned(),
+            },
+            Family::Cdf => return name.to_owned(),
         };
         match prefix {
             _ if local == wanted => name.to_owned(),

@@ -114,3 +114,54 @@ fn items_that_say_nothing_are_dropped() {
     assert_eq!(feed.entries.len(), 1);
     assert_eq!(kinds(&feed), ["unreadable-item", "empty-item"]);
 }
+
+#[test]
+fn items_are_found_wherever_they_stand() {
+    let item = |name: &str| format!("<item><title>{name}</title></item>");
+    let [a, b] = ["甲", "乙"].map(item);
+    for document in [
+        // Something around them, or fields of the channel without their ends.
+        format!(
+            "<rss version=\"2.0\"><channel><title>t</title><items>{a}{b}</items></channel></rss>"
+        ),
+        format!("<rss version=\"2.0\"><channel><title>t<link>http://a.cn/<description>d{a}{b}"),
+        format!("<rss version=\"2.0\"><items>{a}{b}</items></rss>"),
+        // Behind the end, or in a second feed.
+        format!("<rss version=\"2.0\"><channel><title>t</title></channel></rss>{a}{b}"),
+        format!(
+            "<rss version=\"2.0\"><channel><title>t</title>{a}</channel></rss>\n\
+             <?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>u</title>{b}</channel></rss>"
+        ),
+        format!(
+            "<RSS VERSION=\"2.0\"><CHANNEL>{a}</CHANNEL></RSS><RSS><CHANNEL>{b}</CHANNEL></RSS>"
+        ),
+    ] {
+        let feed = feed(&document);
+        let titles: Vec<_> = feed.entries.iter().map(|entry| entry.title.as_deref()).collect();
+        assert_eq!(titles, [Some("甲"), Some("乙")], "{document}");
+        assert!(kinds(&feed).contains(&"ill-formed"), "{document}: {:?}", feed.defects);
+        assert!(feed.title.is_none_or(|title| title == "t"), "{document}");
+    }
+    let nested = rss("<item><description>x</description><item/><title>甲</title></item>");
+    assert_eq!(feed(&nested).entries[0].title.as_deref(), Some("甲"));
+    // What an extension calls an item is none of the feed.
+    let list = rss(&format!("<x:list xmlns:x=\"urn:x\"><x:of>{a}</x:of></x:list>{b}"));
+    assert_eq!(feed(&list).entries.len(), 1);
+}
+
+#[test]
+fn atom_in_capital_letters_is_read() {
+    for feed_name in ["FEED", "Feed", "feed"] {
+        let feed = feed(&format!(
+            "<{feed_name} xmlns=\"http://www.w3.org/2005/Atom\"><TITLE>t</TITLE><ENTRY><Title TYPE=\"html\">甲 &lt;b&gt;乙&lt;/b&gt;</Title>\
+             <LINK REL=\"alternate\" HREF=\"http://a.cn/1\"/><ID>1</ID><Updated>2021-09-01T00:00:00Z</Updated>\
+             <AUTHOR><NAME>张三</NAME></AUTHOR></ENTRY></{feed_name}>"
+        ));
+        assert_eq!(feed.title.as_deref(), Some("t"));
+        let entry = &feed.entries[0];
+        assert_eq!(entry.title.as_deref(), Some("甲 <b>乙</b>"));
+        assert_eq!(entry.link.as_deref(), Some("http://a.cn/1"));
+        assert_eq!((entry.guid.as_deref(), entry.authors[0].name.as_str()), (Some("1"), "张三"));
+        assert!(entry.updated.is_some());
+    }
+}
