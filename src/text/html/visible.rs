@@ -64,7 +64,12 @@ pub fn hides(name: &str, attributes: &str) -> bool {
 /// Whether an attribute hides its element; `value`: references unresolved.
 pub fn hides_by(name: &str, value: &str) -> bool {
     match name.len() {
-        5 => name.eq_ignore_ascii_case("style") && is_hiding(&decode(value)),
+        // Few styles hold the last letter of `display`.
+        5 => {
+            name.eq_ignore_ascii_case("style")
+                && memchr::memchr3(b'y', b'Y', b'&', value.as_bytes()).is_some()
+                && is_hiding(&decode(value))
+        }
         6 => name.eq_ignore_ascii_case("hidden"),
         _ => false,
     }
