@@ -166,6 +166,10 @@ impl Writer<'_, '_> {
         self.fits(name, class)?;
         let (list, length) = attributes(&rest[name_end..])?;
         let end = name_end + length;
+        // Hidden elements go with all they hold, which is not for here.
+        if list.iter().any(|(name, value)| html::hides_by(name, value)) {
+            return None;
+        }
         let self_closed = rest.as_bytes()[end - 2] == b'/';
         let void = matches!(class, Class::Image | Class::Break | Class::Rule);
         if self_closed && !void {

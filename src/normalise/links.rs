@@ -50,6 +50,7 @@ impl<'a> Bases<'a> {
         if is_normal(address) {
             return Some(address.to_owned());
         }
+        let address = &*mended(address);
         let url = match Url::parse(address) {
             Ok(url) => url,
             Err(url::ParseError::RelativeUrlWithoutBase) => self.base()?.join(address).ok()?,
@@ -58,6 +59,32 @@ impl<'a> Bases<'a> {
         let fits = is_web(&url) && url.as_str().len() <= MOST_LINK_BYTES;
         fits.then(|| String::from(url))
     }
+}
+
+/// Addresses as people mistype them: `http：//`, `http://http://`, `www.a.cn/1.html`.
+fn mended(address: &str) -> Cow<'_, str> {
+    for scheme in ["http", "https"] {
+        let Some(rest) = address.strip_prefix(scheme) else { continue };
+        if let Some(rest) = rest.strip_prefix("：//") {
+            return Cow::Owned(format!("{scheme}://{rest}"));
+        }
+        let again = rest
+            .strip_prefix("://")
+            .filter(|rest| rest.starts_with("http://") || rest.starts_with("https://"));
+        if let Some(again) = again {
+            return Cow::Borrowed(again);
+        }
+    }
+    let host = address.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_host = host.starts_with("www.")
+        && host.matches('.').count() >= 2
+        && host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    // A page beside the others may have such a name, too.
+    let is_page = [".html", ".htm", ".php", ".jsp"].iter().any(|end| host.ends_with(end));
+    if is_host && !is_page {
+        return Cow::Owned(format!("http://{address}"));
+    }
+    Cow::Borrowed(address)
 }
 
 fn is_web(url: &Url) -> bool {
@@ -230,61 +257,11 @@ mod tests {
 
     #[test]
     fn what_counts_as_normal_is_what_the_parser_would_give() {
-        let pieces = [
-            "http",
-            "https",
-            "://",
-            ":",
-            "/",
-            "//",
-            "a.cn",
-            "A.cn",
-            "xn--fiqs8s",
-            "127.0.0.1",
-            "1",
-            "0x7f",
-            ".",
-            "..",
-            "/.",
-            "%2e",
-            "%41",
-            "?",
-            "?a=b",
-            "&",
-            "#",
-            "#top",
-            "@",
-            "'",
-            "\"",
-            " ",
-            "\t",
-            "\\",
-            "|",
-            "^",
-            "[",
-            "]",
-            "{",
-            "中",
-            "-",
-            "_",
-            ":80",
-            ":8080",
-            "a",
-            "é",
-            "~",
-            ";",
-            "=",
-            "+",
-            "b.html",
-            "2021",
-            "com",
-            "localhost",
-            "a..b",
-            "a.",
-            "<",
-            "`",
-            "\u{7f}",
-        ];
+        let pieces = "http https :// : / // a.cn A.cn xn--fiqs8s 127.0.0.1 1 1.2.3 0 01 256 0x7f . .. /. \
+                      %2e %41 ? ?a=b & # #top @ ' \" \\ | ^ [ ] { < ` 中 é - _ ~ ; = + :80 :8080 :443 \
+                      :65536 :080 a b.html 2021 com localhost a..b a.";
+        let mut pieces: Vec<&str> = pieces.split_ascii_whitespace().collect();
+        pieces.extend([" ", "\t", "\u{7f}"]);
         let begins = ["http://a.cn/", "https://b.com", "http://", ""];
         let mut normal = 0;
         each(100_000, |chance| {
@@ -301,6 +278,23 @@ mod tests {
         });
         assert!(normal > 1000, "{normal}");
         assert!(is_normal("http://a.cn/2021/09/01/t20210901_1.html?id=1"));
+    }
+
+    #[test]
+    fn addresses_are_read_as_they_are_mistyped() {
+        let cases = [
+            ("http：//a.cn/1", "http://a.cn/1"),
+            ("http://https://a.cn/1", "https://a.cn/1"),
+            ("www.a.cn/1.html", "http://www.a.cn/1.html"),
+            ("www.html", "www.html"),
+            ("www.a.html", "www.a.html"),
+            ("/www.a.cn/1", "/www.a.cn/1"),
+            ("https://a.cn/http://b.cn/", "https://a.cn/http://b.cn/"),
+            ("https", "https"),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(mended(address), expected);
+        }
     }
 
     #[test]

@@ -108,8 +108,11 @@ struct Body {
 
 impl Body {
     fn of(item: &ParsedEntry, bases: &Bases<'_>) -> Self {
-        let content = item.content.as_deref().and_then(clean::non_empty);
-        let summary = item.summary.as_deref().and_then(clean::non_empty);
+        let [content, summary] = [&item.content, &item.summary].map(|text| {
+            let text = clean::non_empty(text.as_deref()?)?;
+            Some(html::unescaped(text).map_or(Cow::Borrowed(text), Cow::Owned))
+        });
+        let [content, summary] = [&content, &summary].map(Option::as_deref);
         let (html, lead): (Cow<'_, str>, _) = match (content, summary) {
             (Some(content), summary) => (content.into(), summary),
             (None, Some(summary)) if has_tags(summary) => (summary.into(), Some(summary)),

@@ -32,15 +32,7 @@ pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
     if is_dot("width") || is_dot("height") || style.contains("display:none") {
         return None;
     }
-    let address = [source, "data-src"].iter().find_map(|name| {
-        let address = value(name)?;
-        let address = address.trim();
-        let whole =
-            if address.starts_with("//") { format!("https:{address}") } else { address.to_owned() };
-        Url::parse(&whole)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-    })?;
+    let (written, address) = [source, "data-src"].iter().find_map(|name| address(&value(name)?))?;
     let may_play = says_player(&address) || value("allowfullscreen").is_some();
     if is_at(address.as_str(), &NO_PLAYERS) || !may_play && page_of(&address).is_none() {
         return None;
@@ -49,10 +41,41 @@ pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
         let label = clean::one_line(&value(name)?, MOST_LABEL_CHARS);
         (!label.is_empty()).then_some(label)
     });
-    let host = address.host_str().unwrap_or_default();
-    let label = stated.unwrap_or_else(|| host.strip_prefix("www.").unwrap_or(host).to_owned());
-    let address = page_of(&address).unwrap_or_else(|| String::from(address));
+    let label = stated.unwrap_or_else(|| match &written {
+        // Nothing is known of its host yet.
+        Some(written) => file_name(written),
+        None => {
+            let host = address.host_str().unwrap_or_default();
+            host.strip_prefix("www.").unwrap_or(host).to_owned()
+        }
+    });
+    let address = written.or_else(|| page_of(&address)).unwrap_or_else(|| String::from(address));
     Some(format!("<a href=\"{}\">{}</a>", quoted(&address), html::escape(&label)))
+}
+
+/// An address of the web; with it the address as written, when that is a relative one.
+fn address(written: &str) -> Option<(Option<String>, Url)> {
+    // Only its path tells anything.
+    const ANY: &str = "http://relative.invalid/";
+    let written = written.trim();
+    let whole =
+        if written.starts_with("//") { format!("https:{written}") } else { written.to_owned() };
+    let (relative, url) = match Url::parse(&whole) {
+        Ok(url) => (None, url),
+        Err(url::ParseError::RelativeUrlWithoutBase) if !whole.is_empty() => {
+            let url = Url::parse(ANY).ok()?.join(&whole).ok()?;
+            (Some(whole), url)
+        }
+        Err(_) => return None,
+    };
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_web.then_some((relative, url))
+}
+
+fn file_name(written: &str) -> String {
+    let path = written.split(['?', '#']).next().unwrap_or_default();
+    let name = path.rsplit('/').find(|part| !part.is_empty());
+    clean::one_line(name.unwrap_or("video"), MOST_LABEL_CHARS)
 }
 
 /// Whether host or path speak of a player or a document; a frame may hold anything.
@@ -153,6 +176,8 @@ mod tests {
                 "b.cn",
             ),
             ("src=\"https://b.cn/x\" allowfullscreen", "https://b.cn/x", "b.cn"),
+            ("src=\"/v/a.mp4?x=1\"", "/v/a.mp4?x=1", "a.mp4"),
+            ("src=\"player/\" title=\"果园\"", "player/", "果园"),
         ];
         for (attributes, address, label) in cases {
             let expected = format!("<a href=\"{address}\">{label}</a>");

@@ -26,12 +26,16 @@ pub(super) fn prepare_images(html: &str) -> Cow<'_, str> {
             start.is_some_and(|start| start.eq_ignore_ascii_case(name.as_bytes()))
         })
     };
-    if !html.match_indices('<').any(|(at, _)| is_named(at)) {
+    if !html.match_indices('<').any(|(at, _)| is_named(at)) && !html::may_hide(html) {
         return Cow::Borrowed(html);
     }
     let mut writer = Writer { html, ..Writer::default() };
-    for piece in html::pieces(html) {
-        writer.read(piece);
+    let mut pieces = html::visible(html);
+    while let Some(piece) = pieces.next() {
+        match pieces.take_hidden() {
+            Some(element) => writer.replace(element, ""),
+            None => writer.read(piece),
+        }
     }
     writer.finish()
 }
@@ -102,6 +106,8 @@ impl<'h> Writer<'h> {
             // A plug-in for one browser often holds that for the others.
             if is("embed") || is("iframe") {
                 self.link_object(link(attributes, "src"));
+            } else if is("param") && is_movie(attributes) {
+                self.link_object(link(attributes, "value"));
             }
         } else if is("img") || is("amp-img") {
             self.image(tag, attributes);
@@ -296,6 +302,12 @@ impl<'h> Writer<'h> {
         self.out.push_str(self.html.get(self.copied..).unwrap_or_default());
         Cow::Owned(self.out)
     }
+}
+
+/// Whether a parameter of a plug-in names what it plays.
+fn is_movie(attributes: &str) -> bool {
+    let name = html::attribute(attributes, "name").unwrap_or_default();
+    ["movie", "src", "url", "filename"].iter().any(|known| known.eq_ignore_ascii_case(&name))
 }
 
 /// Elements whose text is no markup; ammonia drops it with them.

@@ -39,10 +39,23 @@ pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> Decoded
         }
         return decode_unmarked(body, content_type);
     }
-    match bytes {
-        [b'<', 0, ..] => lossy(bytes, UTF_16LE),
-        [0, b'<', ..] => lossy(bytes, UTF_16BE),
-        _ => decode_unmarked(bytes, content_type),
+    match unmarked_utf16(bytes) {
+        Some(encoding) => lossy(bytes, encoding),
+        None => decode_unmarked(bytes, content_type),
+    }
+}
+
+/// UTF-16 by its first character, white space left out.
+fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
+    let units = bytes[..bytes.len().min(DECLARATION_WITHIN)].as_chunks::<2>().0;
+    let is_space = |unit: &&[u8; 2]| {
+        let [a, b] = unit;
+        a.is_ascii_whitespace() && *b == 0 || *a == 0 && b.is_ascii_whitespace()
+    };
+    match units.iter().find(|unit| !is_space(unit))? {
+        [b'<' | b'{' | b'[', 0] => Some(UTF_16LE),
+        [0, b'<' | b'{' | b'['] => Some(UTF_16BE),
+        _ => None,
     }
 }
 
@@ -362,6 +375,11 @@ mod tests {
         reads(&utf16, None, "utf-16be");
         let unmarked: Vec<u8> = xml("utf-16").encode_utf16().flat_map(u16::to_le_bytes).collect();
         reads(&unmarked, None, "utf-16le");
+        for before in ["\n", " \r\n\t"] {
+            let spaced: Vec<u8> =
+                format!("{before}{}", xml("")).encode_utf16().flat_map(u16::to_be_bytes).collect();
+            reads(&spaced, None, "utf-16be");
+        }
     }
 
     #[test]

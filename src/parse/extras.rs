@@ -15,6 +15,8 @@ pub(super) struct Extras {
     pub update_frequency: Option<String>,
     pub cloud: Option<Cloud>,
     pub image: Option<String>,
+    /// The `xml:base` of what holds the items.
+    pub base: Option<String>,
     /// It has a title: the first one counts, feed-rs takes the last.
     pub titled: bool,
     /// HTML that feed-rs does not pass on.
@@ -25,6 +27,8 @@ pub(super) struct Extras {
 
 #[derive(Debug, Default)]
 pub(super) struct ItemExtras {
+    /// There is nothing in it, or elements without anything in them.
+    pub is_empty: bool,
     pub titled: bool,
     pub guid: Option<String>,
     /// `isPermaLink="false"`.
@@ -62,6 +66,8 @@ pub(super) struct ItemExtras {
     pub source_title: Option<String>,
     pub language: Option<String>,
     pub base: Option<String>,
+    /// Of its summary and of its content, where these have their own.
+    pub text_bases: [Option<String>; 2],
     /// Atom `content src`.
     pub content_src: Option<String>,
 }

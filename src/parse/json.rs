@@ -2,7 +2,7 @@
 
 use super::dates::Dates;
 use super::error::Looks;
-use super::{ParseContext, ParseError, resolve};
+use super::{ParseContext, ParseError, empty_items, resolve};
 use crate::model::{Author, Category, Defect, FeedFormat, Media, ParsedEntry, ParsedFeed};
 use crate::text::{clean, html};
 use serde_json::{Map, Value};
@@ -43,6 +43,15 @@ pub(super) fn parse(
         let detail = format!("only the first {} were read", items.len());
         defects.push(Defect { kind: "too-many-items", detail });
     }
+    let before = items.len();
+    items.retain(Value::is_object);
+    if items.len() < before {
+        let detail = format!("items that are no objects: {}", before - items.len());
+        defects.push(Defect { kind: "unreadable-item", detail });
+    }
+    let before = items.len();
+    items.retain(|item| item.as_object().is_some_and(|item| !item.is_empty()));
+    defects.extend(empty_items(before - items.len()));
     let odd_ids = items.iter().filter(|item| item.get("id").is_some_and(|id| !id.is_string()));
     let odd_ids = odd_ids.count();
     if odd_ids > 0 {

@@ -15,6 +15,7 @@ mod extras;
 mod json;
 mod kinds;
 mod names;
+mod page;
 mod prepass;
 mod refs;
 mod scan;
@@ -104,17 +105,34 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty() {
         return Err(ParseError::Empty);
     }
-    let mut feed = match sniff::sniff(&text, document.url) {
+    let (text, kind) = match sniff::sniff(&text, document.url) {
+        sniff::Kind::Escaped(feed) => {
+            let detail = "the feed is written out as the text of a page".to_owned();
+            defects.push(Defect { kind: "inside-a-page", detail });
+            let feed = strip_illegal(feed.into(), &mut defects);
+            let kind = sniff::sniff(&feed, document.url);
+            (feed, kind)
+        }
+        kind => (text, kind),
+    };
+    let mut feed = match kind {
         sniff::Kind::Xml(root) if root.family == sniff::Family::Cdf => {
             cdf::parse(&text, &root, document.url, context)
         }
         sniff::Kind::Xml(root) => {
+            if root.in_page {
+                let detail = "the feed stands inside a web page".to_owned();
+                defects.push(Defect { kind: "inside-a-page", detail });
+            }
             let text = entities::resolve(&text, root.start);
             xml::parse(&text, &root, document.url, context)?
         }
         sniff::Kind::Json => json::parse(&text, document.url, context)?,
         sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {
             return Err(ParseError::NotAFeed { looks: Looks::Binary });
+        }
+        sniff::Kind::Escaped(_) => {
+            return Err(ParseError::NotAFeed { looks: Looks::Html { feed: None } });
         }
         sniff::Kind::Other(looks) => return Err(ParseError::NotAFeed { looks }),
     };
@@ -125,6 +143,12 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     defects.truncate(MOST_DEFECTS);
     feed.defects = defects;
     Ok(feed)
+}
+
+/// Items that say nothing have no name either: each would take another's place.
+fn empty_items(count: usize) -> Option<Defect> {
+    let detail = format!("items with nothing in them were dropped: {count}");
+    (count > 0).then_some(Defect { kind: "empty-item", detail })
 }
 
 fn strip_illegal<'a>(text: Cow<'a, str>, defects: &mut Vec<Defect>) -> Cow<'a, str> {

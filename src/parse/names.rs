@@ -129,11 +129,49 @@ pub(super) fn rss_name(local: &str) -> Option<&'static str> {
         "version",
         "webMaster",
     ];
+    in_its_letters(&NAMES, local)
+}
+
+/// The name that Atom has for what differs from it in the case of letters only.
+pub(super) fn atom_name(local: &str) -> Option<&'static str> {
+    const NAMES: [&str; 27] = [
+        "author",
+        "category",
+        "content",
+        "contributor",
+        "copyright",
+        "created",
+        "email",
+        "entry",
+        "feed",
+        "generator",
+        "icon",
+        "id",
+        "issued",
+        "link",
+        "logo",
+        "modified",
+        "name",
+        "published",
+        "rights",
+        "source",
+        "subtitle",
+        "summary",
+        "tagline",
+        "title",
+        "updated",
+        "uri",
+        "url",
+    ];
+    in_its_letters(&NAMES, local)
+}
+
+fn in_its_letters(names: &[&'static str], local: &str) -> Option<&'static str> {
     if !local.bytes().any(|b| b.is_ascii_uppercase()) {
         return None;
     }
-    let found = NAMES.iter().find(|name| name.eq_ignore_ascii_case(local))?;
-    (*found != local).then_some(found)
+    let found = names.iter().find(|name| name.eq_ignore_ascii_case(local))?;
+    (*found != local).then_some(*found)
 }
 
 /// Prefix and local name.

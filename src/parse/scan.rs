@@ -4,6 +4,11 @@
 //! fail, and the time is linear in its length: what was searched for in vain
 //! (`-->`, `]]>`, a closing quote) is not searched for again.
 
+mod sections;
+#[cfg(test)]
+mod tests;
+
+use sections::Sections;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -12,7 +17,8 @@ use std::ops::Range;
 pub(super) enum Token {
     /// Character data, references unresolved; may hold a `<` that begins nothing.
     Text,
-    /// `<![CDATA[…]]>`
+    /// `<![CDATA[…]]>`; one without its end is taken to end where its element does, and
+    /// body and token end together.
     CData {
         body: Range<usize>,
     },
@@ -37,14 +43,12 @@ pub(super) struct Scanner<'a> {
     at: usize,
     /// What is known not to occur any more.
     no_comment_end: bool,
-    no_cdata_end: bool,
     no_subset_end: bool,
     /// Asked for only where a value begins: most documents hold no `'`.
     last_quote: [OnceCell<Option<usize>>; 2],
     last_close: Option<usize>,
+    sections: Sections,
 }
-
-const CDATA: &str = "<![CDATA[";
 
 pub(super) fn is_name_start(b: u8) -> bool {
     b.is_ascii_alphabetic() || b == b'_' || b >= 0x80
@@ -56,10 +60,10 @@ impl<'a> Scanner<'a> {
             text,
             at,
             no_comment_end: false,
-            no_cdata_end: false,
             no_subset_end: false,
             last_quote: [OnceCell::new(), OnceCell::new()],
             last_close: memchr::memrchr(b'>', text.as_bytes()),
+            sections: Sections::default(),
         }
     }
 
@@ -99,7 +103,10 @@ impl<'a> Scanner<'a> {
     /// The markup that begins at `at`, and where it ends.
     fn markup(&mut self, at: usize) -> Option<(Token, usize)> {
         let bytes = self.text.as_bytes();
-        if self.last_close.is_none_or(|last| last < at) && bytes.get(at + 1) != Some(&b'/') {
+        if self.last_close.is_none_or(|last| last < at)
+            && bytes.get(at + 1) != Some(&b'/')
+            && !bytes[at..].starts_with(sections::START.as_bytes())
+        {
             return None;
         }
         match bytes.get(at + 1)? {
@@ -120,18 +127,9 @@ impl<'a> Scanner<'a> {
                     }
                 }
             }
-            b'!' if self.text[at..].starts_with(CDATA) => {
-                if self.no_cdata_end {
-                    return None;
-                }
-                let body = at + CDATA.len();
-                match self.text[body..].find("]]>") {
-                    Some(end) => Some((Token::CData { body: body..body + end }, body + end + 3)),
-                    None => {
-                        self.no_cdata_end = true;
-                        None
-                    }
-                }
+            b'!' if self.text[at..].starts_with(sections::START) => {
+                let (body, end) = self.sections.read(self.text, at);
+                Some((Token::CData { body }, end))
             }
             b'!' if bytes.get(at + 2).is_some_and(u8::is_ascii_alphabetic) => self.doctype(at),
             &b if is_name_start(b) => self.start_tag(at),
@@ -322,71 +320,3 @@ pub(super) fn attributes(text: &str, range: Range<usize>, most: usize) -> Attrib
 }
 
 const FEW_ATTRIBUTES: usize = 16;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tokens(text: &str) -> Vec<(Token, &str)> {
-        let mut scanner = Scanner::new(text, 0);
-        std::iter::from_fn(|| scanner.next()).map(|(token, range)| (token, &text[range])).collect()
-    }
-
-    #[test]
-    fn tokens_cover_the_text() {
-        let text = "<?xml version='1.0'?><!DOCTYPE rss [<!ENTITY a \"b\">]><a x=\"1>2\"><!-- <b> -->\
-            1 < 2<![CDATA[<i>]]></a ><b/>";
-        let found: Vec<&str> = tokens(text).iter().map(|(_, part)| *part).collect();
-        assert_eq!(
-            found,
-            [
-                "<?xml version='1.0'?>",
-                "<!DOCTYPE rss [<!ENTITY a \"b\">]>",
-                "<a x=\"1>2\">",
-                "<!-- <b> -->",
-                "1 < 2",
-                "<![CDATA[<i>]]>",
-                "</a >",
-                "<b/>"
-            ]
-        );
-    }
-
-    #[test]
-    fn a_tag_without_its_end_is_torn() {
-        let found = tokens("<a x='1' <b>c</b></a");
-        assert!(matches!(found[0], (Token::Start { torn: true, .. }, "<a x='1' ")));
-        assert_eq!(found[1].1, "<b>");
-        assert_eq!(found.last().expect("tokens").1, "</a");
-    }
-
-    #[test]
-    fn attributes_are_read_however_written() {
-        let text = " a=\"1\" b = '2' c=3 d a='4'";
-        let Attributes { list, well_formed, dropped } = attributes(text, 0..text.len(), 3);
-        let pairs: Vec<(&str, &str)> =
-            list.iter().map(|a| (&text[a.name.clone()], &text[a.value.clone()])).collect();
-        assert_eq!(pairs, [("a", "1"), ("b", "2"), ("c", "3")]);
-        assert!(!well_formed);
-        assert_eq!(dropped, 1);
-        let text = " a=\"1\" b='2' ";
-        assert!(attributes(text, 0..text.len(), 64).well_formed);
-        let many: String = (0..40).map(|n| format!(" a{}='1'", n % 30)).collect();
-        let read = attributes(&many, 0..many.len(), 64);
-        assert_eq!((read.list.len(), read.well_formed, read.dropped), (30, false, 0));
-    }
-
-    #[test]
-    fn hostile_text_takes_linear_time() {
-        for unit in ["<!--", "<![CDATA[", "<a b=\"", "<a b='\"", "</", "<a ", "<!D[", "<?"] {
-            let text = unit.repeat(30_000);
-            let mut scanner = Scanner::new(&text, 0);
-            let mut end = 0;
-            while let Some((_, range)) = scanner.next() {
-                assert_eq!(range.start, end);
-                end = range.end;
-            }
-            assert_eq!(end, text.len());
-        }
-    }
-}

@@ -2,18 +2,15 @@
 
 use super::error::{Looks, MOST_TOLD_CHARS};
 use super::names;
+use super::page::{self, Found};
 use super::scan::{Scanner, Token, attributes};
 use crate::model::FeedFormat;
-use crate::text::{clean, html};
+use crate::text::clean;
 use std::ops::Range;
 use url::Url;
 
 /// How much may stand before the root element: warnings that a script printed.
 const JUNK_BYTES: usize = 64 * 1024;
-/// How much of a web page is searched for the address of its feed.
-const PAGE_BYTES: usize = 1024 * 1024;
-/// An address of a feed that is longer is a quote that was never closed.
-const MOST_ADDRESS_BYTES: usize = 2048;
 /// The root's attributes that are looked at.
 const MOST_ATTRIBUTES: usize = 1024;
 
@@ -38,11 +35,15 @@ pub(super) struct Root {
     pub lone_entry: bool,
     /// A `<channel>` without `<rss>`.
     pub bare_channel: bool,
+    /// It stands inside a web page.
+    pub in_page: bool,
 }
 
 pub(super) enum Kind {
     Xml(Root),
     Json,
+    /// A feed that is written out in a web page: its text.
+    Escaped(String),
     Other(Looks),
 }
 
@@ -63,13 +64,21 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
         }
         let local = names::split(&text[name.clone()]).1;
         if ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
-            return Kind::Other(page(text, url));
+            return of_page(text, url);
         }
         first.get_or_insert(name);
     }
+    if first.is_some() && starts_as_page(trimmed) {
+        return of_page(text, url);
+    }
+    // Nothing but the feed, escaped for a page that is not there.
+    if trimmed.starts_with("&lt;")
+        && let Found::Escaped(feed) = page::find(text, url)
+    {
+        return Kind::Escaped(feed);
+    }
     Kind::Other(match first {
         _ if text.contains('\0') => Looks::Binary,
-        Some(_) if starts_as_page(trimmed) => page(text, url),
         Some(name) if trimmed.starts_with('<') => {
             Looks::Xml { root: clean::one_line(&text[name], MOST_TOLD_CHARS) }
         }
@@ -78,6 +87,25 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
         }
         _ => Looks::Text,
     })
+}
+
+fn of_page(text: &str, url: Option<&Url>) -> Kind {
+    match page::find(text, url) {
+        Found::Feed(start) => {
+            let mut scanner = Scanner::new(text, start);
+            let root = match scanner.next() {
+                Some((Token::Start { name, attributes, .. }, range)) => {
+                    root(text, range.start, name, attributes, false)
+                }
+                _ => None,
+            };
+            root.map_or(Kind::Other(Looks::Html { feed: None }), |root| {
+                Kind::Xml(Root { in_page: true, ..root })
+            })
+        }
+        Found::Escaped(feed) => Kind::Escaped(feed),
+        Found::Nothing { feed } => Kind::Other(Looks::Html { feed }),
+    }
 }
 
 fn root(
@@ -121,7 +149,7 @@ fn root(
         }
         _ => return None,
     };
-    Some(Root { family, format, start, name, lone_entry, bare_channel })
+    Some(Root { family, format, start, name, lone_entry, bare_channel, in_page: false })
 }
 
 fn rss_version(version: &str) -> FeedFormat {
@@ -155,7 +183,7 @@ fn atom_version(namespace: &str, version: Option<&str>) -> FeedFormat {
 
 fn starts_as_page(text: &str) -> bool {
     let head: String = text.chars().take(64).collect::<String>().to_ascii_lowercase();
-    const STARTS: [&str; 16] = [
+    const STARTS: [&str; 17] = [
         "<!doctype html",
         "<html",
         "<head",
@@ -165,6 +193,7 @@ fn starts_as_page(text: &str) -> bool {
         "<meta",
         "<title",
         "<p",
+        "<pre",
         "<figure",
         "<section",
         "<article",
@@ -179,52 +208,6 @@ fn starts_as_page(text: &str) -> bool {
     })
 }
 
-/// A web page, with the feed that its `<link rel="alternate">` names.
-fn page(text: &str, url: Option<&Url>) -> Looks {
-    const TYPES: [&str; 5] = [
-        "application/rss+xml",
-        "application/atom+xml",
-        "application/rdf+xml",
-        "application/feed+json",
-        "application/json",
-    ];
-    let page = clean::head(text, PAGE_BYTES);
-    let mut base = url.cloned();
-    let mut has_base = false;
-    let feed = html::pieces(page).find_map(|piece| {
-        let html::Piece::Open { name, attributes, .. } = piece else { return None };
-        // The first <base> holds for every address of the page (HTML §4.2.3).
-        if name.eq_ignore_ascii_case("base") && !has_base {
-            let href = html::attribute(attributes, "href")?;
-            has_base = true;
-            let stated = match &base {
-                Some(url) => url.join(href.trim()),
-                None => Url::parse(href.trim()),
-            };
-            base = stated.ok().or_else(|| base.take());
-            return None;
-        }
-        if !name.eq_ignore_ascii_case("link") {
-            return None;
-        }
-        let rel = html::attribute(attributes, "rel")?.to_ascii_lowercase();
-        let mime = html::attribute(attributes, "type")?.to_ascii_lowercase();
-        let essence = mime.split(';').next().unwrap_or("").trim();
-        if !rel.split_ascii_whitespace().any(|r| r == "alternate" || r == "feed")
-            || !TYPES.contains(&essence)
-        {
-            return None;
-        }
-        let href = html::attribute(attributes, "href")?;
-        let feed = match &base {
-            Some(url) => url.join(href.trim()).ok().map(String::from),
-            None => Some(clean::one_line(&href, usize::MAX)),
-        };
-        feed.filter(|feed| feed.len() <= MOST_ADDRESS_BYTES)
-    });
-    Looks::Html { feed }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,7 +216,7 @@ mod tests {
         match sniff(text, None) {
             Kind::Xml(root) => root.format.label(),
             Kind::Json => "json",
-            Kind::Other(_) => "other",
+            Kind::Escaped(_) | Kind::Other(_) => "other",
         }
     }
 
@@ -250,22 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_names_its_feed() {
-        let html = "<!DOCTYPE html><html><head><link rel=alternate type='application/rss+xml' href='/rss.xml'>";
-        let url = Url::parse("http://news.example.cn/a/").expect("a URL");
-        let Kind::Other(looks) = sniff(html, Some(&url)) else { panic!("no page") };
-        assert_eq!(looks, Looks::Html { feed: Some("http://news.example.cn/rss.xml".into()) });
-    }
-
-    #[test]
     fn little_is_told_of_what_a_document_says() {
-        let unclosed = "<html><link rel=alternate type='application/rss+xml' href='/rss.xml><p>";
-        let page = format!("{unclosed}{}'>", "x".repeat(MOST_ADDRESS_BYTES));
-        let url = Url::parse("http://news.example.cn/a/").expect("a URL");
-        for url in [Some(&url), None] {
-            let Kind::Other(looks) = sniff(&page, url) else { panic!("no page") };
-            assert_eq!(looks, Looks::Html { feed: None });
-        }
         let Kind::Other(looks) = sniff(&format!("<{}>", "x".repeat(9000)), None) else {
             panic!("no document of ours")
         };

@@ -1,15 +1,18 @@
 //! RSS and Atom: feed-rs reads what the prepass prepared, and its entries meet again
 //! what the prepass noted of them.
 
+mod links;
+
 use super::dates::Dates;
 use super::extras::{DateField, Extras, ItemExtras, on_earth};
 use super::kinds::Kept;
 use super::prepass::{self, Prepared};
 use super::sniff::{Family, Root};
-use super::{MOST_DEFECTS, ParseContext, ParseError, resolve};
-use crate::model::{Author, Category, Comments, Defect, Media, ParsedEntry, ParsedFeed};
+use super::{MOST_DEFECTS, ParseContext, ParseError, empty_items, resolve};
+use crate::model::{Author, Category, Defect, ParsedEntry, ParsedFeed};
 use crate::text::{clean, html};
 use feed_rs::model as read;
+use links::{Addresses, feed_link, is_address};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
 
@@ -113,6 +116,8 @@ fn join(
         defects.push(Defect { kind: "unaligned", detail });
         items = feed.entries.iter().map(|_| ItemExtras::default()).collect();
     }
+    let base = extras.base.as_deref().and_then(|base| Url::parse(base).ok());
+    let url = base.as_ref().or(url);
     let mut dates = Dates::new(context);
     let updated =
         extras.updated.iter().filter_map(|text| dates.first([text.as_str()])).map(|d| d.at);
@@ -155,18 +160,17 @@ fn join(
         entries: Vec::with_capacity(feed.entries.len()),
         defects,
     };
+    let site = parsed.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let outer = site.as_ref().or(url);
     let authors: Vec<Author> = feed.authors.into_iter().filter_map(author).collect();
-    for (read, item) in feed.entries.into_iter().zip(items) {
-        parsed.entries.push(entry(read, item, family, &authors, &mut dates));
+    let empty = items.iter().filter(|item| item.is_empty).count();
+    parsed.defects.extend(empty_items(empty));
+    let said = feed.entries.into_iter().zip(items).filter(|(_, item)| !item.is_empty);
+    for (read, item) in said {
+        parsed.entries.push(entry(read, item, family, outer, &authors, &mut dates));
     }
     parsed.defects.append(&mut dates.defects);
     parsed
-}
-
-fn is_address(id: &str) -> bool {
-    let scheme = id.split("://").next().unwrap_or("");
-    scheme.len() < id.len()
-        && (scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
 /// A path, where the origin says that it is an address.
@@ -174,32 +178,19 @@ fn is_relative_address(guid: &str) -> bool {
     guid.contains('/') && !guid.contains(char::is_whitespace)
 }
 
-/// The site: RSS `<link>`, else an alternate that is a page.
-fn feed_link(links: &[read::Link]) -> Option<&str> {
-    let plain = links.iter().find(|link| link.rel.is_none() && !link.href.trim().is_empty());
-    plain.or_else(|| alternate(links)).map(|link| link.href.as_str())
-}
-
-fn alternate(links: &[read::Link]) -> Option<&read::Link> {
-    let alternates = || links.iter().filter(|link| link.rel.as_deref() == Some("alternate"));
-    let is_page =
-        |link: &&read::Link| link.media_type.as_deref().is_none_or(|t| t.contains("html"));
-    alternates().find(is_page).or_else(|| alternates().next())
-}
-
+/// `outer`: what relative addresses are resolved against outside any `xml:base`.
 fn entry(
     read: read::Entry,
-    item: ItemExtras,
+    mut item: ItemExtras,
     family: Family,
+    outer: Option<&Url>,
     feed_authors: &[Author],
     dates: &mut Dates<'_>,
 ) -> ParsedEntry {
     let published = [DateField::Published, DateField::Date, DateField::Created];
     let published = dates.first(item.dates_of(&published));
     let updated = dates.first(item.dates_of(&[DateField::Updated]));
-    let link = entry_link(&read.links, &item, family);
-    let comments = comments(&read.links, &item);
-    let media = media(&read, &item.media);
+    let mut addresses = Addresses::of(&read, &item, family);
     let media_title = read.media.iter().find_map(|media| media.title.as_ref());
     let media_title = media_title.map(|title| title.content.clone());
     let guid = item.guid.or(item.about).or_else(|| clean::non_empty(&read.id).map(str::to_owned));
@@ -230,6 +221,7 @@ fn entry(
     let title = read.title.map(text).filter(|title| !title.trim().is_empty());
     let mut summary = read.summary.map(text).filter(|summary| !summary.trim().is_empty());
     let mut content = content.or_else(|| kept(&item.texts, &[Kept::Content]));
+    let text_base = item.text_bases[usize::from(content.is_some())].take();
     // RSS with a summary beside the description: that is the content then.
     if content.is_none()
         && let Some(described) = &mut summary
@@ -237,6 +229,12 @@ fn entry(
     {
         content = Some(std::mem::replace(described, own));
     }
+    // The text's base is the entry's: what stands outside the text is resolved at once.
+    if text_base.is_some() {
+        let own = item.base.as_deref().and_then(|base| Url::parse(base).ok());
+        addresses.resolve(own.as_ref().or(outer));
+    }
+    let Addresses { link, comments, media } = addresses;
     let summary = summary.or_else(|| kept(&item.texts, &[Kept::Summary, Kept::OtherSummary]));
     let title = title.or_else(|| kept(&item.texts, &[Kept::Title])).or(media_title);
     ParsedEntry {
@@ -249,7 +247,7 @@ fn entry(
         updated,
         summary,
         content,
-        base: item.base,
+        base: text_base.or(item.base),
         language: item.language.or(read.language),
         categories: categories.into_iter().chain(item.subjects).collect(),
         media,
@@ -279,90 +277,6 @@ fn author(person: read::Person) -> Option<Author> {
     let email = person.email.filter(|email| !email.trim().is_empty());
     let someone = !name.is_empty() || email.is_some();
     someone.then_some(Author { name, uri: person.uri, email })
-}
-
-fn entry_link(links: &[read::Link], item: &ItemExtras, family: Family) -> Option<String> {
-    let found = if family == Family::Atom {
-        const NOT_THE_ENTRY: [&str; 7] =
-            ["self", "edit", "enclosure", "replies", "license", "hub", "edit-media"];
-        let other = || {
-            let is_other = |l: &&read::Link| {
-                l.rel.as_deref().is_some_and(|rel| !NOT_THE_ENTRY.contains(&rel))
-                    && l.target.is_none()
-            };
-            links.iter().find(is_other)
-        };
-        let of_text = || item.links.iter().find(|(rel, _)| rel == "alternate");
-        let of_text = || of_text().map(|(_, address)| address.as_str());
-        let link = alternate(links).map(|link| link.href.as_str()).or_else(of_text);
-        let link = link.or_else(|| other().map(|link| link.href.as_str()));
-        let id = || item.guid.as_deref().filter(|id| is_address(id));
-        link.or(item.content_src.as_deref()).or_else(id)
-    } else {
-        let of_atom = || item.links.iter().find(|(rel, _)| rel == "alternate");
-        let read = || links.iter().find(|link| link.rel.is_none() && link.target.is_none());
-        let link = item.link.as_deref().or_else(|| of_atom().map(|(_, href)| href.as_str()));
-        link.or_else(|| read().map(|link| link.href.as_str()).filter(|href| *href != "about:blank"))
-    };
-    found.and_then(clean::non_empty).map(str::to_owned)
-}
-
-fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
-    let is_comments = |link: &&read::Link| {
-        link.target == Some(read::LinkTarget::Comments) || link.rel.as_deref() == Some("replies")
-    };
-    let of_atom =
-        || item.links.iter().find(|(rel, _)| rel == "replies").map(|(_, href)| href.clone());
-    let is_feed =
-        |link: &&read::Link| link.media_type.as_deref().is_some_and(|t| t.ends_with("+xml"));
-    let found = || links.iter().filter(is_comments);
-    let page = found().find(|link| !is_feed(link)).map(|link| link.href.clone()).or_else(of_atom);
-    let feed = item.comments_feed.clone();
-    let feed = feed.or_else(|| found().find(is_feed).map(|link| link.href.clone()));
-    let count = item.comments_count;
-    let says = page.is_some() || count.is_some() || feed.is_some();
-    says.then_some(Comments { link: page, count, feed })
-}
-
-/// What was noted, with the title and duration that feed-rs found for it.
-fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
-    let mut list = noted.to_vec();
-    for media in &mut list {
-        let is_it = |content: &&read::MediaContent| {
-            content.url.as_ref().is_some_and(|url| url.as_str() == media.url)
-        };
-        let object = read.media.iter().find(|object| object.content.iter().any(|c| is_it(&c)));
-        // An audio enclosure's title and length stand beside it.
-        if let Some(object) = object {
-            media.title = object.title.as_ref().map(|title| title.content.clone());
-            media.duration = media.duration.or(object.duration.map(|d| d.as_secs()));
-        }
-        if media.mime.is_none() && media.length.is_none() && object.is_none() {
-            media.mime = Some(image_type(&media.url).to_owned());
-        }
-    }
-    for link in read.links.iter().filter(|link| link.rel.as_deref() == Some("enclosure")) {
-        list.push(Media {
-            url: link.href.clone(),
-            mime: link.media_type.clone(),
-            length: link.length,
-            title: link.title.clone(),
-            ..Media::default()
-        });
-    }
-    list
-}
-
-/// The media type of an image that states none, by its address.
-fn image_type(address: &str) -> &'static str {
-    let path = address.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
-    match path.rsplit_once('.').map(|(_, extension)| extension) {
-        Some("png") => "image/png",
-        Some("gif") => "image/gif",
-        Some("webp") => "image/webp",
-        Some("svg") => "image/svg+xml",
-        _ => "image/jpeg",
-    }
 }
 
 #[cfg(test)]

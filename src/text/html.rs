@@ -7,6 +7,7 @@ mod lines;
 mod pieces;
 mod refs;
 mod titles;
+mod visible;
 
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,8 @@ mod tests;
 pub use lines::to_lines;
 pub use pieces::{Piece, Pieces, attribute, attribute_pairs, pieces};
 pub use refs::{char_ref, decode, escape};
-pub use titles::to_title;
+pub use titles::{to_title, unescaped};
+pub use visible::{hides_by, may_hide, visible};
 
 use super::clean::Line;
 use super::sentence;
@@ -69,7 +71,7 @@ fn is_block(name: &str) -> bool {
 
 /// Elements that let their text flow on.
 fn is_inline(name: &str) -> bool {
-    const INLINE: [&str; 124] = [
+    const INLINE: [&str; 125] = [
         "a",
         "abbr",
         "acronym",
@@ -181,6 +183,7 @@ fn is_inline(name: &str) -> bool {
         "sup",
         "svg",
         "tbody",
+        "template",
         "textarea",
         "tfoot",
         "thead",
@@ -227,7 +230,7 @@ pub fn to_summary(html: &str, max_chars: usize) -> String {
 
 fn line_of(html: &str, max_chars: usize) -> Line {
     let mut line = Line::new(max_chars);
-    for piece in pieces(html) {
+    for piece in visible(html) {
         match piece {
             Piece::Text(text) => push_decoded(&mut line, text),
             Piece::Open { name, tag, .. } => {

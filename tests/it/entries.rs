@@ -88,7 +88,7 @@ fn what_is_missing_is_made_of_what_is_there() {
     assert_eq!(entry.title, "兴平苹果熟了。");
     assert_eq!(entry.link.as_deref(), Some("http://a.cn/2021/09/01/2.html"));
     assert_eq!(entry.date_from, DateFrom::Url);
-    let nothing = one("<x/>");
+    let nothing = one("<category>民生</category>");
     assert_eq!((nothing.title.as_str(), nothing.link, nothing.published), ("", None, None));
 }
 

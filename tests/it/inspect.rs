@@ -81,6 +81,21 @@ fn inspect_ends_with_65_and_the_reason_when_it_is_no_feed() {
 }
 
 #[test]
+fn inspect_reads_a_feed_inside_a_web_page() {
+    let home = Home::new(&Settings::new());
+    let feed = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>三秦都市</title>\
+                <item><title>镕基路通车</title><link>http://a.cn/1</link></item></channel></rss>";
+    let escaped = feed.replace('<', "&lt;").replace('>', "&gt;");
+    for inside in [feed, &escaped] {
+        let page = format!("<html><body><pre>{inside}</pre></body></html>");
+        let args = ["inspect", "--json", "-"];
+        let feed = home::to_end(home.command(&args), page.as_bytes()).expect(0).json();
+        assert_eq!(feed["entries"][0]["title"], "镕基路通车", "{inside}");
+        assert_eq!(feed["defects"][0]["kind"], "inside-a-page", "{inside}");
+    }
+}
+
+#[test]
 fn inspect_takes_the_word_of_content_type_and_base() {
     let home = Home::new(&Settings::new());
     let text = "<?xml version=\"1.0\"?><rss version=\"2.0\"><channel><title>三秦都市</title>\

@@ -102,9 +102,33 @@ fn players_and_frames_can_be_used() {
         ),
         ("<iframe src='javascript:x'></iframe><object data='x'>甲</object>乙".to_owned(), "乙".to_owned()),
         ("<iframe width=0 src='http://b.cn/'></iframe>".to_owned(), String::new()),
+        (
+            "<object data='/v/1.mp4'><embed src='/v/1.mp4'></object>后".to_owned(),
+            format!("<p><a href=\"http://a.cn/v/1.mp4\"{LINK}1.mp4</a></p>后"),
+        ),
+        (
+            "<object><param name='movie' value='果 园.swf'></object>后".to_owned(),
+            format!("<p><a href=\"http://a.cn/n/%E6%9E%9C%20%E5%9B%AD.swf\"{LINK}果 园.swf</a></p>后"),
+        ),
     ];
     for (html, expected) in cases {
         assert_eq!(clean(&html), expected, "{html}");
+    }
+}
+
+#[test]
+fn what_a_browser_would_not_show_is_not_published() {
+    let cases = [
+        ("<p>甲</p><p style=\"display:none\">x</p>", "<p>甲</p>"),
+        ("<p>甲</p><div hidden><p>x</p><div>y</div></div>乙", "<p>甲</p>乙"),
+        ("<p>甲<span style='color:red; display: NONE'>x<img src='1.jpg'></span></p>", "<p>甲</p>"),
+        ("<template><p>x</p></template><p>甲</p>", "<p>甲</p>"),
+        ("<p style=\"display:block\">甲</p>", "<p>甲</p>"),
+        // Some hide an article until a script shows it, and never close it.
+        ("<div style=\"visibility:hidden\">甲</div><div hidden>乙", "<div>甲</div><div>乙</div>"),
+    ];
+    for (html, expected) in cases {
+        assert_eq!(clean(html), expected, "{html}");
     }
 }
 
@@ -140,6 +164,8 @@ fn hostile_pictures_and_frames_cost_little() {
         "<video>",
         "</noscript>",
         "</object>",
+        "<p hidden>",
+        "<div hidden><b hidden></div>",
         "<img srcset='a,'>",
         "<img style='a:b;'>",
         "<img data-src=x><noscript><img src=y></noscript>",

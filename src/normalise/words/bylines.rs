@@ -141,7 +141,9 @@ fn reporter(text: &str, place: Place) -> Option<usize> {
     let names_at = text.len() - text[after..].trim_start_matches([' ', '\u{3000}']).len();
     let names_at =
         text.len() - text[names_at..].trim_start_matches(SIGNS).trim_start_matches(' ').len();
-    if names_at == after && prefix.is_empty() && place == Place::Line {
+    // `记者张三报道` is the whole line.
+    let is_line = || text.ends_with("报道") && text.chars().count() <= MOST_PREFIX_CHARS;
+    if names_at == after && prefix.is_empty() && place == Place::Line && !is_line() {
         return None;
     }
     let rest = &text[names_at..];

@@ -16,11 +16,13 @@ const LONG_SURNAMES: [&str; 14] = [
     "端木", "宇文",
 ];
 /// What begins as a name does and is none.
-const NO_NAMES: [&str; 30] = [
+const NO_NAMES: [&str; 34] = [
     "高温", "高考", "高速", "高校", "马上", "安全", "方面", "现场", "时间", "相关", "有关", "关于",
-    "任何", "全国", "全市", "全省", "国家", "和平", "明天", "明确", "金融", "连线", "连续", "连日",
-    "成功", "通过", "通报", "向记", "于今", "文字",
+    "任何", "全国", "全市", "全省", "全程", "全面", "全媒", "全体", "国家", "和平", "明天", "明确",
+    "金融", "连线", "连续", "连日", "成功", "通过", "通报", "向记", "于今", "文字",
 ];
+/// What those who are named have done, right behind the last name.
+const DONE: [&str; 5] = ["摄影报道", "综合报道", "报道", "采写", "整理"];
 /// The longest run of names without a mark between them.
 const MOST_RUN_CHARS: usize = 12;
 /// Names in one byline.
@@ -55,11 +57,19 @@ fn run(text: &str) -> usize {
         let parts = name.split('·').all(|part| (1..=5).contains(&part.chars().count()));
         return if parts { end } else { 0 };
     }
+    if is_run(name) {
+        return end;
+    }
+    // `张三报道`, `张三摄影报道`
+    let named = DONE.iter().find_map(|done| name.strip_suffix(done)).filter(|name| is_run(name));
+    named.map_or(0, str::len)
+}
+
+fn is_run(name: &str) -> bool {
     let chars: Vec<char> = name.chars().take(MOST_RUN_CHARS + 1).collect();
-    let is_names = (2..=MOST_RUN_CHARS).contains(&chars.len())
+    (2..=MOST_RUN_CHARS).contains(&chars.len())
         && !NO_NAMES.iter().any(|word| name.starts_with(word))
-        && splits(&chars);
-    if is_names { end } else { 0 }
+        && splits(&chars)
 }
 
 /// Whether the characters can be read as names, one after the other.
@@ -101,6 +111,10 @@ mod tests {
             ("王卓伦吕迎旭）", "王卓伦吕迎旭"),
             ("张三、李四 近日", "张三、李四"),
             ("吾买尔·买买提 摄", "吾买尔·买买提"),
+            ("张三报道：", "张三"),
+            ("王小明李雷摄影报道", "王小明李雷"),
+            ("张三报道称", ""),
+            ("全程报道", ""),
             ("获悉，", ""),
             ("从县政府获悉", ""),
             ("马上", ""),

@@ -1,40 +1,70 @@
 //! Bylines and datelines in Latin script: `By Jane Doe, The Associated Press`, `LONDON (Reuters) -`.
 
 use super::Found;
+use crate::text::clean;
 
 const MOST_LINE_BYTES: usize = 160;
 const MOST_WORDS: usize = 5;
-const AGENCIES: [&str; 12] = [
+/// Longer names before those they begin with.
+const AGENCIES: [&str; 31] = [
+    "Associated Press",
     "AP",
+    "Thomson Reuters",
     "Reuters",
+    "Agence France-Presse",
     "AFP",
+    "United Press International",
     "UPI",
+    "Bloomberg News",
     "Bloomberg",
+    "Xinhua News Agency",
     "Xinhua",
+    "China News Service",
+    "Kyodo News",
     "Kyodo",
+    "Jiji Press",
+    "Yonhap News Agency",
     "Yonhap",
     "DPA",
     "dpa",
+    "EFE",
+    "ANSA",
     "TASS",
     "Interfax",
+    "Press Trust of India",
+    "PTI",
+    "ANI",
+    "Anadolu Agency",
+    "Bernama",
+    "States Newsroom",
+    "The Canadian Press",
 ];
+/// How the names of outlets end, and hardly any person's.
+const OUTLETS: [&str; 7] = ["Daily", "Times", "News", "Agency", "Press", "Tribune", "Gazette"];
+const JOBS: [&str; 7] =
+    ["Writer", "Reporter", "Editor", "Correspondent", "Staff", "Columnist", "Photographer"];
 /// Parts of names that are written small.
 const SMALL: [&str; 14] =
     ["de", "del", "della", "da", "di", "van", "von", "der", "den", "la", "le", "bin", "al", "el"];
 
 pub(super) fn find(line: &str) -> Found {
-    let byline = byline(line);
+    let (byline, outlet) = byline(line);
     let credit = source(line).or_else(|| dateline(line));
-    let (byline, outlet) = byline.map_or((None, None), |(byline, outlet)| (Some(byline), outlet));
     Found { byline, credit: outlet.or(credit) }
 }
 
-/// A line that is a byline and nothing else.
-fn byline(line: &str) -> Option<(String, Option<String>)> {
-    let line = line.trim().trim_end_matches('.');
-    let rest = ["By ", "BY ", "by "].iter().find_map(|by| line.strip_prefix(by))?;
-    if line.len() > MOST_LINE_BYTES || line.starts_with("by") {
-        return None;
+/// A line that is a byline and nothing else, or begins with one that an agency ends.
+fn byline(line: &str) -> (Option<String>, Option<String>) {
+    const NOBODY: (Option<String>, Option<String>) = (None, None);
+    let Some(rest) = ["By ", "BY "].iter().find_map(|by| line.trim().strip_prefix(by)) else {
+        return NOBODY;
+    };
+    if let Some(found) = of_agency(clean::head(rest, MOST_LINE_BYTES)) {
+        return found;
+    }
+    let rest = rest.trim_end_matches('.');
+    if line.len() > MOST_LINE_BYTES {
+        return NOBODY;
     }
     let (people, outlet) = match rest.split_once([',', '|', '•', '/', '—']) {
         // `Jane Doe, John Roe and Ann Poe`
@@ -52,15 +82,56 @@ fn byline(line: &str) -> Option<(String, Option<String>)> {
     };
     let people = people.trim();
     if !are_people(people) || !outlet.iter().all(is_outlet) {
-        return None;
+        return NOBODY;
+    }
+    // `By Springfield Gazette`
+    if outlet.is_none() && OUTLETS.iter().any(|end| people.ends_with(end)) {
+        return (None, Some(people.to_owned()));
     }
     // `Staff Writer` is no outlet.
-    let is_job = |text: &str| {
-        ["Writer", "Reporter", "Editor", "Correspondent", "Staff", "Columnist", "Photographer"]
-            .iter()
-            .any(|job| text.contains(job))
-    };
-    Some((people.to_owned(), outlet.filter(|outlet| !is_job(outlet)).map(str::to_owned)))
+    let outlet = outlet.filter(|outlet| !JOBS.iter().any(|job| outlet.contains(job)));
+    (Some(people.to_owned()), outlet.map(str::to_owned))
+}
+
+/// `Jane Doe, Reuters. The text`, `The Associated Press`, `Xinhua writers Li Lei, Han Mei`.
+fn of_agency(text: &str) -> Option<(Option<String>, Option<String>)> {
+    if let Some((agency, after)) = agency(text) {
+        let credit = Some(agency.to_owned());
+        if ends(after) {
+            return Some((None, credit));
+        }
+        let (job, people) = after.trim_start().split_once(' ')?;
+        let job = job.trim_end_matches('s').to_ascii_lowercase();
+        let is_job = JOBS.iter().any(|known| known.eq_ignore_ascii_case(&job));
+        return (is_job && are_people(people)).then(|| (Some(people.to_owned()), credit));
+    }
+    let mut parts = text.match_indices([',', '|', '•', '/', '—']);
+    parts.find_map(|(at, part)| {
+        let (agency, after) = agency(text[at + part.len()..].trim_start())?;
+        let people = text[..at].trim();
+        (ends(after) && are_people(people))
+            .then(|| (Some(people.to_owned()), Some(agency.to_owned())))
+    })
+}
+
+/// The agency that a text begins with, and what follows.
+fn agency(text: &str) -> Option<(&str, &str)> {
+    let bare = ["The ", "the "].iter().find_map(|the| text.strip_prefix(the)).unwrap_or(text);
+    let found = AGENCIES
+        .iter()
+        .find_map(|name| bare.strip_prefix(*name).or_else(|| text.strip_prefix(*name)))?;
+    let is_whole = !found.starts_with(|c: char| c.is_alphanumeric() || "'’-".contains(c));
+    is_whole.then(|| (&text[..text.len() - found.len()], found))
+}
+
+/// Whether a byline ends where this text begins.
+fn ends(after: &str) -> bool {
+    let rest = after.trim_start();
+    let sentence = after.strip_prefix('.');
+    rest.is_empty()
+        || rest.starts_with(['|', '•', '–', '—'])
+        || rest.starts_with("- ")
+        || sentence.is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 /// Names joined by commas and `and`.

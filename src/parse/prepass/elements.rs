@@ -13,6 +13,9 @@ use memchr::memmem;
 use std::borrow::Cow;
 use std::ops::Range;
 
+/// An item that is longer has something in it.
+const EMPTY_BYTES: usize = 256;
+
 impl<'a> Walker<'a> {
     pub(super) fn start_tag(
         &mut self,
@@ -39,6 +42,11 @@ impl<'a> Walker<'a> {
             }
             self.close_missing(self.stack.len() - 1, range.start);
         }
+        if empty && list.is_empty() && self.begins_item(ns, local) && self.is_in_item() {
+            // It says nothing, least of all that the item around it has ended.
+            self.mended += 1;
+            return self.edits.replace(range, "");
+        }
         self.close_unfinished(ns, local, range.start);
 
         let most = self.limits.depth.min(Limits::DEEPEST);
@@ -49,11 +57,14 @@ impl<'a> Walker<'a> {
             self.too_deep += usize::from(!empty);
             return self.edits.replace(range, "");
         }
-        let in_item = self.stack.iter().any(|open| open.kind == Kind::Item);
+        let in_item = self.is_in_item();
         let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
         let kind = kinds::kind(self.family, parent, in_item, ns, local);
-        if self.family == Family::Rss && parent == Kind::Channel && full == "channel" {
-            // A second channel: its items join the first.
+        if self.family == Family::Rss
+            && parent == Kind::Channel
+            && matches!(local, "channel" | "rss")
+        {
+            // A second channel, or a second feed: its items join the first.
             return self.edits.replace(range, "");
         }
         if self.family == Family::Rss && parent == Kind::Root && kind == Kind::Item {
@@ -82,7 +93,7 @@ impl<'a> Walker<'a> {
         let base64 = self.is_base64(kind, ns, &list);
         let again = kind == Kind::Markup(Markup::Title) && *self.titled(parent);
         let unwanted = self.note_attributes(kind, &list) && !base64 || again;
-        let has_base = self.push_base(kind, &list);
+        let has_base = self.push_base(kind, local, &list);
         self.count_faults(kind, ns, &list, has_base);
         let declarations = self.declarations(&list);
         self.in_force += declarations;
@@ -97,6 +108,7 @@ impl<'a> Walker<'a> {
             has_base,
             declarations,
             as_html: base64 && matches!(kind, Kind::Markup(_)),
+            lower: self.family == Family::Atom && ns == Ns::Atom,
         };
         if torn
             || base64
@@ -183,12 +195,16 @@ impl<'a> Walker<'a> {
         if ns == Ns::Rss {
             return names::rss_name(local);
         }
-        match local {
-            "url" | "homepage" if ns == Ns::Atom && self.family == Family::Atom => Some("uri"),
-            _ if self.extras.format != FeedFormat::Atom03 || ns != Ns::Atom => None,
+        if ns != Ns::Atom || self.family != Family::Atom {
+            return None;
+        }
+        let lower = names::atom_name(local);
+        match lower.unwrap_or(local) {
+            "url" | "homepage" => Some("uri"),
+            _ if self.extras.format != FeedFormat::Atom03 => lower,
             "tagline" => Some("subtitle"),
             "copyright" => Some("rights"),
-            _ => None,
+            _ => lower,
         }
     }
 
@@ -204,13 +220,28 @@ impl<'a> Walker<'a> {
                 self.close_missing(depth - 1, at);
             }
         }
-        let begins_item = match self.family {
-            Family::Atom => ns == Ns::Atom && local == "entry",
-            Family::Rss | Family::Rdf | Family::Cdf => ns == Ns::Rss && local == "item",
-        };
+        let begins_item = self.begins_item(ns, local);
         if begins_item && let Some(depth) = self.stack.iter().position(|o| o.kind == Kind::Item) {
             self.close_missing(depth, at);
+        } else if begins_item && self.family == Family::Rss {
+            // A field of the channel lacks its end, or something is put around the items.
+            let holder = self.stack.iter().position(|open| open.kind == Kind::Channel);
+            let inside = holder.unwrap_or(0) + 1;
+            if self.stack.iter().skip(inside).all(|open| open.ns == Ns::Rss) {
+                self.close_missing(inside.min(self.stack.len()), at);
+            }
         }
+    }
+
+    fn begins_item(&self, ns: Ns, local: &str) -> bool {
+        match self.family {
+            Family::Atom => ns == Ns::Atom && local == "entry",
+            Family::Rss | Family::Rdf | Family::Cdf => ns == Ns::Rss && local == "item",
+        }
+    }
+
+    fn is_in_item(&self) -> bool {
+        self.stack.iter().any(|open| open.kind == Kind::Item)
     }
 
     fn close_missing(&mut self, depth: usize, at: usize) {
@@ -236,8 +267,11 @@ impl<'a> Walker<'a> {
             self.mended += 1;
             return self.edits.replace(range, "");
         };
-        if self.stack[found].kind == Kind::Channel && self.items_follow(range.end) {
-            // Items beside the channel belong to it all the same.
+        if matches!(self.stack[found].kind, Kind::Channel | Kind::Root)
+            && self.items_follow(range.end)
+        {
+            // Items beside the channel, or after the root, belong to it all the same.
+            self.mended += usize::from(self.stack[found].kind == Kind::Root);
             return self.edits.replace(range, "");
         }
         self.close_missing(found + 1, range.start);
@@ -307,6 +341,13 @@ impl<'a> Walker<'a> {
         if open.kind == Kind::Markup(Markup::Title) && !content.trim().is_empty() {
             let parent = self.stack.last().map_or(Kind::Other, |open| open.kind);
             *self.titled(parent) = true;
+        }
+        if open.kind == Kind::Item
+            && content.len() <= EMPTY_BYTES
+            && !content.contains('=')
+            && let Some(item) = self.extras.items.last_mut()
+        {
+            item.is_empty = item.about.is_none() && fields::plain(content).is_empty();
         }
         if open.unwanted || !wanted {
             self.edits.rewind(open.start);

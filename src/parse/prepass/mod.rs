@@ -147,6 +147,7 @@ struct Walker<'a> {
 #[derive(Debug, Default)]
 struct Faults {
     references: usize,
+    sections: usize,
     markup: usize,
     declarations: usize,
     bases: usize,
@@ -253,6 +254,7 @@ impl<'a> Walker<'a> {
         let faults = std::mem::take(&mut self.faults);
         for (count, kind, what) in [
             (faults.references, "bad-reference", "references unknown to XML"),
+            (faults.sections, "unclosed-section", "CDATA sections without an end"),
             (faults.markup, "unescaped-markup", "texts with unescaped markup"),
             (faults.declarations, "stray-declaration", "XML declarations in the middle"),
             (faults.bases, "bad-base", "xml:base that cannot be used"),
@@ -275,7 +277,11 @@ impl<'a> Walker<'a> {
         }
         match token {
             Token::Text => self.character_data(range),
-            Token::CData { .. } => {
+            Token::CData { body } => {
+                if body.end == range.end {
+                    self.faults.sections += 1;
+                    self.edits.insert(range.end, "]]>");
+                }
                 if let Some(open) = self.stack.last_mut()
                     && matches!(open.kind, Kind::Markup(_))
                 {

@@ -41,6 +41,7 @@ impl<'a> Walker<'a> {
                 has_base,
                 declarations,
                 as_html: true,
+                lower: true,
             };
             self.edits.replace(start.at..content.at, tag.write(self.text));
         } else {
@@ -51,7 +52,9 @@ impl<'a> Walker<'a> {
         for section in cdata {
             self.raw_text(at..section.start);
             at = section.end;
-            let body = section.start + "<![CDATA[".len()..section.end - "]]>".len();
+            let written = &self.text[section.clone()];
+            let body = written.strip_suffix("]]>").unwrap_or(written).len();
+            let body = section.start + "<![CDATA[".len()..section.start + body;
             self.raw_cdata(section, body);
         }
         self.raw_text(at..range.start);
@@ -63,7 +66,10 @@ impl<'a> Walker<'a> {
             Token::Text | Token::Comment => self.raw_text(range),
             // Not nothing: `]]` and `>` may stand around it.
             Token::Markup => self.edits.replace(range, " "),
-            Token::CData { body } => self.raw_cdata(range, body),
+            Token::CData { body } => {
+                self.faults.sections += usize::from(body.end == range.end);
+                self.raw_cdata(range, body);
+            }
             Token::Start { name, attributes, empty, torn } => {
                 if self.ends_raw(&name) {
                     let depth = self.stack.len() - 1;

@@ -98,7 +98,7 @@ impl<'a> Walker<'a> {
             Family::Atom => Ns::Atom,
             Family::Rss | Family::Rdf | Family::Cdf => Ns::Rss,
         };
-        let has_base = self.push_base(Kind::Root, &list);
+        let has_base = self.push_base(Kind::Root, name, &list);
         self.count_faults(Kind::Root, default_ns, &list, has_base);
         if !has_base {
             head.drop("xml:base");
@@ -134,7 +134,11 @@ impl<'a> Walker<'a> {
         let wanted = match self.family {
             Family::Rss => "rss",
             Family::Rdf => "RDF",
-            Family::Atom | Family::Cdf => return name.to_owned(),
+            Family::Atom => match names::atom_name(local) {
+                Some(wanted) => wanted,
+                None => return name.to_owned(),
+            },
+            Family::Cdf => return name.to_owned(),
         };
         match prefix {
             _ if local == wanted => name.to_owned(),

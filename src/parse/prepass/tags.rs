@@ -54,12 +54,17 @@ pub(super) struct Tag<'t> {
     pub declarations: usize,
     /// Its text was found to be markup.
     pub as_html: bool,
+    /// The names of its attributes are written in small letters.
+    pub lower: bool,
 }
 
 impl Tag<'_> {
     pub(super) fn differs(&self, text: &str) -> bool {
         let mut declared = 0;
-        self.list.iter().any(|a| !matches!(self.fate(text, a, &mut declared), Fate::Keep))
+        self.list.iter().any(|a| {
+            !matches!(self.fate(text, a, &mut declared), Fate::Keep)
+                || matches!(self.attribute_name(text, a), Cow::Owned(_))
+        })
     }
 
     pub(super) fn write(&self, text: &str) -> String {
@@ -71,7 +76,7 @@ impl Tag<'_> {
                 Fate::Drop => continue,
                 Fate::Change(value) => value,
             };
-            push_attribute(&mut out, &text[attribute.name.clone()], &value);
+            push_attribute(&mut out, &self.attribute_name(text, attribute), &value);
         }
         if self.as_html {
             push_attribute(&mut out, "type", "html");
@@ -80,8 +85,16 @@ impl Tag<'_> {
         out
     }
 
-    fn fate(&self, text: &str, attribute: &Attribute, declared: &mut usize) -> Fate {
+    fn attribute_name<'t>(&self, text: &'t str, attribute: &Attribute) -> Cow<'t, str> {
         let name = &text[attribute.name.clone()];
+        // Prefixes have letters of their own.
+        let changes =
+            self.lower && name.bytes().any(|b| b.is_ascii_uppercase()) && !name.contains(':');
+        if changes { Cow::Owned(name.to_ascii_lowercase()) } else { Cow::Borrowed(name) }
+    }
+
+    fn fate(&self, text: &str, attribute: &Attribute, declared: &mut usize) -> Fate {
+        let name = &*self.attribute_name(text, attribute);
         let value = &text[attribute.value.clone()];
         if declares(name) {
             *declared += 1;
@@ -201,7 +214,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Puts the tag's `xml:base` in force; whether it had one that counts.
-    pub(super) fn push_base(&mut self, kind: Kind, list: &[Attribute]) -> bool {
+    pub(super) fn push_base(&mut self, kind: Kind, local: &str, list: &[Attribute]) -> bool {
         let Some(own) = list.iter().find(|a| &self.text[a.name.clone()] == "xml:base") else {
             return false;
         };
@@ -215,11 +228,16 @@ impl<'a> Walker<'a> {
         };
         let Some(base) = base.ok().filter(|base| !base.cannot_be_a_base()) else { return false };
         self.bases.push(base);
-        if matches!(kind, Kind::Item | Kind::Markup(Markup::AtomContent)) {
-            let base = self.base();
-            if let Some(item) = self.extras.items.last_mut() {
-                item.base = base;
+        let base = self.base();
+        let in_item = self.stack.last().is_some_and(|parent| parent.kind == Kind::Item);
+        match (kind, self.extras.items.last_mut()) {
+            (Kind::Root | Kind::Channel, _) => self.extras.base = base,
+            (Kind::Item | Kind::Markup(Markup::AtomContent), Some(item)) => item.base = base,
+            (Kind::Markup(Markup::Body | Markup::Kept(_)), Some(item)) if in_item => {
+                let is_summary = matches!(local, "description" | "summary" | "subtitle");
+                item.text_bases[usize::from(!is_summary)] = base;
             }
+            _ => {}
         }
         true
     }

@@ -1,6 +1,6 @@
 //! The lines that HTML is read as: blocks, and what line breaks part.
 
-use super::{Piece, decode, is_block, pieces};
+use super::{Piece, decode, is_block, visible};
 use crate::text::clean::{head, is_plain, is_xml_char};
 
 /// What HTML or plain text says, one line for each block, about `max_chars` characters of it.
@@ -8,7 +8,7 @@ use crate::text::clean::{head, is_plain, is_xml_char};
 /// Reads no further than it needs. Returns: the lines, and whether that is all.
 pub fn to_lines(html: &str, max_chars: usize) -> (String, bool) {
     let mut lines = Lines { text: String::new(), left: max_chars, gap: None };
-    for piece in pieces(html) {
+    for piece in visible(html) {
         match piece {
             Piece::Text(text) => {
                 // The longest references are longer still, but few and far between.

@@ -41,6 +41,26 @@ impl<'a> Pieces<'a> {
         taken
     }
 
+    /// What was not read yet.
+    pub(super) fn rest(&self) -> &'a str {
+        self.rest
+    }
+
+    /// Reads what follows the last tag as any other text.
+    pub(super) fn read_on(&mut self) {
+        self.raw = None;
+    }
+
+    /// Whether the last tag began text that is no markup, and nothing ends it. Of a script
+    /// nobody wants to read the text.
+    pub(super) fn is_unclosed(&self) -> bool {
+        self.raw.is_some_and(|raw| {
+            let mut ahead = self.clone();
+            ahead.take_raw(raw);
+            ahead.rest.is_empty() && !raw.eq_ignore_ascii_case("script")
+        })
+    }
+
     /// The text up to `</raw`.
     fn take_raw(&mut self, raw: &str) -> Piece<'a> {
         let mut at = 0;

@@ -36,6 +36,58 @@ fn a_title_escaped_twice_is_resolved_twice() {
 }
 
 #[test]
+fn what_begins_as_a_tag_and_goes_on_as_text_stays_in_a_title() {
+    for title in [
+        "a<b and c>d",
+        "<u 2 concert>",
+        "5 < 6 & 7 > 3",
+        "若 a<b",
+        "List<String> 与 <COVID-19>",
+        "<foo>bar</foo>",
+        "The <title> element",
+        "<Style guide> for all",
+        "a<b and c=d and e>f",
+    ] {
+        assert_eq!(to_title(title, 100), title);
+        assert_eq!(to_title(&escape(title), 100), title);
+        assert_eq!(to_title(&escape(&escape(title)), 100), title);
+    }
+    let cases = [
+        ("<b>兴平</b>要闻<br />x", "兴平要闻 x"),
+        ("<font color=red>红</font><FONT COLOR=\"#f00\" SIZE=2>字</FONT>", "红字"),
+        ("<td nowrap>甲</td><td>乙", "甲 乙"),
+        ("<a href=\"x\"\" target=_blank>链</a>", "链"),
+        ("<o:p>甲</o:p>", "甲"),
+        ("<style>x</style>甲<script>y", "甲"),
+        ("甲 <a href=\"http://a.cn", "甲"),
+    ];
+    for (html, expected) in cases {
+        assert_eq!(to_title(html, 100), expected, "{html}");
+    }
+    let mut thrice = "<b>甲</b> &amp; 乙".to_owned();
+    for _ in 0..3 {
+        assert_eq!(to_title(&thrice, 100), "甲 & 乙", "{thrice}");
+        thrice = escape(&thrice).into_owned();
+    }
+}
+
+#[test]
+fn a_text_escaped_once_too_often_is_told_from_one_that_shows_tags() {
+    let escaped = "\n&lt;p&gt;甲&lt;br/&gt;乙 &amp;amp; 丙&lt;/p&gt;";
+    assert_eq!(unescaped(escaped).as_deref(), Some("\n<p>甲<br/>乙 &amp; 丙</p>"));
+    for text in [
+        "&lt;p&gt;",
+        "&lt;b 与 a",
+        "甲 &lt;b&gt;x&lt;/b&gt;",
+        "<p>&lt;b&gt;x&lt;/b&gt;</p>",
+        "&lt;兴平&gt;",
+        "甲",
+    ] {
+        assert_eq!(unescaped(text), None, "{text}");
+    }
+}
+
+#[test]
 fn lists_are_sorted_for_their_search() {
     assert!(is_block("P") && is_block("address") && is_block("ul") && is_block("figure"));
     assert!(is_inline("a") && is_inline("WBR") && is_inline("span") && !is_inline("String"));
@@ -56,5 +108,6 @@ fn hostile_text_is_read_in_one_pass() {
     for unit in ["<a \"", "<!--", "</", "<script>", "<a b='", "&", "&#", "<"] {
         let html = unit.repeat(20_000);
         let _ = to_text(&html, usize::MAX);
+        let _ = to_title(&html, 500);
     }
 }
