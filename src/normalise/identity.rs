@@ -1,7 +1,8 @@
 //! What names an item, so that it is one entry however often it is polled.
 
 use super::Context;
-use super::links::{Bases, untracked};
+use super::links::Bases;
+use super::untracked::untracked;
 use crate::model::{EntryKey, ParsedDate, ParsedEntry, ParsedFeed};
 use crate::text::clean;
 use std::collections::{HashMap, HashSet};

@@ -15,6 +15,7 @@ mod players;
 mod prepare;
 mod sanitise;
 mod text_date;
+mod untracked;
 mod words;
 
 #[cfg(test)]
