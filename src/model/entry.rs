@@ -61,10 +61,42 @@ pub struct Entry {
     /// The source's site, as its feed gave it when the entry came.
     #[n(20)]
     pub site: Option<String>,
-    /// What names the item besides its key: link, title and date together. An item that
-    /// comes under another guid is known by it.
+    /// What names the item besides its key: title and date. An item that comes under
+    /// another guid or link is known by it.
     #[n(21)]
     pub alias: Option<EntryKey>,
+    /// Hash of the link; 0 for none, and where links change by themselves.
+    #[n(22)]
+    #[cbor(default)]
+    pub link_print: u32,
+    #[n(23)]
+    #[cbor(default)]
+    pub alike: Alike,
+    /// How the key began that the item had in the source's last document, if not so.
+    #[n(24)]
+    pub was: Option<u64>,
+}
+
+/// What a stored entry with the title and date of an item must share with it, too, to be
+/// it: titles such as "Weather" are those of many articles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Alike {
+    /// Nothing that it could share is enough.
+    #[n(0)]
+    #[default]
+    Never,
+    #[n(1)]
+    ByLink,
+    /// All that the origin says of it.
+    #[n(2)]
+    ByText,
+    /// They are its name.
+    #[n(3)]
+    Always,
+    /// Link, and all that the origin says.
+    #[n(4)]
+    ByBoth,
 }
 
 impl Entry {

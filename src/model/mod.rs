@@ -14,7 +14,8 @@ pub mod topic;
 
 pub use channel::{Channel, ChannelKey, Cursor, StoredEntry};
 pub use entry::{
-    Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict, TopicVerdict,
+    Alike, Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict,
+    TopicVerdict,
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};

@@ -1,6 +1,6 @@
 //! What one poll found: the message that the journal carries.
 
-use super::{Entry, EntryKey, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict};
+use super::{Alike, Entry, EntryKey, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict};
 use encoding_rs::UTF_8;
 use minicbor::{Decode, Decoder, Encode};
 use std::borrow::Cow;
@@ -69,6 +69,14 @@ pub struct EntryHead<'b> {
     pub places: Vec<RegionCode>,
     #[n(21)]
     pub alias: Option<EntryKey>,
+    #[n(22)]
+    #[cbor(default)]
+    pub link_print: u32,
+    #[n(23)]
+    #[cbor(default)]
+    pub alike: Alike,
+    #[n(24)]
+    pub was: Option<u64>,
 }
 
 impl EntryHead<'_> {

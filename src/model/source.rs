@@ -111,15 +111,20 @@ pub struct SourceState {
     #[n(19)]
     #[cbor(default)]
     pub defects: Vec<DefectCount>,
-    /// Of the items in `seen`, in their order: hashes of the link, and of title and date.
-    /// A source whose guids change by themselves is told by them.
-    #[n(20)]
-    #[cbor(default)]
-    pub marks: Vec<(u32, u32)>,
     /// Polls in a row at which dates of known items had moved to the time of the poll.
     #[n(21)]
     #[cbor(default)]
     pub clock_polls: u8,
+    /// Polls in a row at which known items had come back under other links; from two on,
+    /// links of the source name nothing, for good.
+    #[n(22)]
+    #[cbor(default)]
+    pub link_polls: u8,
+    /// Of the items in `seen`, in their order: hashes of the link, and of title and date.
+    /// A source whose guids or links change by themselves is told by them.
+    #[n(23)]
+    #[cbor(default)]
+    pub marks: Vec<(u32, u32)>,
 }
 
 /// Defects of one kind in a document.

@@ -2,7 +2,7 @@
 //! several polls: an item that stood in the last document cannot have been published
 //! after it.
 
-use super::identity::fingerprint;
+use super::prints::fingerprint;
 use crate::model::{Defect, ParsedEntry, ParsedFeed, Timestamp};
 use std::collections::HashSet;
 

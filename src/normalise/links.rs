@@ -1,6 +1,7 @@
 //! Addresses: absolute, of the web, without what only tracks.
 
 use super::limits::MOST_LINK_BYTES;
+use super::untracked::untracked;
 use crate::model::{ParsedEntry, ParsedFeed, Timestamp};
 use crate::text::{clean, dates, html};
 use chrono::NaiveDate;
@@ -156,59 +157,6 @@ fn redirects(link: &str) -> bool {
         .any(|known| host.strip_suffix(known).is_some_and(|h| h.is_empty() || h.ends_with('.')))
 }
 
-/// The address without parameters that only tell publishers where readers came from.
-pub(super) fn untracked(link: &str) -> Cow<'_, str> {
-    let (body, fragment) = match link.split_once('#') {
-        Some((body, fragment)) => (body, Some(fragment)),
-        None => (link, None),
-    };
-    let Some((path, query)) = body.split_once('?') else { return Cow::Borrowed(link) };
-    if !query.split('&').any(is_tracking) {
-        return Cow::Borrowed(link);
-    }
-    let kept: Vec<&str> = query.split('&').filter(|part| !is_tracking(part)).collect();
-    let mut out = path.to_owned();
-    if !kept.is_empty() {
-        out.push('?');
-        out.push_str(&kept.join("&"));
-    }
-    if let Some(fragment) = fragment {
-        out.push('#');
-        out.push_str(fragment);
-    }
-    Cow::Owned(out)
-}
-
-fn is_tracking(part: &str) -> bool {
-    const NAMES: [&str; 23] = [
-        "spm",
-        "scm",
-        "fbclid",
-        "gclid",
-        "dclid",
-        "msclkid",
-        "yclid",
-        "mc_cid",
-        "mc_eid",
-        "igshid",
-        "_hsenc",
-        "_hsmi",
-        "vero_id",
-        "twclid",
-        "share_token",
-        "isappinstalled",
-        "nsukey",
-        "_ga",
-        "ref_src",
-        "mkt_tok",
-        "oly_enc_id",
-        "oly_anon_id",
-        "cmpid",
-    ];
-    let name = part.split('=').next().unwrap_or("");
-    name.starts_with("utm_") || NAMES.contains(&name)
-}
-
 /// The day that an address names: `/2021/09/01/`, `/2021-09/01/`, `/20210901/`,
 /// `t20210901_`: when it began in `zone`.
 pub(super) fn date_in(link: &str, zone: Tz) -> Option<Timestamp> {
@@ -242,18 +190,6 @@ pub(super) fn date_in(link: &str, zone: Tz) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::chance::each;
-
-    #[test]
-    fn tracking_parameters_go_and_others_stay() {
-        let cases = [
-            ("http://a.cn/1?utm_source=x&id=7&spm=a.b#c", "http://a.cn/1?id=7#c"),
-            ("http://a.cn/1?utm_source=rss", "http://a.cn/1"),
-            ("http://a.cn/1?from=rss&x", "http://a.cn/1?from=rss&x"),
-        ];
-        for (link, expected) in cases {
-            assert_eq!(untracked(link), expected);
-        }
-    }
 
     #[test]
     fn what_counts_as_normal_is_what_the_parser_would_give() {

@@ -11,10 +11,15 @@ mod images;
 mod limits;
 mod links;
 mod media;
+mod moves;
+mod names;
 mod players;
 mod prepare;
+mod prints;
+mod repeats;
 mod sanitise;
 mod text_date;
+mod untracked;
 mod words;
 
 #[cfg(test)]
@@ -25,7 +30,7 @@ mod identity_properties;
 mod tests;
 
 pub use clocks::{Before, unmask_clocks};
-pub use identity::{Identities, Identity, Known, identify, identify_again};
+pub use identity::{Identities, Identity, Known, Past, identify, identify_again};
 
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,
@@ -84,7 +89,10 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         categories: categories(item),
         comments: comments(item, &bases),
         fingerprint: identity.fingerprint,
-        alias: identity::alias(item, identity, link.as_deref(), context),
+        link_print: identity.mark.0,
+        alias: names::alias(item, identity.key, context),
+        alike: identity.alike,
+        was: identity.was,
         link,
         // Regions and topics are for `classify` to say.
         ..Entry::default()

@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::ParsedDate;
+use crate::model::{Alike, ParsedDate};
 
 fn items(list: &[(&str, &str, &str)]) -> ParsedFeed {
     let entries = list.iter().map(|(guid, link, title)| ParsedEntry {
@@ -43,9 +43,9 @@ fn guids_name_items_until_they_collide() {
     let second = identities(&colliding, 0);
     assert_eq!((second.rung, second.items.len()), (1, 2));
     let worse = items(&[
-        ("1", "http://a.cn/", "a"),
-        ("1", "http://a.cn/", "b"),
-        ("1", "http://a.cn/", "c"),
+        ("1", "http://a.cn/all", "a"),
+        ("1", "http://a.cn/all", "b"),
+        ("1", "http://a.cn/all", "c"),
     ]);
     let third = identities(&worse, 0);
     assert_eq!((third.rung, third.items.len()), (2, 3));
@@ -111,14 +111,14 @@ fn repeats_are_one_item() {
 
 /// What a source remembers of a document.
 fn remembered(identities: &Identities) -> Vec<Known> {
-    let known = |id: &Identity| Known { key: id.short_key(), mark: id.mark };
-    identities.items.iter().map(known).collect()
+    identities.items.iter().map(Identity::remembered).collect()
 }
 
 #[test]
 fn guids_that_change_by_themselves_name_nothing() {
     let again = |feed: &ParsedFeed, known: &[Known]| {
-        with_context(0, |context| identify_again(feed, context, known))
+        let past = Past { known, link_polls: 0 };
+        with_context(0, |context| identify_again(feed, context, &past))
     };
     let first = items(&[("x1", "http://a.cn/1", "a"), ("x2", "http://a.cn/2", "b")]);
     let known = remembered(&identities(&first, 0));
@@ -155,16 +155,37 @@ fn what_only_tracks_is_part_of_no_name() {
 }
 
 #[test]
-fn an_alias_needs_a_link_of_its_own_or_no_link() {
-    let aliases = |list: &[(&str, &str, &str)]| -> Vec<bool> {
-        entries(&items(list)).iter().map(|entry| entry.alias.is_some()).collect()
+fn a_front_page_names_no_article() {
+    let mut feed = items(&[("", "http://a.cn", "a"), ("", "/", "b"), ("", "http://a.cn/x/", "c")]);
+    feed.link = Some("https://a.cn/x".to_owned());
+    let found = identities(&feed, 0);
+    assert_eq!((found.rung, found.items.len()), (0, 3));
+    assert!(found.items.iter().all(|item| !item.link_is_own));
+    let own = items(&[("", "http://a.cn/?p=1", "a"), ("", "b.html", "b"), ("", "/#c", "c")]);
+    assert!(identities(&own, 0).items.iter().all(|item| item.link_is_own));
+}
+
+#[test]
+fn an_alias_is_title_and_date_and_needs_more_to_be_believed() {
+    let alike = |list: &[(&str, &str, &str)]| -> Vec<Alike> {
+        let entries = entries(&items(list));
+        assert!(entries.iter().all(|entry| entry.alias.is_some()));
+        entries.iter().map(|entry| entry.alike).collect()
     };
-    assert_eq!(aliases(&[("1", "http://a.cn/1", "a"), ("2", "http://a.cn/2", "b")]), [true, true]);
-    assert_eq!(aliases(&[("1", "http://a.cn/", "a"), ("2", "http://a.cn/", "b")]), [false, false]);
-    assert_eq!(aliases(&[("1", "", "a")]), [true]);
+    let own = [("1", "http://a.cn/1", "a"), ("2", "http://a.cn/2", "b")];
+    assert_eq!(alike(&own), [Alike::ByBoth; 2]);
+    let shared = [("1", "http://a.cn/l", "a"), ("2", "http://a.cn/l", "b")];
+    assert_eq!(alike(&shared), [Alike::Never; 2]);
+    let mut dated = items(&shared);
+    dated.entries[0].published = Some(ParsedDate { at: Timestamp(7), relative: false });
+    dated.entries[1].summary = Some("b".to_owned());
+    assert!(entries(&dated).iter().all(|entry| entry.alike == Alike::ByText));
+    dated.entries[0].link = Some("http://a.cn/1".to_owned());
+    assert_eq!(entries(&dated)[0].alike, Alike::ByLink);
     let of = |guid, title| entries(&items(&[(guid, "http://a.cn/1", title)])).remove(0).alias;
     assert_eq!(of("1", "a"), of("2", "a"));
     assert_ne!(of("1", "a"), of("1", "b"));
+    assert_eq!(entries(&items(&[("", "", "a")])).remove(0).alias, None);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use super::live::Live;
 use crate::classify;
 use crate::config::PollSettings;
-use crate::model::{Defect, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp};
-use crate::normalise::{self, Before, Known};
+use crate::model::{
+    Defect, DefectCount, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp,
+};
+use crate::normalise::{self, Before, Known, Past};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -27,6 +29,25 @@ pub struct Digest {
     pub marks: Vec<(u32, u32)>,
     /// See [`SourceState::clock_polls`].
     pub clock_polls: u8,
+    /// See [`SourceState::link_polls`].
+    pub link_polls: u8,
+}
+
+impl Digest {
+    /// Writes what is to be known at the next poll into the state.
+    pub fn settle(&self, state: &mut SourceState) {
+        state.rung = self.rung;
+        // A document without items tells nothing of those that were there.
+        if !self.seen.is_empty() {
+            state.seen.clone_from(&self.seen);
+            state.marks.clone_from(&self.marks);
+        }
+        state.clock_polls = self.clock_polls;
+        state.link_polls = self.link_polls;
+        state.feed_title.clone_from(&self.title);
+        state.site_url.clone_from(&self.site_url);
+        state.defects = DefectCount::summary(&self.defects);
+    }
 }
 
 /// Items remembered from the last document; what lies beyond is offered to the store
@@ -67,9 +88,15 @@ pub fn digest(
         zone: source.zone,
     };
     let known = state.seen.iter().zip(&state.marks);
-    let known: Vec<Known> = known.map(|(seen, mark)| Known { key: seen.0, mark: *mark }).collect();
-    let identities = normalise::identify_again(&feed, &context, &known);
-    let seen: HashMap<u64, u64> = state.seen.iter().copied().collect();
+    let known: Vec<Known> =
+        known.map(|(&(key, fingerprint), &mark)| Known { key, fingerprint, mark }).collect();
+    let past = Past { known: &known, link_polls: state.link_polls };
+    let identities = normalise::identify_again(&feed, &context, &past);
+    if identities.links_moved {
+        let detail = "items known before have come back under other links".to_owned();
+        feed.defects.push(Defect { kind: "links-follow-polls", detail });
+    }
+    let seen: HashMap<u64, &Known> = known.iter().map(|known| (known.key, known)).collect();
     let site_url = site_of(&feed, document.url);
     let mut digest = Digest {
         entries: Vec::new(),
@@ -91,11 +118,12 @@ pub fn digest(
             .collect(),
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
         clock_polls,
+        link_polls: identities.link_polls,
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {
         match seen.get(&identity.short_key()) {
-            Some(fingerprint) if *fingerprint == identity.fingerprint => continue,
+            Some(known) if known.says_the_same(identity) => continue,
             Some(_) => digest.changed += 1,
             None => digest.new += 1,
         }

@@ -7,6 +7,10 @@ mod content;
 mod daemon;
 mod digest;
 mod live;
+#[cfg(test)]
+mod naming_properties;
+#[cfg(test)]
+mod naming_tests;
 mod operations;
 mod poll;
 mod reload;

@@ -6,9 +6,7 @@ use super::live::Live;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
-use crate::model::{
-    Defect, DefectCount, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators,
-};
+use crate::model::{Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators};
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
@@ -313,13 +311,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
     }
     if let Some(digest) = &finds.digest {
-        state.rung = digest.rung;
-        state.seen = digest.seen.clone();
-        state.marks = digest.marks.clone();
-        state.clock_polls = digest.clock_polls;
-        state.feed_title = digest.title.clone();
-        state.site_url = digest.site_url.clone();
-        state.defects = DefectCount::summary(&digest.defects);
+        digest.settle(state);
     }
 }
 
@@ -331,6 +323,7 @@ fn without_document(state: &SourceState) -> SourceState {
         seen: Vec::new(),
         marks: Vec::new(),
         clock_polls: 0,
+        link_polls: 0,
         defects: Vec::new(),
         failures: 0,
         gone: false,

@@ -10,7 +10,8 @@ use super::record::{CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::{Store, keys, read};
 use crate::model::{
-    EntryHead, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp, Written,
+    Alike, EntryHead, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp,
+    Written,
 };
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -118,18 +119,29 @@ impl Store {
         for (index, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
+            // What has that title and date for its only name stays found under them.
+            if let Some(alias) = entry.alias
+                && (keys_here.contains(&alias) || (!first_poll && is_an_address(draft, alias)?))
+            {
+                entry.alias = None;
+            }
             let mut bytes = Cow::Borrowed(bytes);
             if let Some(old) = &known
                 && old.key != entry.key
             {
-                commit.renamed.push((entry.key, old.no));
+                // Two articles of one title: the page of the first keeps its address.
+                if read::entry_no(draft, entry.key)?.is_none_or(|no| no != old.no)
+                    && !is_an_address(draft, entry.key)?
+                {
+                    commit.renamed.push((entry.key, old.no));
+                }
                 // Its page keeps its address.
                 entry.key = old.key;
                 bytes = Cow::Owned(bodies::renamed(&bytes, old.key));
             }
             let entry = &entry;
             let record = match known {
-                Some(old) if old.fingerprint == entry.fingerprint => continue,
+                Some(old) if says_the_same(&old, entry) => continue,
                 Some(old) => revision(old, entry, numbered.recorded_at),
                 None => {
                     if !keys_here.insert(entry.key) {
@@ -197,25 +209,59 @@ impl Store {
             backfill: false,
             changed_at: commit.recorded_at,
             alias: entry.alias,
+            link_print: entry.link_print,
         })
     }
 }
 
-/// The stored entry that the item is, by its key, or by what else names it when its
-/// origin gives it another guid.
+/// The stored entry that the item is: the one that it was in the last document, or by
+/// its key, or by title and date as far as they name it.
 fn known_entry(
     draft: &Draft<'_>,
     entry: &EntryHead<'_>,
 ) -> Result<Option<EntryRecord>, StoreError> {
-    if let Some(no) = read::entry_no(draft, entry.key)? {
-        return read::entry_record(draft, no);
+    if let Some(was) = entry.was
+        && let Some(old) = read::entry_by_short_key(draft, was)?
+    {
+        return Ok(Some(old));
+    }
+    let by = |key| -> Result<Option<EntryRecord>, StoreError> {
+        match read::entry_no(draft, key)? {
+            Some(no) => read::entry_record(draft, no),
+            None => Ok(None),
+        }
+    };
+    if let Some(old) = by(entry.key)?
+        && (old.alias != Some(entry.key) || is_like(&old, entry))
+    {
+        return Ok(Some(old));
     }
     let Some(alias) = entry.alias else { return Ok(None) };
-    let Some(no) = read::entry_no(draft, alias)? else { return Ok(None) };
-    let found = read::entry_record(draft, no)?;
-    // A title alone names an item only as long as it says the same.
-    let is_it = |old: &EntryRecord| entry.link.is_some() || old.fingerprint == entry.fingerprint;
-    Ok(found.filter(is_it))
+    Ok(by(alias)?.filter(|old| is_like(old, entry)))
+}
+
+fn is_like(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
+    let link = old.link_print == entry.link_print;
+    let text = old.fingerprint == entry.fingerprint;
+    match entry.alike {
+        Alike::Never => false,
+        Alike::ByLink => link,
+        Alike::ByText => text,
+        Alike::ByBoth => link && text,
+        Alike::Always => true,
+    }
+}
+
+/// Where links mean nothing, another link is no change.
+fn says_the_same(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
+    old.fingerprint == entry.fingerprint
+        && (entry.link_print == 0 || old.link_print == entry.link_print)
+}
+
+/// Whether an entry is published under the key.
+fn is_an_address(draft: &Draft<'_>, key: EntryKey) -> Result<bool, StoreError> {
+    let Some(no) = read::entry_no(draft, key)? else { return Ok(false) };
+    Ok(read::entry_record(draft, no)?.is_some_and(|owner| owner.key == key))
 }
 
 /// The origin's id, else the one made of the key, else, where somebody has claimed that
@@ -244,6 +290,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
         revision: old.revision + 1,
         fingerprint: entry.fingerprint,
         alias: entry.alias.or(old.alias),
+        link_print: entry.link_print,
         places: entry.places.clone(),
         topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
         ..old

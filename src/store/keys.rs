@@ -33,6 +33,13 @@ pub fn entry_key(key: EntryKey) -> Vec<u8> {
     with(b'k', &[&key.0])
 }
 
+/// What lies around all entry keys that begin with `short`.
+pub fn entry_keys(short: u64) -> (Vec<u8>, Vec<u8>) {
+    let prefix = with(b'k', &[&short.to_be_bytes()]);
+    let end = [prefix.as_slice(), &[0xFF; 8]].concat();
+    (prefix, end)
+}
+
 pub fn public_id(id: &str) -> Vec<u8> {
     with(b'i', &[&xxhash_rust::xxh3::xxh3_128(id.as_bytes()).to_be_bytes()])
 }

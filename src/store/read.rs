@@ -229,6 +229,16 @@ pub(super) fn entry_no(index: &impl Lookup, key: EntryKey) -> Result<Option<Entr
     get(index, &keys::entry_key(key))
 }
 
+/// The entry whose key, or one of whose keys, begins so.
+pub(super) fn entry_by_short_key(
+    index: &impl Lookup,
+    short: u64,
+) -> Result<Option<EntryRecord>, StoreError> {
+    let (prefix, end) = keys::entry_keys(short);
+    let Some((_, value)) = index.last_upto(&prefix, &end)? else { return Ok(None) };
+    entry_record(index, decode(&value)?)
+}
+
 pub(super) fn entry_record(
     index: &impl Lookup,
     no: EntryNo,

@@ -67,9 +67,13 @@ pub struct EntryRecord {
     /// When it was first recorded or last revised: journal time, unlike `updated`.
     #[n(14)]
     pub changed_at: Timestamp,
-    /// What names it besides its key.
+    /// What names it besides its key: title and date.
     #[n(15)]
     pub alias: Option<EntryKey>,
+    /// Hash of its link; 0 for none.
+    #[n(16)]
+    #[cbor(default)]
+    pub link_print: u32,
 }
 
 impl EntryRecord {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::{
-    Channel, Entry, EntryKey, Outcome, Placement, RegionCode, Report, SourceId, SourceState,
+    Alike, Channel, Entry, EntryKey, Outcome, Placement, RegionCode, Report, SourceId, SourceState,
     StoredEntry, Timestamp, TopicId,
 };
 use std::fs;
@@ -373,8 +373,10 @@ fn an_item_under_another_guid_is_the_entry_that_it_was() {
     let mut rig = Rig::new();
     let named = |guid: &str, alias: &str, fingerprint: u64| Entry {
         key: EntryKey::hash_of(&[b"a", guid.as_bytes()]),
-        alias: Some(EntryKey::hash_of(&[b"same", alias.as_bytes()])),
+        alias: Some(EntryKey::hash_of(&[b"title", alias.as_bytes()])),
         link: Some("http://a.example/1".to_owned()),
+        link_print: 1,
+        alike: Alike::ByLink,
         fingerprint,
         ..entry("a", "甲", 10)
     };
@@ -393,7 +395,7 @@ fn an_item_under_another_guid_is_the_entry_that_it_was() {
     assert_eq!(third, Applied::Kept { entries_new: 0, entries_changed: 0 });
     // A title alone is a name only as long as it says the same.
     let untitled =
-        |guid: &str, fingerprint| Entry { link: None, ..named(guid, "丙", fingerprint) };
+        |guid: &str, fingerprint| Entry { alike: Alike::ByText, ..named(guid, "丙", fingerprint) };
     rig.apply(&report("a", 5, vec![untitled("5", 5)]));
     let same = rig.apply(&report("a", 6, vec![untitled("6", 5)]));
     assert_eq!(same, Applied::Kept { entries_new: 0, entries_changed: 0 });

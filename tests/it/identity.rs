@@ -5,6 +5,7 @@ use crate::support::daemon::Daemon;
 use crate::support::home::{Home, Settings};
 use crate::support::origin::{Document, Origin};
 use crate::support::published;
+use std::sync::LazyLock;
 
 /// An item: number, title, and the date's age in hours.
 type Item = (usize, &'static str, i64);
@@ -16,8 +17,9 @@ const LATER: [Item; 4] =
 
 /// How a source names its items; `poll` counts the requests.
 fn item(source: &str, (number, title, hours): Item, poll: usize) -> String {
+    static BEGAN: LazyLock<chrono::DateTime<chrono::Utc>> = LazyLock::new(chrono::Utc::now);
     let now = chrono::Utc::now();
-    let date = (now - chrono::TimeDelta::hours(hours)).format("%Y-%m-%dT%H:00:00Z").to_string();
+    let date = (*BEGAN - chrono::TimeDelta::hours(hours)).format("%Y-%m-%dT%H:00:00Z").to_string();
     let link = format!("<link>http://{source}.example.cn/{number}.html</link>");
     let (link, guid, date) = match source {
         "one-link" => {
@@ -35,6 +37,15 @@ fn item(source: &str, (number, title, hours): Item, poll: usize) -> String {
         "new-guids-only" => {
             (String::new(), format!("<guid isPermaLink=\"false\">{poll}-{number}</guid>"), date)
         }
+        "new-guids-one-link" => {
+            let link = "<link>http://new-guids-one-link.example.cn/all.html</link>".to_owned();
+            (link, format!("<guid isPermaLink=\"false\">{poll}-{number}</guid>"), date)
+        }
+        "session" | "odd-session" => {
+            let name = if source == "session" { "PHPSESSID" } else { "visit" };
+            let link = format!("http://{source}.example.cn/?id={number}&amp;{name}=v{poll}");
+            (format!("<link>{link}</link>"), format!("<guid>{link}</guid>"), date)
+        }
         "tracked" => {
             let link = format!("http://tracked.example.cn/?id={number}&amp;utm_source=rss{poll}");
             (format!("<link>{link}</link>"), format!("<guid>{link}</guid>"), date)
@@ -47,13 +58,16 @@ fn item(source: &str, (number, title, hours): Item, poll: usize) -> String {
     )
 }
 
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 11] = [
     "one-link",
     "one-link-only",
     "one-guid",
     "new-guids",
     "new-guids-now",
     "new-guids-only",
+    "new-guids-one-link",
+    "session",
+    "odd-session",
     "tracked",
     "link-only",
 ];
@@ -91,7 +105,8 @@ fn badly_named_items_are_one_entry_each_over_many_polls() {
         serve(&origin, &LATER, poll);
         let count = |source: &str| {
             // Where nothing but the title names an item, a corrected one is another.
-            let by_title = ["one-link-only", "new-guids-only"].contains(&source);
+            let by_title = ["one-link-only", "new-guids-only", "new-guids-one-link", "odd-session"]
+                .contains(&source);
             if by_title { 5 } else { 4 }
         };
         for source in SOURCES {
@@ -100,7 +115,9 @@ fn badly_named_items_are_one_entry_each_over_many_polls() {
             assert_eq!(row["entries"], count(source), "{source} later: {row}");
         }
     }
-    for source in ["one-guid", "new-guids", "new-guids-now", "tracked", "link-only", "one-link"] {
+    let by_name =
+        ["one-guid", "new-guids", "new-guids-now", "session", "tracked", "link-only", "one-link"];
+    for source in by_name {
         let feed = published::feed(&daemon, &format!("/s/{source}.json"));
         let mut titles = feed.titles();
         titles.sort();
@@ -114,6 +131,16 @@ fn badly_named_items_are_one_entry_each_over_many_polls() {
         let changes = (&polled["entries_new"], &polled["entries_changed"]);
         assert_eq!(changes, (&0.into(), &0.into()), "{source}: {polled}");
     }
-    let defects = daemon.source("new-guids-now")["defects"].to_string();
-    assert!(defects.contains("dates-are-now"), "{defects}");
+    for (source, defect) in
+        [("new-guids-now", "dates-are-now"), ("odd-session", "links-follow-polls")]
+    {
+        let defects = daemon.source(source)["defects"].to_string();
+        assert!(defects.contains(defect), "{defects}");
+    }
+    assert_eq!(daemon.source("session")["defects"], serde_json::json!([]));
+    let feed = daemon.get("/s/session.json").expect(200).json();
+    for item in feed["items"].as_array().expect("a list") {
+        let url = item["url"].as_str().expect("a link");
+        assert!(url.contains("?id=") && !url.contains("PHPSESSID"), "{url}");
+    }
 }

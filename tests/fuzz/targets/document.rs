@@ -5,7 +5,9 @@
 
 use chrono_tz::Tz;
 use countywire::model::{Entry, Outcome, Report, SourceId, SourceState, Timestamp};
-use countywire::normalise::{self, Context, Known, identify, identify_again};
+use countywire::normalise::{
+    self, Context, Identities, Identity, Known, Past, identify, identify_again,
+};
 use countywire::parse::{Document, Limits, ParseContext, parse};
 use countywire::text::clean;
 use libfuzzer_sys::fuzz_target;
@@ -61,10 +63,12 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(named.items.is_empty(), feed.entries.is_empty());
 
     // The same document again says nothing new.
-    let known = |item: &normalise::Identity| Known { key: item.short_key(), mark: item.mark };
-    let known: Vec<Known> = named.items.iter().map(known).collect();
+    let known: Vec<Known> = named.items.iter().map(Identity::remembered).collect();
     context.rung = named.rung;
-    assert_eq!(identify_again(&feed, &context, &known), named);
+    let again = identify_again(&feed, &context, &Past { known: &known, link_polls: 0 });
+    let names =
+        |named: &Identities| named.items.iter().map(Identity::remembered).collect::<Vec<_>>();
+    assert_eq!((again.rung, names(&again)), (named.rung, names(&named)));
 
     let entry = |item| normalise::entry(&feed, item, &context);
     let entries: Vec<Entry> = named.items.iter().map(entry).collect();
