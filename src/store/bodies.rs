@@ -20,11 +20,13 @@ const OPEN_FILES: usize = 64;
 
 pub struct Compressor(zstd::bulk::Compressor<'static>);
 
-impl Compressor {
-    pub fn new() -> Self {
+impl Default for Compressor {
+    fn default() -> Self {
         Compressor(zstd::bulk::Compressor::new(LEVEL).expect("level 1 is valid"))
     }
+}
 
+impl Compressor {
     pub fn bytes(&mut self, plain: &[u8]) -> Vec<u8> {
         self.0.compress(plain).expect("the output bound is computed by zstd itself")
     }
@@ -76,7 +78,9 @@ impl Bodies {
     }
 }
 
-fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
+/// # Errors
+/// What is wrong, in words.
+pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
     let (frame, _) = frame::read(bytes)?;
     if frame.kind != Kind::Body {
         return Err("not a body".to_owned());

@@ -6,7 +6,7 @@ use super::bodies::{self, Compressor};
 use super::error::StoreError;
 use super::frame::Kind;
 use super::index::{Draft, Lookup};
-use super::record::{CommitRecord, EntryRecord};
+use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::{Store, keys, read};
 use crate::model::{
@@ -161,7 +161,7 @@ impl Store {
         state.last_entry_at =
             if entries_new > 0 { Some(numbered.recorded_at) } else { before.last_entry_at };
         commit.state = state;
-        let bytes = encode_commit(&commit, &mut self.compressor);
+        let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
         changes.apply(&commit, (at.segment, at.offset + u64::from(at.length)))?;
         Ok(Applied::Kept { entries_new, entries_changed })
@@ -275,6 +275,12 @@ impl PrintsHere {
     }
 }
 
-fn encode_commit(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
-    compressor.bytes(&super::record::encode(commit))
+pub fn encode(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
+    compressor.bytes(&record::encode(commit))
+}
+
+/// # Errors
+/// What is wrong, in words.
+pub fn decode(payload: &[u8]) -> Result<CommitRecord, String> {
+    record::decode(&bodies::decompress(payload)?)
 }
