@@ -1,6 +1,7 @@
 //! Problems and warnings with their places in the file.
 
 use crate::model::Timestamp;
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -113,7 +114,8 @@ impl<'t> Problems<'t> {
 
     /// A problem in another file than the configuration.
     pub fn add_elsewhere(&mut self, file: &str, line: usize, wrong: String, advice: String) {
-        let (file, key) = (file.into(), "gazetteer".to_owned());
+        let (file, key) = (said(file).into(), "gazetteer".to_owned());
+        let wrong = said(&wrong);
         self.elsewhere.push(Problem { file, line, column: 1, key, wrong, advice });
     }
 
@@ -158,6 +160,8 @@ impl<'t> Problems<'t> {
 
 /// The file name and text around a span are quoted in messages up to this many characters.
 const QUOTED: usize = 60;
+/// Messages of other readers, and names of files, are shown up to this many characters.
+const SAID: usize = 300;
 
 /// `text` in quotes, shortened when long.
 pub(super) fn quote(text: &str) -> String {
@@ -166,6 +170,24 @@ pub(super) fn quote(text: &str) -> String {
     }
     let start: String = text.chars().take(QUOTED).collect();
     format!("{:?}", start + "…")
+}
+
+/// A name as somebody wrote it, in quotes when it cannot be shown as it is.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_control) || text.chars().count() > QUOTED {
+        true => Cow::Owned(quote(text)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// What another reader says, in one line of bounded length.
+pub(super) fn said(text: &str) -> String {
+    let mut line: String =
+        text.chars().take(SAID).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(SAID).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 /// The text of a span, if it is one.
