@@ -44,9 +44,12 @@ thread_local! {
         RefCell::new(zstd::bulk::Decompressor::new().expect("a context without a dictionary"));
 }
 
-pub fn decompress(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let bound = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(LARGEST_BODY);
-    let bound = bound.min(LARGEST_BODY);
+/// `most`: bytes that they may unfold to.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn decompress(bytes: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let bound = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(most).min(most);
     DECOMPRESSOR.with_borrow_mut(|context| {
         context.decompress(bytes, bound).map_err(|error| error.to_string())
     })
@@ -85,5 +88,5 @@ pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
     if frame.kind != Kind::Body {
         return Err("not a body".to_owned());
     }
-    minicbor::decode(&decompress(frame.payload)?).map_err(|error| error.to_string())
+    minicbor::decode(&decompress(frame.payload, LARGEST_BODY)?).map_err(|error| error.to_string())
 }

@@ -4,7 +4,7 @@
 use super::apply::Changes;
 use super::bodies::{self, Compressor};
 use super::error::StoreError;
-use super::frame::Kind;
+use super::frame::{self, Kind};
 use super::index::{Draft, Lookup};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
@@ -15,6 +15,13 @@ use crate::model::{
 use std::borrow::Cow;
 use std::collections::HashSet;
 use tracing::warn;
+
+/// Bytes that a commit may unfold to: several times what one takes that was written.
+const LARGEST_COMMIT: usize = 256 * 1024 * 1024;
+/// What the entries of a commit take at most, about, so that its frame is none too long.
+const ENTRIES_BYTES: usize = frame::LARGEST_PAYLOAD / 8 * 7;
+/// What a record takes besides the id of its origin, about.
+const RECORD_BYTES: usize = 512;
 
 /// A report with the place that the journal gave it.
 pub struct Numbered<'a> {
@@ -115,6 +122,7 @@ impl Store {
         let mut places_here = PrintsHere::default();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
+        let mut room = ENTRIES_BYTES;
         for (index, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
@@ -128,6 +136,10 @@ impl Store {
                 bytes = Cow::Owned(bodies::renamed(&bytes, old.key));
             }
             let entry = &entry;
+            let id = known.as_ref().map(|old| old.id.as_str()).or(entry.origin_id());
+            let taken = RECORD_BYTES + id.map_or(0, str::len);
+            let Some(left) = room.checked_sub(taken) else { break };
+            room = left;
             let record = match known {
                 Some(old) if old.fingerprint == entry.fingerprint => continue,
                 Some(old) => revision(old, entry, numbered.recorded_at),
@@ -282,5 +294,5 @@ pub fn encode(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
 /// # Errors
 /// What is wrong, in words.
 pub fn decode(payload: &[u8]) -> Result<CommitRecord, String> {
-    record::decode(&bodies::decompress(payload)?)
+    record::decode(&bodies::decompress(payload, LARGEST_COMMIT)?)
 }

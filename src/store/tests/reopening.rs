@@ -88,3 +88,20 @@ fn a_second_process_and_a_newer_format_are_refused() {
     assert_eq!(error.kind(), "format");
     assert!(error.to_string().contains("countywire store 99"), "{error}");
 }
+
+#[test]
+fn what_a_report_of_any_size_left_is_read_again() {
+    let mut rig = Rig::new();
+    let long = |n: usize| {
+        let guid = format!("https://a.example/{n}/{}", "x".repeat(200_000));
+        Entry { guid: Some(guid), ..entry("a", &format!("e{n}"), n as i64) }
+    };
+    rig.apply(&report("a", 1, (0..400).map(long).collect()));
+    let (before, position) = (rig.view(), rig.reader().position().expect("read"));
+    assert!((200..400).contains(&position.entries), "{}", position.entries);
+    rig.store = None;
+    fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
+    rig.reopen();
+    assert_eq!(rig.view(), before);
+    assert_eq!(rig.reader().position().expect("read"), position);
+}
