@@ -2,6 +2,7 @@
 
 use crate::model::Timestamp;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(super) struct Problems<'t> {
     now: Timestamp,
     /// Byte offset at which each line starts.
     line_starts: Vec<usize>,
+    /// The place whose column was counted last, and that column.
+    counted: (usize, usize),
     found: Vec<Found>,
     elsewhere: Vec<Problem>,
     warnings: Vec<(usize, Problem)>,
@@ -59,6 +62,7 @@ impl<'t> Problems<'t> {
             text,
             now,
             line_starts: std::iter::once(0).chain(starts).collect(),
+            counted: (0, 1),
             found: Vec::new(),
             elsewhere: Vec::new(),
             warnings: Vec::new(),
@@ -79,13 +83,26 @@ impl<'t> Problems<'t> {
         self.line_starts.partition_point(|start| *start <= at)
     }
 
-    fn problem(&self, at: usize, key: &str, wrong: String, advice: String) -> Problem {
+    fn problem(&mut self, at: usize, key: &str, wrong: String, advice: String) -> Problem {
         let line = self.line(at);
-        let start = self.line_starts[line - 1];
-        let before = self.text.get(start..at.min(self.text.len())).unwrap_or("");
-        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        let column = self.column(self.line_starts[line - 1], at);
         let (file, key) = (self.file.clone(), key.to_owned());
         Problem { file, line, column, key, wrong, advice }
+    }
+
+    /// Characters of the line from `start` up to `at`, from 1; a byte order mark is none.
+    fn column(&mut self, start: usize, at: usize) -> usize {
+        // Problems come about in their order: a long line is counted once.
+        let (from, before) = match self.counted {
+            (from, column) if (start..=at).contains(&from) => (from, column),
+            _ => (start, 1),
+        };
+        let end = at.min(self.text.len());
+        let Some(passed) = self.text.get(from..end) else { return before };
+        let mark = usize::from(from == start && passed.starts_with('\u{feff}'));
+        let column = before + passed.chars().count() - mark;
+        self.counted = (end, column);
+        column
     }
 
     /// Something written at byte offset `at` is wrong.
@@ -137,7 +154,7 @@ impl<'t> Problems<'t> {
         if errors.is_empty() {
             return;
         }
-        let lines: Vec<usize> = errors.iter().map(|at| self.line(*at)).collect();
+        let lines: HashSet<usize> = errors.iter().map(|at| self.line(*at)).collect();
         let end = cut.unwrap_or(usize::MAX);
         self.found.retain(|found| {
             !found.absence && found.at < end && !lines.contains(&found.problem.line)

@@ -49,6 +49,15 @@ fn a_problem_is_one_line_however_odd_or_long_what_is_written() {
     assert_eq!(keys, ["site.a b", "site.\"a\\tb\""]);
 }
 
+#[test]
+fn many_problems_on_one_line_cost_little() {
+    let list = "5, ".repeat(200_000);
+    let text = format!("[regions]\ngazetteer = []\npublish = [\"甲\", {list}]\n");
+    let problems = parse("feeds.toml", &text, NOW).expect_err("no strings");
+    let columns: Vec<usize> = problems.iter().skip(1).map(|problem| problem.column).collect();
+    assert_eq!(columns, (0..200_000).map(|n| 17 + 3 * n).collect::<Vec<_>>());
+}
+
 /// Whatever is cut out of or put into a good file, the answer is a configuration or
 /// problems that lie inside the file, in order.
 #[test]
