@@ -25,7 +25,8 @@ fuzz_target!(|bytes: &[u8]| {
     };
     let text = String::from_utf8_lossy(bytes);
     // The country's gazetteer takes most of the time: it is for those who speak of it.
-    let first_line: &[u8] = if text.contains("regions") { b"" } else { b"regions.gazetteer = []\n" };
+    let first_line: &[u8] =
+        if text.contains("regions") { b"" } else { b"regions.gazetteer = []\n" };
     let bytes = [first_line, bytes].concat();
     let first = load(&bytes, table);
     let text = String::from_utf8_lossy(&bytes);
