@@ -5,6 +5,7 @@
 //! reload builds a new [`Config`] beside the old one and swaps it, or keeps the old.
 
 mod check;
+mod files;
 mod problem;
 mod raw;
 mod read;
@@ -20,6 +21,7 @@ pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
 use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Timestamp, Topic};
+use files::Files;
 use ipnet::IpNet;
 use problem::Problems;
 use std::fmt;
@@ -163,6 +165,9 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
+/// Gives the text of a file that the settings name, or says why not.
+pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
+
 /// Reads and checks a file; `now`: a schedule whose last match is past is a problem.
 ///
 /// # Errors
@@ -176,16 +181,7 @@ pub fn load(path: &Path, now: Timestamp) -> Result<Config, ConfigError> {
     }
     let file = path.display().to_string();
     let bytes = std::fs::read(path).map_err(unreadable)?;
-    let text = match std::str::from_utf8(&bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let mut problems = Problems::new(&file, &good, now);
-            problems.add(good.len(), "syntax", "not UTF-8", "save the file as UTF-8");
-            return Err(ConfigError::Problems(problems.finish().err().unwrap_or_default()));
-        }
-    };
-    let mut config = parse(&file, text, now).map_err(ConfigError::Problems)?;
+    let mut config = from_bytes(&file, &bytes, now, &files::read).map_err(ConfigError::Problems)?;
     // systemd's StateDirectory= is where a service may write; feeds.toml lies elsewhere.
     if let Some(state) = std::env::var_os("STATE_DIRECTORY") {
         let folder = path.parent().unwrap_or(Path::new(""));
@@ -203,10 +199,33 @@ pub fn load(path: &Path, now: Timestamp) -> Result<Config, ConfigError> {
 /// # Errors
 /// All problems, by position.
 pub fn parse(file: &str, text: &str, now: Timestamp) -> Result<Config, Vec<Problem>> {
+    from_bytes(file, text.as_bytes(), now, &files::read)
+}
+
+/// [`parse`] of any bytes; the files that they name are got from `read`, and nothing else
+/// is touched.
+///
+/// # Errors
+/// All problems, by position.
+pub fn from_bytes(
+    file: &str,
+    bytes: &[u8],
+    now: Timestamp,
+    read: ReadFile<'_>,
+) -> Result<Config, Vec<Problem>> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let mut problems = Problems::new(file, &good, now);
+            problems.add(good.len(), "syntax", "not UTF-8", "save the file as UTF-8");
+            return Err(problems.finish().err().unwrap_or_default());
+        }
+    };
     let mut problems = Problems::new(file, text, now);
     let folder = Path::new(file).parent().unwrap_or(Path::new(""));
     let (raw, errors) = syntax::recover(text, |document| raw::read(document, &mut problems));
-    let config = check::check(&raw, folder, &mut problems);
+    let config = check::check(&raw, Files { folder, read }, &mut problems);
     syntax::report(&errors, &mut problems);
     let warnings = problems.finish()?;
     Ok(Config { warnings, ..config })

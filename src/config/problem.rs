@@ -1,6 +1,8 @@
 //! Problems and warnings with their places in the file.
 
 use crate::model::Timestamp;
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -38,6 +40,8 @@ pub(super) struct Problems<'t> {
     now: Timestamp,
     /// Byte offset at which each line starts.
     line_starts: Vec<usize>,
+    /// The place whose column was counted last, and that column.
+    counted: (usize, usize),
     found: Vec<Found>,
     elsewhere: Vec<Problem>,
     warnings: Vec<(usize, Problem)>,
@@ -58,6 +62,7 @@ impl<'t> Problems<'t> {
             text,
             now,
             line_starts: std::iter::once(0).chain(starts).collect(),
+            counted: (0, 1),
             found: Vec::new(),
             elsewhere: Vec::new(),
             warnings: Vec::new(),
@@ -78,13 +83,26 @@ impl<'t> Problems<'t> {
         self.line_starts.partition_point(|start| *start <= at)
     }
 
-    fn problem(&self, at: usize, key: &str, wrong: String, advice: String) -> Problem {
+    fn problem(&mut self, at: usize, key: &str, wrong: String, advice: String) -> Problem {
         let line = self.line(at);
-        let start = self.line_starts[line - 1];
-        let before = self.text.get(start..at.min(self.text.len())).unwrap_or("");
-        let column = before.trim_start_matches('\u{feff}').chars().count() + 1;
+        let column = self.column(self.line_starts[line - 1], at);
         let (file, key) = (self.file.clone(), key.to_owned());
         Problem { file, line, column, key, wrong, advice }
+    }
+
+    /// Characters of the line from `start` up to `at`, from 1; a byte order mark is none.
+    fn column(&mut self, start: usize, at: usize) -> usize {
+        // Problems come about in their order: a long line is counted once.
+        let (from, before) = match self.counted {
+            (from, column) if (start..=at).contains(&from) => (from, column),
+            _ => (start, 1),
+        };
+        let end = at.min(self.text.len());
+        let Some(passed) = self.text.get(from..end) else { return before };
+        let mark = usize::from(from == start && passed.starts_with('\u{feff}'));
+        let column = before + passed.chars().count() - mark;
+        self.counted = (end, column);
+        column
     }
 
     /// Something written at byte offset `at` is wrong.
@@ -113,7 +131,8 @@ impl<'t> Problems<'t> {
 
     /// A problem in another file than the configuration.
     pub fn add_elsewhere(&mut self, file: &str, line: usize, wrong: String, advice: String) {
-        let (file, key) = (file.into(), "gazetteer".to_owned());
+        let (file, key) = (said(file).into(), "gazetteer".to_owned());
+        let wrong = said(&wrong);
         self.elsewhere.push(Problem { file, line, column: 1, key, wrong, advice });
     }
 
@@ -135,7 +154,7 @@ impl<'t> Problems<'t> {
         if errors.is_empty() {
             return;
         }
-        let lines: Vec<usize> = errors.iter().map(|at| self.line(*at)).collect();
+        let lines: HashSet<usize> = errors.iter().map(|at| self.line(*at)).collect();
         let end = cut.unwrap_or(usize::MAX);
         self.found.retain(|found| {
             !found.absence && found.at < end && !lines.contains(&found.problem.line)
@@ -158,6 +177,8 @@ impl<'t> Problems<'t> {
 
 /// The file name and text around a span are quoted in messages up to this many characters.
 const QUOTED: usize = 60;
+/// Messages of other readers, and names of files, are shown up to this many characters.
+const SAID: usize = 300;
 
 /// `text` in quotes, shortened when long.
 pub(super) fn quote(text: &str) -> String {
@@ -166,6 +187,24 @@ pub(super) fn quote(text: &str) -> String {
     }
     let start: String = text.chars().take(QUOTED).collect();
     format!("{:?}", start + "…")
+}
+
+/// A name as somebody wrote it, in quotes when it cannot be shown as it is.
+pub(super) fn name(text: &str) -> Cow<'_, str> {
+    match text.chars().any(char::is_control) || text.chars().count() > QUOTED {
+        true => Cow::Owned(quote(text)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// What another reader says, in one line of bounded length.
+pub(super) fn said(text: &str) -> String {
+    let mut line: String =
+        text.chars().take(SAID).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(SAID).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 /// The text of a span, if it is one.

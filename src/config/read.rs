@@ -1,6 +1,6 @@
 //! Reads tables of a TOML document key by key, and reports what does not belong there.
 
-use super::problem::Problems;
+use super::problem::{Problems, name as shown};
 use super::suggest::nearest;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -157,7 +157,10 @@ impl<'a, 't> Reader<'a, 't> {
                     At { value: key.get_ref().to_string(), at: key.span().start },
                     At { value: text.to_owned(), at: value.span().start },
                 )),
-                None => self.wrong_type(&format!("{path}.{}", key.get_ref()), value, "a string"),
+                None => {
+                    let key = format!("{path}.{}", shown(key.get_ref()));
+                    self.wrong_type(&key, value, "a string");
+                }
             }
         }
         list.sort_by_key(|(key, _)| key.at);
@@ -234,7 +237,8 @@ impl<'a, 't> Reader<'a, 't> {
                 Some(near) => format!("did you mean {near}?"),
                 None => format!("known here: {}", known.join(", ")),
             };
-            let key_path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let name = shown(name);
+            let key_path = if path.is_empty() { name.into() } else { format!("{path}.{name}") };
             let wrong = if path.is_empty() { "unknown table or key" } else { "unknown key" };
             problems.add(key.span().start, &key_path, wrong, advice);
         }

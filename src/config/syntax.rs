@@ -1,6 +1,6 @@
 //! What the TOML parser says, put into our words.
 
-use super::problem::{Problems, quote, slice};
+use super::problem::{Problems, name, quote, said, slice};
 use std::borrow::Cow;
 use toml::de::DeTable;
 
@@ -89,14 +89,16 @@ fn words(error: &toml::de::Error, text: &str) -> (String, String) {
         None => (error.message(), None),
     };
     match (wrong, expected) {
-        ("duplicate key", _) => (format!("{written} is given twice"), "keep one".to_owned()),
+        ("duplicate key", _) => {
+            (format!("{} is given twice", name(written)), "keep one".to_owned())
+        }
         ("string values must be quoted", _) if written.trim().is_empty() => {
             ("no value".to_owned(), "write one after `=`".to_owned())
         }
         ("string values must be quoted", _) => {
-            (format!("{} has no quotes", quote(written)), format!("write {written:?}"))
+            (format!("{} has no quotes", quote(written)), format!("write {}", quote(written)))
         }
-        (_, Some("nothing") | None) => (wrong.to_owned(), "correct the line".to_owned()),
-        (_, Some(expected)) => (wrong.to_owned(), format!("write {expected} here")),
+        (_, Some("nothing") | None) => (said(wrong), "correct the line".to_owned()),
+        (_, Some(expected)) => (said(wrong), format!("write {} here", said(expected))),
     }
 }

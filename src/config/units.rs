@@ -1,5 +1,6 @@
 //! Durations such as `1h30m` and sizes such as `4MiB`.
 
+use super::problem::quote;
 use std::time::Duration;
 
 const DURATION_UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
@@ -32,7 +33,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, (String, String)> {
             return Err(("not a duration".to_owned(), advice));
         };
         let Some((_, seconds)) = DURATION_UNITS.iter().find(|(name, _)| *name == unit) else {
-            return Err((format!("unknown unit {unit:?}"), advice));
+            return Err((format!("unknown unit {}", quote(unit)), advice));
         };
         if *seconds >= largest {
             return Err(("units out of order".to_owned(), advice));
@@ -64,7 +65,7 @@ pub fn parse_size(text: &str) -> Result<u64, (String, String)> {
         return Err(("no unit".to_owned(), advice));
     }
     let Some((_, bytes)) = SIZE_UNITS.iter().find(|(name, _)| *name == unit) else {
-        return Err((format!("unknown unit {unit:?}"), advice));
+        return Err((format!("unknown unit {}", quote(unit)), advice));
     };
     number.checked_mul(*bytes).ok_or(("too large".to_owned(), advice))
 }

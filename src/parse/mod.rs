@@ -14,6 +14,7 @@ mod error;
 mod extras;
 mod json;
 mod kinds;
+mod mojibake;
 mod names;
 mod page;
 mod prepass;
@@ -101,7 +102,7 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
     }
     let mut defects = decoded.defects;
     let binary = decoded.text.contains('\0');
-    let text = strip_illegal(decode::without_controls(decoded.text), &mut defects);
+    let text = strip_illegal(mojibake::without_controls(decoded.text), &mut defects);
     if text.trim_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').is_empty() {
         return Err(ParseError::Empty);
     }

@@ -15,16 +15,20 @@ use std::sync::Arc;
 const LEVEL: i32 = 1;
 /// Bytes that a body may unfold to; the caps of `normalise` stay far below.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
+/// Bytes that one byte can stand for: 128 KiB are a block of four (RFC 8878 §3.1.1.2).
+const LARGEST_FOLD: usize = 32 * 1024;
 /// Segment files kept open.
 const OPEN_FILES: usize = 64;
 
 pub struct Compressor(zstd::bulk::Compressor<'static>);
 
-impl Compressor {
-    pub fn new() -> Self {
+impl Default for Compressor {
+    fn default() -> Self {
         Compressor(zstd::bulk::Compressor::new(LEVEL).expect("level 1 is valid"))
     }
+}
 
+impl Compressor {
     pub fn bytes(&mut self, plain: &[u8]) -> Vec<u8> {
         self.0.compress(plain).expect("the output bound is computed by zstd itself")
     }
@@ -42,11 +46,17 @@ thread_local! {
         RefCell::new(zstd::bulk::Decompressor::new().expect("a context without a dictionary"));
 }
 
-pub fn decompress(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let bound = zstd::bulk::Decompressor::upper_bound(bytes).unwrap_or(LARGEST_BODY);
-    let bound = bound.min(LARGEST_BODY);
+/// `most`: bytes that they may unfold to.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn decompress(bytes: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    let claimed = zstd::bulk::Decompressor::upper_bound(bytes).ok_or("not compressed by us")?;
+    if claimed > most.min(bytes.len().saturating_mul(LARGEST_FOLD)) {
+        return Err(format!("{} bytes cannot hold {claimed}; limit {most}", bytes.len()));
+    }
     DECOMPRESSOR.with_borrow_mut(|context| {
-        context.decompress(bytes, bound).map_err(|error| error.to_string())
+        context.decompress(bytes, claimed).map_err(|error| error.to_string())
     })
 }
 
@@ -76,10 +86,38 @@ impl Bodies {
     }
 }
 
-fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
+/// # Errors
+/// What is wrong, in words.
+pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
     let (frame, _) = frame::read(bytes)?;
     if frame.kind != Kind::Body {
         return Err("not a body".to_owned());
     }
-    minicbor::decode(&decompress(frame.payload)?).map_err(|error| error.to_string())
+    minicbor::decode(&decompress(frame.payload, LARGEST_BODY)?).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_folded_unfolds() {
+        let mut compressor = Compressor::default();
+        for length in [0, 1, 1_000, 3_000_000] {
+            let plain = vec![b'a'; length];
+            assert_eq!(decompress(&compressor.bytes(&plain), LARGEST_BODY), Ok(plain), "{length}");
+        }
+    }
+
+    #[test]
+    fn no_room_is_made_for_what_cannot_be_there() {
+        // RFC 8878 §3.1.1: magic, a descriptor of one segment, its size in four bytes, and
+        // one block without content.
+        let claim =
+            |size: u32| [&b"\x28\xb5\x2f\xfd\xa0"[..], &size.to_le_bytes(), b"\x01\0\0"].concat();
+        let refused = |bytes: &[u8]| decompress(bytes, LARGEST_BODY).expect_err("refused");
+        assert_eq!(refused(&claim(1 << 20)), "12 bytes cannot hold 1048576; limit 16777216");
+        assert_eq!(refused(&claim(1 << 30)), "12 bytes cannot hold 1073741824; limit 16777216");
+        assert_eq!(refused(b"9"), "not compressed by us");
+    }
 }

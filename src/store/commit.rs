@@ -4,9 +4,9 @@
 use super::apply::Changes;
 use super::bodies::{self, Compressor};
 use super::error::StoreError;
-use super::frame::Kind;
+use super::frame::{self, Kind};
 use super::index::{Draft, Lookup};
-use super::record::{CommitRecord, EntryRecord};
+use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::{Store, keys, read};
 use crate::model::{
@@ -16,6 +16,13 @@ use crate::model::{
 use std::borrow::Cow;
 use std::collections::HashSet;
 use tracing::warn;
+
+/// Bytes that a commit may unfold to: several times what one takes that was written.
+const LARGEST_COMMIT: usize = 256 * 1024 * 1024;
+/// What the entries of a commit take at most, about, so that its frame is none too long.
+const ENTRIES_BYTES: usize = frame::LARGEST_PAYLOAD / 8 * 7;
+/// What a record takes besides the id of its origin, about.
+const RECORD_BYTES: usize = 512;
 
 /// A report with the place that the journal gave it.
 pub struct Numbered<'a> {
@@ -116,6 +123,7 @@ impl Store {
         let mut places_here = PrintsHere::default();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
+        let mut room = ENTRIES_BYTES;
         for (index, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
@@ -140,6 +148,10 @@ impl Store {
                 bytes = Cow::Owned(bodies::renamed(&bytes, old.key));
             }
             let entry = &entry;
+            let id = known.as_ref().map(|old| old.id.as_str()).or(entry.origin_id());
+            let taken = RECORD_BYTES + id.map_or(0, str::len);
+            let Some(left) = room.checked_sub(taken) else { break };
+            room = left;
             let record = match known {
                 Some(old) if says_the_same(&old, entry) => continue,
                 Some(old) => revision(old, entry, numbered.recorded_at),
@@ -173,7 +185,7 @@ impl Store {
         state.last_entry_at =
             if entries_new > 0 { Some(numbered.recorded_at) } else { before.last_entry_at };
         commit.state = state;
-        let bytes = encode_commit(&commit, &mut self.compressor);
+        let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
         changes.apply(&commit, (at.segment, at.offset + u64::from(at.length)))?;
         Ok(Applied::Kept { entries_new, entries_changed })
@@ -322,6 +334,12 @@ impl PrintsHere {
     }
 }
 
-fn encode_commit(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
-    compressor.bytes(&super::record::encode(commit))
+pub fn encode(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
+    compressor.bytes(&record::encode(commit))
+}
+
+/// # Errors
+/// What is wrong, in words.
+pub fn decode(payload: &[u8]) -> Result<CommitRecord, String> {
+    record::decode(&bodies::decompress(payload, LARGEST_COMMIT)?)
 }

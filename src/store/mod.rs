@@ -7,6 +7,7 @@
 mod apply;
 mod bodies;
 mod commit;
+pub mod door;
 mod error;
 mod frame;
 mod index;
@@ -16,6 +17,7 @@ mod open;
 mod postings;
 mod read;
 mod record;
+mod scan;
 mod segment;
 #[cfg(test)]
 mod tests;

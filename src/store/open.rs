@@ -2,12 +2,14 @@
 //! end replayed, which is all of them when the index had to be remade.
 
 use super::apply::Changes;
-use super::bodies::{self, Bodies, Compressor};
+use super::bodies::{Bodies, Compressor};
+use super::commit;
 use super::error::StoreError;
-use super::frame::{self, Kind};
+use super::frame::Kind;
 use super::index::Index;
 use super::read::{self, Reader};
-use super::record::{self, CommitRecord, PositionRecord};
+use super::record::PositionRecord;
+use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Writer};
 use super::{Store, marker};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -65,7 +67,7 @@ impl Store {
             folder: folder.clone(),
             segments: writer,
             reader,
-            compressor: Compressor::new(),
+            compressor: Compressor::default(),
             poisoned: false,
             _lock: lock,
         })
@@ -154,32 +156,27 @@ fn replay_segment(
     }
     let mut counted = at;
     let mut changes = Changes::new(index);
-    while at < bytes.len() {
-        let (frame, length) = match frame::read(&bytes[at..]) {
-            Ok(frame) => frame,
-            Err(problem) => match frame::find_next(&bytes[at + 1..]) {
-                Some(skip) => {
-                    error!(error = %damaged(at, problem), "damage skipped in a segment");
-                    at += 1 + skip;
-                    continue;
-                }
-                None => {
-                    let offset = start + counted as u64;
-                    info!(path = %path.display(), offset, "unfinished end of a segment dropped");
-                    break;
-                }
-            },
+    for found in Scan::new(&bytes, at) {
+        let (frame, at, end) = match found {
+            Found::Frame { frame, at, end } => (frame, at, end),
+            Found::Damage { at, problem } => {
+                error!(error = %damaged(at, problem), "damage skipped in a segment");
+                continue;
+            }
+            Found::Unfinished { .. } => {
+                let offset = start + counted as u64;
+                info!(path = %path.display(), offset, "unfinished end of a segment dropped");
+                continue;
+            }
         };
-        at += length;
         if frame.kind == Kind::Commit {
-            let commit =
-                decode_commit(frame.payload).map_err(|problem| damaged(at - length, &problem))?;
-            changes.apply(&commit, (id, start + at as u64))?;
-            counted = at;
+            let commit = commit::decode(frame.payload).map_err(|problem| damaged(at, &problem))?;
+            changes.apply(&commit, (id, start + end as u64))?;
+            counted = end;
             if changes.len() >= REPLAY_WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(index));
                 index.apply(full.into_writes())?;
-                progress(at as u64);
+                progress(end as u64);
             }
         }
     }
@@ -194,8 +191,4 @@ fn read_from(path: &Path, start: u64) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     Ok(bytes)
-}
-
-fn decode_commit(payload: &[u8]) -> Result<CommitRecord, String> {
-    record::decode(&bodies::decompress(payload)?)
 }

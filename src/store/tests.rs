@@ -1,3 +1,5 @@
+mod reopening;
+
 use super::*;
 use crate::model::{
     Alike, Channel, Entry, EntryKey, Outcome, Placement, RegionCode, Report, SourceId, SourceState,
@@ -259,93 +261,6 @@ fn an_id_that_we_made_cannot_be_claimed() {
     let distinct: std::collections::BTreeSet<&String> = ids.iter().collect();
     assert_eq!(distinct.len(), 4, "{ids:?}");
     assert!(ids.contains(&made));
-}
-
-#[test]
-fn a_restart_changes_nothing() {
-    let mut rig = Rig::new();
-    rig.apply(&report("a", 1, vec![entry("a", "one", 10), entry("a", "two", 20)]));
-    let (before, position) = (rig.view(), rig.reader().position().expect("read"));
-    rig.reopen();
-    assert_eq!(rig.view(), before);
-    assert_eq!(rig.reader().position().expect("read"), position);
-}
-
-#[test]
-fn an_index_that_is_gone_or_damaged_is_remade_the_same() {
-    let mut rig = Rig::new();
-    rig.apply(&report("a", 1, (0..20).map(|n| entry("a", &format!("e{n}"), n)).collect()));
-    rig.apply(&report("a", 2, vec![Entry { fingerprint: 2, ..entry("a", "e3", 3) }]));
-    rig.apply(&report("b", 1, vec![Entry { content: TEXT.to_owned(), ..entry("b", "z", 5) }]));
-    let before = rig.view();
-    let index = rig.folder.path().join("store/index");
-    rig.store = None;
-    fs::remove_dir_all(&index).expect("removed");
-    rig.reopen();
-    assert_eq!(rig.view(), before);
-    rig.store = None;
-    let size = fs::metadata(index.join("db")).expect("there").len();
-    fs::write(index.join("db"), vec![0xa5; size as usize]).expect("overwritten");
-    rig.reopen();
-    assert_eq!(rig.view(), before);
-}
-
-#[test]
-fn an_index_ahead_of_its_segments_is_set_aside() {
-    let mut rig = Rig::new();
-    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
-    let before = rig.view();
-    let segment = rig.segment();
-    let size = fs::metadata(&segment).expect("there").len();
-    rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
-    rig.store = None;
-    fs::OpenOptions::new().write(true).open(&segment).and_then(|f| f.set_len(size)).expect("cut");
-    rig.store = Some(open_with(rig.folder.path(), 8).expect("the store opens again"));
-    assert_eq!(rig.view(), before);
-    assert!(rig.folder.path().join("store/index.damaged-1").exists(), "set aside, not deleted");
-    // Sequences will be given again: ETags must not.
-    assert_eq!(rig.reader().epoch(), 8);
-}
-
-#[test]
-fn an_unfinished_end_is_dropped_and_writing_goes_on() {
-    let mut rig = Rig::new();
-    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
-    let before = rig.view();
-    let path = rig.segment();
-    rig.store = None;
-    let mut bytes = fs::read(&path).expect("read");
-    bytes.extend_from_slice(&[0xC7, 1, 200, 0, 0, 0, 1, 2, 3]);
-    fs::write(&path, &bytes).expect("written");
-    rig.reopen();
-    assert_eq!(rig.view(), before);
-    rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
-    fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
-    rig.reopen();
-    assert_eq!(rig.titles(&xingping(), Editions::One), ["two", "one"]);
-}
-
-#[test]
-fn a_flipped_bit_in_a_body_costs_that_entry_alone() {
-    let mut rig = Rig::new();
-    rig.apply(&report("a", 1, vec![entry("a", "one", 10), entry("a", "two", 20)]));
-    let path = rig.segment();
-    let mut bytes = fs::read(&path).expect("read");
-    bytes[16 + 14 + 30] ^= 4;
-    fs::write(&path, &bytes).expect("written");
-    assert_eq!(rig.titles(&xingping(), Editions::One), ["two"]);
-    assert_eq!(rig.reader().damaged(), 1);
-}
-
-#[test]
-fn a_second_process_and_a_newer_format_are_refused() {
-    let mut rig = Rig::new();
-    assert_eq!(open(rig.folder.path()).err().map(|error| error.kind()), Some("in_use"));
-    rig.store = None;
-    fs::write(rig.folder.path().join("store/FORMAT"), "countywire store 99\n").expect("written");
-    let error = open(rig.folder.path()).err().expect("refused");
-    assert_eq!(error.kind(), "format");
-    assert!(error.to_string().contains("countywire store 99"), "{error}");
 }
 
 #[test]

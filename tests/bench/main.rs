@@ -1,11 +1,13 @@
 //! What polling costs: `cargo bench --bench poll -- --feeds 1000`. README.md tells more.
 
 mod generate;
+mod options;
 mod origin;
 mod run;
 mod table;
 
 use generate::{Feeds, ITEMS};
+use options::{Bench, Options};
 use origin::{Answers, Origin, Served};
 use run::{Cost, measure};
 use serde::Deserialize;
@@ -26,58 +28,16 @@ cargo bench --bench poll -- [--feeds N] [--seed N] [--repeat N] [--keep]
 /// As gen.py spreads them: feed i is on 127.0.0.(2 + i % 49).
 const HOSTS: std::ops::RangeInclusive<u8> = 2..=50;
 
-struct Options {
-    feeds: usize,
-    seed: u64,
-    repeat: usize,
-    keep: bool,
-}
-
-fn options() -> Result<Option<Options>, String> {
-    let mut options = Options { feeds: 1000, seed: 42, repeat: 1, keep: false };
-    let mut is_bench = false;
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let mut number = || {
-            let value = words.next().and_then(|value| value.parse().ok());
-            value.filter(|&value: &u64| value > 0).ok_or(format!("{word} takes a number above 0"))
-        };
-        match word.as_str() {
-            "--feeds" => options.feeds = number()? as usize,
-            "--seed" => options.seed = number()?,
-            "--repeat" => options.repeat = number()? as usize,
-            "--keep" => options.keep = true,
-            // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
-            "--bench" => is_bench = true,
-            _ => return Err(format!("unknown option {word}\n{USAGE}")),
-        }
-    }
-    Ok(is_bench.then_some(options))
-}
-
 fn main() -> ExitCode {
-    let outcome = match options() {
-        Ok(None) => {
-            eprintln!("skipped: this is a benchmark; run it with `cargo bench --bench poll`");
-            return ExitCode::SUCCESS;
-        }
-        Ok(Some(options)) => bench(&options),
-        Err(problem) => Err(problem.into()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("poll bench: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let defaults = Options { feeds: 1000, seed: 42, repeat: 1, switch: false };
+    Bench { name: "poll", usage: USAGE, switch: "--keep" }.run(defaults, bench)
 }
 
 fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut runs = Vec::new();
     for _ in 0..options.repeat {
         let mut scratch = tempfile::Builder::new().prefix("countywire-bench-").tempdir()?;
-        if options.keep {
+        if options.switch {
             scratch.disable_cleanup(true);
             eprintln!("kept in {}", scratch.path().display());
         }

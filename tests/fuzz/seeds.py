@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Fills tests/fuzz/corpus from the test material: documents as they are, the HTML in
-them and in the collected attacks, and the dates of the table."""
+them and in the collected attacks, and the dates of the table; and from this repository
+the settings of the tests, and the parts of the shipped ones."""
 
 import hashlib
 import html
@@ -10,7 +11,8 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).resolve().parent
-SHARED = pathlib.Path(os.environ.get("COUNTYWIRE_SHARED", HERE.parent.parent.parent / "shared"))
+ROOT = HERE.parent.parent
+SHARED = pathlib.Path(os.environ.get("COUNTYWIRE_SHARED", ROOT.parent / "shared"))
 LONGEST = 8 * 1024
 
 
@@ -45,6 +47,20 @@ for file in sorted(corpus.rglob("*")):
         write("sanitise", piece.strip().encode())
 for line in (corpus / "dates.tsv").read_text().splitlines()[1:]:
     write("date", b"\x01" + line.split("\t")[2].encode())
+
+# Settings stand in raw strings; a gazetteer may follow them after a NUL.
+table = b"ax1\tprovince\t\xc3\x85land\t\t\t\taland\tEurope/Mariehamn\n"
+for file in sorted((ROOT / "src/config/tests").rglob("*.rs")):
+    for text in re.findall(r'r#"(.*?)"#', file.read_text(), re.DOTALL):
+        write("config", text.encode())
+        write("config", text.encode() + b'\n[regions]\ngazetteer = "mine.tsv"\n\0' + table)
+for part in re.split(r"\n(?=\[)", re.sub(r"(?m)^#(?=[a-z\[])", "", (ROOT / "feeds.toml").read_text())):
+    write("config", part.encode())
+
+# Where, what is done there, what the rest is: news, cut or changed.
+for number, line in enumerate((corpus / "dates.tsv").read_text().splitlines()[1:200]):
+    news = b"\0".join([line.encode(), b"!s%d" % number, line.encode()[:9]])
+    write("segment", number.to_bytes(2, "little") + bytes([number % 3, 3]) + news)
 
 for folder in sorted((HERE / "corpus").iterdir()):
     print(f"{folder.name}: {len(list(folder.iterdir()))} seeds")

@@ -8,21 +8,19 @@ mod topics;
 mod values;
 
 use super::Config;
+use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
-///
-/// `folder`: that of `feeds.toml`, against which relative paths resolve.
-pub(super) fn check(raw: &RawConfig, folder: &Path, problems: &mut Problems<'_>) -> Config {
+pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'_>) -> Config {
     let listen = settings::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
-    let store = settings::store(&raw.store, folder, problems);
+    let store = settings::store(&raw.store, files, problems);
     let poll = settings::poll(&raw.poll, problems);
     let hosts = settings::hosts(&raw.hosts, problems);
-    let regions = regions::regions(&raw.regions, &raw.region, folder, problems);
+    let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
     let topics = topics::topics(&raw.topics, problems);
     let known = sources::Known {

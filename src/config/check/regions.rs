@@ -1,20 +1,17 @@
 //! Checks of `[regions]` and `[[region]]`: builds the tree.
 
-use super::super::problem::{Problems, quote};
+use super::super::files::Files;
+use super::super::problem::{Problems, name as shown, quote, said};
 use super::super::raw::{RawRegion, RawRegions};
 use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
-use super::settings::resolve;
 use super::values::{SLUG_ADVICE, line, optional_line, required, slug_fault, zone};
 use crate::model::region::RegionError;
 use crate::model::{Region, RegionCode, RegionLevel, RegionTree};
 use crate::tables;
 use chrono_tz::Tz;
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
 
-/// Longest gazetteer file, bytes.
-const MAX_GAZETTEER: u64 = 64 << 20;
 /// Segments of a region path at most.
 const MAX_DEPTH: usize = 8;
 /// Names below a region's address that mean something else.
@@ -37,7 +34,7 @@ pub(super) struct Regions {
 pub(super) fn regions(
     raw: &RawRegions,
     additions: &[RawRegion],
-    folder: &Path,
+    files: Files<'_>,
     problems: &mut Problems<'_>,
 ) -> Regions {
     let unread = matches!(raw.gazetteer, Raw::Wrong);
@@ -58,7 +55,7 @@ pub(super) fn regions(
             );
             continue;
         }
-        extend(&mut regions, name, &key, folder, problems);
+        extend(&mut regions, name, &key, files, problems);
     }
     add_all(&mut regions, additions, problems);
     regions
@@ -68,12 +65,16 @@ fn extend(
     regions: &mut Regions,
     name: &At<String>,
     key: &str,
-    folder: &Path,
+    files: Files<'_>,
     problems: &mut Problems<'_>,
 ) {
     if let Some(table) = tables::gazetteer(&name.value) {
         if let Err(error) = regions.tree.extend_from_tsv(table) {
-            let wrong = format!("{} does not fit what came before: {error}", quote(&name.value));
+            let wrong = format!(
+                "{} does not fit what came before: {}",
+                quote(&name.value),
+                said(&error.to_string())
+            );
             problems.add(name.at, key, wrong, "write it first, or alone");
             regions.mean(table);
         }
@@ -92,8 +93,8 @@ fn extend(
         }
         return;
     }
-    let path = resolve(folder, &name.value);
-    let text = match read_file(&path) {
+    let path = files.resolve(&name.value);
+    let text = match (files.read)(&path) {
         Ok(text) => text,
         Err(wrong) => {
             let wrong = format!("{}: {wrong}", quote(&name.value));
@@ -111,7 +112,7 @@ fn extend(
             problems.add_elsewhere(&file, line, problem, advice);
         }
         Err(error @ RegionError::Region { .. }) => {
-            problems.add(name.at, key, error.to_string(), "correct the file");
+            problems.add(name.at, key, said(&error.to_string()), "correct the file");
         }
     }
     regions.mean(&text);
@@ -124,15 +125,6 @@ impl Regions {
         let paths = lines.filter_map(|line| line.split('\t').nth(PATH_COLUMN));
         self.meant.extend(paths.map(str::to_owned));
     }
-}
-
-fn read_file(path: &Path) -> Result<String, String> {
-    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    if length > MAX_GAZETTEER {
-        return Err(format!("{length} bytes; limit {MAX_GAZETTEER}"));
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
 }
 
 /// Addresses of a gazetteer of the admin's own must be fit for `/r/`.
@@ -224,7 +216,7 @@ fn add(
         if let (Some(code), Some(at)) = (code, raw.code.given())
             && code != existing.as_str()
         {
-            let wrong = format!("{path} has the code {existing}, which stays");
+            let wrong = format!("{path} has the code {}, which stays", shown(existing.as_str()));
             problems.add(at.at, &key("code"), wrong, "leave it out");
         }
         regions.tree.rename(&existing, |region| names.apply(region));
@@ -253,7 +245,7 @@ fn add(
     names.apply(&mut region);
     if let Err(error) = regions.tree.add(region) {
         let at = raw.code.given().map_or(given.at, |code| code.at);
-        problems.add(at, &key("code"), error.to_string(), "write another code");
+        problems.add(at, &key("code"), said(&error.to_string()), "write another code");
         return None;
     }
     Some(())
@@ -338,7 +330,7 @@ fn known<'a>(
         return None;
     }
     let advice = match near(regions, path) {
-        Some(near) => format!("did you mean \"{near}\"?"),
+        Some(near) => format!("did you mean {}?", quote(near)),
         None if regions.unread => return None,
         None => "write a path of the gazetteer, such as \"shaanxi/xianyang\", or add it as \
                  a [[region]]"

@@ -1,6 +1,6 @@
 //! `schedule = "auto" | "45m" | cron`.
 
-use super::super::problem::{Problems, quote};
+use super::super::problem::{Problems, quote, said};
 use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
 use super::super::units::{format_duration, parse_duration};
@@ -54,7 +54,7 @@ fn read(text: &str, now: Timestamp) -> Result<(Schedule, Option<Duration>), (Str
     if text.contains(char::is_whitespace) || text.starts_with('@') {
         let cron = CronSchedule::parse(text).map_err(|error| {
             let (wrong, advice) = error.split_once("; ").unwrap_or((&error, "correct it"));
-            (wrong.to_owned(), advice.to_owned())
+            (said(wrong), said(advice))
         })?;
         if cron.is_over(now) {
             let advice = "write a year to come, or five fields for every year".to_owned();

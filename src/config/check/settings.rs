@@ -1,5 +1,6 @@
 //! Checks of `[site]`, `[listen]`, `[store]`, `[poll]` and `[[host]]`.
 
+use super::super::files::Files;
 use super::super::problem::{Problems, quote};
 use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore};
 use super::super::read::{At, Raw};
@@ -14,7 +15,6 @@ use crate::model::{Schedule, Site};
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -48,7 +48,8 @@ pub(super) fn site(raw: &RawSite, listen: &Listen, problems: &mut Problems<'_>) 
 fn local_address(public: SocketAddr) -> Url {
     let shown = match public.ip() {
         ip if ip.is_unspecified() => format!("http://127.0.0.1:{}/", public.port()),
-        _ => format!("http://{public}/"),
+        // No address of the web names a zone, such as that of `[fe80::1%2]:80`.
+        ip => format!("http://{}/", SocketAddr::new(ip, public.port())),
     };
     Url::parse(&shown).expect("an IP address and port make an address")
 }
@@ -106,8 +107,11 @@ fn socket(raw: &Raw<String>, key: &str, port: u16, problems: &mut Problems<'_>) 
     })
 }
 
-/// `folder`: that of `feeds.toml`, against which a relative path resolves.
-pub(super) fn store(raw: &RawStore, folder: &Path, problems: &mut Problems<'_>) -> StoreSettings {
+pub(super) fn store(
+    raw: &RawStore,
+    files: Files<'_>,
+    problems: &mut Problems<'_>,
+) -> StoreSettings {
     let path = raw.path.given().map_or("data/store", |given| {
         if given.value.trim().is_empty() || given.value.contains('\0') {
             problems.add(
@@ -120,12 +124,7 @@ pub(super) fn store(raw: &RawStore, folder: &Path, problems: &mut Problems<'_>) 
         given.value.as_str()
     });
     let cache = size(&raw.cache, "store.cache", MIB..=64 << 30, problems);
-    StoreSettings { path: resolve(folder, path), cache_bytes: cache.unwrap_or(64 * MIB) }
-}
-
-/// `path` against `folder`, unless it is absolute.
-pub(super) fn resolve(folder: &Path, path: &str) -> PathBuf {
-    folder.join(path)
+    StoreSettings { path: files.resolve(path), cache_bytes: cache.unwrap_or(64 * MIB) }
 }
 
 pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {

@@ -1,6 +1,6 @@
 //! Checks of `[[source]]`.
 
-use super::super::problem::{Problems, quote};
+use super::super::problem::{Problems, name as shown, quote};
 use super::super::raw::RawSource;
 use super::super::read::At;
 use super::super::suggest::nearest;
@@ -174,7 +174,7 @@ fn headers(raw: &RawSource, problems: &mut Problems<'_>) -> Vec<(String, String)
         problems.add(name.at, &key, "too many", format!("write {MAX_HEADERS} at most"));
     }
     for (name, value) in &raw.headers {
-        let key = format!("{}.headers.{}", raw.place.value, name.value);
+        let key = format!("{}.headers.{}", raw.place.value, shown(&name.value));
         let lower = name.value.to_ascii_lowercase();
         let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         let visible = |b: u8| b == b' ' || b == b'\t' || b.is_ascii_graphic();

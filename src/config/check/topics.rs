@@ -11,6 +11,8 @@ use std::collections::HashMap;
 
 /// Words of a topic at most.
 const MAX_WORDS: usize = 5_000;
+/// Topics named to who writes an unknown one, at most; their ids can be 64 bytes long.
+const MAX_NAMED: usize = 24;
 
 pub(super) fn topics(raw: &[RawTopic], problems: &mut Problems<'_>) -> Vec<Topic> {
     let mut topics = tables::default_topics();
@@ -82,7 +84,11 @@ fn unknown(topics: &[Topic], name: &At<String>, key: &str, problems: &mut Proble
     let advice = match near {
         Some(near) => format!("did you mean \"{near}\"?"),
         None => {
-            let ids: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+            let ids = topics.iter().map(|topic| topic.id.as_str());
+            let mut ids: Vec<&str> = ids.take(MAX_NAMED + 1).collect();
+            if ids.len() > MAX_NAMED {
+                ids[MAX_NAMED] = "…";
+            }
             format!("write one of {}, or add it as a [[topic]]", ids.join(", "))
         }
     };

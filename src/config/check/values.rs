@@ -160,7 +160,7 @@ pub(super) fn web_address(text: &str) -> Result<Url, (String, String)> {
         return fail("no absolute address", "write it whole, such as \"https://example.org/rss\"");
     };
     if !matches!(url.scheme(), "http" | "https") {
-        let wrong = format!("scheme {:?} is not served", url.scheme());
+        let wrong = format!("scheme {} is not served", quote(url.scheme()));
         return fail(&wrong, "write an http:// or https:// address");
     }
     // The parser forgives `http:/x` and `http:x`; a person should see the slip.

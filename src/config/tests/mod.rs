@@ -1,3 +1,4 @@
+mod damage;
 mod problems;
 mod shipped;
 
@@ -268,6 +269,12 @@ fn an_rsshub_that_the_fetcher_would_refuse_earns_a_warning() {
 }
 
 #[test]
+fn a_listener_in_a_zone_has_an_address() {
+    let config = valid("[listen]\npublic = \"[fe80::1%2]:80\"\n");
+    assert_eq!(config.site.base_url.as_str(), "http://[fe80::1]/");
+}
+
+#[test]
 fn a_route_and_its_plain_address_are_the_same_source() {
     let text = "[poll]\nrsshub = \"http://hub.example/\"\n\
         [[source]]\nid = \"a\"\ntitle = \"A\"\nurl = \"rsshub://people/sn\"\n\
@@ -330,50 +337,4 @@ fn a_gazetteer_of_the_admins_own_is_read_and_its_faults_located() {
         "{shown:#?}"
     );
     assert!(shown[1].contains("mine.tsv:2:1: gazetteer: level \"hamlet\""), "{shown:#?}");
-}
-
-#[test]
-fn files_that_are_no_text_are_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = folder.path().join("feeds.toml");
-    let error = load(&file, NOW).expect_err("missing");
-    assert_eq!(error.kind(), "read");
-    assert!(error.to_string().ends_with("feeds.toml cannot be read"), "{error}");
-    std::fs::write(&file, b"[site]\ntitle = \"\xcf\xd8\"\n").expect("written");
-    let error = load(&file, NOW).expect_err("GBK").to_string();
-    assert!(
-        error.ends_with("feeds.toml:2:10: syntax: not UTF-8; save the file as UTF-8"),
-        "{error}"
-    );
-}
-
-/// Whatever is cut out of or put into a good file, the answer is a configuration or
-/// problems that lie inside the file, in order.
-#[test]
-fn damaged_files_never_panic_and_problems_lie_inside() {
-    const GOOD: &str = "[regions]\ngazetteer = []\n[site]\ntitle = \"县闻\"\n[poll]\ntimeout = \"10s\"\n\
-        allow_addresses = [\"10.0.0.0/8\"]\n[[topic]]\nid = \"a\"\ntitle = \"甲\"\n\
-        words = [\"甲\"]\n[[source]]\nid = \"x\"\ntitle = \"兴平\"\n\
-        url = \"https://a.cn/\"\nheaders = { X = \"y\" }\nschedule = \"5 * * * *\"\n";
-    valid(GOOD);
-    let check = |text: &str| {
-        let Err(problems) = parse("feeds.toml", text, NOW) else { return };
-        assert!(!problems.is_empty());
-        let lines: Vec<&str> = text.split('\n').collect();
-        let places: Vec<_> = problems.iter().map(|p| (p.line, p.column)).collect();
-        assert!(places.is_sorted(), "{text}\n{places:?}");
-        for problem in &problems {
-            let line = lines.get(problem.line - 1).unwrap_or_else(|| panic!("{text}\n{problem}"));
-            assert!(problem.column <= line.chars().count() + 1, "{text}\n{problem}");
-            assert!(!problem.to_string().contains('\n'), "{problem}");
-        }
-    };
-    for (index, (at, _)) in GOOD.char_indices().enumerate() {
-        check(&GOOD[..at]);
-        let end = GOOD.floor_char_boundary((at + 7).min(GOOD.len()));
-        check(&format!("{}{}", &GOOD[..at], &GOOD[end.max(at)..]));
-        // One insertion a place: all of them everywhere would take long.
-        let put = ["\"", "]", "[", "=", "\n", "{", "\\", "'''", "\"\"\"", "\0", "é", "9", "#"];
-        check(&format!("{}{}{}", &GOOD[..at], put[index % put.len()], &GOOD[at..]));
-    }
 }

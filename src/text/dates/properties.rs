@@ -20,18 +20,21 @@ const ZONES: [Tz; 8] = [
 ];
 
 /// Forms with an offset; the zone of the source does not matter.
-const WITH_OFFSET: [&str; 14] = [
+const WITH_OFFSET: [&str; 17] = [
     "%Y-%m-%dT%H:%M:%S%:z",
     "%Y-%m-%dT%H:%M:%S.250%:z",
     "%Y-%m-%dT%H:%M:%S%z",
     "%Y-%m-%d %H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%d %H:%M:%S  %z",
     "%a, %d %b %Y %H:%M:%S %z",
     "%a, %d %b %y %H:%M:%S %z",
     "%d %b %Y %H:%M:%S %z",
     "%a, %-d %B %Y %H:%M:%S UTC%:z",
     "%A, %d %B %Y %H:%M:%S GMT%z",
+    "%A, %d %B %Y %H:%M:%S GMT%:z",
     "%a %b %e %H:%M:%S %z %Y",
+    "%a %b %e %H:%M:%S %Y %z",
     "%a %b %d %Y %H:%M:%S GMT%z (some zone)",
     "%Y年%-m月%-d日 %H:%M:%S %z",
     "%Y/%m/%d %H:%M:%S GMT%:z",
@@ -191,7 +194,7 @@ fn what_counts_back_says_so() {
 
 #[test]
 fn no_text_at_all_is_an_impossible_date() {
-    const PIECES: [&str; 34] = [
+    const PIECES: [&str; 48] = [
         "2021",
         "99",
         "0",
@@ -226,6 +229,20 @@ fn no_text_at_all_is_an_impossible_date() {
         "W",
         "29",
         "(",
+        "9",
+        "01",
+        "13",
+        "99999999999999999999",
+        "点",
+        "今天",
+        "小时",
+        "二",
+        "〇",
+        "Wed",
+        "+0800",
+        "년",
+        "pm",
+        "🀄",
     ];
     each(20_000, |chance| {
         let (text, zone) = (chance.text(&PIECES, 12), *chance.pick(&ZONES));

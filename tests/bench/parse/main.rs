@@ -2,6 +2,8 @@
 
 #[path = "../generate.rs"]
 mod generate;
+#[path = "../options.rs"]
+mod options;
 mod peers;
 #[expect(dead_code, reason = "the poll bench needs the rest")]
 #[path = "../run.rs"]
@@ -11,6 +13,7 @@ use countywire::model::{SourceId, Timestamp};
 use countywire::normalise;
 use countywire::parse::{self, Document, Limits, ParseContext};
 use generate::{Feeds, ITEMS};
+use options::{Bench, Options};
 use rustix::time::{ClockId, clock_gettime};
 use std::error::Error;
 use std::hint::black_box;
@@ -25,51 +28,9 @@ cargo bench --bench parse -- [--feeds N] [--seed N] [--repeat N] [--only-ours]
   --repeat N    each reader so many times; medians are shown (default 5)
   --only-ours   leave the peers out, for a profile";
 
-struct Options {
-    feeds: usize,
-    seed: u64,
-    repeat: usize,
-    only_ours: bool,
-}
-
-fn options() -> Result<Option<Options>, String> {
-    let mut options = Options { feeds: 400, seed: 42, repeat: 5, only_ours: false };
-    let mut is_bench = false;
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let mut number = || {
-            let value = words.next().and_then(|value| value.parse().ok());
-            value.filter(|&value: &u64| value > 0).ok_or(format!("{word} takes a number above 0"))
-        };
-        match word.as_str() {
-            "--feeds" => options.feeds = number()? as usize,
-            "--seed" => options.seed = number()?,
-            "--repeat" => options.repeat = number()? as usize,
-            "--only-ours" => options.only_ours = true,
-            // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
-            "--bench" => is_bench = true,
-            _ => return Err(format!("unknown option {word}\n{USAGE}")),
-        }
-    }
-    Ok(is_bench.then_some(options))
-}
-
 fn main() -> ExitCode {
-    let outcome = match options() {
-        Ok(None) => {
-            eprintln!("skipped: this is a benchmark; run it with `cargo bench --bench parse`");
-            return ExitCode::SUCCESS;
-        }
-        Ok(Some(options)) => bench(&options),
-        Err(problem) => Err(problem.into()),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("parse bench: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let defaults = Options { feeds: 400, seed: 42, repeat: 5, switch: false };
+    Bench { name: "parse", usage: USAGE, switch: "--only-ours" }.run(defaults, bench)
 }
 
 fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -97,7 +58,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
         ("feed-rs 3.0, without sanitising", peers::feed_rs),
         ("quick-xml 0.42, events only", peers::quick_xml),
     ];
-    let count = if options.only_ours { 0 } else { theirs.len() };
+    let count = if options.switch { 0 } else { theirs.len() };
     for (name, reader) in ours.into_iter().chain(theirs.into_iter().take(count)) {
         let mut entries = 0;
         let runs = (0..options.repeat).map(|_| {
@@ -108,7 +69,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
         let seconds = median(runs.collect());
         row(name, seconds, entries);
     }
-    if !options.only_ours {
+    if !options.switch {
         match peers::libxml2(&corpus.files, scratch.path()) {
             Ok(seconds) => row("libxml2 (xmllint --sax --noout)", seconds, 0),
             Err(why) => println!("| libxml2 | not measured: {why} | |"),

@@ -59,6 +59,11 @@ fn lines(values: &[Value], of: impl Fn(&Value) -> String) -> String {
     found.join("\n")
 }
 
+/// What each of a list has in a field.
+fn each(values: &Value, field: &str) -> String {
+    lines(list(values), |value| text(&value[field]))
+}
+
 /// Of links as Atom has them: the page's.
 fn page(links: &[Value]) -> String {
     let rel = |link: &Value| link["rel"].as_str().unwrap_or("alternate").to_owned();
@@ -76,8 +81,8 @@ pub fn gofeed_atom(of: &Value) -> Wanted {
             ("published", text(&entry["publishedParsed"])),
             ("updated", text(&entry["updatedParsed"])),
             ("text", first([&entry["content"]["value"], &entry["summary"]])),
-            ("authors", lines(list(&entry["authors"]), |author| text(&author["name"]))),
-            ("categories", lines(list(&entry["categories"]), |category| text(&category["term"]))),
+            ("authors", each(&entry["authors"], "name")),
+            ("categories", each(&entry["categories"], "term")),
         ]
     };
     let feed = vec![
@@ -97,8 +102,8 @@ pub fn gofeed_rss(of: &Value) -> Wanted {
             ("id", text(&item["guid"]["value"])),
             ("published", first([&item["pubDateParsed"], &item["dcExt"]["date"][0]])),
             ("text", first([&item["content"], &item["description"]])),
-            ("categories", lines(list(&item["categories"]), |category| text(&category["value"]))),
-            ("media", lines(list(&item["enclosures"]), |enclosure| text(&enclosure["url"]))),
+            ("categories", each(&item["categories"], "value")),
+            ("media", each(&item["enclosures"], "url")),
             ("comments", text(&item["comments"])),
         ]
     };
@@ -125,9 +130,9 @@ pub fn gofeed(of: &Value) -> Wanted {
             ("published", first([&item["publishedParsed"], &item["updatedParsed"]])),
             ("updated", text(&item["updatedParsed"])),
             ("text", first([&item["content"], &item["description"]])),
-            ("authors", lines(list(&item["authors"]), |author| text(&author["name"]))),
+            ("authors", each(&item["authors"], "name")),
             ("categories", lines(list(&item["categories"]), text)),
-            ("media", lines(list(&item["enclosures"]), |enclosure| text(&enclosure["url"]))),
+            ("media", each(&item["enclosures"], "url")),
         ]
     };
     let feed = vec![
@@ -150,7 +155,7 @@ pub fn json_feed(of: &Value) -> Wanted {
             ("updated", text(&item["date_modified"])),
             ("text", first([&item["content_html"], &item["content_text"], &item["summary"]])),
             ("categories", lines(list(&item["tags"]), text)),
-            ("media", lines(list(&item["attachments"]), |attachment| text(&attachment["url"]))),
+            ("media", each(&item["attachments"], "url")),
         ]
     };
     let feed = vec![
@@ -174,8 +179,8 @@ pub fn feed_rs(of: &Value) -> Wanted {
             ("link", page(list(&entry["links"]))),
             ("published", first([&entry["published"], &entry["updated"]])),
             ("text", first([&entry["content"]["body"], &entry["summary"]["content"]])),
-            ("authors", lines(list(&entry["authors"]), |author| text(&author["name"]))),
-            ("categories", lines(list(&entry["categories"]), |category| text(&category["term"]))),
+            ("authors", each(&entry["authors"], "name")),
+            ("categories", each(&entry["categories"], "term")),
         ];
         let id = text(&entry["id"]);
         let made = id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
@@ -203,7 +208,7 @@ pub fn podcastparser(of: &Value) -> Wanted {
             ("id", text(&episode["guid"])),
             ("published", date.map(|at| at.to_string()).unwrap_or_default()),
             ("text", first([&episode["description_html"], &episode["description"]])),
-            ("media", lines(list(&episode["enclosures"]), |enclosure| text(&enclosure["url"]))),
+            ("media", each(&episode["enclosures"], "url")),
         ]
     };
     let feed = vec![
@@ -239,7 +244,7 @@ pub fn feedsmith(of: &Value) -> Wanted {
             ("published", first(published)),
             ("text", first(content)),
             ("categories", terms),
-            ("media", lines(list(&item["enclosures"]), |enclosure| text(&enclosure["url"]))),
+            ("media", each(&item["enclosures"], "url")),
             ("comments", text(&item["comments"])),
         ]
     };
@@ -266,8 +271,8 @@ pub fn fastfeedparser(of: &Value) -> Wanted {
             ("id", text(&entry["id"])),
             ("published", first([&entry["published"], &entry["updated"]])),
             ("text", first([&entry["content"][0]["value"], &entry["description"]])),
-            ("authors", lines(list(&entry["authors"]), |author| text(&author["name"]))),
-            ("categories", lines(list(&entry["tags"]), |tag| text(&tag["term"]))),
+            ("authors", each(&entry["authors"], "name")),
+            ("categories", each(&entry["tags"], "term")),
         ]
     };
     let feed = &of["feed"];
@@ -287,9 +292,9 @@ pub fn rowanmanning(of: &Value) -> Wanted {
             ("id", text(&item["id"])),
             ("published", first([&item["published"], &item["updated"]])),
             ("text", first([&item["content"], &item["description"]])),
-            ("authors", lines(list(&item["authors"]), |author| text(&author["name"]))),
-            ("categories", lines(list(&item["categories"]), |category| text(&category["term"]))),
-            ("media", lines(list(&item["media"]), |media| text(&media["url"]))),
+            ("authors", each(&item["authors"], "name")),
+            ("categories", each(&item["categories"], "term")),
+            ("media", each(&item["media"], "url")),
         ]
     };
     let feed = &of["feed"];

@@ -1,0 +1,68 @@
+//! What is said on the command line of a benchmark, and how it ends.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+/// A benchmark: its name for cargo, how it is used, and its one option without a number.
+pub struct Bench {
+    pub name: &'static str,
+    pub usage: &'static str,
+    pub switch: &'static str,
+}
+
+pub struct Options {
+    pub feeds: usize,
+    pub seed: u64,
+    pub repeat: usize,
+    /// The switch was given.
+    pub switch: bool,
+}
+
+impl Bench {
+    /// Runs `bench` with the options given, `defaults` for the others.
+    pub fn run(
+        &self,
+        defaults: Options,
+        bench: impl FnOnce(&Options) -> Result<(), Box<dyn Error>>,
+    ) -> ExitCode {
+        let name = self.name;
+        let outcome = match self.options(defaults) {
+            Ok(None) => {
+                eprintln!("skipped: this is a benchmark; run it with `cargo bench --bench {name}`");
+                return ExitCode::SUCCESS;
+            }
+            Ok(Some(options)) => bench(&options),
+            Err(problem) => Err(problem.into()),
+        };
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{name} bench: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// None when it is not cargo's `bench` that runs us.
+    fn options(&self, mut options: Options) -> Result<Option<Options>, String> {
+        let mut is_bench = false;
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut number = || {
+                let value = words.next().and_then(|value| value.parse().ok());
+                let value = value.filter(|&value: &u64| value > 0);
+                value.ok_or(format!("{word} takes a number above 0"))
+            };
+            match word.as_str() {
+                "--feeds" => options.feeds = number()? as usize,
+                "--seed" => options.seed = number()?,
+                "--repeat" => options.repeat = number()? as usize,
+                // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
+                "--bench" => is_bench = true,
+                word if word == self.switch => options.switch = true,
+                _ => return Err(format!("unknown option {word}\n{}", self.usage)),
+            }
+        }
+        Ok(is_bench.then_some(options))
+    }
+}
