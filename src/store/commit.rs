@@ -124,7 +124,8 @@ impl Store {
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
         let mut room = ENTRIES_BYTES;
-        for (index, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
+        let mut left_out = 0;
+        for Written { head: mut entry, bytes } in entries {
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
             // What has that title and date for its only name stays found under them.
@@ -133,48 +134,52 @@ impl Store {
             {
                 entry.alias = None;
             }
-            let mut bytes = Cow::Borrowed(bytes);
-            if let Some(old) = &known
-                && old.key != entry.key
-            {
-                // Two articles of one title: the page of the first keeps its address.
-                if read::entry_no(draft, entry.key)?.is_none_or(|no| no != old.no)
-                    && !is_an_address(draft, entry.key)?
-                {
-                    commit.renamed.push((entry.key, old.no));
-                }
-                // Its page keeps its address.
-                entry.key = old.key;
-                bytes = Cow::Owned(bodies::renamed(&bytes, old.key));
-            }
+            let is_renamed = match &known {
+                Some(old) => keep_address(draft, old, &mut entry, &mut commit.renamed)?,
+                None => false,
+            };
             let entry = &entry;
+            if known.as_ref().is_some_and(|old| says_the_same(old, entry)) {
+                continue;
+            }
             let id = known.as_ref().map(|old| old.id.as_str()).or(entry.origin_id());
             let taken = RECORD_BYTES + id.map_or(0, str::len);
-            let Some(left) = room.checked_sub(taken) else { break };
+            let (Some(left), Ok(place_here)) =
+                (room.checked_sub(taken), u16::try_from(commit.entries.len()))
+            else {
+                left_out += 1;
+                continue;
+            };
             room = left;
             let record = match known {
-                Some(old) if says_the_same(&old, entry) => continue,
                 Some(old) => revision(old, entry, numbered.recorded_at),
                 None => {
                     if !keys_here.insert(entry.key) {
                         continue;
                     }
-                    let Ok(index) = u16::try_from(index) else { break };
                     let first_print = |hash: &[u8; 16]| {
                         places_here
                             .get(hash)
                             .or_else(|| read::get(draft, &keys::text(hash)).ok()?)
                     };
                     let placement = place(entry.text(), numbered.recorded_at, &first_print);
-                    let no = EntryNo::new(numbered.sequence, index);
+                    let no = EntryNo::new(numbered.sequence, place_here);
                     places_here.add(placement, no, numbered.recorded_at);
                     new.push(commit.entries.len());
                     self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
                 }
             };
+            let bytes = match is_renamed {
+                true => Cow::Owned(bodies::renamed(bytes, entry.key)),
+                false => Cow::Borrowed(bytes),
+            };
             let body = self.compressor.bytes(&bytes);
             let record = EntryRecord { body: self.segments.push(Kind::Body, &body), ..record };
             commit.entries.push(record);
+        }
+        if left_out > 0 {
+            let source_id = &commit.source;
+            warn!(%source_id, left_out, "more entries than one report holds; the rest comes when the document changes");
         }
         if first_poll {
             hold_back_old_news(&mut commit, &new, first_poll_entries as usize);
@@ -250,6 +255,25 @@ fn known_entry(
     }
     let Some(alias) = entry.alias else { return Ok(None) };
     Ok(by(alias)?.filter(|old| is_like(old, entry)))
+}
+
+/// A stored entry keeps the key that its page is at; the one it has come under leads there,
+/// too, unless it is another's address. Returns: whether the keys differ.
+fn keep_address(
+    draft: &Draft<'_>,
+    old: &EntryRecord,
+    entry: &mut EntryHead<'_>,
+    renamed: &mut Vec<(EntryKey, EntryNo)>,
+) -> Result<bool, StoreError> {
+    if old.key == entry.key {
+        return Ok(false);
+    }
+    let leads_there = read::entry_no(draft, entry.key)? == Some(old.no);
+    if !leads_there && !is_an_address(draft, entry.key)? {
+        renamed.push((entry.key, old.no));
+    }
+    entry.key = old.key;
+    Ok(true)
 }
 
 fn is_like(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
