@@ -4,10 +4,10 @@ use super::Context;
 use super::moves::{self, Facts};
 use super::names::{Names, Of, leads_to_an_item};
 use super::prints;
-use super::repeats;
-use crate::model::{Alike, EntryKey, ParsedEntry, ParsedFeed};
+use super::{parts, repeats, returns, twins};
+use crate::model::{Alike, EntryKey, ParsedFeed};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// The last rung: title and date.
 pub(super) const LAST_RUNG: u8 = 2;
@@ -80,7 +80,7 @@ impl Identity {
     }
 }
 
-fn short(key: EntryKey) -> u64 {
+pub(super) fn short(key: EntryKey) -> u64 {
     let [a, b, c, d, e, f, g, h, ..] = key.0;
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
@@ -96,14 +96,19 @@ pub fn identify(feed: &ParsedFeed, context: &Context<'_>) -> Identities {
 /// As [`identify`]; guids and links that changed by themselves since the last document,
 /// and guids that went over to other items, name nothing either.
 pub fn identify_again(feed: &ParsedFeed, context: &Context<'_>, past: &Past<'_>) -> Identities {
-    let mut facts = facts(feed, past.known);
+    let (mut facts, firsts) = facts(feed, past.known);
     let links = moves::links(&feed.entries, &facts, past);
     let names = Names { feed, context, links_are_void: links.are_void() };
     let mut rung = context.rung.min(LAST_RUNG);
-    let mut keys = names.keys(rung);
+    let keys_on = |rung| {
+        let mut keys = names.keys(rung);
+        twins::join(&mut keys, &firsts);
+        keys
+    };
+    let mut keys = keys_on(rung);
     let lower = rung_after(&names, rung, &keys, &facts, past, links.moved);
     if lower > rung {
-        (rung, keys) = (lower, names.keys(lower));
+        (rung, keys) = (lower, keys_on(lower));
     }
     if names.links_are_void {
         for facts in &mut facts {
@@ -112,12 +117,13 @@ pub fn identify_again(feed: &ParsedFeed, context: &Context<'_>, past: &Past<'_>)
     }
     loop {
         if let Some(mut items) = on_rung(&names, rung, &keys, &facts) {
-            resolve(&names, &mut items, past.known, links.moved);
+            parts::part_again(&mut items, past.known);
+            returns::resolve(&names, &mut items, past.known, links.moved);
             let items = items.into_iter().map(|named| named.identity).collect();
             return Identities { rung, link_polls: links.polls, links_moved: links.moved, items };
         }
         rung += 1;
-        keys = names.keys(rung);
+        keys = keys_on(rung);
     }
 }
 
@@ -147,7 +153,8 @@ fn rung_after(
     rung.max(u8::from(guids_are_void))
 }
 
-fn facts(feed: &ParsedFeed, known: &[Known]) -> Vec<Facts> {
+/// What is known of the items, and which are the same.
+fn facts(feed: &ParsedFeed, known: &[Known]) -> (Vec<Facts>, Vec<usize>) {
     let mut links: HashMap<u32, usize> = HashMap::with_capacity(feed.entries.len());
     let mut links_before: HashMap<u32, usize> = HashMap::with_capacity(known.len());
     for known in known {
@@ -156,24 +163,34 @@ fn facts(feed: &ParsedFeed, known: &[Known]) -> Vec<Facts> {
     let mut facts: Vec<Facts> = Vec::with_capacity(feed.entries.len());
     for item in &feed.entries {
         let mark = (prints::link(item), prints::title_and_date(item));
-        *links.entry(mark.0).or_default() += 1;
         let fingerprint = prints::fingerprint(item);
         facts.push(Facts { fingerprint, mark, link_is_own: false });
+    }
+    let firsts = twins::firsts(&feed.entries, &facts);
+    for (at, _) in firsts.iter().enumerate().filter(|(at, first)| at == *first) {
+        *links.entry(facts[at].mark.0).or_default() += 1;
     }
     for (item, facts) in feed.entries.iter().zip(&mut facts) {
         let is_shared = |links: &HashMap<u32, usize>| links.get(&facts.mark.0) > Some(&1);
         facts.link_is_own =
             !is_shared(&links) && !is_shared(&links_before) && leads_to_an_item(item, feed);
     }
-    facts
+    (facts, firsts)
 }
 
 /// An item and how it came to its name.
-struct Named {
-    identity: Identity,
-    of: Of,
-    /// Others of the document have them, too.
-    by_text: bool,
+pub(super) struct Named {
+    pub identity: Identity,
+    pub of: Of,
+    /// Others have its title and date, too.
+    pub by_text: bool,
+}
+
+impl Named {
+    /// All but its link and its guid.
+    pub fn says(&self) -> (u32, u64) {
+        (self.identity.mark.1, self.identity.fingerprint)
+    }
 }
 
 /// `None` when items collide and a lower rung is left.
@@ -183,9 +200,8 @@ fn on_rung(
     keys: &[(EntryKey, Of)],
     facts: &[Facts],
 ) -> Option<Vec<Named>> {
-    let items = &names.feed.entries;
-    let mut named: Vec<Named> = Vec::with_capacity(items.len());
-    let mut first_of: HashMap<EntryKey, usize> = HashMap::with_capacity(items.len());
+    let mut named: Vec<Named> = Vec::with_capacity(keys.len());
+    let mut first_of: HashMap<EntryKey, usize> = HashMap::with_capacity(keys.len());
     let mut repeats: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (index, (&(key, of), facts)) in keys.iter().zip(facts).enumerate() {
         match first_of.entry(key) {
@@ -216,73 +232,8 @@ fn on_rung(
         return None;
     }
     for (first, repeats) in by_title {
-        part_by_text(items, facts, first, &repeats, &mut named);
+        parts::part(facts, first, &repeats, &mut named);
     }
     named.sort_by_key(|named| named.identity.index);
     Some(named)
-}
-
-/// Articles of one title and date with different texts: only those tell them apart. An
-/// edit of one makes two entries of it, rather than one entry of two articles.
-fn part_by_text(
-    items: &[ParsedEntry],
-    facts: &[Facts],
-    first: usize,
-    repeats: &[usize],
-    named: &mut Vec<Named>,
-) {
-    let mut seen = HashSet::new();
-    let texts = repeats.iter().map(|&index| (index, prints::text(&items[index])));
-    let texts: Vec<(usize, u32)> = texts.filter(|(_, text)| seen.insert(*text)).collect();
-    if texts.len() == 1 {
-        return;
-    }
-    let whole = named[first].identity;
-    for (index, text) in texts {
-        let key = EntryKey::hash_of(&[&whole.key.0, b"text", &text.to_le_bytes()]);
-        let Facts { fingerprint, mark, link_is_own } = facts[index];
-        let identity = Identity { index, key, fingerprint, mark, link_is_own, ..whole };
-        let part = Named { identity, of: Of::Title, by_text: true };
-        if index == whole.index {
-            named[first] = part;
-        } else {
-            named.push(part);
-        }
-    }
-}
-
-/// Finds items of the last document that have other names now, and what stored entries of
-/// their title and date must share with the items.
-fn resolve(names: &Names<'_>, items: &mut [Named], known: &[Known], links_moved: bool) {
-    let before: HashSet<u64> = known.iter().map(|known| known.key).collect();
-    let here: HashSet<u64> = items.iter().map(|named| named.identity.short_key()).collect();
-    let gone = || known.iter().filter(|known| !here.contains(&known.key));
-    let of_says: HashMap<(u32, u64), u64> =
-        gone().map(|known| ((known.mark.1, known.fingerprint), known.key)).collect();
-    let mut of_link: HashMap<u32, Option<u64>> = HashMap::new();
-    for known in known {
-        let key = Some(known.key).filter(|key| !here.contains(key));
-        of_link.entry(known.mark.0).and_modify(|key| *key = None).or_insert(key);
-    }
-    for Named { identity, of, by_text } in items {
-        let stood = before.contains(&identity.short_key());
-        let says = (identity.mark.1, identity.fingerprint);
-        identity.was = match of {
-            _ if stood => None,
-            Of::Title => of_says.get(&says).copied(),
-            Of::Link if identity.guid_is_void && identity.link_is_own => {
-                of_link.get(&identity.mark.0).copied().flatten()
-            }
-            _ => None,
-        };
-        let item = &names.feed.entries[identity.index];
-        let dated = prints::date(item).is_some();
-        identity.alike = match (*of == Of::Title, identity.link_is_own) {
-            (true, _) if !*by_text && (dated || stood) => Alike::Always,
-            (false, true) if !links_moved && dated => Alike::ByLink,
-            (false, true) if !links_moved => Alike::ByBoth,
-            (false, false) if !dated && !prints::has_text(item) => Alike::Never,
-            _ => Alike::ByText,
-        };
-    }
 }

@@ -13,12 +13,15 @@ mod links;
 mod media;
 mod moves;
 mod names;
+mod parts;
 mod players;
 mod prepare;
 mod prints;
 mod repeats;
+mod returns;
 mod sanitise;
 mod text_date;
+mod twins;
 mod untracked;
 mod words;
 

@@ -4,6 +4,7 @@ use super::identity::{Known, Past};
 use super::prints;
 use crate::model::ParsedEntry;
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 /// So many polls in a row at which links changed by themselves prove that they always do.
 const PROOF: u8 = 2;
@@ -121,6 +122,15 @@ pub(super) fn is_rewritten(known: &Known, facts: &Facts) -> bool {
         && (text != prints::text_of(known.fingerprint) || text == 0)
 }
 
+/// By keys; `None` where several have one.
+pub(super) fn only<K: Eq + Hash, V>(of: impl Iterator<Item = (K, V)>) -> HashMap<K, Option<V>> {
+    let mut only = HashMap::new();
+    for (key, value) in of {
+        only.entry(key).and_modify(|other| *other = None).or_insert(Some(value));
+    }
+    only
+}
+
 /// Whether most of the known items have come back under other guids.
 ///
 /// `keys`: of the items with guids, by those; `None` for the others.
@@ -135,15 +145,34 @@ pub(super) fn guids_are_new(
     let of_key: HashSet<u64> = known.iter().map(|item| item.key).collect();
     let of_mark: HashMap<(u32, u32), &Known> =
         known.iter().map(|item| (mark(item.mark), item)).collect();
+    let of_says: HashMap<((u32, u32), u64), &Known> =
+        known.iter().map(|item| ((mark(item.mark), item.fingerprint), item)).collect();
+    let of_print = only(known.iter().map(|item| (item.fingerprint, item)));
+    let prints_here = only(facts.iter().map(|facts| (facts.fingerprint, ())));
     let here: HashSet<u64> = keys.iter().copied().flatten().collect();
     let [mut back, mut renamed, mut kept, mut titles] = [0_usize; 4];
     for ((item, facts), key) in items.iter().zip(facts).zip(keys) {
         let Some(key) = key else { continue };
         let is_known = of_key.contains(key);
         kept += usize::from(is_known);
-        let Some(before) = of_mark.get(&mark(facts.mark)) else { continue };
-        let is_renamed = !is_known && !here.contains(&before.key);
         let linked = facts.link_is_own && !links_moved;
+        let says = of_says.get(&(mark(facts.mark), facts.fingerprint));
+        let Some(before) = says.or_else(|| of_mark.get(&mark(facts.mark))) else {
+            // Only its date is another.
+            let Some(Some(before)) = of_print.get(&facts.fingerprint) else { continue };
+            let is_renamed = !is_known && !here.contains(&before.key);
+            let has_text = prints::has_text(item);
+            if linked && has_text && before.mark.0 == facts.mark.0 {
+                back += 1;
+                renamed += usize::from(is_renamed);
+            } else if (linked || has_text)
+                && prints_here.get(&facts.fingerprint).is_some_and(Option::is_some)
+            {
+                titles += usize::from(is_renamed);
+            }
+            continue;
+        };
+        let is_renamed = !is_known && !here.contains(&before.key);
         let dated = prints::date(item).is_some();
         if !(linked && dated) && before.fingerprint != facts.fingerprint {
             // A new article may have the title of an old one, and one link for all.
@@ -152,7 +181,7 @@ pub(super) fn guids_are_new(
             back += 1;
             renamed += usize::from(is_renamed);
         } else {
-            // Nothing but a title.
+            // Nothing but a title, or another date.
             titles += usize::from(is_renamed);
         }
     }

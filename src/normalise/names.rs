@@ -65,9 +65,9 @@ impl Names<'_> {
 }
 
 fn title_key(item: &ParsedEntry, source: &[u8]) -> EntryKey {
-    let title = item.title.as_deref().unwrap_or("").trim();
+    let title = prints::title(item);
     // What has no title is named by what it says.
-    let words = clean::non_empty(title).or(item.summary.as_deref()).or(item.content.as_deref());
+    let words = clean::non_empty(&title).or(item.summary.as_deref()).or(item.content.as_deref());
     let date = prints::date(item).map_or_else(Vec::new, |date| date.at.0.to_le_bytes().to_vec());
     EntryKey::hash_of(&[source, b"title", words.unwrap_or("").as_bytes(), &date])
 }

@@ -2,7 +2,7 @@
 
 use super::untracked::untracked;
 use crate::model::{ParsedDate, ParsedEntry};
-use crate::text::clean;
+use crate::text::{clean, html};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -12,7 +12,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 /// is of the text alone.
 pub(super) fn fingerprint(item: &ParsedEntry) -> u64 {
     let mut hash = Print(Xxh3::new());
-    for text in [&item.title, &item.base, &item.language, &item.source_title] {
+    hash.text(item.title.as_deref().map(shown).as_deref());
+    for text in [&item.base, &item.language, &item.source_title] {
         hash.text(text.as_deref());
     }
     hash.count(item.authors.len());
@@ -54,17 +55,44 @@ pub(super) fn text_of(fingerprint: u64) -> u32 {
     (fingerprint >> 32) as u32
 }
 
-/// Hashes of the title, in the upper half, and of the date, in the lower; 0 there for none.
+/// The title as it is shown, however often it was escaped.
+pub(super) fn title(item: &ParsedEntry) -> Cow<'_, str> {
+    shown(item.title.as_deref().unwrap_or("").trim())
+}
+
+fn shown(title: &str) -> Cow<'_, str> {
+    /// What is longer is compared as it was written.
+    const MOST_BYTES: usize = 4096;
+    if title.len() > MOST_BYTES || !title.contains(['&', '<']) {
+        return Cow::Borrowed(title);
+    }
+    let shown = html::to_title(title, MOST_BYTES);
+    // A picture alone shows no title.
+    if shown.is_empty() { Cow::Borrowed(title) } else { Cow::Owned(shown) }
+}
+
+/// Minutes that the lower half of [`title_and_date`] counts before it begins again.
+const MINUTES: u32 = 0xFFFF;
+
+/// Hash of the title, in the upper half, and the minute of the date, in the lower; 0 there
+/// for none.
 pub(super) fn title_and_date(item: &ParsedEntry) -> u32 {
-    let half = |hash: u64| (hash as u32 & 0xFFFF).max(1);
-    let title = half(xxh3_64(item.title.as_deref().unwrap_or("").trim().as_bytes()));
-    let date = date(item).map_or(0, |date| half(xxh3_64(&date.at.0.to_le_bytes())));
+    let title = (xxh3_64(title(item).as_bytes()) as u32 & 0xFFFF).max(1);
+    let minute = |at: i64| at.div_euclid(60).rem_euclid(i64::from(MINUTES)) as u32;
+    let date = date(item).map_or(0, |date| minute(date.at.0) + 1);
     title << 16 | date
 }
 
 /// Of [`title_and_date`].
 pub(super) fn halves(title_and_date: u32) -> (u32, u32) {
     (title_and_date >> 16, title_and_date & 0xFFFF)
+}
+
+/// Of lower halves of [`title_and_date`]; what has no date may be of any day.
+pub(super) fn is_within_a_day(date: u32, other: u32) -> bool {
+    const DAY: u32 = 24 * 60;
+    let apart = date.abs_diff(other);
+    date == 0 || other == 0 || apart.min(MINUTES - apart) < DAY
 }
 
 /// Hash of the link as the origin wrote it, without the scheme and what only tracks

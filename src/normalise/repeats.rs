@@ -23,12 +23,13 @@ pub(super) fn collide<'a>(
 ) -> bool {
     let mut retitled = 0;
     for items in repeats {
-        let says = |&at: &usize| (facts[at].fingerprint, facts[at].mark.0);
+        let says = |&at: &usize| (facts[at].fingerprint, facts[at].mark);
         if rung == LAST_RUNG || items.iter().map(says).collect::<HashSet<_>>().len() == 1 {
             continue;
         }
         let group = Group::of(names, items);
-        if group.differs(rung, names.links_are_void) {
+        let is_whole = items.len() == facts.len();
+        if group.differs(rung, names.links_are_void) || group.is_a_column(rung, is_whole) {
             return true;
         }
         retitled += group.titles - 1;
@@ -40,6 +41,7 @@ pub(super) fn collide<'a>(
 struct Group {
     titles: usize,
     texts: usize,
+    has_text: bool,
     dates: HashSet<Option<Timestamp>>,
     links: usize,
     /// One of them has no link.
@@ -50,7 +52,7 @@ struct Group {
 impl Group {
     fn of(names: &Names<'_>, places: &[usize]) -> Group {
         let items = || places.iter().map(|&at| &names.feed.entries[at]);
-        let titles = items().map(|item| item.title.as_deref().unwrap_or("").trim());
+        let titles = items().map(prints::title);
         let titles = titles.collect::<HashSet<_>>().len();
         let texts = items().map(prints::text).collect::<HashSet<_>>().len();
         let dates = items().map(|item| prints::date(item).map(|date| date.at)).collect();
@@ -58,11 +60,28 @@ impl Group {
         Group {
             titles,
             texts,
+            has_text: items().any(prints::has_text),
             dates,
             unlinked: links.contains(&None),
             links: links.len(),
             has_guids: items().any(|item| prints::guid(item).is_some()),
         }
+    }
+
+    /// Articles that have title and link from what they belong to: told apart by their
+    /// texts, or, without any, by their dates. One article that is listed before and after
+    /// an edit, or in two lists with an excerpt for each, has its date both times.
+    fn is_a_column(&self, rung: u8, is_whole: bool) -> bool {
+        const MANY: usize = 3;
+        let kinds = if self.has_text { self.texts } else { self.dates.len() };
+        if self.titles > 1 || kinds < 2 {
+            return false;
+        }
+        let undated = self.dates.contains(&None);
+        let is_of_one_date = self.dates.len() == 1 && !undated;
+        let is_mixed = self.dates.len() > 1 && undated;
+        let unnamed = rung > 0 || !self.has_guids;
+        is_whole || kinds >= MANY || (unnamed && self.has_text && !is_of_one_date && !is_mixed)
     }
 
     fn differs(&self, rung: u8, links_are_void: bool) -> bool {

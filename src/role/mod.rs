@@ -8,6 +8,8 @@ mod daemon;
 mod digest;
 mod live;
 #[cfg(test)]
+mod naming_cases;
+#[cfg(test)]
 mod naming_properties;
 #[cfg(test)]
 mod naming_tests;

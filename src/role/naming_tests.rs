@@ -4,7 +4,7 @@
 use super::{Live, digest};
 use crate::config;
 use crate::model::report::REPORT_VERSION;
-use crate::model::{Outcome, Report, Source, SourceState, Timestamp};
+use crate::model::{Entry, Outcome, Report, Source, SourceState, Timestamp};
 use crate::parse::Document;
 use crate::store::{Applied, Numbered, Settings, Store};
 use std::fmt::Write;
@@ -117,10 +117,19 @@ impl Wire {
 
     /// Titles of all entries of a source, in the order of their arrival.
     pub fn titles(&self, polled: &Polled) -> Vec<String> {
+        self.entries(polled, |entry| entry.title)
+    }
+
+    /// And their texts.
+    pub fn texts(&self, polled: &Polled) -> Vec<String> {
+        self.entries(polled, |entry| entry.summary)
+    }
+
+    fn entries(&self, polled: &Polled, of: impl Fn(Entry) -> String) -> Vec<String> {
         let all = self.store.reader();
         let all = all.entries_after(crate::model::EntryNo(0)).map(|entry| entry.expect("read"));
         let own = all.filter(|stored| stored.source == polled.source.id);
-        own.map(|stored| stored.entry.title).collect()
+        own.map(|stored| of(stored.entry)).collect()
     }
 }
 
