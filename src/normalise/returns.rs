@@ -82,12 +82,21 @@ fn recognise(names: &Names<'_>, items: &mut [Named], known: &[Known], before: &H
     let texts = count(items.iter().map(|named| prints::text_of(named.identity.fingerprint)));
     let mut new: Vec<&mut Named> =
         items.iter_mut().filter(|named| !before.contains(&named.identity.short_key())).collect();
+    let is_under_another_link = |named: &&&mut Named| {
+        let (says_it, known) = (named.says(), last.by_says.get(&named.says()));
+        named.of == Of::Link
+            && says.get(&says_it) == Some(&1)
+            && known.copied().flatten().is_some_and(|known| !taken.contains(&known.key))
+    };
+    let many_links_are_new = new.iter().filter(is_under_another_link).nth(1).is_some();
     // What says the same goes before what was edited.
     for named in &mut new {
         let item = &names.feed.entries[named.identity.index];
         let was = match named.of {
             Of::Title => gone.get(&named.says()).copied(),
-            _ if says.get(&named.says()) == Some(&1) && tells_apart(named, item) => {
+            _ if says.get(&named.says()) == Some(&1)
+                && tells_apart(named, item, many_links_are_new) =>
+            {
                 last.by_says.get(&named.says()).copied().flatten().map(|known| known.key)
             }
             _ => None,
@@ -102,12 +111,12 @@ fn recognise(names: &Names<'_>, items: &mut [Named], known: &[Known], before: &H
 }
 
 /// Whether title, date and text are enough to know an item by: several notices of one day
-/// may have one title.
-fn tells_apart(named: &Named, item: &ParsedEntry) -> bool {
+/// may have one title, but not be followed by others of theirs all at once.
+fn tells_apart(named: &Named, item: &ParsedEntry, many_links_are_new: bool) -> bool {
     const HOUR: i64 = 3600;
     let Some(date) = prints::date(item) else { return false };
-    let to_the_minute = named.of == Of::Link && date.at.0 % HOUR != 0;
-    to_the_minute || prints::text_of(named.identity.fingerprint) != 0
+    let is_likely = date.at.0 % HOUR != 0 || many_links_are_new;
+    (named.of == Of::Link && is_likely) || prints::text_of(named.identity.fingerprint) != 0
 }
 
 /// Whether one of title and date stayed, and the date in any case its day.

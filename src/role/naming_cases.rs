@@ -187,6 +187,18 @@ fn a_corrected_address_is_that_of_the_same_article() {
 #[test]
 fn hosts_that_take_turns_rename_nothing() {
     let mut wire = Wire::new();
+    let bare = |poll: usize, n: usize| {
+        let host = (n + poll * (n % 3)) % 3;
+        let link = Some(format!("http://cdn{host}.a.cn/a/{n}"));
+        Item { link, text: None, ..own(n) }
+    };
+    let document = |poll: usize| (poll..poll + 6).map(|n| bare(poll, n)).collect();
+    let documents: Vec<Vec<Item>> = (0..5).map(document).collect();
+    counts(&mut wire, "bare", &documents, &[6, 7, 8, 9, 10]);
+    // A single one may be another notice of that day.
+    let notice = |n: usize| Item { age: age(0), text: None, title: "通知".to_owned(), ..own(n) };
+    let documents = [vec![notice(1), own(9)], vec![notice(2), own(9)]];
+    counts(&mut wire, "notices", &documents, &[2, 3]);
     let mut source = wire.source("cdn");
     slides(&mut wire, &mut source, |poll, n| {
         let host = (n * 7 + poll * (n % 3)) % 4;
