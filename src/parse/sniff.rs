@@ -3,7 +3,7 @@
 use super::error::{Looks, MOST_TOLD_CHARS};
 use super::names;
 use super::page::{self, Found};
-use super::scan::{Scanner, Token, attributes};
+use super::scan::{Attribute, Scanner, Token, attributes};
 use crate::model::FeedFormat;
 use crate::text::clean;
 use std::ops::Range;
@@ -33,10 +33,22 @@ pub(super) struct Root {
     pub name: Range<usize>,
     /// The root is the entry itself.
     pub lone_entry: bool,
-    /// A `<channel>` without `<rss>`.
-    pub bare_channel: bool,
+    /// A `<channel>` without `<rss>`, or entries of Atom without `<feed>`.
+    pub is_missing: bool,
     /// It stands inside a web page.
     pub in_page: bool,
+}
+
+impl Root {
+    const MISSING: Root = Root {
+        family: Family::Rss,
+        format: FeedFormat::Unknown,
+        start: 0,
+        name: 0..0,
+        lone_entry: false,
+        is_missing: true,
+        in_page: false,
+    };
 }
 
 pub(super) enum Kind {
@@ -54,13 +66,22 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
     }
     let mut scanner = Scanner::new(text, 0);
     let mut first = None;
+    let mut says_atom = false;
     while let Some((token, range)) = scanner.next() {
         if range.start > JUNK_BYTES {
             break;
         }
         let Token::Start { name, attributes, .. } = token else { continue };
-        if let Some(root) = root(text, range.start, name.clone(), attributes, first.is_none()) {
+        if let Some(root) =
+            root(text, range.start, name.clone(), attributes.clone(), first.is_none())
+        {
             return Kind::Xml(root);
+        }
+        says_atom |= first.is_none() && says_atom_here(text, name.clone(), attributes);
+        if says_atom && is_entry(&text[name.clone()]) {
+            let format = FeedFormat::Atom10;
+            let start = range.start;
+            return Kind::Xml(Root { family: Family::Atom, format, start, name, ..Root::MISSING });
         }
         let local = names::split(&text[name.clone()]).1;
         if ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
@@ -87,6 +108,22 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
         }
         _ => Looks::Text,
     })
+}
+
+/// Whether a tag speaks for a feed of Atom whose own tag is misspelt or missing.
+fn says_atom_here(text: &str, name: Range<usize>, range: Range<usize>) -> bool {
+    let list = attributes(text, range, MOST_ATTRIBUTES).list;
+    let of_atom = |uri: &str| names::of_uri(uri).0 == names::Ns::Atom;
+    let local = names::split(&text[name]).1;
+    let begins_feed = ["title", "subtitle", "id", "updated", "link", "author", "generator"];
+    let declares = |a: &Attribute| text[a.name.clone()].starts_with("xmlns");
+    begins_feed.contains(&local)
+        || list.iter().any(|a| declares(a) && of_atom(&text[a.value.clone()]))
+}
+
+fn is_entry(name: &str) -> bool {
+    let (prefix, local) = names::split(name);
+    local == "entry" && (prefix.is_empty() || names::of_prefix(prefix).0 == names::Ns::Atom)
 }
 
 fn of_page(text: &str, url: Option<&Url>) -> Kind {
@@ -126,7 +163,7 @@ fn root(
         prefix => value(&format!("xmlns:{prefix}")),
     };
     let namespace = namespace.unwrap_or("");
-    let [mut lone_entry, mut bare_channel] = [false, false];
+    let [mut lone_entry, mut is_missing] = [false, false];
     let (family, format) = match local.to_ascii_lowercase().as_str() {
         "rss" => (Family::Rss, rss_version(value("version").unwrap_or(""))),
         "rdf" => (Family::Rdf, rdf_version(text)),
@@ -140,16 +177,16 @@ fn root(
         }
         // Items that somebody cut out of their feed.
         "channel" => {
-            bare_channel = true;
+            is_missing = true;
             (Family::Rss, FeedFormat::Rss20)
         }
         "item" if is_first => {
-            bare_channel = true;
+            is_missing = true;
             (Family::Rss, FeedFormat::Rss20)
         }
         _ => return None,
     };
-    Some(Root { family, format, start, name, lone_entry, bare_channel, in_page: false })
+    Some(Root { family, format, start, name, lone_entry, is_missing, in_page: false })
 }
 
 fn rss_version(version: &str) -> FeedFormat {

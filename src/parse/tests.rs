@@ -1,4 +1,5 @@
 mod odd;
+mod torn;
 
 use super::*;
 use crate::model::{FeedFormat, Location};

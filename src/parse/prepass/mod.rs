@@ -9,6 +9,7 @@
 mod cut;
 mod elements;
 mod fields;
+mod holders;
 mod kept;
 mod raw;
 mod root;
@@ -132,6 +133,10 @@ struct Walker<'a> {
     has_channel: bool,
     /// Where the last item of RSS begins, once that was asked.
     last_item: OnceCell<Option<usize>>,
+    /// What holds items of its own ends here.
+    held_until: usize,
+    /// How often the end of what is open before an item was looked for.
+    looked_ahead: usize,
     /// Elements open below the deepest that is kept.
     too_deep: usize,
     /// Declarations of namespaces in force.
@@ -179,6 +184,8 @@ pub(super) fn prepare<'a>(
         closing: String::new(),
         has_channel: false,
         last_item: OnceCell::new(),
+        held_until: 0,
+        looked_ahead: 0,
         too_deep: 0,
         in_force: 0,
         cut_namespaces: 0,
