@@ -6,11 +6,14 @@ use super::page::{self, Found};
 use super::scan::{Attribute, Scanner, Token, attributes};
 use crate::model::FeedFormat;
 use crate::text::clean;
+use memchr::memmem;
 use std::ops::Range;
 use url::Url;
 
 /// How much may stand before the root element: warnings that a script printed.
 const JUNK_BYTES: usize = 64 * 1024;
+/// How much may stand before JSON.
+const JSON_JUNK_BYTES: usize = 2048;
 /// The root's attributes that are looked at.
 const MOST_ATTRIBUTES: usize = 1024;
 
@@ -53,7 +56,8 @@ impl Root {
 
 pub(super) enum Kind {
     Xml(Root),
-    Json,
+    /// JSON, and where it begins.
+    Json(usize),
     /// A feed that is written out in a web page: its text.
     Escaped(String),
     Other(Looks),
@@ -62,7 +66,10 @@ pub(super) enum Kind {
 pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     if trimmed.starts_with(['{', '[']) {
-        return Kind::Json;
+        return Kind::Json(text.len() - trimmed.len());
+    }
+    if let Some(start) = json_behind_junk(trimmed) {
+        return Kind::Json(text.len() - trimmed.len() + start);
     }
     let mut scanner = Scanner::new(text, 0);
     let mut first = None;
@@ -108,6 +115,20 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
         }
         _ => Looks::Text,
     })
+}
+
+/// Where a JSON Feed begins that stands behind a call, an assignment or a warning.
+fn json_behind_junk(text: &str) -> Option<usize> {
+    if text.starts_with('<') && !text.starts_with("<br") {
+        return None;
+    }
+    let has = |name: &str| memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    let head = &text.as_bytes()[..text.len().min(JSON_JUNK_BYTES)];
+    let names = ["jsonfeed.org/version", "\"content_html\"", "\"content_text\""];
+    let is_object = |start: &usize| text[start + 1..].trim_start().starts_with('"');
+    memchr::memchr(b'{', head)?;
+    (has("\"items\"") && names.into_iter().any(has))
+        .then(|| memchr::memchr_iter(b'{', head).find(is_object))?
 }
 
 /// Whether a tag speaks for a feed of Atom whose own tag is misspelt or missing.
@@ -252,7 +273,7 @@ mod tests {
     fn format(text: &str) -> &'static str {
         match sniff(text, None) {
             Kind::Xml(root) => root.format.label(),
-            Kind::Json => "json",
+            Kind::Json(_) => "json",
             Kind::Escaped(_) | Kind::Other(_) => "other",
         }
     }

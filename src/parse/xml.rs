@@ -158,6 +158,7 @@ fn join(
         image: extras.image.and_then(|image| resolve(url, &image)),
         next_link: of_rel("next").next(),
         entries: Vec::with_capacity(feed.entries.len()),
+        ends_within_entry: false,
         defects,
     };
     let site = parsed.link.as_deref().and_then(|link| Url::parse(link).ok());
