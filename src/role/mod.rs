@@ -19,6 +19,7 @@ mod scheduler;
 mod shared;
 mod states;
 mod status;
+mod stump;
 mod systemd;
 mod writer;
 

@@ -286,6 +286,8 @@ impl<'a> Walker<'a> {
             let tag = format!("</{}>", open.written);
             self.edits.replace(range.clone(), tag);
         }
+        let ends_item = self.stack.last().is_some_and(|open| open.kind == Kind::Item);
+        self.ended_items += usize::from(ends_item);
         self.finish(range.start, range.end);
     }
 

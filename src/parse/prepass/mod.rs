@@ -143,6 +143,8 @@ struct Walker<'a> {
     in_force: usize,
     cut_namespaces: usize,
     cut_attributes: usize,
+    /// Items that ended with an end tag of theirs.
+    ended_items: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
     faults: Faults,
@@ -190,6 +192,7 @@ pub(super) fn prepare<'a>(
         in_force: 0,
         cut_namespaces: 0,
         cut_attributes: 0,
+        ended_items: 0,
         mended: 0,
         faults: Faults::default(),
     };
@@ -220,6 +223,7 @@ impl<'a> Walker<'a> {
             let Some((token, range)) = scanner.next() else {
                 let detail = "the document ends before its root element does".to_owned();
                 self.defect("truncated", detail);
+                self.note_cut_item();
                 break;
             };
             end = range.start;
@@ -242,6 +246,17 @@ impl<'a> Walker<'a> {
         self.note_faults();
         self.note_cuts();
         end
+    }
+
+    /// An item that is open when the document ends was cut off, unless none of this
+    /// document's items has an end tag.
+    fn note_cut_item(&mut self) {
+        if self.ended_items > 0
+            && self.stack.iter().any(|open| open.kind == Kind::Item)
+            && let Some(item) = self.extras.items.last_mut()
+        {
+            item.is_cut = true;
+        }
     }
 
     fn note_cuts(&mut self) {
