@@ -14,6 +14,7 @@ mod error;
 mod extras;
 mod json;
 mod kinds;
+mod mixed;
 mod mojibake;
 mod names;
 mod page;
