@@ -74,7 +74,7 @@ pub(super) fn parse(
         .collect();
     defects.append(&mut dates.defects);
     let hubs = list(feed.remove("hubs")).into_iter().filter_map(|hub| match hub {
-        Value::Object(mut hub) => string(&mut hub, "url"),
+        Value::Object(mut hub) => string(&mut hub, "url").and_then(|hub| resolve(url, &hub)),
         _ => None,
     });
     let address = |value: Option<String>| value.and_then(|address| resolve(url, &address));

@@ -91,6 +91,9 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
             return Kind::Xml(Root { family: Family::Atom, format, start, name, ..Root::MISSING });
         }
         let local = names::split(&text[name.clone()]).1;
+        if first.is_none() && local.eq_ignore_ascii_case("opml") {
+            return Kind::Other(Looks::Opml);
+        }
         if ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
             return of_page(text, url);
         }

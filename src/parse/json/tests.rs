@@ -1,11 +1,13 @@
 use super::super::{Document, Limits, ParseContext, ParseError};
 use crate::model::{ParsedFeed, Timestamp};
 
-fn read(text: &[u8]) -> Result<ParsedFeed, ParseError> {
+fn context() -> ParseContext {
     let zone = chrono_tz::Tz::UTC;
-    let context =
-        ParseContext { zone, polled_at: Timestamp(1_795_507_200), limits: Limits::default() };
-    super::super::parse(&Document { bytes: text, content_type: None, url: None }, &context)
+    ParseContext { zone, polled_at: Timestamp(1_795_507_200), limits: Limits::default() }
+}
+
+fn read(text: &[u8]) -> Result<ParsedFeed, ParseError> {
+    super::super::parse(&Document { bytes: text, content_type: None, url: None }, &context())
 }
 
 fn document(items: &str) -> String {
@@ -81,6 +83,20 @@ fn a_faulty_item_costs_no_other() {
     stays(&format!("{{\"id\": \"b\", \"x\": {deep}, \"title\": \"x\"}}"), Some("x"));
     let deep = format!("{}{}", "{\"a\":".repeat(5000) + "1", "}".repeat(5000));
     stays(&format!("{{\"id\": \"b\", \"x\": {deep}, \"title\": \"x\"}}"), Some("x"));
+}
+
+#[test]
+fn a_hub_may_be_relative() {
+    let url = url::Url::parse("http://a.cn/news/feed.json").expect("a URL");
+    let text = document(&item("i1")).replacen(
+        '{',
+        "{\"hubs\": [{\"type\": \"WebSub\", \"url\": \"/hub\"}],",
+        1,
+    );
+    let context = context();
+    let document = Document { bytes: text.as_bytes(), content_type: None, url: Some(&url) };
+    let feed = super::super::parse(&document, &context).expect("a feed");
+    assert_eq!(feed.hubs, ["http://a.cn/hub"]);
 }
 
 #[test]
