@@ -251,7 +251,11 @@ impl<'a> Walker<'a> {
     /// An item that is open when the document ends was cut off, unless none of this
     /// document's items has an end tag.
     fn note_cut_item(&mut self) {
+        // Where all that it holds has ended, an end tag can only be its own.
+        let tail = memchr::memrchr(b'<', self.text.as_bytes()).map_or("", |at| &self.text[at..]);
+        let innermost = self.stack.last().is_some_and(|open| open.kind == Kind::Item);
         if self.ended_items > 0
+            && !(innermost && tail.starts_with("</") && !tail.contains('>'))
             && self.stack.iter().any(|open| open.kind == Kind::Item)
             && let Some(item) = self.extras.items.last_mut()
         {

@@ -98,6 +98,25 @@ fn what_is_open_before_an_item_and_never_ends_does_not_hide_it() {
 }
 
 #[test]
+fn the_item_that_a_document_ends_in_is_told() {
+    let whole = document(RSS, RSS_ITEM);
+    let ends: Vec<usize> = whole.match_indices("</item>").map(|(at, _)| at).collect();
+    let starts: Vec<usize> = whole.match_indices("<item>").map(|(at, _)| at + 6).collect();
+    for cut in (ends[0] + 7..whole.len()).filter(|cut| whole.is_char_boundary(*cut)) {
+        let feed = feed(&whole[..cut]);
+        // Behind `</` all of it is there.
+        let within = |(start, end): (&usize, &usize)| (*start..end + 2).contains(&cut);
+        let is_cut = starts.iter().zip(&ends).any(within);
+        let began = starts.iter().filter(|start| **start <= cut).count();
+        // One that says nothing yet is dropped.
+        let expected = is_cut && feed.entries.len() == began;
+        assert_eq!(feed.ends_within_entry, expected, "{}", &whole[..cut]);
+    }
+    let unended = feed(&whole.replace("</item>", "").replace("</channel></rss>", ""));
+    assert_eq!((unended.entries.len(), unended.ends_within_entry), (ITEMS.len(), false));
+}
+
+#[test]
 fn items_of_something_else_stay_its_own() {
     let [a, b, c, d] = ITEMS.map(|name| format!("<item><title>{name}</title></item>"));
     for (items, expected) in [
