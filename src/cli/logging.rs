@@ -5,13 +5,15 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// `level`: from which our own lines are written; what libraries say, when they warn.
-/// COUNTYWIRE_LOG goes before it.
+/// COUNTYWIRE_LOG goes before it. The HTML parser warns of tables that it mends, without a
+/// word of where they came from.
 pub fn start(format: LogFormat, level: &str) {
-    let default = format!("warn,countywire={level}");
+    let by_level = |level: &str| format!("warn,html5ever=error,countywire={level}");
+    let default = by_level(level);
     let chosen = std::env::var("COUNTYWIRE_LOG").ok().filter(|filter| !filter.is_empty());
     let filter = match chosen.as_deref() {
         Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => {
-            EnvFilter::try_new(format!("warn,countywire={level}"))
+            EnvFilter::try_new(by_level(level))
         }
         Some(filter) => EnvFilter::try_new(filter),
         None => EnvFilter::try_new(&default),

@@ -14,6 +14,7 @@ mod redirect;
 #[cfg(test)]
 mod tests;
 
+pub use body::decode_rest;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};

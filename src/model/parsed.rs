@@ -33,6 +33,8 @@ pub struct ParsedFeed {
     /// Where older entries are (RFC 5005, JSON Feed `next_url`).
     pub next_link: Option<String>,
     pub entries: Vec<ParsedEntry>,
+    /// The document was cut off within the last of its entries.
+    pub ends_within_entry: bool,
     pub defects: Vec<Defect>,
 }
 

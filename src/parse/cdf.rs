@@ -99,7 +99,11 @@ impl<'a> Reader<'a> {
                     self.feed.link = self.feed.link.take().or(link);
                 }
             }
-            "TITLE" | "ABSTRACT" => self.open = Some((name, end)),
+            // Some write it as an attribute.
+            "TITLE" | "ABSTRACT" => match value("VALUE") {
+                Some(said) => self.say(name, &said),
+                None => self.open = Some((name, end)),
+            },
             _ => {}
         }
     }
@@ -115,8 +119,13 @@ impl<'a> Reader<'a> {
             return;
         };
         let said = plain(self.text.get(start..at).unwrap_or(""));
-        let said = Some(html::escape(&said).into_owned()).filter(|said| !said.is_empty());
-        let slot = match (&mut self.item, open.eq_ignore_ascii_case("TITLE")) {
+        self.say(open, &said);
+    }
+
+    /// Notes what a title or abstract says.
+    fn say(&mut self, name: &str, said: &str) {
+        let said = Some(html::escape(said).into_owned()).filter(|said| !said.is_empty());
+        let slot = match (&mut self.item, name.eq_ignore_ascii_case("TITLE")) {
             (Some(item), true) => &mut item.title,
             (Some(item), false) => &mut item.summary,
             (None, true) => &mut self.feed.title,
@@ -144,7 +153,7 @@ mod tests {
     fn a_channel_of_items_is_read() {
         let text = "<?XML VERSION=\"1.0\"?><CHANNEL HREF=\"http://a.cn/\" BASE=\"http://b.cn/x/\">\
             <TITLE>频道 &amp; 1</TITLE><ITEM HREF=\"1.htm\" LASTMOD=\"2004-04-06T23:05-05:00\">\
-            <TITLE>甲</TITLE><ABSTRACT>乙</ABSTRACT></ITEM><ITEM><A HREF=\"2\"/><Title>丙</Title>";
+            <TITLE>甲</TITLE><ABSTRACT>乙</ABSTRACT></ITEM><ITEM><A HREF=\"2\"/><Title VALUE=\"丙\"/>";
         let context = ParseContext {
             zone: chrono_tz::Tz::UTC,
             polled_at: Timestamp(1_795_507_200),

@@ -1,6 +1,6 @@
 //! Bytes to text. Labels lie, so a label is believed only when the bytes agree.
 
-use super::mojibake;
+use super::{mixed, mojibake};
 use crate::model::Defect;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{
@@ -190,7 +190,17 @@ fn damaged_utf8(bytes: &[u8]) -> Option<Decoded<'_>> {
         // Faulty bytes in a row are one damage.
         faults += usize::from(!chunk.invalid().is_empty() && !chunk.valid().is_empty());
     }
-    (faults * GOOD_PER_FAULT <= good).then(|| lossy(bytes, UTF_8))
+    if faults * GOOD_PER_FAULT > good {
+        return None;
+    }
+    let Some((text, count)) = mixed::read(bytes) else { return Some(lossy(bytes, UTF_8)) };
+    let detail = format!("texts in gb18030 among those in utf-8: {count}");
+    let mixed = Defect { kind: "wrong-encoding", detail };
+    let replaced = text.contains('\u{FFFD}');
+    let detail = "bytes that are no utf-8 were replaced".to_owned();
+    let replaced = replaced.then_some(Defect { kind: "undecodable", detail });
+    let defects = [Some(mixed), replaced].into_iter().flatten().collect();
+    Some(Decoded { defects, ..clean(Cow::Owned(text), UTF_8) })
 }
 
 /// `charset` of a Content-Type (RFC 9110 §8.3.2).

@@ -14,6 +14,8 @@ pub enum Looks {
         root: String,
     },
     Json,
+    /// A list of feeds.
+    Opml,
     /// Not even text.
     Binary,
     Text,
@@ -26,6 +28,9 @@ impl std::fmt::Display for Looks {
             Looks::Html { feed: Some(feed) } => write!(f, "a web page whose feed is {feed}"),
             Looks::Xml { root } => write!(f, "XML with the root element <{root}>"),
             Looks::Json => f.write_str("JSON of another kind"),
+            Looks::Opml => f.write_str(
+                "OPML, a list of feeds; poll them with a [[source]] in feeds.toml for each xmlUrl",
+            ),
             Looks::Binary => f.write_str("binary data"),
             Looks::Text => f.write_str("plain text"),
         }

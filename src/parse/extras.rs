@@ -29,6 +29,8 @@ pub(super) struct Extras {
 pub(super) struct ItemExtras {
     /// There is nothing in it, or elements without anything in them.
     pub is_empty: bool,
+    /// The document was cut off within it.
+    pub is_cut: bool,
     pub titled: bool,
     pub guid: Option<String>,
     /// `isPermaLink="false"`.

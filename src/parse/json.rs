@@ -1,5 +1,10 @@
 //! JSON Feed 1.0 and 1.1, read with patience: numbers for ids, a string for a list.
 
+mod lenient;
+mod strings;
+#[cfg(test)]
+mod tests;
+
 use super::dates::Dates;
 use super::error::Looks;
 use super::{ParseContext, ParseError, empty_items, resolve};
@@ -13,15 +18,10 @@ pub(super) fn parse(
     url: Option<&Url>,
     context: &ParseContext,
 ) -> Result<ParsedFeed, ParseError> {
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
-    // What follows the first value is ignored.
-    let value = match serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
-        Some(Ok(value)) => value,
-        Some(Err(error)) if error.to_string().contains("recursion limit") => {
-            return Err(ParseError::TooDeep);
-        }
-        Some(Err(error)) => return Err(ParseError::malformed(&error)),
-        None => return Err(ParseError::Empty),
+    let mut defects = Vec::new();
+    let (value, item_cut) = match strict(text) {
+        Ok(value) => (value, false),
+        Err(error) => mended(text, &mut defects).ok_or(error)?,
     };
     let not_a_feed = || ParseError::NotAFeed { looks: Looks::Json };
     let Value::Object(mut feed) = value else { return Err(not_a_feed()) };
@@ -37,12 +37,14 @@ pub(super) fn parse(
     if !known && !feed.contains_key("title") && !items.iter().any(is_item) {
         return Err(not_a_feed());
     }
-    let mut defects = Vec::new();
+    let mut ends_within_entry = item_cut && items.len() <= context.limits.items;
     if items.len() > context.limits.items {
         items.truncate(context.limits.items);
         let detail = format!("only the first {} were read", items.len());
         defects.push(Defect { kind: "too-many-items", detail });
     }
+    let is_something = |item: &Value| item.as_object().is_some_and(|item| !item.is_empty());
+    ends_within_entry &= items.last().is_some_and(is_something);
     let before = items.len();
     items.retain(Value::is_object);
     if items.len() < before {
@@ -50,7 +52,7 @@ pub(super) fn parse(
         defects.push(Defect { kind: "unreadable-item", detail });
     }
     let before = items.len();
-    items.retain(|item| item.as_object().is_some_and(|item| !item.is_empty()));
+    items.retain(is_something);
     defects.extend(empty_items(before - items.len()));
     let odd_ids = items.iter().filter(|item| item.get("id").is_some_and(|id| !id.is_string()));
     let odd_ids = odd_ids.count();
@@ -72,7 +74,7 @@ pub(super) fn parse(
         .collect();
     defects.append(&mut dates.defects);
     let hubs = list(feed.remove("hubs")).into_iter().filter_map(|hub| match hub {
-        Value::Object(mut hub) => string(&mut hub, "url"),
+        Value::Object(mut hub) => string(&mut hub, "url").and_then(|hub| resolve(url, &hub)),
         _ => None,
     });
     let address = |value: Option<String>| value.and_then(|address| resolve(url, &address));
@@ -88,9 +90,43 @@ pub(super) fn parse(
         description: escaped(string(&mut feed, "description")),
         language: string(&mut feed, "language"),
         entries,
+        ends_within_entry,
         defects,
         ..ParsedFeed::default()
     })
+}
+
+fn strict(text: &str) -> Result<Value, ParseError> {
+    // What follows the first value is ignored.
+    match serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) if error.to_string().contains("recursion limit") => {
+            Err(ParseError::TooDeep)
+        }
+        Some(Err(error)) => Err(ParseError::malformed(&error)),
+        None => Err(ParseError::Empty),
+    }
+}
+
+/// The value that faulty JSON stands for, when there are items in it, and whether the
+/// document ends within the last of them.
+fn mended(text: &str, defects: &mut Vec<Defect>) -> Option<(Value, bool)> {
+    let read = lenient::read(text);
+    let items = read.value.get("items")?.as_array()?;
+    items.iter().any(Value::is_object).then_some(())?;
+    if read.truncated {
+        let detail = "the document ends before its last bracket".to_owned();
+        defects.push(Defect { kind: "truncated", detail });
+    }
+    for (count, kind, what) in [
+        (read.mended, "ill-formed", "places that are no JSON were mended"),
+        (read.too_deep, "too-deep", "values that nest too deep were dropped"),
+    ] {
+        if count > 0 {
+            defects.push(Defect { kind, detail: format!("{what}: {count}") });
+        }
+    }
+    Some((read.value, read.item_cut))
 }
 
 fn entry(

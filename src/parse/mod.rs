@@ -14,6 +14,7 @@ mod error;
 mod extras;
 mod json;
 mod kinds;
+mod mixed;
 mod mojibake;
 mod names;
 mod page;
@@ -128,7 +129,7 @@ pub fn parse(document: &Document<'_>, context: &ParseContext) -> Result<ParsedFe
             let text = entities::resolve(&text, root.start);
             xml::parse(&text, &root, document.url, context)?
         }
-        sniff::Kind::Json => json::parse(&text, document.url, context)?,
+        sniff::Kind::Json(start) => json::parse(&text[start..], document.url, context)?,
         sniff::Kind::Other(Looks::Text | Looks::Xml { .. }) if binary => {
             return Err(ParseError::NotAFeed { looks: Looks::Binary });
         }

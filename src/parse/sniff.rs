@@ -3,14 +3,17 @@
 use super::error::{Looks, MOST_TOLD_CHARS};
 use super::names;
 use super::page::{self, Found};
-use super::scan::{Scanner, Token, attributes};
+use super::scan::{Attribute, Scanner, Token, attributes};
 use crate::model::FeedFormat;
 use crate::text::clean;
+use memchr::memmem;
 use std::ops::Range;
 use url::Url;
 
 /// How much may stand before the root element: warnings that a script printed.
 const JUNK_BYTES: usize = 64 * 1024;
+/// How much may stand before JSON.
+const JSON_JUNK_BYTES: usize = 2048;
 /// The root's attributes that are looked at.
 const MOST_ATTRIBUTES: usize = 1024;
 
@@ -33,15 +36,28 @@ pub(super) struct Root {
     pub name: Range<usize>,
     /// The root is the entry itself.
     pub lone_entry: bool,
-    /// A `<channel>` without `<rss>`.
-    pub bare_channel: bool,
+    /// A `<channel>` without `<rss>`, or entries of Atom without `<feed>`.
+    pub is_missing: bool,
     /// It stands inside a web page.
     pub in_page: bool,
 }
 
+impl Root {
+    const MISSING: Root = Root {
+        family: Family::Rss,
+        format: FeedFormat::Unknown,
+        start: 0,
+        name: 0..0,
+        lone_entry: false,
+        is_missing: true,
+        in_page: false,
+    };
+}
+
 pub(super) enum Kind {
     Xml(Root),
-    Json,
+    /// JSON, and where it begins.
+    Json(usize),
     /// A feed that is written out in a web page: its text.
     Escaped(String),
     Other(Looks),
@@ -50,19 +66,34 @@ pub(super) enum Kind {
 pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
     let trimmed = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     if trimmed.starts_with(['{', '[']) {
-        return Kind::Json;
+        return Kind::Json(text.len() - trimmed.len());
+    }
+    if let Some(start) = json_behind_junk(trimmed) {
+        return Kind::Json(text.len() - trimmed.len() + start);
     }
     let mut scanner = Scanner::new(text, 0);
     let mut first = None;
+    let mut says_atom = false;
     while let Some((token, range)) = scanner.next() {
         if range.start > JUNK_BYTES {
             break;
         }
         let Token::Start { name, attributes, .. } = token else { continue };
-        if let Some(root) = root(text, range.start, name.clone(), attributes, first.is_none()) {
+        if let Some(root) =
+            root(text, range.start, name.clone(), attributes.clone(), first.is_none())
+        {
             return Kind::Xml(root);
         }
+        says_atom |= first.is_none() && says_atom_here(text, name.clone(), attributes);
+        if says_atom && is_entry(&text[name.clone()]) {
+            let format = FeedFormat::Atom10;
+            let start = range.start;
+            return Kind::Xml(Root { family: Family::Atom, format, start, name, ..Root::MISSING });
+        }
         let local = names::split(&text[name.clone()]).1;
+        if first.is_none() && local.eq_ignore_ascii_case("opml") {
+            return Kind::Other(Looks::Opml);
+        }
         if ["html", "head", "body"].iter().any(|page| page.eq_ignore_ascii_case(local)) {
             return of_page(text, url);
         }
@@ -87,6 +118,36 @@ pub(super) fn sniff(text: &str, url: Option<&Url>) -> Kind {
         }
         _ => Looks::Text,
     })
+}
+
+/// Where a JSON Feed begins that stands behind a call, an assignment or a warning.
+fn json_behind_junk(text: &str) -> Option<usize> {
+    if text.starts_with('<') && !text.starts_with("<br") {
+        return None;
+    }
+    let has = |name: &str| memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    let head = &text.as_bytes()[..text.len().min(JSON_JUNK_BYTES)];
+    let names = ["jsonfeed.org/version", "\"content_html\"", "\"content_text\""];
+    let is_object = |start: &usize| text[start + 1..].trim_start().starts_with('"');
+    memchr::memchr(b'{', head)?;
+    (has("\"items\"") && names.into_iter().any(has))
+        .then(|| memchr::memchr_iter(b'{', head).find(is_object))?
+}
+
+/// Whether a tag speaks for a feed of Atom whose own tag is misspelt or missing.
+fn says_atom_here(text: &str, name: Range<usize>, range: Range<usize>) -> bool {
+    let list = attributes(text, range, MOST_ATTRIBUTES).list;
+    let of_atom = |uri: &str| names::of_uri(uri).0 == names::Ns::Atom;
+    let local = names::split(&text[name]).1;
+    let begins_feed = ["title", "subtitle", "id", "updated", "link", "author", "generator"];
+    let declares = |a: &Attribute| text[a.name.clone()].starts_with("xmlns");
+    begins_feed.contains(&local)
+        || list.iter().any(|a| declares(a) && of_atom(&text[a.value.clone()]))
+}
+
+fn is_entry(name: &str) -> bool {
+    let (prefix, local) = names::split(name);
+    local == "entry" && (prefix.is_empty() || names::of_prefix(prefix).0 == names::Ns::Atom)
 }
 
 fn of_page(text: &str, url: Option<&Url>) -> Kind {
@@ -126,7 +187,7 @@ fn root(
         prefix => value(&format!("xmlns:{prefix}")),
     };
     let namespace = namespace.unwrap_or("");
-    let [mut lone_entry, mut bare_channel] = [false, false];
+    let [mut lone_entry, mut is_missing] = [false, false];
     let (family, format) = match local.to_ascii_lowercase().as_str() {
         "rss" => (Family::Rss, rss_version(value("version").unwrap_or(""))),
         "rdf" => (Family::Rdf, rdf_version(text)),
@@ -140,16 +201,16 @@ fn root(
         }
         // Items that somebody cut out of their feed.
         "channel" => {
-            bare_channel = true;
+            is_missing = true;
             (Family::Rss, FeedFormat::Rss20)
         }
         "item" if is_first => {
-            bare_channel = true;
+            is_missing = true;
             (Family::Rss, FeedFormat::Rss20)
         }
         _ => return None,
     };
-    Some(Root { family, format, start, name, lone_entry, bare_channel, in_page: false })
+    Some(Root { family, format, start, name, lone_entry, is_missing, in_page: false })
 }
 
 fn rss_version(version: &str) -> FeedFormat {
@@ -215,7 +276,7 @@ mod tests {
     fn format(text: &str) -> &'static str {
         match sniff(text, None) {
             Kind::Xml(root) => root.format.label(),
-            Kind::Json => "json",
+            Kind::Json(_) => "json",
             Kind::Escaped(_) | Kind::Other(_) => "other",
         }
     }

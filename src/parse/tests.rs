@@ -1,4 +1,5 @@
 mod odd;
+mod torn;
 
 use super::*;
 use crate::model::{FeedFormat, Location};
@@ -244,12 +245,14 @@ fn what_is_no_feed_says_what_it_is() {
     assert_eq!(read("\u{FEFF} \n".as_bytes()).expect_err("nothing"), ParseError::Empty);
     let cases: [(&[u8], &str); 6] = [
         (b"<!doctype html><title>x</title><p>y", "a web page"),
-        (b"<?xml version='1.0'?><opml/>", "XML with the root element <opml>"),
+        (b"<?xml version='1.0'?><kml/>", "XML with the root element <kml>"),
         (b"{\"error\": 1}", "JSON of another kind"),
         (b"hello", "plain text"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "binary data"),
         (b"[1]", "JSON of another kind"),
     ];
+    let opml = read(b"<opml><head><title>x</title></head><body/></opml>").expect_err("a list");
+    assert!(opml.to_string().starts_with("not a feed: the document is OPML, a list"), "{opml}");
     for (bytes, looks) in cases {
         let error = read(bytes).expect_err(looks);
         assert_eq!(error.to_string(), format!("not a feed: the document is {looks}"));

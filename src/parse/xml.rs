@@ -158,6 +158,7 @@ fn join(
         image: extras.image.and_then(|image| resolve(url, &image)),
         next_link: of_rel("next").next(),
         entries: Vec::with_capacity(feed.entries.len()),
+        ends_within_entry: items.last().is_some_and(|item| item.is_cut && !item.is_empty),
         defects,
     };
     let site = parsed.link.as_deref().and_then(|link| Url::parse(link).ok());

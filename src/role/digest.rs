@@ -1,6 +1,7 @@
 //! From the bytes of an answer to the entries of a report: parse, normalise, classify.
 
 use super::live::Live;
+use super::stump;
 use crate::classify;
 use crate::config::PollSettings;
 use crate::model::{
@@ -31,6 +32,9 @@ pub struct Digest {
     pub clock_polls: u8,
     /// See [`SourceState::link_polls`].
     pub link_polls: u8,
+    /// The document was cut off, and does not always end so: it is to be asked for again in
+    /// full.
+    pub is_cut_off: bool,
 }
 
 impl Digest {
@@ -77,6 +81,7 @@ pub fn digest(
     let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
     let mut feed = parse::parse(document, &context)?;
+    let waits = stump::hold_back(&mut feed, &state.defects, polled_at);
     let before =
         Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };
     let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
@@ -119,6 +124,7 @@ pub fn digest(
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
         clock_polls,
         link_polls: identities.link_polls,
+        is_cut_off: false,
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {
@@ -133,6 +139,8 @@ pub fn digest(
         digest.entries.push(entry);
     }
     digest.defects = feed.defects;
+    let same_items = digest.seen == state.seen;
+    digest.is_cut_off = waits || stump::is_new_cut(&digest.defects, &state.defects, same_items);
     Ok(digest)
 }
 

@@ -21,6 +21,7 @@ mod scheduler;
 mod shared;
 mod states;
 mod status;
+mod stump;
 mod systemd;
 mod writer;
 

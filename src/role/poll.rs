@@ -190,6 +190,10 @@ impl<J: Journal + 'static> Poller<J> {
                     items: digest.items as u32,
                     defects: digest.defects.len() as u32,
                 };
+                // Of a document that was cut off they would hide the rest for good.
+                if digest.is_cut_off {
+                    finds.validators = None;
+                }
                 finds.digest = Some(digest);
             }
             Err(error) => {

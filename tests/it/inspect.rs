@@ -4,7 +4,10 @@ use crate::support::documents::{FORMS, Form, News};
 use crate::support::home::{self, Ended, Home, Settings};
 use crate::support::origin::{Document, Origin, Reply};
 use crate::support::{keys, words};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value;
+use std::io::Write;
 
 #[test]
 fn inspect_reads_each_format_from_file_standard_input_and_address() {
@@ -24,6 +27,11 @@ fn inspect_reads_each_format_from_file_standard_input_and_address() {
         origin.set("/document", document.clone());
 
         let from_file = inspect(&["document"], b"").expect(0).json();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&document.body).expect("room");
+        let packed = packed.finish().expect("room");
+        let from_packed = inspect(&["-"], &packed).expect(0).json();
+        assert_eq!(from_file, from_packed, "{form:?}");
         let from_stdin = inspect(&["-"], &document.body).expect(0).json();
         let from_web = inspect(&[&origin.url("/document")], b"").expect(0).json();
         assert_eq!(from_file, from_stdin, "{form:?}");

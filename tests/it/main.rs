@@ -6,6 +6,7 @@ mod clocks;
 mod collected;
 mod commands;
 mod corpus;
+mod cut_off;
 mod demo;
 mod discovery;
 mod encodings;

@@ -37,7 +37,11 @@ impl<'a> Walker<'a> {
         let local = renamed.unwrap_or(local);
 
         if let Some(Kind::Markup(markup)) = self.stack.last().map(|open| open.kind) {
-            if self.family == Family::Atom || !kinds::ends_text(markup, ns, local) {
+            let ends = match self.family {
+                Family::Atom => self.begins_item(ns, local),
+                Family::Rss | Family::Rdf | Family::Cdf => kinds::ends_text(markup, ns, local),
+            };
+            if !ends {
                 return self.begin_raw(name, empty, range);
             }
             self.close_missing(self.stack.len() - 1, range.start);
@@ -220,16 +224,15 @@ impl<'a> Walker<'a> {
                 self.close_missing(depth - 1, at);
             }
         }
-        let begins_item = self.begins_item(ns, local);
-        if begins_item && let Some(depth) = self.stack.iter().position(|o| o.kind == Kind::Item) {
-            self.close_missing(depth, at);
-        } else if begins_item && self.family == Family::Rss {
-            // A field of the channel lacks its end, or something is put around the items.
-            let holder = self.stack.iter().position(|open| open.kind == Kind::Channel);
-            let inside = holder.unwrap_or(0) + 1;
-            if self.stack.iter().skip(inside).all(|open| open.ns == Ns::Rss) {
-                self.close_missing(inside.min(self.stack.len()), at);
+        if !self.begins_item(ns, local) {
+            return;
+        }
+        match self.stack.iter().position(|open| open.kind == Kind::Item) {
+            Some(depth) => {
+                self.too_deep = 0;
+                self.close_missing(depth, at);
             }
+            None => self.close_before_item(at),
         }
     }
 
@@ -244,7 +247,7 @@ impl<'a> Walker<'a> {
         self.stack.iter().any(|open| open.kind == Kind::Item)
     }
 
-    fn close_missing(&mut self, depth: usize, at: usize) {
+    pub(super) fn close_missing(&mut self, depth: usize, at: usize) {
         self.mended += self.stack.len() - depth;
         self.close_down_to(depth, at);
     }
@@ -283,6 +286,8 @@ impl<'a> Walker<'a> {
             let tag = format!("</{}>", open.written);
             self.edits.replace(range.clone(), tag);
         }
+        let ends_item = self.stack.last().is_some_and(|open| open.kind == Kind::Item);
+        self.ended_items += usize::from(ends_item);
         self.finish(range.start, range.end);
     }
 

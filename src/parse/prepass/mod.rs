@@ -9,6 +9,7 @@
 mod cut;
 mod elements;
 mod fields;
+mod holders;
 mod kept;
 mod raw;
 mod root;
@@ -132,12 +133,18 @@ struct Walker<'a> {
     has_channel: bool,
     /// Where the last item of RSS begins, once that was asked.
     last_item: OnceCell<Option<usize>>,
+    /// What holds items of its own ends here.
+    held_until: usize,
+    /// How often the end of what is open before an item was looked for.
+    looked_ahead: usize,
     /// Elements open below the deepest that is kept.
     too_deep: usize,
     /// Declarations of namespaces in force.
     in_force: usize,
     cut_namespaces: usize,
     cut_attributes: usize,
+    /// Items that ended with an end tag of theirs.
+    ended_items: usize,
     /// Tags that were closed, dropped or mended.
     mended: usize,
     faults: Faults,
@@ -179,10 +186,13 @@ pub(super) fn prepare<'a>(
         closing: String::new(),
         has_channel: false,
         last_item: OnceCell::new(),
+        held_until: 0,
+        looked_ahead: 0,
         too_deep: 0,
         in_force: 0,
         cut_namespaces: 0,
         cut_attributes: 0,
+        ended_items: 0,
         mended: 0,
         faults: Faults::default(),
     };
@@ -213,6 +223,7 @@ impl<'a> Walker<'a> {
             let Some((token, range)) = scanner.next() else {
                 let detail = "the document ends before its root element does".to_owned();
                 self.defect("truncated", detail);
+                self.note_cut_item();
                 break;
             };
             end = range.start;
@@ -235,6 +246,21 @@ impl<'a> Walker<'a> {
         self.note_faults();
         self.note_cuts();
         end
+    }
+
+    /// An item that is open when the document ends was cut off, unless none of this
+    /// document's items has an end tag.
+    fn note_cut_item(&mut self) {
+        // Where all that it holds has ended, an end tag can only be its own.
+        let tail = memchr::memrchr(b'<', self.text.as_bytes()).map_or("", |at| &self.text[at..]);
+        let innermost = self.stack.last().is_some_and(|open| open.kind == Kind::Item);
+        if self.ended_items > 0
+            && !(innermost && tail.starts_with("</") && !tail.contains('>'))
+            && self.stack.iter().any(|open| open.kind == Kind::Item)
+            && let Some(item) = self.extras.items.last_mut()
+        {
+            item.is_cut = true;
+        }
     }
 
     fn note_cuts(&mut self) {

@@ -71,7 +71,12 @@ impl<'a> Walker<'a> {
         let mut head = Head { name: "rss".to_owned(), ..Head::default() };
         let mut name = "rss";
         let mut list = Vec::new();
-        if root.bare_channel {
+        if root.is_missing && self.family == Family::Atom {
+            name = "feed";
+            head.name = name.to_owned();
+            self.mended += 1;
+            self.settle(&mut head);
+        } else if root.is_missing {
             head.set("version", "2.0");
         } else if let Some((Token::Start { attributes, empty, torn, .. }, _)) = scanner.next() {
             name = &self.text[root.name.clone()];
