@@ -116,10 +116,10 @@ pub(super) fn origin_id(guid: Option<&str>) -> Option<&str> {
     guid.filter(|guid| is_absolute_iri(guid))
 }
 
-/// The schemes that ids are made of. Readers may follow an id as a link.
-const ID_SCHEMES: [&str; 15] = [
+/// The schemes that ids are made of; `yt` is YouTube's own. Readers may follow an id as a link.
+const ID_SCHEMES: [&str; 16] = [
     "http", "https", "urn", "tag", "doi", "hdl", "info", "ni", "oid", "at", "did", "ipfs", "ipns",
-    "mid", "cid",
+    "mid", "cid", "yt",
 ];
 
 /// RFC 3987 §2.2 as far as it matters: a scheme, something after it, no spaces or quotes.
@@ -278,6 +278,7 @@ mod tests {
             "ni:///sha-256;f4",
             "at://did:plc:a/app.bsky.feed.post/3k",
             "ipfs://b",
+            "yt:video:8XW9LWPlAFc",
             "http://a.cn/果园",
         ] {
             assert_eq!(origin_id(Some(id)), Some(id));

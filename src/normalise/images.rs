@@ -53,7 +53,7 @@ const PERHAPS: [&str; 20] = [
 ];
 const SETS: [&str; 3] = ["srcset", "data-srcset", "data-lazy-srcset"];
 /// Parts of the names of pictures that stand in for others.
-const PLACEHOLDERS: [&str; 18] = [
+const PLACEHOLDERS: [&str; 11] = [
     "blank.",
     "spacer",
     "pixel.",
@@ -65,14 +65,10 @@ const PLACEHOLDERS: [&str; 18] = [
     "1x1",
     "default_img",
     "none.gif",
-    "space.",
-    "empty.",
-    "nopic",
-    "noimg",
-    "no_image",
-    "default.",
-    "loader",
 ];
+/// Such names as a whole, for `myspace.png` is a picture.
+const EMPTY: [&str; 9] =
+    ["space", "empty", "nopic", "noimg", "noimage", "no_image", "no-image", "default", "loader"];
 const SCHEMES_OF_NO_PICTURE: [&str; 8] =
     ["data:", "about:", "blob:", "javascript:", "vbscript:", "file:", "mailto:", "tel:"];
 /// What becomes of a picture.
@@ -149,8 +145,9 @@ pub(super) fn is_address(src: &str) -> bool {
 fn stands_in(src: &str) -> bool {
     let path = src.split(['?', '#']).next().unwrap_or(src);
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
     // `s.gif`, `1.gif`
-    let short = name.strip_suffix(".gif").is_some_and(|stem| stem.len() <= 2);
+    let short = stem.len() <= 2 && name.ends_with(".gif") || EMPTY.contains(&stem);
     short || PLACEHOLDERS.iter().any(|part| name.contains(part))
 }
 
@@ -216,6 +213,7 @@ mod tests {
             ("src=\"/x.gif\" data-ks-lazyload=\"/k.jpg\"", at("/k.jpg")),
             ("src=\"/img/nopic.jpg\" data-imgurl=\"/i.jpg\"", at("/i.jpg")),
             ("src=\"/img/loader.svg\" DATA-Original=\"/d.jpg\"", at("/d.jpg")),
+            ("src=\"/myspace.png\" srcset=\"/s.png 300w\"", Image::Keep),
             ("src=\"/s.gif\" original=\"1\" file=\"true\"", Image::Keep),
             ("src=\"/1.jpg\" file=\"/f.jpg\"", Image::Keep),
             ("src=\"/1.jpg\" data-lazy=\"true\" data-lazyload=\"1\"", Image::Keep),

@@ -4,6 +4,7 @@
 //! One pass over the tags. Whatever it writes goes through ammonia afterwards, so nothing here
 //! decides what is safe.
 
+mod seen;
 #[cfg(test)]
 mod tests;
 
@@ -12,16 +13,14 @@ use super::players::{link, mobile_link, quoted};
 use super::sight::is_unwanted;
 use super::srcset::best_of;
 use crate::text::html::{self, Piece};
+use seen::{Seen, Shown};
 use std::borrow::Cow;
-use std::collections::VecDeque;
 
 /// The elements that are looked at.
 const NAMES: [&str; 11] = [
     "img", "amp-", "mip-", "picture", "source", "video", "audio", "noscript", "iframe", "embed",
     "object",
 ];
-/// Pictures that are remembered because others may repeat them.
-const MOST_REMEMBERED: usize = 32;
 
 /// The HTML with its pictures and players as they can be shown. Linear.
 pub(super) fn prepare_images(html: &str) -> Cow<'_, str> {
@@ -57,10 +56,7 @@ struct Writer<'h> {
     in_paragraph: bool,
     /// What the sources of an open `picture` offer, while it has no picture.
     picture: Option<Option<String>>,
-    /// The last pictures, the newest last.
-    before: VecDeque<Before>,
-    /// Whether the newest of them is right before what is read: no text is between.
-    is_beside: bool,
+    seen: Seen,
 }
 
 /// A plug-in: ammonia drops it with all it holds.
@@ -72,28 +68,12 @@ struct Object<'h> {
     link_at: Option<usize>,
 }
 
-/// A picture as it was shown.
-#[derive(Debug)]
-struct Before {
-    address: String,
-    shown: Shown,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Plain,
-    /// It waited for a script.
-    Lazy,
-    /// For readers without scripts.
-    Noscript,
-}
-
 impl<'h> Writer<'h> {
     fn read(&mut self, piece: Piece<'h>) {
         match piece {
             Piece::Text(text) => {
                 if !self.in_noscript && !text.trim().is_empty() {
-                    self.is_beside = false;
+                    self.seen.text();
                 }
             }
             Piece::Hidden => {}
@@ -208,7 +188,7 @@ impl<'h> Writer<'h> {
             Image::At(address) => (address, true),
         };
         let address = address.trim();
-        if self.is_repeated(address) {
+        if self.seen.repeats(address, self.in_noscript) {
             return self.replace(tag, "");
         }
         if lazy {
@@ -227,28 +207,7 @@ impl<'h> Writer<'h> {
             (false, true) => Shown::Lazy,
             (false, false) => Shown::Plain,
         };
-        if self.before.len() == MOST_REMEMBERED {
-            self.before.pop_front();
-        }
-        self.before.push_back(Before { address: address.to_owned(), shown });
-        self.is_beside = true;
-    }
-
-    /// Whether it is one of those before it, for readers with scripts or for those without.
-    fn is_repeated(&mut self, address: &str) -> bool {
-        let in_noscript = self.in_noscript;
-        let newest = self.before.len().wrapping_sub(1);
-        let is_beside = self.is_beside;
-        let same = self.before.iter_mut().enumerate().rev().find(|(at, before)| {
-            let same = before.address == address;
-            if in_noscript {
-                let waits = is_beside && *at == newest && before.shown == Shown::Lazy;
-                before.shown != Shown::Noscript && (same || waits)
-            } else {
-                same && before.shown == Shown::Noscript
-            }
-        });
-        same.map(|(_, before)| before.shown = Shown::Plain).is_some()
+        self.seen.add(address, shown);
     }
 
     /// One of the sizes of a `picture`, or one of the forms of a video.
