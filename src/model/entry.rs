@@ -105,7 +105,8 @@ impl Entry {
         self.origin_id().map_or_else(|| self.key.urn(), str::to_owned)
     }
 
-    /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI.
+    /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI, and
+    /// of a scheme that runs nothing and names nothing of one machine.
     pub fn origin_id(&self) -> Option<&str> {
         origin_id(self.guid.as_deref())
     }
@@ -115,12 +116,16 @@ pub(super) fn origin_id(guid: Option<&str>) -> Option<&str> {
     guid.filter(|guid| is_absolute_iri(guid))
 }
 
+/// The schemes that ids are made of; `yt` is YouTube's own. Readers may follow an id as a link.
+const ID_SCHEMES: [&str; 16] = [
+    "http", "https", "urn", "tag", "doi", "hdl", "info", "ni", "oid", "at", "did", "ipfs", "ipns",
+    "mid", "cid", "yt",
+];
+
 /// RFC 3987 §2.2 as far as it matters: a scheme, something after it, no spaces or quotes.
 fn is_absolute_iri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let is_scheme = scheme.len() >= 2
-        && scheme.as_bytes()[0].is_ascii_alphabetic()
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b));
+    let is_scheme = ID_SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme));
     let is_part = |c: char| !c.is_whitespace() && !c.is_control() && !"<>\"{}|\\^`".contains(c);
     is_scheme && !rest.is_empty() && rest.chars().all(is_part)
 }
@@ -254,6 +259,50 @@ impl EvidenceKind {
             EvidenceKind::Source => "source",
             EvidenceKind::Title => "title",
             EvidenceKind::Lead => "lead",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_name_are_kept_and_those_that_could_run_are_not() {
+        for id in [
+            "http://a.cn/1",
+            "HTTPS://a.cn/1",
+            "urn:uuid:1",
+            "tag:a.cn,2021:1",
+            "doi:10.1000/1",
+            "ni:///sha-256;f4",
+            "at://did:plc:a/app.bsky.feed.post/3k",
+            "ipfs://b",
+            "yt:video:8XW9LWPlAFc",
+            "http://a.cn/果园",
+        ] {
+            assert_eq!(origin_id(Some(id)), Some(id));
+        }
+        for id in [
+            "javascript:alert(2)",
+            "JavaScript:alert(2)",
+            "vbscript:x",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "blob:http://a.cn/1",
+            "view-source:http://a.cn/1",
+            "about:blank",
+            "intent://a#Intent;end",
+            "chrome://settings",
+            "ms-word:ofe|u|x",
+            "shell:x",
+            "weibo:1",
+            "urn:",
+            "http://a.cn/ 1",
+            "1",
+            "",
+        ] {
+            assert_eq!(origin_id(Some(id)), None, "{id}");
         }
     }
 }

@@ -207,6 +207,8 @@ impl Writer<'_, '_> {
     }
 
     fn write(&mut self, name: &str, list: &[(&str, &str)]) -> Option<()> {
+        let start = self.out.len();
+        let mut has_address = false;
         self.out.push('<');
         self.out.push_str(name);
         for (attribute, value) in list {
@@ -216,7 +218,10 @@ impl Writer<'_, '_> {
             let value = decoded(value)?;
             let value = match *attribute {
                 "href" | "src" => match self.address(&value)? {
-                    Some(address) => address,
+                    Some(address) => {
+                        has_address = true;
+                        address
+                    }
                     None => continue,
                 },
                 _ => value,
@@ -231,6 +236,11 @@ impl Writer<'_, '_> {
                 }
             }
             self.out.push('"');
+        }
+        // A picture whose address is not allowed shows nothing.
+        if name == "img" && !has_address {
+            self.out.truncate(start);
+            return Some(());
         }
         if name == "a" {
             self.out.push_str(" rel=\"noopener noreferrer\"");

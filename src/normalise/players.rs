@@ -1,6 +1,6 @@
 //! Frames and plug-ins as links: a reader can follow a link to a player, not run one.
 
-use super::images::is_at;
+use super::sight::is_at;
 use crate::text::{clean, html};
 use url::Url;
 
@@ -32,8 +32,29 @@ pub(super) fn link(attributes: &str, source: &str) -> Option<String> {
     if is_dot("width") || is_dot("height") || style.contains("display:none") {
         return None;
     }
-    let (written, address) = [source, "data-src"].iter().find_map(|name| address(&value(name)?))?;
-    let may_play = says_player(&address) || value("allowfullscreen").is_some();
+    let found = [source, "data-src"].iter().find_map(|name| address(&value(name)?))?;
+    link_to(found, false, attributes)
+}
+
+/// The same for the elements of AMP and MIP that play what they only name.
+pub(super) fn mobile_link(kind: &str, attributes: &str) -> Option<String> {
+    let named = |name| html::attribute(attributes, name).and_then(|value| id(value.trim()));
+    let page = match kind {
+        "iframe" => return link(attributes, "src"),
+        "youtube" => format!("https://www.youtube.com/watch?v={}", named("data-videoid")?),
+        "vimeo" => format!("https://vimeo.com/{}", named("data-videoid")?),
+        "dailymotion" => format!("https://www.dailymotion.com/video/{}", named("data-videoid")?),
+        "youku" => format!("https://v.youku.com/v_show/id_{}.html", named("data-vid")?),
+        _ => return None,
+    };
+    link_to(address(&page)?, true, attributes)
+}
+
+/// `found`: see [`address`]; `is_page`: it is that of a page with a video.
+fn link_to(found: (Option<String>, Url), is_page: bool, attributes: &str) -> Option<String> {
+    let value = |name: &str| html::attribute(attributes, name);
+    let (written, address) = found;
+    let may_play = is_page || says_player(&address) || value("allowfullscreen").is_some();
     if is_at(address.as_str(), &NO_PLAYERS) || !may_play && page_of(&address).is_none() {
         return None;
     }
@@ -105,9 +126,24 @@ fn page_of(player: &Url) -> Option<String> {
         player.query_pairs().find(|(key, _)| key == name).and_then(|(_, value)| id(&value))
     };
     match host {
-        "youtube.com" | "youtube-nocookie.com" => {
-            let id = id(path.strip_prefix("/embed/")?).filter(|id| id != "videoseries")?;
-            Some(format!("https://www.youtube.com/watch?v={id}"))
+        "youtube.com" | "youtube-nocookie.com" | "m.youtube.com" => {
+            let id = match path {
+                "/watch" => asked("v")?,
+                _ => first_id(
+                    ["/embed/", "/v/", "/e/", "/shorts/", "/live/"]
+                        .iter()
+                        .find_map(|start| path.strip_prefix(start))?,
+                )?,
+            };
+            let is_list = id == "videoseries";
+            (!is_list).then(|| format!("https://www.youtube.com/watch?v={id}"))
+        }
+        "youtu.be" => Some(format!("https://www.youtube.com/watch?v={}", first_id(&path[1..])?)),
+        "dailymotion.com" => {
+            let id = ["/embed/video/", "/swf/video/", "/swf/"]
+                .iter()
+                .find_map(|start| path.strip_prefix(start))?;
+            Some(format!("https://www.dailymotion.com/video/{}", first_id(id)?))
         }
         // One with a query may be seen by that address only.
         "player.vimeo.com" if player.query().is_none() => {
@@ -117,13 +153,22 @@ fn page_of(player: &Url) -> Option<String> {
             Some(id) => Some(format!("https://www.bilibili.com/video/{id}/")),
             None => Some(format!("https://www.bilibili.com/video/av{}/", asked("aid")?)),
         },
-        "player.youku.com" => Some(format!(
-            "https://v.youku.com/v_show/id_{}.html",
-            id(path.strip_prefix("/embed/")?)?
-        )),
-        "v.qq.com" => Some(format!("https://v.qq.com/x/page/{}.html", asked("vid")?)),
+        "player.youku.com" => {
+            // `/player.php/Type/Folder/Fid/1/sid/XNDA==/v.swf`
+            let id = path.strip_prefix("/embed/").or_else(|| Some(path.split_once("/sid/")?.1))?;
+            Some(format!("https://v.youku.com/v_show/id_{}.html", first_id(id)?))
+        }
+        "static.hdslb.com" => Some(format!("https://www.bilibili.com/video/av{}/", asked("aid")?)),
+        "v.qq.com" | "static.video.qq.com" | "imgcache.qq.com" => {
+            Some(format!("https://v.qq.com/x/page/{}.html", asked("vid")?))
+        }
         _ => None,
     }
+}
+
+/// The name of a video that a path goes on with: `abc&hl=en_US`.
+fn first_id(path: &str) -> Option<String> {
+    id(path.split(['/', '&', '.']).next()?)
 }
 
 /// What can be the name of a video.
@@ -170,6 +215,32 @@ mod tests {
                 "https://v.youku.com/v_show/id_XNDA==.html",
                 "player.youku.com",
             ),
+            (
+                "src=\"https://www.youtube.com/v/abc&amp;hl=en_US&amp;fs=1\"",
+                "https://www.youtube.com/watch?v=abc",
+                "youtube.com",
+            ),
+            (
+                "src=\"http://player.youku.com/player.php/sid/XNDA==/v.swf\"",
+                "https://v.youku.com/v_show/id_XNDA==.html",
+                "player.youku.com",
+            ),
+            (
+                "src=\"//static.hdslb.com/miniloader.swf?aid=12&amp;page=1\"",
+                "https://www.bilibili.com/video/av12/",
+                "static.hdslb.com",
+            ),
+            (
+                "src=\"http://static.video.qq.com/TPout.swf?vid=k05&amp;auto=0\"",
+                "https://v.qq.com/x/page/k05.html",
+                "static.video.qq.com",
+            ),
+            (
+                "src=\"https://www.dailymotion.com/embed/video/x7\"",
+                "https://www.dailymotion.com/video/x7",
+                "dailymotion.com",
+            ),
+            ("src=\"https://youtu.be/abc\"", "https://www.youtube.com/watch?v=abc", "youtu.be"),
             (
                 "src=\"http://www.b.cn/player/p?a=1&b=&quot;\"",
                 "http://www.b.cn/player/p?a=1&amp;b=%22",

@@ -4,17 +4,21 @@
 //! One pass over the tags. Whatever it writes goes through ammonia afterwards, so nothing here
 //! decides what is safe.
 
+mod seen;
 #[cfg(test)]
 mod tests;
 
-use super::images::{Image, best_of, image, is_unwanted};
-use super::players::{link, quoted};
+use super::images::{Image, image};
+use super::players::{link, mobile_link, quoted};
+use super::sight::is_unwanted;
+use super::srcset::best_of;
 use crate::text::html::{self, Piece};
+use seen::{Seen, Shown};
 use std::borrow::Cow;
 
 /// The elements that are looked at.
-const NAMES: [&str; 10] = [
-    "img", "amp-img", "picture", "source", "video", "audio", "noscript", "iframe", "embed",
+const NAMES: [&str; 11] = [
+    "img", "amp-", "mip-", "picture", "source", "video", "audio", "noscript", "iframe", "embed",
     "object",
 ];
 
@@ -47,16 +51,12 @@ struct Writer<'h> {
     /// How far the HTML was copied.
     copied: usize,
     object: Option<Object<'h>>,
-    /// Where the `noscript` ends that holds a picture and is being read.
-    noscript_end: Option<usize>,
-    /// Up to here, no `noscript` holds a picture.
-    no_noscript: usize,
+    in_noscript: bool,
     in_player: bool,
     in_paragraph: bool,
     /// What the sources of an open `picture` offer, while it has no picture.
     picture: Option<Option<String>>,
-    /// The last picture, while no text follows.
-    last: Option<Last>,
+    seen: Seen,
 }
 
 /// A plug-in: ammonia drops it with all it holds.
@@ -68,29 +68,12 @@ struct Object<'h> {
     link_at: Option<usize>,
 }
 
-/// A picture as it was shown.
-#[derive(Debug)]
-struct Last {
-    address: String,
-    shown: Shown,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shown {
-    Plain,
-    /// It waited for a script.
-    Lazy,
-    /// For readers without scripts.
-    Noscript,
-}
-
 impl<'h> Writer<'h> {
     fn read(&mut self, piece: Piece<'h>) {
         match piece {
-            Piece::Text(text) if self.noscript_end.is_some() => self.replace(text, ""),
             Piece::Text(text) => {
-                if !text.trim().is_empty() {
-                    self.last = None;
+                if !self.in_noscript && !text.trim().is_empty() {
+                    self.seen.text();
                 }
             }
             Piece::Hidden => {}
@@ -101,7 +84,11 @@ impl<'h> Writer<'h> {
 
     fn open(&mut self, name: &'h str, attributes: &'h str, tag: &'h str) {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if let Some(object) = &mut self.object {
+        if is("noscript") {
+            // There are no scripts, so what it holds is markup; to ammonia it would be text.
+            self.in_noscript = true;
+            self.replace(tag, "");
+        } else if let Some(object) = &mut self.object {
             object.depth += usize::from(object.name.eq_ignore_ascii_case(name));
             // A plug-in for one browser often holds that for the others.
             if is("embed") || is("iframe") {
@@ -109,15 +96,8 @@ impl<'h> Writer<'h> {
             } else if is("param") && is_movie(attributes) {
                 self.link_object(link(attributes, "value"));
             }
-        } else if is("img") || is("amp-img") {
+        } else if is("img") {
             self.image(tag, attributes);
-        } else if self.noscript_end.is_some() {
-            // What ammonia drops with its text stays whole.
-            if !is_raw(name) {
-                self.replace(tag, "");
-            }
-        } else if is("noscript") {
-            self.noscript(tag);
         } else if is("picture") {
             self.picture = Some(None);
         } else if is("source") {
@@ -136,6 +116,16 @@ impl<'h> Writer<'h> {
             self.link_object(link(attributes, "data"));
         } else if is("p") {
             self.in_paragraph = true;
+        } else if let Some(kind) = mobile(name) {
+            match kind {
+                "img" | "anim" => self.image(tag, attributes),
+                "video" => self.player("video", tag, attributes),
+                "audio" => self.player("audio", tag, attributes),
+                _ => {
+                    let link = self.paragraph(mobile_link(kind, attributes));
+                    self.replace(&tag[..0], &link);
+                }
+            }
         } else if ["div", "li", "td", "section", "figure"].iter().any(|block| is(block)) {
             self.in_paragraph = false;
         }
@@ -144,19 +134,13 @@ impl<'h> Writer<'h> {
     fn close(&mut self, name: &'h str) {
         let is = |known: &str| name.eq_ignore_ascii_case(known);
         let at = self.start_of_close(name);
-        if let Some(object) = &mut self.object {
+        if is("noscript") {
+            self.in_noscript = false;
+            self.replace_close(at, "");
+        } else if let Some(object) = &mut self.object {
             object.depth -= usize::from(object.name.eq_ignore_ascii_case(name));
             if object.depth == 0 {
                 self.object = None;
-            }
-        } else if self.noscript_end.is_some() {
-            if self.noscript_end.is_some_and(|end| at >= end) {
-                self.noscript_end = None;
-            }
-            if !is_raw(name) {
-                let end =
-                    self.html[at..].find('>').map_or(self.html.len(), |length| at + length + 1);
-                self.replace(&self.html[at..end], "");
             }
         } else if is("picture") {
             if let Some(Some(address)) = self.picture.take() {
@@ -167,24 +151,9 @@ impl<'h> Writer<'h> {
             self.in_player = false;
         } else if is("p") {
             self.in_paragraph = false;
-        }
-    }
-
-    /// Only pictures are taken from it: scripts put them elsewhere.
-    fn noscript(&mut self, tag: &'h str) {
-        let start = tag.as_ptr() as usize - self.html.as_ptr() as usize + tag.len();
-        if start <= self.no_noscript {
-            return;
-        }
-        let inside = &self.html[start..];
-        let end = ["</noscript", "</NOSCRIPT"].iter().filter_map(|end| inside.find(end)).min();
-        let holds_picture = end.is_some_and(|end| inside[..end].contains("<img"));
-        let end = end.map_or(self.html.len(), |end| start + end);
-        if holds_picture {
-            self.noscript_end = Some(end);
-            self.replace(tag, "");
-        } else {
-            self.no_noscript = end;
+        } else if let Some(player @ ("video" | "audio")) = mobile(name) {
+            self.in_player = false;
+            self.replace_close(at, &format!("</{player}>"));
         }
     }
 
@@ -212,26 +181,15 @@ impl<'h> Writer<'h> {
             (Image::Drop, Some(offered)) if !is_unwanted(attributes) => Image::At(offered.into()),
             (found, _) => found,
         };
-        let is_amp = tag.as_bytes().get(1).is_some_and(|first| first.eq_ignore_ascii_case(&b'a'));
+        let is_img = tag.as_bytes().get(1).is_some_and(|first| first.eq_ignore_ascii_case(&b'i'));
         let (address, lazy) = match found {
             Image::Drop => return self.replace(tag, ""),
-            Image::Keep => (html::attribute(attributes, "src").unwrap_or_default(), is_amp),
+            Image::Keep => (html::attribute(attributes, "src").unwrap_or_default(), !is_img),
             Image::At(address) => (address, true),
         };
         let address = address.trim();
-        // The same picture for readers with scripts and for those without.
-        let in_noscript = self.noscript_end.is_some();
-        if let Some(last) = &mut self.last {
-            let same = last.address == address;
-            let twice = if in_noscript {
-                same || last.shown == Shown::Lazy
-            } else {
-                same && last.shown == Shown::Noscript
-            };
-            if twice {
-                last.shown = Shown::Plain;
-                return self.replace(tag, "");
-            }
+        if self.seen.repeats(address, self.in_noscript) {
+            return self.replace(tag, "");
         }
         if lazy {
             let alt = html::attribute(attributes, "alt").unwrap_or_default();
@@ -244,12 +202,12 @@ impl<'h> Writer<'h> {
                 format!("<img src=\"{}\" alt=\"{}\"{others}>", quoted(address), quoted(&alt));
             self.replace(tag, &picture);
         }
-        let shown = match (in_noscript, lazy) {
+        let shown = match (self.in_noscript, lazy) {
             (true, _) => Shown::Noscript,
             (false, true) => Shown::Lazy,
             (false, false) => Shown::Plain,
         };
-        self.last = Some(Last { address: address.to_owned(), shown });
+        self.seen.add(address, shown);
     }
 
     /// One of the sizes of a `picture`, or one of the forms of a video.
@@ -267,7 +225,8 @@ impl<'h> Writer<'h> {
         }
     }
 
-    fn player(&mut self, name: &'h str, tag: &'h str, attributes: &'h str) {
+    /// `name`: of the element that plays it.
+    fn player(&mut self, name: &str, tag: &'h str, attributes: &'h str) {
         self.in_player = true;
         if !tag.ends_with('>') {
             return;
@@ -277,7 +236,8 @@ impl<'h> Writer<'h> {
         let waiting = value("src").is_none_or(|src| src.is_empty());
         let lazy = value("data-src").filter(|src| waiting && !src.is_empty());
         let src = lazy.map_or_else(String::new, |src| format!(" src=\"{}\"", quoted(&src)));
-        if !controls.is_empty() || !src.is_empty() {
+        let renamed = !tag[1..].starts_with(name);
+        if !controls.is_empty() || !src.is_empty() || renamed {
             self.replace(tag, &format!("<{name}{controls}{src}{attributes}>"));
         }
     }
@@ -288,6 +248,12 @@ impl<'h> Writer<'h> {
         self.out.push_str(self.html.get(self.copied..at).unwrap_or_default());
         self.out.push_str(instead);
         self.copied = at + part.len();
+    }
+
+    /// `at`: where an end tag begins.
+    fn replace_close(&mut self, at: usize, instead: &str) {
+        let end = self.html[at..].find('>').map_or(self.html.len(), |length| at + length + 1);
+        self.replace(&self.html[at..end], instead);
     }
 
     /// Where the end tag of this name begins.
@@ -310,9 +276,11 @@ fn is_movie(attributes: &str) -> bool {
     ["movie", "src", "url", "filename"].iter().any(|known| known.eq_ignore_ascii_case(&name))
 }
 
-/// Elements whose text is no markup; ammonia drops it with them.
-fn is_raw(name: &str) -> bool {
-    ["script", "style", "iframe", "noembed", "noframes", "xmp", "textarea", "title"]
-        .iter()
-        .any(|raw| raw.eq_ignore_ascii_case(name))
+/// The rest of the name of an element of AMP, or of Baidu's MIP.
+fn mobile(name: &str) -> Option<&'static str> {
+    const KINDS: [&str; 9] =
+        ["img", "anim", "video", "audio", "iframe", "youtube", "vimeo", "dailymotion", "youku"];
+    let start = name.get(..4)?;
+    let is_mobile = ["amp-", "mip-"].iter().any(|known| known.eq_ignore_ascii_case(start));
+    KINDS.into_iter().find(|kind| is_mobile && kind.eq_ignore_ascii_case(&name[4..]))
 }

@@ -4,11 +4,11 @@
 //! `fast`, which gives the same result for a tenth of the time; the tests hold the
 //! two against each other.
 
-use super::fast;
 pub(super) use super::images::{Image, image};
 use super::limits::{MOST_CONTENT_BYTES, MOST_HTML_BYTES, MOST_HTML_DEPTH};
 use super::links::Bases;
 pub(super) use super::prepare::prepare_images;
+use super::{fast, leftovers};
 use crate::text::{clean, html};
 use ammonia::{Builder, UrlRelative};
 use std::borrow::Cow;
@@ -177,7 +177,7 @@ pub(super) fn with_ammonia(html: &str, bases: &Bases<'_>) -> String {
             Some(base) => UrlRelative::RewriteWithBase(base.clone()),
             None => UrlRelative::Deny,
         });
-        builder.clean(html).to_string()
+        leftovers::without(builder.clean(html).to_string())
     })
 }
 

@@ -1,5 +1,6 @@
 //! Dates as feeds write them, Chinese ones included.
 
+mod clock;
 mod numeric;
 mod relative;
 mod tokens;
@@ -15,6 +16,7 @@ use chrono::{
     DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone,
 };
 use chrono_tz::Tz;
+use clock::is_hour;
 use numeric::full_year;
 use tokens::Token;
 
@@ -38,9 +40,12 @@ pub fn parse(text: &str, zone: Tz, polled_at: Timestamp) -> Option<ParsedDate> {
     let text = super::clean::head(text.trim(), LONGEST_DATE);
     let (at, relative) = match DateTime::parse_from_rfc3339(text) {
         Ok(date) => (date.timestamp(), false),
-        Err(_) => match relative::parse(text, zone, polled_at) {
+        Err(_) => match relative::parse(text, polled_at) {
             Some(at) => (at, true),
-            None => (absolute(text, zone, polled_at)?, false),
+            None => match relative::day(text, zone, polled_at) {
+                Some((day, rest)) => on_day(day, rest, zone, polled_at)?,
+                None => (absolute(text, zone, polled_at)?, false),
+            },
         },
     };
     let at = Timestamp(at);
@@ -59,9 +64,15 @@ struct Fields {
     second: u32,
     afternoon: Option<bool>,
     noon: bool,
+    /// Its twelve is the end of the day, and its one the beginning.
+    night: bool,
     /// `AM` and `PM` go with the American order of month and day.
     twelve_hours: bool,
     zone: Option<FixedOffset>,
+    /// Of a zone whose clocks are put forward in summer.
+    clocks: Option<Tz>,
+    /// A `T` stands between day and time.
+    iso: bool,
     /// The year before the first of the era that years are counted in.
     before_era: Option<i32>,
     /// The day that a date without a clear year may have at most.
@@ -86,8 +97,28 @@ fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
     {
         return Some(at);
     }
-    let twelve = |word: &str| word.eq_ignore_ascii_case("am") || word.eq_ignore_ascii_case("pm");
-    let twelve_hours = tokens.iter().any(|t| matches!(t, Token::Word(word) if twelve(word)));
+    fields(text, &tokens, zone, polled_at)?.resolve(zone, polled_at)
+}
+
+/// `昨天 08:30`: a time of day; what follows may also state the day itself.
+fn on_day(day: NaiveDate, rest: &str, zone: Tz, polled_at: Timestamp) -> Option<(i64, bool)> {
+    if rest.is_empty() {
+        return Some((in_zone(day.and_time(NaiveTime::MIN), zone), true));
+    }
+    let mut fields = fields(rest, &tokens::read(rest), zone, polled_at)?;
+    let relative = fields.month.is_none();
+    if relative {
+        fields.hour?;
+        fields.year = Some(day.year());
+        [fields.month, fields.day] = [Some(day.month()), Some(day.day())];
+    }
+    Some((fields.resolve(zone, polled_at)?, relative))
+}
+
+/// What the tokens of a text say.
+fn fields(text: &str, tokens: &[Token<'_>], zone: Tz, polled_at: Timestamp) -> Option<Fields> {
+    let twelve_hours =
+        tokens.iter().any(|t| matches!(t, Token::Word(word) if tokens::half(word).is_some()));
     let latest = latest_day(zone, polled_at);
     let era = ERAS.iter().find(|(name, _)| text.contains(name));
     let before_era = era.map(|(_, before)| *before);
@@ -95,12 +126,12 @@ fn absolute(text: &str, zone: Tz, polled_at: Timestamp) -> Option<i64> {
     if ["北京时间", "北京時間"].iter().any(|name| text.contains(name)) {
         fields.zone = FixedOffset::east_opt(8 * 3600);
     }
-    let mut rest = tokens.as_slice();
+    let mut rest = tokens;
     while !rest.is_empty() {
         let used = fields.take(rest, zone)?;
         rest = rest.get(used.max(1)..).unwrap_or(&[]);
     }
-    fields.resolve(zone, polled_at)
+    Some(fields)
 }
 
 /// `2021-W35-3` and `2021-244` (ISO 8601 §5.2.2, §5.2.3).
@@ -188,7 +219,12 @@ impl Fields {
                         self.day = u32::try_from(value).ok();
                         Some(2)
                     }
-                    Some(':' | '时' | '点') => self.take_time(tokens),
+                    Some(':' | '时' | '点') if self.hour.is_none() => self.take_time(tokens),
+                    Some(':') => self.take_second_time(tokens),
+                    Some('.') if self.hour.is_none() && self.is_pointed_time(tokens) => {
+                        self.take_time(tokens)
+                    }
+                    None if self.hour.is_none() && is_hour(tokens) => self.take_time(tokens),
                     Some(separator @ ('-' | '/' | '.'))
                         if !self.has_date() && number(2).is_some() =>
                     {
@@ -206,15 +242,22 @@ impl Fields {
 
     fn take_word(&mut self, word: &str, tokens: &[Token<'_>], zone: Tz) -> Option<usize> {
         let lower = word.to_ascii_lowercase();
+        if self.take_half(&lower) {
+            return Some(1);
+        }
         match lower.as_str() {
-            "am" | "上午" | "早上" | "早晨" | "清晨" | "凌晨" | "午前" | "오전" => {
-                self.afternoon = Some(false);
+            "t" => {
+                self.iso = true;
+                // `2021-09-01T07Z`
+                if let [_, Token::Number { value, digits: 2 }, rest @ ..] = tokens
+                    && rest.first() != Some(&Token::Mark(':'))
+                    && self.hour.is_none()
+                    && self.has_date()
+                {
+                    self.hour = u32::try_from(*value).ok();
+                    return Some(2);
+                }
             }
-            "pm" | "下午" | "傍晚" | "晚上" | "午後" | "오후" => {
-                self.afternoon = Some(true)
-            }
-            "中午" => (self.afternoon, self.noon) = (Some(true), true),
-            "t" => {}
             "utc" | "gmt" | "z" | "ut" => {
                 self.zone = FixedOffset::east_opt(0);
                 // `GMT+8`: the figure says what is meant.
@@ -236,6 +279,10 @@ impl Fields {
             _ => {
                 if let Some(month) = tokens::month(&lower) {
                     self.month = Some(month);
+                } else if self.hour.is_some()
+                    && let Some(clocks) = zones::of_clocks(word)
+                {
+                    self.clocks = Some(clocks);
                 } else if self.zone.is_none()
                     && let Some(offset) = zones::named(&lower, zone)
                 {
@@ -244,28 +291,6 @@ impl Fields {
             }
         }
         Some(1)
-    }
-
-    /// `7:59`, `7:59:01.5`, `7时59分1秒`, `7点`.
-    fn take_time(&mut self, tokens: &[Token<'_>]) -> Option<usize> {
-        let mut values = [0u32; 3];
-        let mut used = 0;
-        for slot in &mut values {
-            let Some(&Token::Number { value, .. }) = tokens.get(used) else { break };
-            *slot = u32::try_from(value).ok()?;
-            used += 1;
-            match tokens.get(used) {
-                Some(Token::Mark(':' | '时' | '点' | '分' | '秒')) => used += 1,
-                _ => break,
-            }
-        }
-        // A fraction of a second is dropped.
-        if let Some([Token::Mark('.' | ','), Token::Number { .. }]) = tokens.get(used..used + 2) {
-            used += 2;
-        }
-        [self.minute, self.second] = [values[1], values[2]];
-        self.hour = Some(values[0]);
-        Some(used)
     }
 
     /// A number that nothing explains: by its length and by what is still missing.
@@ -302,12 +327,15 @@ impl Fields {
         match self.afternoon {
             // 11:50 is noon as well as 12:10.
             Some(true) if self.noon && hour >= 10 => {}
+            // 晚上12点, 半夜1点
+            Some(true) if self.night && hour == 12 => hour = 24,
+            Some(true) if self.night && hour < 5 => {}
             Some(true) if hour < 12 => hour += 12,
             Some(false) if hour == 12 => hour = 0,
             _ => {}
         }
         // 24:00 is the end of the day; a leap second is its minute's last.
-        let next_day = hour == 24 && self.minute == 0 && self.second == 0;
+        let next_day = hour == 24 && (self.night || self.minute == 0 && self.second == 0);
         let hour = if next_day { 0 } else { hour };
         let time = NaiveTime::from_hms_opt(hour, self.minute, self.second.min(59))?;
         if self.second > 60 {
@@ -321,7 +349,7 @@ impl Fields {
         let local = date.and_time(time);
         match self.zone {
             Some(offset) => Some(local.and_utc().timestamp() - i64::from(offset.local_minus_utc())),
-            None => Some(in_zone(local, zone)),
+            None => Some(in_zone(local, self.clocks.unwrap_or(zone))),
         }
     }
 }

@@ -13,7 +13,7 @@ const LABELS: [&str; 9] =
 const SPACED: [&str; 5] = ["特约作者", "作者", "采写", "撰文", "文/图"];
 const SIGNS: [char; 9] = ['：', ':', '/', '／', '|', '｜', '丨', '︱', '∣'];
 /// What follows the names in a line of such.
-const AFTER: [&str; 27] = [
+const AFTER: [&str; 29] = [
     "编辑",
     "责编",
     "责任编辑",
@@ -41,6 +41,8 @@ const AFTER: [&str; 27] = [
     "出品",
     "海报",
     "综合报道",
+    "报导",
+    "综合报导",
 ];
 /// Who took a picture has not written the text.
 const PICTURES: [&str; 4] = ["摄", "供图", "图源", "配图"];
@@ -54,6 +56,14 @@ const MOST_PREFIX_BYTES: usize = 4 * MOST_PREFIX_CHARS;
 /// Bytes of a line in which a label stands.
 const LABEL_BYTES: usize = 90;
 const MOST_PEN_NAME_CHARS: usize = 16;
+/// Of the names before `／台北報導`.
+const MOST_RUN_CHARS: usize = 40;
+const MOST_PLACE_CHARS: usize = 6;
+/// What authors do in sentences.
+const SAYING: [&str; 14] = [
+    "认为", "表示", "指出", "写道", "介绍", "告诉", "坦言", "觉得", "建议", "强调", "提醒", "透露",
+    "回忆", "解释",
+];
 
 /// `dateline_end`: where what may hold a byline begins, if the line has a dateline.
 pub(super) fn find(line: &Line<'_>, dateline_end: Option<usize>) -> Option<String> {
@@ -95,6 +105,7 @@ fn reporters(text: &str, place: Place) -> Option<(usize, usize)> {
         return rest.starts_with("摄影报道").then_some((start, end));
     }
     let done = rest.is_empty()
+        || is_placed_report(&text[end..])
         || (text.starts_with("中央社") && rest.ends_with('电'))
         || rest.starts_with(['（', '(', '|', '｜', '丨'])
         || AFTER.iter().any(|word| rest.starts_with(word));
@@ -142,16 +153,35 @@ fn reporter(text: &str, place: Place) -> Option<usize> {
     let names_at =
         text.len() - text[names_at..].trim_start_matches(SIGNS).trim_start_matches(' ').len();
     // `记者张三报道` is the whole line.
-    let is_line = || text.ends_with("报道") && text.chars().count() <= MOST_PREFIX_CHARS;
+    let is_part = |c: char| is_han(c) || "、·，, ／/∕".contains(c);
+    let report = text[names_at..]
+        .char_indices()
+        .take(MOST_RUN_CHARS)
+        .take_while(|&(_, c)| is_part(c))
+        .find_map(|(at, _)| is_placed_report(&text[names_at + at..]).then_some(at));
+    let reports = || ["报道", "报导"].iter().any(|end| text.ends_with(end));
+    let is_line = || report.is_some() || (reports() && text.chars().count() <= MOST_PREFIX_CHARS);
     if names_at == after && prefix.is_empty() && place == Place::Line && !is_line() {
         return None;
     }
-    let rest = &text[names_at..];
+    let rest = &text[names_at..report.map_or(text.len(), |at| names_at + at)];
     let length = match placed(prefix, rest) {
         Some(name) => names::leading(&rest[..name]),
         None => names::leading(rest),
     };
     (length > 0).then_some(names_at + length)
+}
+
+/// `／台北報導`: where and that it was reported, and nothing after it that goes on.
+fn is_placed_report(text: &str) -> bool {
+    let Some(place) = text.strip_prefix(['／', '/', '∕', ' ']) else { return false };
+    let end = place
+        .char_indices()
+        .take(MOST_PLACE_CHARS + 1)
+        .find(|&(at, c)| !is_han(c) || ["报导", "报道"].iter().any(|r| place[at..].starts_with(r)));
+    let Some((at, _)) = end.filter(|(at, _)| *at > 0) else { return false };
+    let after = ["报导", "报道"].iter().find_map(|report| place[at..].strip_prefix(report));
+    after.is_some_and(|after| !after.starts_with(is_han))
 }
 
 /// `中央社記者王小明台北1日電`: length of the name before the place, mostly three characters.
@@ -237,6 +267,14 @@ fn pen_names(text: &str) -> Option<usize> {
         if embedded.is_some() {
             break;
         }
+    }
+    // `作者：张三认为，今年会下雨。`
+    let goes_on = text[part_end..].strip_prefix(['，', '。', '；', '！', '？', ',', ';']);
+    let is_sentence = goes_on.is_some_and(|rest| rest.contains(char::is_alphanumeric))
+        && end == part_end
+        && names::leading(&text[..end]) != end;
+    if is_sentence || SAYING.iter().any(|word| text[..end].contains(word)) {
+        return None;
     }
     let first = text[..end].find(' ').unwrap_or(end);
     let end = if clean_end { end } else { first };

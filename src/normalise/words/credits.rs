@@ -50,6 +50,49 @@ const NO_OUTLETS: [&str; 16] = [
     "视频截",
 ];
 
+/// What a sentence says and no outlet is called.
+const SAYS: [&str; 9] = ["来自", "由于", "因为", "没有", "可以", "是", "被", "很", "了"];
+/// How the names of outlets and of authorities end.
+const OUTLETS: [&str; 37] = [
+    "报",
+    "网",
+    "社",
+    "台",
+    "新闻",
+    "发布",
+    "视频",
+    "客户端",
+    "公众号",
+    "周刊",
+    "杂志",
+    "中心",
+    "频道",
+    "传媒",
+    "在线",
+    "微博",
+    "微信",
+    "融媒",
+    "广播",
+    "政府",
+    "部",
+    "局",
+    "委",
+    "办",
+    "院",
+    "会",
+    "馆",
+    "署",
+    "厅",
+    "大学",
+    "公安",
+    "集团",
+    "财经",
+    "资讯",
+    "快讯",
+    "日历",
+    "号",
+];
+
 pub(super) fn find(line: &Line<'_>) -> Option<String> {
     MARKS
         .iter()
@@ -81,12 +124,21 @@ fn named(line: &Line<'_>, at: usize, mark: &str) -> Option<String> {
     let end = name.find(ends).unwrap_or(name.len());
     // `微信公众号“兴平发布”`
     let quoted = name[..end].contains('“') && name[end..].starts_with('”');
-    let name = &name[..end + if quoted { '”'.len_utf8() } else { 0 }];
+    let (name, after) = name.split_at(end + if quoted { '”'.len_utf8() } else { 0 });
     // `来源：九派新闻综合大众网`: the one that put it together.
     let together = name.find("综合").filter(|&at| at > 0 && !name[at..].starts_with("综合频道"));
     let cut = ENDS.iter().filter_map(|end| name.find(end)).chain(together).min();
     let cut = cut.unwrap_or(name.len());
+    let is_cut = cut < name.len();
     let name = name[..cut].trim_end_matches(['等', '、', ':', '：']);
+    // `来源：河水来自上游。居民说`: a sentence that goes on.
+    let goes_on = after.strip_prefix(['。', '，', '；', '！', '？', ',', ';', '!', '?']);
+    let is_sentence = !is_cut
+        && goes_on.is_some_and(|rest| rest.contains(char::is_alphanumeric))
+        && !OUTLETS.iter().any(|end| name.ends_with(end));
+    if is_sentence || SAYS.iter().any(|word| name.contains(word)) {
+        return None;
+    }
     let length = name.chars().count();
     let outlet = (2..=MOST_CREDIT_CHARS).contains(&length)
         && name.chars().any(char::is_alphabetic)

@@ -8,6 +8,7 @@ mod bylines;
 mod credits;
 mod names;
 mod signs;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod western;
@@ -61,7 +62,7 @@ fn in_lines(lines: &str) -> Found {
 }
 
 fn in_line(line: &str) -> Found {
-    if line.is_ascii() || line.starts_with("By ") {
+    if line.is_ascii() || western::begins(line) {
         return western::find(line);
     }
     let signs = signs::of(line);
@@ -112,9 +113,10 @@ impl Line<'_> {
         let text = &*self.folded;
         text.char_indices()
             .filter_map(|(at, c)| {
-                let close = match c {
-                    '（' | '(' => ['）', ')'],
-                    '【' | '［' | '[' => ['】', ']'],
+                let close: &[char] = match c {
+                    '（' | '(' => &['）', ')'],
+                    '【' | '［' | '[' => &['】', '］', ']'],
+                    '〔' => &['〕', '］'],
                     _ => return None,
                 };
                 let start = at + c.len_utf8();

@@ -22,7 +22,8 @@ const NO_NAMES: [&str; 34] = [
     "金融", "连线", "连续", "连日", "成功", "通过", "通报", "向记", "于今", "文字",
 ];
 /// What those who are named have done, right behind the last name.
-const DONE: [&str; 5] = ["摄影报道", "综合报道", "报道", "采写", "整理"];
+const DONE: [&str; 8] =
+    ["摄影报道", "综合报道", "报道", "摄影报导", "综合报导", "报导", "采写", "整理"];
 /// The longest run of names without a mark between them.
 const MOST_RUN_CHARS: usize = 12;
 /// Names in one byline.
@@ -57,12 +58,13 @@ fn run(text: &str) -> usize {
         let parts = name.split('·').all(|part| (1..=5).contains(&part.chars().count()));
         return if parts { end } else { 0 };
     }
-    if is_run(name) {
-        return end;
-    }
-    // `张三报道`, `张三摄影报道`
+    // `张三报道`, `张三摄影报道`: before it could be read as another name.
     let named = DONE.iter().find_map(|done| name.strip_suffix(done)).filter(|name| is_run(name));
-    named.map_or(0, str::len)
+    match named {
+        Some(named) => named.len(),
+        None if is_run(name) => end,
+        None => 0,
+    }
 }
 
 fn is_run(name: &str) -> bool {

@@ -47,7 +47,12 @@ pub(super) fn of(line: &str) -> Signs {
 pub(super) fn any(text: &str) -> bool {
     let bytes = text.as_bytes();
     let has = |needle: &str| memmem::find(bytes, needle.as_bytes()).is_some();
-    if memchr::memchr(b')', bytes).is_some() || has("】") || has("y ") || has("Y ") || has("ource")
+    if memchr::memchr(b')', bytes).is_some()
+        || has("】")
+        || has("y ")
+        || has("Y ")
+        || has("y: ")
+        || has("ource")
     {
         return true;
     }

@@ -1,6 +1,6 @@
 //! Bylines and datelines in Latin script: `By Jane Doe, The Associated Press`, `LONDON (Reuters) -`.
 
-use super::Found;
+use super::{Found, tail};
 use crate::text::clean;
 
 const MOST_LINE_BYTES: usize = 160;
@@ -43,6 +43,94 @@ const AGENCIES: [&str; 31] = [
 const OUTLETS: [&str; 7] = ["Daily", "Times", "News", "Agency", "Press", "Tribune", "Gazette"];
 const JOBS: [&str; 7] =
     ["Writer", "Reporter", "Editor", "Correspondent", "Staff", "Columnist", "Photographer"];
+/// What no name begins with, but a headline may.
+const NO_FIRST_NAMES: [&str; 50] = [
+    "The",
+    "This",
+    "That",
+    "Then",
+    "These",
+    "His",
+    "Her",
+    "Our",
+    "Its",
+    "All",
+    "In",
+    "On",
+    "Air",
+    "Any",
+    "Bike",
+    "Boat",
+    "Bus",
+    "Car",
+    "Day",
+    "Early",
+    "Each",
+    "Every",
+    "Foot",
+    "Land",
+    "Last",
+    "Late",
+    "Mid",
+    "My",
+    "Next",
+    "Night",
+    "No",
+    "Official",
+    "Plane",
+    "Popular",
+    "Public",
+    "Pure",
+    "Road",
+    "Royal",
+    "Sea",
+    "Sheer",
+    "Some",
+    "Special",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Your",
+];
+/// What is in no name.
+const NO_NAMES: [&str; 32] = [
+    "And",
+    "Or",
+    "The",
+    "Of",
+    "In",
+    "On",
+    "For",
+    "To",
+    "With",
+    "At",
+    "From",
+    "An",
+    "Accident",
+    "Appointment",
+    "Board",
+    "Bureau",
+    "Council",
+    "Default",
+    "Demand",
+    "Desk",
+    "Editors",
+    "Means",
+    "Numbers",
+    "Report",
+    "Reports",
+    "Request",
+    "Staff",
+    "Team",
+    "Train",
+    "Vote",
+    "Correspondent",
+    "Columnist",
+];
 /// Parts of names that are written small.
 const SMALL: [&str; 14] =
     ["de", "del", "della", "da", "di", "van", "von", "der", "den", "la", "le", "bin", "al", "el"];
@@ -53,18 +141,35 @@ pub(super) fn find(line: &str) -> Found {
     Found { byline, credit: outlet.or(credit) }
 }
 
+/// What stands before those who wrote it.
+const BY: [&str; 7] =
+    ["By ", "BY ", "By: ", "Posted by ", "Written by ", "Reported by ", "Story by "];
+
+/// Whether a line begins as a byline does.
+pub(super) fn begins(line: &str) -> bool {
+    BY.iter().any(|by| line.starts_with(by))
+}
+
 /// A line that is a byline and nothing else, or begins with one that an agency ends.
 fn byline(line: &str) -> (Option<String>, Option<String>) {
     const NOBODY: (Option<String>, Option<String>) = (None, None);
-    let Some(rest) = ["By ", "BY "].iter().find_map(|by| line.trim().strip_prefix(by)) else {
+    let Some(rest) = BY.iter().find_map(|by| line.trim().strip_prefix(by)) else {
         return NOBODY;
     };
     if let Some(found) = of_agency(clean::head(rest, MOST_LINE_BYTES)) {
         return found;
     }
-    let rest = rest.trim_end_matches('.');
     if line.len() > MOST_LINE_BYTES {
         return NOBODY;
+    }
+    let rest = tail::without(rest.trim_end_matches('.'));
+    if let Some((people, outlet)) =
+        [" of the ", " for the ", " of The ", " for The "].iter().find_map(|of| rest.split_once(of))
+        && are_people(people)
+        && OUTLETS.iter().any(|end| outlet.ends_with(end))
+        && outlet.split(' ').all(|word| word.starts_with(char::is_uppercase))
+    {
+        return (Some(people.to_owned()), Some(outlet.to_owned()));
     }
     let (people, outlet) = match rest.split_once([',', '|', '•', '/', '—']) {
         // `Jane Doe, John Roe and Ann Poe`
@@ -136,7 +241,9 @@ fn ends(after: &str) -> bool {
 
 /// Names joined by commas and `and`.
 fn are_people(text: &str) -> bool {
-    let names = text.split(" and ").flat_map(|part| part.split(',')).map(str::trim);
+    let parts = text.split(" and ").flat_map(|part| part.split(" And "));
+    let parts = parts.flat_map(|part| part.split(" AND "));
+    let names = parts.flat_map(|part| part.split(',')).map(str::trim);
     let mut names = names.filter(|name| !name.is_empty()).peekable();
     names.peek().is_some() && names.all(is_person)
 }
@@ -148,12 +255,15 @@ fn is_person(name: &str) -> bool {
             || (word.starts_with(char::is_uppercase)
                 && word.chars().all(|c| c.is_alphabetic() || ".'’-".contains(c)))
     };
-    let common =
-        ["The", "This", "That", "Then", "These", "His", "Her", "Our", "Its", "All", "In", "On"];
     (2..=MOST_WORDS).contains(&words.len())
         && words.iter().all(is_word)
-        && !common.contains(&words[0])
+        && !is_listed(&NO_FIRST_NAMES, words[0])
+        && !words.iter().any(|word| is_listed(&NO_NAMES, word))
         && words.last().is_some_and(|word| word.starts_with(char::is_uppercase))
+}
+
+fn is_listed(list: &[&str], word: &str) -> bool {
+    list.iter().any(|listed| listed.eq_ignore_ascii_case(word))
 }
 
 /// `Source: Xianyang Daily`, when it is the whole line.

@@ -5,6 +5,9 @@ use super::tokens::Token;
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
+/// Year 1 of the Republic of China.
+const FIRST_OF_THE_REPUBLIC: i32 = 1912;
+
 impl Fields {
     /// `2021-9-1`, `2021/9/1`, `1.9.2021`, `1/9/2021`, `9-1`.
     pub(super) fn take_date(
@@ -22,6 +25,15 @@ impl Fields {
         let c = (tokens.get(3) == Some(&Token::Mark(separator))).then(|| number(4)).flatten();
         let [first, second] = [u32::try_from(a).ok()?, u32::try_from(b).ok()?];
         match c {
+            Some((day, 1 | 2)) if a_digits == 3 => {
+                // `110-09-01`: what no other count of years could be.
+                let year = i32::try_from(a).ok()?.checked_add(FIRST_OF_THE_REPUBLIC - 1)?;
+                let latest = self.latest.map_or(i32::MAX, |latest| latest.year());
+                self.year = Some(year).filter(|year| *year <= latest);
+                self.year?;
+                [self.month, self.day] = [Some(second), Some(u32::try_from(day).ok()?)];
+                Some(5)
+            }
             Some((day, _)) if a_digits == 4 => {
                 self.year = Some(full_year(a, 4));
                 self.month = Some(second);

@@ -131,7 +131,7 @@ fn half_days_are_read_in_chinese() {
     each(2000, |chance| {
         let (at, zone) = (instant(chance), Tz::Asia__Shanghai);
         let Some(local) = clock(at, zone) else { return };
-        let (am, pm) = *chance.pick(&[("上午", "下午"), ("早上", "晚上"), ("午前", "午後")]);
+        let (am, pm) = *chance.pick(&[("上午", "下午"), ("早上", "傍晚"), ("午前", "午後")]);
         let half = if local.format("%p").to_string() == "AM" { am } else { pm };
         let form = *chance.pick(&[
             "%Y-%m-%d HALF%I:%M:%S",
@@ -194,7 +194,7 @@ fn what_counts_back_says_so() {
 
 #[test]
 fn no_text_at_all_is_an_impossible_date() {
-    const PIECES: [&str; 48] = [
+    const PIECES: [&str; 56] = [
         "2021",
         "99",
         "0",
@@ -242,6 +242,14 @@ fn no_text_at_all_is_an_impossible_date() {
         "+0800",
         "년",
         "pm",
+        "p. m.",
+        "晚",
+        "半",
+        "ET",
+        "T07",
+        "h",
+        "110",
+        "ago",
         "🀄",
     ];
     each(20_000, |chance| {

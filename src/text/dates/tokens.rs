@@ -15,10 +15,22 @@ pub(super) enum Token<'a> {
 }
 
 /// Words that say something of the time of day and stand close to what follows.
-pub(super) const DAY_PARTS: [&str; 13] = [
-    "上午", "早上", "早晨", "清晨", "凌晨", "中午", "下午", "傍晚", "晚上", "午前", "午後", "오전",
-    "오후",
+pub(super) const DAY_PARTS: [&str; 23] = [
+    "上午", "早上", "早晨", "清晨", "凌晨", "中午", "午间", "午間", "下午", "傍晚", "晚上", "晚间",
+    "晚間", "夜间", "夜間", "夜里", "夜裡", "深夜", "半夜", "午前", "午後", "오전", "오후",
 ];
+/// The same in short: only right before a number, for they are also parts of names.
+const SHORT_PARTS: [&str; 3] = ["早", "晚", "夜"];
+
+/// The part of the day that a text begins with, and what follows.
+pub(super) fn day_part(text: &str) -> Option<(&'static str, &str)> {
+    let after = |part: &&'static str| Some((*part, text.strip_prefix(*part)?));
+    DAY_PARTS.iter().find_map(after).or_else(|| {
+        let is_number =
+            |rest: &str| numeral(rest).is_some() || rest.chars().next().is_some_and(is_digit);
+        SHORT_PARTS.iter().find_map(after).filter(|(_, rest)| is_number(rest))
+    })
+}
 
 /// White space separates and is dropped, except that a letter follows no letter.
 pub(super) fn read(text: &str) -> Vec<Token<'_>> {
@@ -43,9 +55,9 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
             rest = &rest[bytes..];
             continue;
         }
-        if let Some(word) = DAY_PARTS.iter().find(|word| rest.starts_with(**word)) {
+        if let Some((word, after)) = day_part(rest) {
             tokens.push(Token::Word(word));
-            rest = &rest[word.len()..];
+            rest = after;
             continue;
         }
         if c.is_alphabetic() && !is_east_asian(c) {
@@ -76,7 +88,35 @@ pub(super) fn read(text: &str) -> Vec<Token<'_>> {
         }
         rest = &rest[c.len_utf8()..];
     }
+    join_halves(&mut tokens);
     tokens
+}
+
+/// Whether a word says in Latin letters which half of the day is meant, and which.
+pub(super) fn half(word: &str) -> Option<&'static str> {
+    ["am", "pm"].into_iter().find(|half| half.eq_ignore_ascii_case(word))
+}
+
+/// `p.m.` and `p. m.` are one word.
+fn join_halves(tokens: &mut Vec<Token<'_>>) {
+    let is = |token: Option<&Token<'_>>, letter: &str| matches!(token, Some(Token::Word(word)) if word.eq_ignore_ascii_case(letter));
+    for at in 0..tokens.len() {
+        let half = match tokens.get(at) {
+            first if is(first, "a") => "am",
+            first if is(first, "p") => "pm",
+            _ => continue,
+        };
+        let point = |at: usize| usize::from(tokens.get(at) == Some(&Token::Mark('.')));
+        let second = at + 1 + point(at + 1);
+        if is(tokens.get(second), "m") {
+            let end = second + 1 + point(second + 1);
+            tokens.splice(at..end, [Token::Word(half)]);
+        }
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    digit(c).is_some()
 }
 
 /// `20210901` and `20210901075900` are taken apart here.

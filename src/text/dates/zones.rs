@@ -61,6 +61,17 @@ pub(super) fn named(name: &str, source: Tz) -> Option<FixedOffset> {
     FixedOffset::east_opt(quarters * HOUR / 4)
 }
 
+/// Zones of the United States by the names that hold in summer and in winter.
+pub(super) fn of_clocks(name: &str) -> Option<Tz> {
+    Some(match name {
+        "ET" => Tz::America__New_York,
+        "CT" => Tz::America__Chicago,
+        "MT" => Tz::America__Denver,
+        "PT" => Tz::America__Los_Angeles,
+        _ => return None,
+    })
+}
+
 /// Whether clocks there show China Standard Time.
 fn is_chinese_time(zone: Tz) -> bool {
     let summer = NaiveDate::from_ymd_opt(2020, 7, 1).unwrap_or_default();
