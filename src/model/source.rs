@@ -125,6 +125,21 @@ pub struct SourceState {
     #[n(23)]
     #[cbor(default)]
     pub marks: Vec<(u32, u32)>,
+    /// The item within which the last document ended.
+    #[n(24)]
+    #[cbor(default)]
+    pub stump: Option<Stump>,
+}
+
+/// An item that was cut off by its document's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Stump {
+    /// Hash of what there is of it.
+    #[n(0)]
+    pub mark: u64,
+    /// When the first document came that ended so.
+    #[n(1)]
+    pub since: Timestamp,
 }
 
 /// Defects of one kind in a document.

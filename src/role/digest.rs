@@ -5,7 +5,7 @@ use super::stump;
 use crate::classify;
 use crate::config::PollSettings;
 use crate::model::{
-    Defect, DefectCount, Entry, ParsedFeed, RegionCode, Source, SourceState, Timestamp,
+    Defect, DefectCount, Entry, ParsedFeed, RegionCode, Source, SourceState, Stump, Timestamp,
 };
 use crate::normalise::{self, Before, Known, Past};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
@@ -32,6 +32,7 @@ pub struct Digest {
     pub clock_polls: u8,
     /// See [`SourceState::link_polls`].
     pub link_polls: u8,
+    pub stump: Option<Stump>,
     /// The document was cut off, and does not always end so: it is to be asked for again in
     /// full.
     pub is_cut_off: bool,
@@ -48,6 +49,7 @@ impl Digest {
         }
         state.clock_polls = self.clock_polls;
         state.link_polls = self.link_polls;
+        state.stump = self.stump;
         state.feed_title.clone_from(&self.title);
         state.site_url.clone_from(&self.site_url);
         state.defects = DefectCount::summary(&self.defects);
@@ -81,7 +83,8 @@ pub fn digest(
     let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
     let mut feed = parse::parse(document, &context)?;
-    let waits = stump::hold_back(&mut feed, &state.defects, polled_at);
+    let stump = stump::hold_back(&mut feed, state.stump, polled_at);
+    let waits = stump.is_some_and(|stump| stump.waits(polled_at));
     let before =
         Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };
     let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
@@ -124,6 +127,7 @@ pub fn digest(
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
         clock_polls,
         link_polls: identities.link_polls,
+        stump,
         is_cut_off: false,
         defects: Vec::new(),
     };

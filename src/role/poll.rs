@@ -328,6 +328,7 @@ fn without_document(state: &SourceState) -> SourceState {
         marks: Vec::new(),
         clock_polls: 0,
         link_polls: 0,
+        stump: None,
         defects: Vec::new(),
         failures: 0,
         gone: false,

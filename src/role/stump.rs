@@ -1,7 +1,7 @@
 //! Documents that were cut off: an item that their end cuts waits for the next document,
 //! for a stump without its guid or link would be an entry of its own beside the whole one.
 
-use crate::model::{Defect, DefectCount, ParsedEntry, ParsedFeed, Timestamp};
+use crate::model::{Defect, DefectCount, ParsedEntry, ParsedFeed, Stump, Timestamp};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// What a document is said to be that ends before it should.
@@ -12,31 +12,36 @@ const CUT_ITEM: &str = "cut-item";
 /// out a document that was cut off for hours.
 const WAITS: i64 = 6 * 3600;
 
-/// Takes a stump out of the feed, unless it is all there is or has come so for long;
-/// whether it did. `last`: what was wrong with the last document.
-pub fn hold_back(feed: &mut ParsedFeed, last: &[DefectCount], polled_at: Timestamp) -> bool {
-    let [.., _, stump] = feed.entries.as_slice() else { return false };
+/// Takes a stump out of the feed unless it is all there is, or [no longer waits](Stump::waits).
+/// Returns: the stump that the document ends with.
+pub fn hold_back(
+    feed: &mut ParsedFeed,
+    last: Option<Stump>,
+    polled_at: Timestamp,
+) -> Option<Stump> {
+    let [.., _, item] = feed.entries.as_slice() else { return None };
     if !feed.ends_within_entry {
-        return false;
+        return None;
     }
-    let what =
-        format!("the document ends within its last item ({:08x}, so since ", mark(stump) as u32);
-    let known = last.iter().find(|defect| defect.kind == CUT_ITEM);
-    let since = known.and_then(|defect| {
-        let date = defect.detail.strip_prefix(&what)?.strip_suffix(')')?;
-        let date = chrono::DateTime::parse_from_rfc3339(date).ok()?;
-        Some(Timestamp(date.timestamp()))
-    });
-    let since = since.filter(|since| *since <= polled_at).unwrap_or(polled_at);
-    let waits = polled_at.0 - since.0 < WAITS;
-    if waits {
+    let mark = mark(item);
+    let known = last.filter(|last| last.mark == mark && last.since <= polled_at);
+    let stump = known.unwrap_or(Stump { mark, since: polled_at });
+    let detail = if stump.waits(polled_at) {
         feed.entries.pop();
         feed.ends_within_entry = false;
-    }
+        "the document ends within its last item, which waits for the next"
+    } else {
+        "the document has long ended within its last item"
+    };
     // In front: of many kinds the last ones are not remembered.
-    let detail = format!("{what}{})", since.rfc3339());
-    feed.defects.insert(0, Defect { kind: CUT_ITEM, detail });
-    waits
+    feed.defects.insert(0, Defect { kind: CUT_ITEM, detail: detail.to_owned() });
+    Some(stump)
+}
+
+impl Stump {
+    pub fn waits(&self, now: Timestamp) -> bool {
+        now.0 - self.since.0 < WAITS
+    }
 }
 
 /// Whether a document was cut off, and not as the last one, which had the same items, was.
@@ -66,7 +71,7 @@ mod tests {
 
     #[test]
     fn a_stump_waits_until_it_has_stayed_the_same_for_long() {
-        let mut last = Vec::new();
+        let mut last = None;
         let start = Timestamp(1_795_507_200);
         for (title, hours, expected) in [
             ("二", 0, true),
@@ -80,10 +85,11 @@ mod tests {
         ] {
             let mut feed = feed(&["一", title], true);
             let now = Timestamp(start.0 + hours * 3600);
-            assert_eq!(hold_back(&mut feed, &last, now), expected, "{title} after {hours} h");
+            last = hold_back(&mut feed, last, now);
+            let waits = last.is_some_and(|stump| stump.waits(now));
+            assert_eq!(waits, expected, "{title} after {hours} h");
             assert_eq!(feed.entries.len(), if expected { 1 } else { 2 }, "{title}");
             assert_eq!(feed.defects[0].kind, CUT_ITEM);
-            last = DefectCount::summary(&feed.defects);
         }
     }
 
@@ -91,7 +97,7 @@ mod tests {
     fn what_is_whole_or_alone_waits_for_nothing() {
         for (titles, cut) in [(&["一"][..], true), (&[], true), (&["一", "二"], false)] {
             let mut feed = feed(titles, cut);
-            assert!(!hold_back(&mut feed, &[], Timestamp(0)));
+            assert_eq!(hold_back(&mut feed, None, Timestamp(0)), None);
             assert_eq!((feed.entries.len(), feed.defects.len()), (titles.len(), 0));
         }
     }

@@ -3,6 +3,7 @@
 use crate::support::daemon::Daemon;
 use crate::support::home::{Home, Settings};
 use crate::support::origin::{Document, Origin};
+use serde_json::Value;
 
 const NAMES: [&str; 3] = ["一号消息", "二号消息", "三号消息"];
 
@@ -51,18 +52,23 @@ fn an_item_that_is_cut_off_is_stored_once_and_whole() {
         settings = settings.source(source, &origin.url(&format!("/{source}")), "enabled = true\n");
     }
     let home = Home::new(&settings);
-    let daemon = Daemon::start(&home);
-    for (source, ..) in &sources {
-        let polled = daemon.poll(source);
-        assert_eq!(polled["outcome"], "fetched", "{source}: {polled}");
-    }
+    let poll = || home.run(&["poll", "--all", "--json"]).expect(0).json_lines();
+    let all_fetched = |polled: &[Value]| {
+        let polled: Vec<&Value> = polled.iter().filter(|line| line["source"].is_string()).collect();
+        assert_eq!(polled.len(), sources.len());
+        for line in polled {
+            assert_eq!(line["outcome"], "fetched", "{line}");
+        }
+    };
+    all_fetched(&poll());
     for (source, mime, whole, _) in &sources {
         // The server kept the tag of what it had not written whole.
         origin.set(&format!("/{source}"), Document::new(mime, whole.as_bytes()).etag("\"1\""));
-        let polled = daemon.poll(source);
-        assert_eq!(polled["outcome"], "fetched", "{source}: {polled}");
-        let row = daemon.source(source);
-        assert_eq!(row["entries"], 3, "{source}: {row}");
+    }
+    all_fetched(&poll());
+    let rows = home.run(&["sources", "--json"]).expect(0).json();
+    for row in rows.as_array().expect("a list") {
+        assert_eq!(row["entries"], 3, "{row}");
     }
 }
 
