@@ -129,6 +129,24 @@ pub struct SourceState {
     #[n(24)]
     #[cbor(default)]
     pub stump: Option<Stump>,
+    /// Of the last document that was read: they hold also when it has not changed since.
+    #[n(30)]
+    #[cbor(default)]
+    pub wishes: Wishes,
+}
+
+/// What a document asks of those who poll it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Wishes {
+    /// RSS `ttl`, else `sy:updatePeriod` over `sy:updateFrequency`, seconds; 0: none.
+    #[n(0)]
+    pub ttl_seconds: u64,
+    /// RSS `skipHours`: one bit for each hour of UTC, the lowest that after midnight.
+    #[n(1)]
+    pub skip_hours: u32,
+    /// RSS `skipDays`: one bit for each day, in UTC, the lowest Monday's.
+    #[n(2)]
+    pub skip_days: u8,
 }
 
 /// An item that was cut off by its document's end.

@@ -6,11 +6,11 @@ use crate::classify;
 use crate::config::PollSettings;
 use crate::model::{
     Defect, DefectCount, Entry, ParsedFeed, RegionCode, Source, SourceState, Stump, Timestamp,
+    Wishes,
 };
 use crate::normalise::{self, Before, Known, Past};
 use crate::parse::{self, Document, Limits, ParseContext, ParseError};
 use std::collections::HashMap;
-use std::time::Duration;
 use url::Url;
 
 /// What a document held, seen from what the last one held.
@@ -24,7 +24,7 @@ pub struct Digest {
     pub defects: Vec<Defect>,
     pub title: Option<String>,
     pub site_url: Option<String>,
-    pub ttl: Option<Duration>,
+    pub wishes: Wishes,
     pub rung: u8,
     pub seen: Vec<(u64, u64)>,
     pub marks: Vec<(u32, u32)>,
@@ -50,6 +50,7 @@ impl Digest {
         state.clock_polls = self.clock_polls;
         state.link_polls = self.link_polls;
         state.stump = self.stump;
+        state.wishes = self.wishes;
         state.feed_title.clone_from(&self.title);
         state.site_url.clone_from(&self.site_url);
         state.defects = DefectCount::summary(&self.defects);
@@ -113,10 +114,7 @@ pub fn digest(
         changed: 0,
         title: normalise::feed_title(&feed),
         site_url,
-        ttl: feed
-            .ttl_minutes
-            .or(feed.update_minutes)
-            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60))),
+        wishes: wishes(&feed),
         rung: identities.rung,
         seen: identities
             .items
@@ -146,6 +144,15 @@ pub fn digest(
     let same_items = digest.seen == state.seen;
     digest.is_cut_off = waits || stump::is_new_cut(&digest.defects, &state.defects, same_items);
     Ok(digest)
+}
+
+fn wishes(feed: &ParsedFeed) -> Wishes {
+    let ttl_minutes = feed.ttl_minutes.or(feed.update_minutes).unwrap_or(0);
+    Wishes {
+        ttl_seconds: ttl_minutes.saturating_mul(60),
+        skip_hours: feed.skip_hours.iter().fold(0, |bits, hour| bits | 1 << (hour % 24)),
+        skip_days: feed.skip_days.iter().fold(0, |bits, day| bits | 1 << ((day + 6) % 7)),
+    }
 }
 
 fn classify(live: &Live, source: &Source, entry: &mut Entry) {

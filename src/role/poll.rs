@@ -6,7 +6,9 @@ use super::live::Live;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
-use crate::model::{Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators};
+use crate::model::{
+    Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators, Wishes,
+};
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
@@ -246,7 +248,6 @@ impl<J: Journal + 'static> Poller<J> {
                 new_entries: new,
                 freshness: finds.freshness,
                 retry_after: finds.retry_after,
-                ttl: finds.digest.as_ref().and_then(|digest| digest.ttl),
                 has_validators,
                 state,
             },
@@ -329,6 +330,7 @@ fn without_document(state: &SourceState) -> SourceState {
         clock_polls: 0,
         link_polls: 0,
         stump: None,
+        wishes: Wishes::default(),
         defects: Vec::new(),
         failures: 0,
         gone: false,

@@ -4,6 +4,7 @@
 pub mod cron;
 pub mod policy;
 pub mod queue;
+mod skip;
 
 #[cfg(test)]
 mod policy_tests;

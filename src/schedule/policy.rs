@@ -4,6 +4,7 @@
 //! the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
 //! wrote holds as written. `Retry-After` (RFC 9110 §10.2.3) binds every schedule.
 
+use super::skip;
 use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -50,11 +51,9 @@ pub struct Finding<'a> {
     /// How long the answer holds: max-age less Age, else Expires.
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,
-    /// The document's own wish: RSS `ttl`.
-    pub ttl: Option<Duration>,
     /// Whether the server gave an ETag or Last-Modified.
     pub has_validators: bool,
-    /// The state before this poll, this poll's failure already counted.
+    /// The state after this poll, but for when the next is.
     pub state: &'a SourceState,
 }
 
@@ -108,7 +107,13 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     }
     let number = finding.state.poll_number;
     let delay = wait.least.saturating_add(jitter(finding.source, number, wait.jitter));
-    NextPoll { at: later(finding.now, delay), reason: wait.reason, interval_seconds }
+    let at = later(finding.now, delay);
+    let spared = spare(finding.source, finding.schedule, finding.state, at);
+    let reason = match spared > at {
+        true => format!("{}; feed: skipHours, skipDays until {}", wait.reason, spared.rfc3339()),
+        false => wait.reason,
+    };
+    NextPoll { at: spared, reason, interval_seconds }
 }
 
 /// Decides when to poll a source that this process has not polled yet: at start, and
@@ -128,6 +133,7 @@ pub fn first_poll(
     let interval_seconds = state.map_or(0, |state| state.interval_seconds);
     let answer = |at, reason: &str| NextPoll { at, reason: reason.to_owned(), interval_seconds };
     let soon = later(now, jitter(source, 0, SPREAD));
+    let spared = |at: Timestamp| state.map_or(at, |state| spare(source, schedule, state, at));
 
     let Some(state) = state else { return answer(soon, "first poll of a new source") };
     if state.gone {
@@ -146,7 +152,8 @@ pub fn first_poll(
     if kept && stored > now {
         return answer(stored, &state.next_reason);
     }
-    let own = later(window.own, jitter(source, state.poll_number, window.jitter));
+    let own = spared(later(window.own, jitter(source, state.poll_number, window.jitter)));
+    let soon = spared(soon);
     match (kept, own > now) {
         (true, _) => answer(soon, &state.next_reason),
         (false, true) => answer(own, &plain_reason(schedule, window.interval)),
@@ -189,7 +196,10 @@ fn window(
         (last, up_to(BACKOFF_MAX.max(interval).max(shortest)).max(own))
     } else {
         match schedule {
-            Schedule::Auto => (later(last, shortest), up_to(longest)),
+            Schedule::Auto => {
+                let latest = skip::allowed(&state.wishes, up_to(longest));
+                (later(last, shortest), later(latest, skip::SPREAD))
+            }
             Schedule::Every(every) => (later(last, *every), up_to(*every)),
             // A time that this same expression set holds, also when we missed it.
             Schedule::Cron(_) if state.next_reason == plain_reason(schedule, interval) => {
@@ -252,9 +262,8 @@ fn server_floors(policy: &Policy, finding: &Finding<'_>, wait: Wait) -> Wait {
     if let Some(fresh) = finding.freshness.map(|fresh| fresh.min(longest)) {
         wait = wait.or_longer(fresh, || format!("server: fresh for {}", words(fresh)));
     }
-    if let Some(ttl) = finding.ttl.map(|ttl| ttl.min(longest)) {
-        wait = wait.or_longer(ttl, || format!("feed: ttl {}", words(ttl)));
-    }
+    let ttl = Duration::from_secs(finding.state.wishes.ttl_seconds).min(longest);
+    wait = wait.or_longer(ttl, || format!("feed: ttl {}", words(ttl)));
     if matches!(finding.outcome, Outcome::Fetched { .. }) && !finding.has_validators {
         let daily = DAY.min(longest);
         wait = wait.or_longer(daily, || format!("server: no validators, every {}", words(daily)));
@@ -292,6 +301,17 @@ fn after_failure(
             Some(Wait { least, jitter: cron_jitter_room(gap), reason: wait.reason })
         }
     }
+}
+
+/// When a poll of `auto` that would come at `at` comes, by the hours and days that the
+/// document wants to be left alone in. Others' polls come when they are to.
+fn spare(source: &SourceId, schedule: &Schedule, state: &SourceState, at: Timestamp) -> Timestamp {
+    let allowed = match schedule {
+        Schedule::Auto => skip::allowed(&state.wishes, at),
+        Schedule::Every(_) | Schedule::Cron(_) => at,
+    };
+    let room = if allowed > at { skip::SPREAD } else { Duration::ZERO };
+    later(allowed, jitter(source, state.poll_number, room))
 }
 
 /// `shortest` and `longest`, neither zero nor crossed.

@@ -1,5 +1,5 @@
 use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll};
-use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp};
+use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use std::time::Duration;
 
 const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -46,7 +46,6 @@ fn finding<'a>(
         new_entries: 0,
         freshness: None,
         retry_after: None,
-        ttl: None,
         has_validators: true,
         state,
     }
@@ -106,10 +105,42 @@ fn freshness_and_ttl_stretch_auto_up_to_longest() {
     let next = next_poll(&POLICY, &finding);
     assert_wait(&next, 5 * HOUR);
     assert_eq!(next.reason, "server: fresh for 5h");
-    finding.ttl = Some(seconds(365 * DAY));
-    let next = next_poll(&POLICY, &finding);
+    let wishes = Wishes { ttl_seconds: 365 * DAY, ..Wishes::default() };
+    let state = SourceState { wishes, ..state.clone() };
+    let next = next_poll(&POLICY, &Finding { state: &state, ..finding });
     assert_wait(&next, DAY);
     assert_eq!(next.reason, "feed: ttl 1d");
+}
+
+/// All hours of the day but one are without news.
+fn left_alone_but_at(hour: u32) -> Wishes {
+    Wishes { skip_hours: ((1 << 24) - 1) & !(1 << hour), ..Wishes::default() }
+}
+
+#[test]
+fn hours_without_news_are_waited_for_and_a_restart_keeps_to_them() {
+    // 2027-01-15T08:00:00Z
+    let source = SourceId::new("xp");
+    let mut state = SourceState { wishes: left_alone_but_at(6), ..state(HOUR, 0) };
+    let next = next_poll(&POLICY, &finding(&source, &Schedule::Auto, &FETCHED, &state));
+    let waits = next.at.since(NOW).as_secs();
+    assert!((22 * HOUR..22 * HOUR + 15 * MINUTE).contains(&waits), "{waits}");
+    assert!(next.reason.starts_with("auto: 0 new of 20, every 1h"), "{}", next.reason);
+    let until = "; feed: skipHours, skipDays until 2027-01-16T06:";
+    assert!(next.reason.contains(until), "{}", next.reason);
+    (state.next_poll_at, state.next_reason) = (Some(next.at), next.reason.clone());
+    let first = |state: &SourceState, hours: u64| {
+        let now = NOW + seconds(hours * HOUR);
+        first_poll(&POLICY, &source, &Schedule::Auto, None, Some(state), now)
+    };
+    // Before it is due, and after it was missed.
+    assert_eq!(first(&state, 5).at, next.at);
+    let missed = first(&state, 24).at.since(NOW).as_secs();
+    assert!((46 * HOUR..46 * HOUR + 15 * MINUTE).contains(&missed), "{missed}");
+    // An admin's own schedule asks when it says.
+    let every = Schedule::Every(seconds(2 * HOUR));
+    let next = next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state));
+    assert_wait(&next, 2 * HOUR);
 }
 
 #[test]

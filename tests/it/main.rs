@@ -30,3 +30,4 @@ mod stopping;
 mod strict;
 mod support;
 mod systemd;
+mod wishes;

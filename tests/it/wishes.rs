@@ -1,0 +1,49 @@
+//! What a document asks of those who poll it.
+
+use crate::support::daemon::Daemon;
+use crate::support::home::{Home, Settings};
+use crate::support::origin::{Document, Origin};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+#[test]
+fn hours_and_waits_that_a_document_asks_for_hold_also_when_it_has_not_changed() {
+    let origin = Origin::start();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs();
+    let allowed = (now / 3600 + 9) % 24;
+    let hours: String = (0..24)
+        .filter(|hour| *hour != allowed)
+        .map(|hour| format!("<hour>{hour}</hour>"))
+        .collect();
+    let document = |wish: &str| {
+        let body = format!(
+            "<rss version=\"2.0\"><channel><title>t</title>{wish}\
+             <item><title>一号消息</title><link>http://a.example.cn/1</link></item></channel></rss>"
+        );
+        Document::new("application/rss+xml", body).etag("\"1\"")
+    };
+    origin.set("/hours", document(&format!("<skipHours>{hours}</skipHours>")));
+    origin.set("/ttl", document("<ttl>300</ttl>"));
+    let mut settings = Settings::new();
+    for source in ["hours", "ttl"] {
+        let url = origin.url(&format!("/{source}"));
+        settings = settings.source(source, &url, "schedule = \"auto\"\n");
+    }
+    let home = Home::new(&settings);
+    let daemon = Daemon::start(&home);
+    let until = format!("T{allowed:02}:");
+    let reason = |source: &str, outcome: &str| {
+        let polled = daemon.poll(source);
+        assert_eq!(polled["outcome"], outcome, "{polled}");
+        polled["next_reason"].as_str().expect("a reason").to_owned()
+    };
+    // Polled once at the start already.
+    for source in ["hours", "ttl"] {
+        daemon.poll(source);
+    }
+    let hours = reason("hours", "not_modified");
+    assert!(
+        hours.contains("; feed: skipHours, skipDays until ") && hours.contains(&until),
+        "{hours}"
+    );
+    assert_eq!(reason("ttl", "not_modified"), "feed: ttl 5h");
+}
