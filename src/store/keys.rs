@@ -22,7 +22,7 @@ pub const STATES: &[u8] = b"s";
 
 /// Whether keys of this kind are also read in order, not only one by one.
 pub fn is_walked(key: &[u8]) -> bool {
-    matches!(key.first(), Some(b'c' | b'g'))
+    matches!(key.first(), Some(b'c' | b'g' | b'k'))
 }
 
 pub fn entry(no: EntryNo) -> Vec<u8> {
@@ -33,11 +33,9 @@ pub fn entry_key(key: EntryKey) -> Vec<u8> {
     with(b'k', &[&key.0])
 }
 
-/// What lies around all entry keys that begin with `short`.
-pub fn entry_keys(short: u64) -> (Vec<u8>, Vec<u8>) {
-    let prefix = with(b'k', &[&short.to_be_bytes()]);
-    let end = [prefix.as_slice(), &[0xFF; 8]].concat();
-    (prefix, end)
+/// How all entry keys that begin with `short` begin here.
+pub fn entry_keys(short: u64) -> Vec<u8> {
+    with(b'k', &[&short.to_be_bytes()])
 }
 
 pub fn public_id(id: &str) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use super::bodies::Bodies;
 use super::error::StoreError;
-use super::index::{Index, Lookup};
+use super::index::{Draft, Index, Lookup};
 use super::keys;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord};
@@ -231,12 +231,11 @@ pub(super) fn entry_no(index: &impl Lookup, key: EntryKey) -> Result<Option<Entr
 
 /// The entry whose key, or one of whose keys, begins so.
 pub(super) fn entry_by_short_key(
-    index: &impl Lookup,
+    draft: &Draft<'_>,
     short: u64,
 ) -> Result<Option<EntryRecord>, StoreError> {
-    let (prefix, end) = keys::entry_keys(short);
-    let Some((_, value)) = index.last_upto(&prefix, &end)? else { return Ok(None) };
-    entry_record(index, decode(&value)?)
+    let Some((_, value)) = draft.first(&keys::entry_keys(short))? else { return Ok(None) };
+    entry_record(draft, decode(&value)?)
 }
 
 pub(super) fn entry_record(

@@ -33,13 +33,21 @@ impl Rig {
     }
 
     fn apply(&mut self, report: &Report) -> Applied {
-        self.sequence += 1;
-        let (sequence, recorded_at) = (self.sequence, Timestamp(1_000_000 + self.sequence as i64));
-        let bytes = report.to_bytes();
-        let group = [Numbered { sequence, recorded_at, report: &bytes }];
+        self.apply_together(std::slice::from_ref(report)).remove(0)
+    }
+
+    /// In one group.
+    fn apply_together(&mut self, reports: &[Report]) -> Vec<Applied> {
+        let all_bytes: Vec<Vec<u8>> = reports.iter().map(Report::to_bytes).collect();
+        let number = |report| {
+            self.sequence += 1;
+            let recorded_at = Timestamp(1_000_000 + self.sequence as i64);
+            Numbered { sequence: self.sequence, recorded_at, report }
+        };
+        let group: Vec<Numbered<'_>> = all_bytes.iter().map(Vec::as_slice).map(number).collect();
         let applied =
             self.store().commit(&group, &|text, at, first| crate::story::place(text, at, first));
-        applied.expect("committed").remove(0)
+        applied.expect("committed")
     }
 
     /// The only segment file.
@@ -324,4 +332,29 @@ fn an_item_under_another_guid_is_the_entry_that_it_was() {
     assert_eq!(rig.view(), before);
     let known = rig.apply(&report("a", 8, vec![named("2", "丁", 2), named("3", "乙", 2)]));
     assert_eq!(known, Applied::Kept { entries_new: 0, entries_changed: 0 });
+}
+
+#[test]
+fn an_item_is_what_it_was_in_the_last_document_however_reports_are_grouped() {
+    // Hashes may hold any bytes, also runs that sled cannot walk back over.
+    let key = |byte: u8| EntryKey([byte; 16]);
+    let named = |was: Option<u8>, now: u8| Entry {
+        key: key(now),
+        was: was.map(|byte| u64::from_be_bytes([byte; 8])),
+        fingerprint: u64::from(now),
+        ..entry("a", "甲", 10)
+    };
+    let reports = [(None, 0xFE), (Some(0xFE), 0xFF), (Some(0xFF), 1), (Some(1), 2)];
+    let reports: Vec<Report> = reports
+        .iter()
+        .zip(1..)
+        .map(|(&(was, now), poll)| report("a", poll, vec![named(was, now)]))
+        .collect();
+    let (mut together, mut alone) = (Rig::new(), Rig::new());
+    together.apply_together(&reports);
+    reports.iter().for_each(|report| _ = alone.apply(report));
+    let view = together.view();
+    assert_eq!(view, alone.view());
+    let [stored] = view[0].1.as_slice() else { panic!("{view:?}") };
+    assert_eq!((stored.key(), stored.revision), (key(0xFE), 3));
 }
