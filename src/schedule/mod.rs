@@ -10,3 +10,5 @@ mod skip;
 mod policy_tests;
 #[cfg(test)]
 mod queue_tests;
+#[cfg(test)]
+mod restart_tests;

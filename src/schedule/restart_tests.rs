@@ -1,0 +1,131 @@
+//! What [`first_poll`] plans at a start and after a change of settings.
+
+use super::policy::{NEVER, NextPoll, first_poll, next_poll};
+use super::policy_tests::{
+    DAY, FETCHED, HOUR, MINUTE, NOW, POLICY, assert_wait, finding, seconds, state,
+};
+use crate::model::{Schedule, SourceId, SourceState, Timestamp};
+
+fn first(schedule: &Schedule, cron_next: Option<Timestamp>, state: &SourceState) -> NextPoll {
+    first_poll(&POLICY, &SourceId::new("xp"), schedule, cron_next, Some(state), NOW)
+}
+
+/// Polled `ago` seconds before now, due `ahead` seconds after it.
+fn planned(ago: u64, ahead: i64, reason: &str) -> SourceState {
+    SourceState {
+        last_poll_at: Some(Timestamp(NOW.0 - ago as i64)),
+        next_poll_at: Some(Timestamp(NOW.0 + ahead)),
+        next_reason: reason.into(),
+        ..state(HOUR, 0)
+    }
+}
+
+#[test]
+fn new_sources_are_spread_over_the_first_seconds() {
+    let waits: std::collections::BTreeSet<u64> = (0..100)
+        .map(|n| {
+            let source = SourceId::new(&format!("source-{n}"));
+            let next = first_poll(&POLICY, &source, &Schedule::Auto, None, None, NOW);
+            assert_eq!(next.reason, "first poll of a new source");
+            next.at.since(NOW).as_secs()
+        })
+        .collect();
+    assert!(waits.len() > 3 && waits.last() <= Some(&5), "{waits:?}");
+}
+
+#[test]
+fn restart_keeps_the_time_that_was_set() {
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let every = Schedule::Every(seconds(50 * MINUTE));
+    let cron_next = Some(NOW + seconds(10 * MINUTE));
+    for (schedule, reason, ahead) in [
+        (&Schedule::Auto, "auto: 3 new of 20, every 1h", 20 * MINUTE),
+        (&every, "every 50m", 12 * MINUTE),
+        (&cron, "cron: 25 6-22 * * *", 10 * MINUTE + 17),
+        (&Schedule::Auto, "server: Retry-After 400000 s", 400_000),
+        (&every, "server: Retry-After 400000 s", 400_000),
+        (&cron, "server: Retry-After 400000 s", 400_000),
+    ] {
+        let state = planned(40 * MINUTE, ahead as i64, reason);
+        let next = first(schedule, cron_next, &state);
+        assert_eq!(next.at, NOW + seconds(ahead), "{reason}");
+        assert_eq!(next.reason, reason);
+        assert_eq!(next.interval_seconds, HOUR);
+    }
+}
+
+#[test]
+fn restart_keeps_the_backoff_of_a_failing_source() {
+    let state = SourceState { failures: 5, ..planned(HOUR, 15 * HOUR as i64, "failed 5 times") };
+    let every = Schedule::Every(seconds(15 * MINUTE));
+    assert_eq!(first(&every, None, &state).at, NOW + seconds(15 * HOUR));
+}
+
+#[test]
+fn what_restart_plans_is_what_the_poll_planned() {
+    let every = Schedule::Every(seconds(5 * HOUR));
+    for number in 0..50 {
+        let source = SourceId::new("xp");
+        let mut state = SourceState { poll_number: number, ..state(HOUR, 0) };
+        let planned = next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state));
+        state.next_poll_at = Some(planned.at);
+        state.next_reason = planned.reason.clone();
+        assert_eq!(first(&every, None, &state).at, planned.at);
+    }
+}
+
+#[test]
+fn missed_poll_takes_place_soon_after_start() {
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let cron_next = Some(NOW + seconds(10 * HOUR));
+    for (schedule, reason) in [(&Schedule::Auto, "auto: every 1h"), (&cron, "cron: 25 6-22 * * *")]
+    {
+        let state = planned(3 * HOUR, -(HOUR as i64), reason);
+        let next = first(schedule, cron_next, &state);
+        assert!(next.at >= NOW && next.at <= NOW + seconds(5), "{reason}: {:?}", next.at);
+    }
+}
+
+#[test]
+fn changed_schedule_counts_from_the_last_poll() {
+    let daily = planned(10 * MINUTE, 23 * HOUR as i64, "auto: not modified, every 1d");
+    let every = Schedule::Every(seconds(30 * MINUTE));
+    let next = first(&every, None, &daily);
+    let wait = next.at.since(NOW).as_secs();
+    assert!((20 * MINUTE..=23 * MINUTE + 1).contains(&wait), "{wait}");
+    assert_eq!(next.reason, "every 30m");
+
+    let cron = Schedule::Cron("0 8 * * *".into());
+    let next = first(&cron, Some(NOW + seconds(2 * HOUR)), &daily);
+    let wait = next.at.since(NOW).as_secs();
+    assert!((2 * HOUR..=2 * HOUR + 60).contains(&wait), "{wait}");
+
+    let fast = planned(MINUTE, 4 * MINUTE as i64, "every 5m");
+    let wait = first(&Schedule::Auto, None, &fast).at.since(NOW).as_secs();
+    assert!(wait >= 59 * MINUTE, "auto is never faster than shortest: {wait}");
+}
+
+#[test]
+fn schedule_change_does_not_outrun_retry_after() {
+    let state = planned(10 * MINUTE, 3 * DAY as i64, "server: Retry-After 260000 s");
+    let every = Schedule::Every(seconds(30 * MINUTE));
+    assert_eq!(first(&every, None, &state).at, NOW + seconds(3 * DAY));
+}
+
+#[test]
+fn time_from_a_wrong_clock_is_not_believed() {
+    let years = 10 * 365 * DAY;
+    for reason in ["auto: every 1h", "server: Retry-After 60 s", "failed once: dns"] {
+        let mut state = planned(0, years as i64, reason);
+        state.last_poll_at = Some(NOW + seconds(years - HOUR));
+        state.failures = u32::from(reason.starts_with("failed"));
+        let next = first(&Schedule::Auto, None, &state);
+        assert_wait(&next, HOUR);
+    }
+}
+
+#[test]
+fn gone_source_stays_gone_over_a_restart() {
+    let state = SourceState { gone: true, ..planned(HOUR, HOUR as i64, "") };
+    assert_eq!(first(&Schedule::Auto, None, &state).at, NEVER);
+}
