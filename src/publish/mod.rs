@@ -17,6 +17,7 @@ pub mod page;
 pub mod picture;
 mod places;
 pub mod rss;
+mod script;
 pub mod status;
 pub mod style;
 pub mod view;
@@ -33,6 +34,7 @@ pub use address::{Address, Format, Route, Target};
 pub use entry_page::entry_page;
 pub use names::{Names, channel_uuid};
 pub use page::{channel_page, error_page, portal_page};
+pub use script::simplify;
 pub use status::status_page;
 pub use view::{
     Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Place, PlaceGroup, PortalPage,

@@ -1,8 +1,9 @@
-//! The query of a feed or page: which part of its channel it shows.
+//! The query of a feed or page: which part of its channel it shows, and how.
 
 use crate::model::Cursor;
 
-/// Which part of a channel a document shows: `?limit=`, `?before=` and `?editions=`.
+/// Which part of a channel a document shows: `?limit=`, `?before=` and `?editions=`; and
+/// in which characters: `?script=`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Window {
     /// `None`: [`Window::DEFAULT_LIMIT`].
@@ -11,6 +12,8 @@ pub struct Window {
     pub before: Option<Cursor>,
     /// `?editions=all`: reprints too, instead of one entry per text.
     pub all_editions: bool,
+    /// `?script=hans`: entries in Simplified characters, instead of as their origin wrote them.
+    pub simplified: bool,
 }
 
 impl Window {
@@ -30,7 +33,8 @@ impl Window {
                 Some(("before", value)) => window.before = Some(Cursor::decode(value)?),
                 Some(("editions", "one")) => window.all_editions = false,
                 Some(("editions", "all")) => window.all_editions = true,
-                Some(("editions", _)) => return None,
+                Some(("script", "hans")) => window.simplified = true,
+                Some(("editions" | "script", _)) => return None,
                 _ => {}
             }
         }
@@ -70,6 +74,9 @@ impl Window {
         if self.all_editions {
             add("editions", "all");
         }
+        if self.simplified {
+            add("script", "hans");
+        }
         query
     }
 }
@@ -82,12 +89,13 @@ mod tests {
     #[test]
     fn a_window_reads_back_and_bounds_its_size() {
         let cursor = Cursor { sort_at: Timestamp(1_795_500_000), no: EntryNo(7) };
-        let window = Window { limit: Some(20), before: Some(cursor), all_editions: true };
+        let window =
+            Window { limit: Some(20), before: Some(cursor), all_editions: true, simplified: true };
         assert_eq!(Window::parse(Some(&window.query()[1..])), Some(window));
         assert_eq!(Window::parse(Some("limit=9999&utm=x")).map(Window::entries), Some(200));
         assert_eq!(Window::parse(None).map(Window::query), Some(String::new()));
         assert_eq!(Window::parse(Some("limit=50")).map(Window::query), Some(String::new()));
-        for bad in ["limit=0", "limit=x", "limit=", "before=", "before=zz-1"] {
+        for bad in ["limit=0", "limit=x", "limit=", "before=", "before=zz-1", "script=hant"] {
             assert_eq!(Window::parse(Some(bad)), None, "{bad}");
         }
     }

@@ -55,7 +55,7 @@ impl Site {
                 };
                 let Some(window) = Window::parse(Some(query)) else {
                     return Ok(Found::BadRequest(format!(
-                        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all",
+                        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all, script hans",
                         Window::MAX_LIMIT
                     )));
                 };
@@ -94,7 +94,10 @@ impl Site {
         let listing = reader
             .list(channel.key(), window.before, window.entries() as usize, editions)
             .map_err(failed)?;
-        let shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
+        let mut shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
+        if window.simplified {
+            shelf.simplify();
+        }
         let items = shelf.items(live);
         let updated =
             shelf.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0));
@@ -229,6 +232,14 @@ impl Shelf {
         }
         let sources = stored.iter().map(|entry| source_info(live, entry)).collect();
         Ok(Shelf { stored, sources, others })
+    }
+
+    fn simplify(&mut self) {
+        let others = self.others.iter_mut().flatten().map(|(stored, _)| stored);
+        self.stored
+            .iter_mut()
+            .chain(others)
+            .for_each(|stored| publish::simplify(&mut stored.entry));
     }
 
     fn items<'a>(&'a self, live: &'a Live) -> Vec<Item<'a>> {

@@ -14,7 +14,7 @@ pub(super) fn seconds(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
-pub(super) fn failed() -> Outcome {
+fn failed() -> Outcome {
     Outcome::Failed { kind: "timeout".into(), error: "no answer within 30 s".into() }
 }
 

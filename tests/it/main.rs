@@ -20,6 +20,7 @@ mod inspect;
 mod pages;
 mod peers;
 mod sanitiser;
+mod script;
 mod serving;
 mod settings;
 #[path = "../shared.rs"]

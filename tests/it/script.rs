@@ -1,0 +1,35 @@
+//! `?script=hans`: a feed in Simplified characters, whatever its sources write.
+
+use crate::support::daemon::Daemon;
+use crate::support::home::{Home, Settings};
+use crate::support::http;
+use crate::support::origin::{Document, Origin};
+use crate::support::published::FORMATS;
+
+#[test]
+fn a_feed_is_shown_in_simplified_characters_where_it_is_asked_for() {
+    let origin = Origin::start();
+    let body = "<rss version=\"2.0\"><channel><title>t</title><language>zh-TW</language><item>\
+        <title>陝西興平蘋果豐收</title><link>http://a.example.tw/蘋果</link><guid>http://a.example.tw/1</guid>\
+        <description><![CDATA[<p>果農說<a href=\"http://a.example.tw/蘋果\">今年</a>豐收。</p>]]></description>\
+        </item></channel></rss>";
+    origin.set("/a", Document::new("application/rss+xml", body));
+    let home = Home::new(&Settings::new().source("a", &origin.url("/a"), "enabled = true\n"));
+    let daemon = Daemon::start(&home);
+    daemon.poll("a");
+    let get = |path: &str| http::get(daemon.public, path);
+    for format in FORMATS.iter().copied().chain([""]) {
+        let path = format!("/s/a{format}");
+        let written = get(&path).expect(200);
+        let written = written.text();
+        assert!(written.contains("陝西興平蘋果豐收") && written.contains("豐收。"), "{written}");
+        let shown = get(&format!("{path}?script=hans")).expect(200);
+        let shown = shown.text();
+        assert!(shown.contains("陕西兴平苹果丰收") && !shown.contains("豐收。"), "{shown}");
+        assert!(shown.contains("%E8%98%8B%E6%9E%9C"), "the address stays: {shown}");
+        // And what it names as itself, and the entry's id.
+        assert!(format.is_empty() || shown.contains("script=hans"), "{shown}");
+        assert!(format.is_empty() || shown.contains("http://a.example.tw/1"), "{shown}");
+        get(&format!("{path}?script=hant")).expect(400);
+    }
+}
