@@ -233,6 +233,9 @@ fn line(polled: &Value) -> String {
     if defects > 0 {
         line.push_str(&format!(", {defects} defects in the document (see `inspect`)"));
     }
+    if let Some(url) = polled["moved_to"].as_str() {
+        line.push_str(&format!("; moved to {url}"));
+    }
     if polled["kept"] == false {
         line.push_str("; NOT KEPT, see the log");
     } else if !text("next_poll").is_empty() {

@@ -71,7 +71,7 @@ fn table(rows: &[Value]) -> String {
             Value::String(error) => format!("{error} ({})", text(row, "next_reason")),
             _ => text(row, "next_reason"),
         };
-        let why = why + &defects(row);
+        let why = why + &defects(row) + &moved(row);
         let state = match (text(row, "state").as_str(), row["failures"].as_u64()) {
             ("failing", Some(times)) => format!("failing x{times}"),
             (state, _) => state.to_owned(),
@@ -97,6 +97,12 @@ fn table(rows: &[Value]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// `; moved to https://…: write that url into feeds.toml`
+fn moved(row: &Value) -> String {
+    let url = row["moved_to"].as_str();
+    url.map_or_else(String::new, |url| format!("; moved to {url}: write that url into feeds.toml"))
 }
 
 /// `; read in spite of ill-formed, bad-date x3`

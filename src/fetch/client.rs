@@ -129,7 +129,7 @@ impl Client {
         deadline: Instant,
         codings: Codings,
     ) -> Result<Arrival, FetchError> {
-        let mut trail = Trail::new(&job.url);
+        let mut trail = Trail::new(&job.url, job.own_url.as_ref().unwrap_or(&job.url));
         loop {
             let url = trail.here();
             self.guard.check(url)?;

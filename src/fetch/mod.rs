@@ -40,12 +40,14 @@ pub struct FetchSettings {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FetchJob {
     pub url: Url,
+    /// Whose host `headers` are for; another one that `url` names, or redirects lead to, does
+    /// not get them. `None`: `url`.
+    pub own_url: Option<Url>,
     /// Sent back byte for byte, and only to the address that they came from.
     pub validators: Validators,
     /// That address: `Answer::url` of the answer that gave them. `None`: `url`.
     pub validated_url: Option<Url>,
-    /// Extra headers for the host of `url`; another host that it redirects to does
-    /// not get them.
+    /// Extra headers.
     pub headers: Vec<(String, String)>,
 }
 
@@ -54,6 +56,7 @@ impl FetchJob {
     pub fn new(url: Url) -> Self {
         FetchJob {
             url,
+            own_url: None,
             validators: Validators::default(),
             validated_url: None,
             headers: Vec::new(),

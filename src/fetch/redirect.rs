@@ -15,17 +15,19 @@ pub struct Trail {
 }
 
 impl Trail {
-    pub fn new(start: &Url) -> Self {
+    /// `own`: the address whose host the way should not leave.
+    pub fn new(start: &Url, own: &Url) -> Self {
         let mut start = start.clone();
         start.set_fragment(None);
-        Trail { urls: vec![start], permanent: 1, same_host: true }
+        let same_host = is_same_host(own, &start) && !is_downgrade(own, &start);
+        Trail { urls: vec![start], permanent: 1, same_host }
     }
 
     pub fn here(&self) -> &Url {
         self.urls.last().expect("a trail has a start")
     }
 
-    /// Whether the way has led over the start's host only.
+    /// Whether the way has led over the own address's host only.
     pub fn same_host(&self) -> bool {
         self.same_host
     }
@@ -52,7 +54,7 @@ impl Trail {
             return refuse(format!("to a {} address", next.scheme()));
         }
         let host = next.host_str().unwrap_or_default();
-        if from.scheme() == "https" && next.scheme() == "http" {
+        if is_downgrade(from, &next) {
             return refuse(format!("from https to http at {host}"));
         }
         if self.urls.contains(&next) {
@@ -77,6 +79,10 @@ pub fn is_redirect(status: u16) -> bool {
 /// Whether two addresses name one document: equal, or one is the other over https.
 pub fn is_same_document(a: &Url, b: &Url) -> bool {
     a.path() == b.path() && a.query() == b.query() && is_same_host(a, b)
+}
+
+fn is_downgrade(from: &Url, to: &Url) -> bool {
+    from.scheme() == "https" && to.scheme() == "http"
 }
 
 fn is_same_host(a: &Url, b: &Url) -> bool {

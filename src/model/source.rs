@@ -129,10 +129,40 @@ pub struct SourceState {
     #[n(24)]
     #[cbor(default)]
     pub stump: Option<Stump>,
+    /// Where polls go instead of `url`.
+    #[n(25)]
+    #[cbor(default)]
+    pub moved: Option<Moved>,
+    /// Where permanent redirects lead that are not adopted yet.
+    #[n(26)]
+    #[cbor(default)]
+    pub moving: Option<Moving>,
     /// Of the last document that was read: they hold also when it has not changed since.
     #[n(30)]
     #[cbor(default)]
     pub wishes: Wishes,
+}
+
+/// An address adopted because permanent redirects have long led to it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Moved {
+    #[n(0)]
+    pub url: String,
+    /// Failed polls there, in a row.
+    #[n(1)]
+    pub misses: u8,
+}
+
+/// An address that the last polls were led to by permanent redirects (301, 308).
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Moving {
+    #[n(0)]
+    pub to: String,
+    /// When the first of them was.
+    #[n(1)]
+    pub since: Timestamp,
+    #[n(2)]
+    pub polls: u32,
 }
 
 /// What a document asks of those who poll it.

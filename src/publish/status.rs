@@ -28,6 +28,8 @@ pub struct SourceRow<'a> {
     pub id: &'a SourceId,
     pub title: &'a str,
     pub url: &'a str,
+    /// Where it is polled instead.
+    pub moved_to: Option<&'a str>,
     pub state: SourceCondition,
     pub last_poll_at: Option<Timestamp>,
     pub next_poll_at: Option<Timestamp>,

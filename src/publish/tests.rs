@@ -131,6 +131,7 @@ fn status(sample: &Sample) -> Vec<u8> {
         id: &sample.sources[index].id,
         title: &sample.sources[index].title,
         url: &sample.sources[index].url,
+        moved_to: None,
         state,
         last_poll_at: Some(Timestamp(sample::NOON)),
         next_poll_at: Some(Timestamp(sample::NOON + 3600)),

@@ -64,6 +64,7 @@ impl Words {
         next_poll: "下次抓取", "Next poll";
         last_error: "上次错误", "Last error";
         entries: "条目", "Entries";
+        moved_to: "已迁往", "moved to";
         configuration: "配置", "Configuration";
         configuration_kept: "新配置有误，沿用原配置：", "The new configuration has problems; the old one is kept:";
         never: "从未", "never";

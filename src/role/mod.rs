@@ -7,6 +7,7 @@ mod content;
 mod daemon;
 mod digest;
 mod live;
+mod moved;
 #[cfg(test)]
 mod naming_cases;
 #[cfg(test)]

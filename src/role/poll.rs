@@ -3,6 +3,7 @@
 use super::clock::now;
 use super::digest::{Digest, digest};
 use super::live::Live;
+use super::moved::{self, Change};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
@@ -13,6 +14,7 @@ use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
@@ -70,6 +72,7 @@ impl Polled {
             })).collect::<Vec<_>>(),
             "error_kind": error_kind,
             "error": error,
+            "moved_to": self.state.moved.as_ref().map(|moved| &moved.url),
             "kept": self.refused.is_none(),
             "next_poll": self.state.next_poll_at.map(Timestamp::rfc3339),
             "next_reason": self.state.next_reason,
@@ -88,29 +91,32 @@ struct Finds {
     freshness: Option<Duration>,
     retry_after: Option<Duration>,
     error: String,
+    /// See [`moved::settle`].
+    led_to: Option<Url>,
 }
 
 impl<J: Journal + 'static> Poller<J> {
     pub async fn poll(&self, source: &Source, state: &SourceState) -> Polled {
         let (started, polled_at) = (Instant::now(), now());
-        let Some(url) = source.url.clone() else { return self.idle(state) };
-        // Validators and seen items belong to an address.
-        let same_address = state.url == url.as_str();
-        let known = if same_address { state.clone() } else { without_document(state) };
+        let Some(url) = &source.url else { return self.idle(state) };
+        let known = known(state, url);
+        let address = moved::address(source, Some(&known)).unwrap_or(Cow::Borrowed(url));
         let job = FetchJob {
-            url: url.clone(),
+            url: address.into_owned(),
+            own_url: Some(url.clone()),
             validators: known.validators.clone(),
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
         };
-        let finds = match self.client.fetch(&job).await {
+        let mut finds = match self.client.fetch(&job).await {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
             Err(error) => failed(&error),
         };
-        let mut next = known.clone();
-        next.url = url.to_string();
+        finds.outcome = moved::outcome(&known, finds.outcome);
+        let mut next = known;
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, polled_at);
+        let change = moved::settle(&mut next, &finds.outcome, finds.led_to.as_ref(), polled_at);
         self.plan(source, &mut next, &finds, polled_at);
         let (items, new, changed, defects, entries) = match finds.digest {
             Some(digest) => {
@@ -152,6 +158,7 @@ impl<J: Journal + 'static> Poller<J> {
             }
         }
         log(source, &polled, state);
+        log_move(source, change.filter(|_| polled.refused.is_none()));
         polled
     }
 
@@ -182,6 +189,7 @@ impl<J: Journal + 'static> Poller<J> {
             freshness: answer.freshness,
             retry_after: answer.retry_after,
             error: String::new(),
+            led_to: answer.moved_permanently_to.clone(),
         };
         if answer.status == 304 {
             return finds;
@@ -294,6 +302,7 @@ fn failed(error: &FetchError) -> Finds {
         freshness: error.freshness(),
         retry_after: error.retry_after(),
         error: error.describe(),
+        led_to: None,
     }
 }
 
@@ -320,6 +329,19 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     }
 }
 
+/// The state with which `url` is polled: validators and seen items belong to an address.
+fn known(state: &SourceState, url: &Url) -> SourceState {
+    let mut known = match moved::knows(state, url) {
+        true => state.clone(),
+        false => without_document(state),
+    };
+    if known.url != url.as_str() {
+        known.url = url.to_string();
+        (known.moved, known.moving) = (None, None);
+    }
+    known
+}
+
 /// The state of a source whose address has changed: history stays, the document goes.
 fn without_document(state: &SourceState) -> SourceState {
     SourceState {
@@ -335,6 +357,19 @@ fn without_document(state: &SourceState) -> SourceState {
         failures: 0,
         gone: false,
         ..state.clone()
+    }
+}
+
+fn log_move(source: &Source, change: Option<Change>) {
+    let source_id = &source.id;
+    match change {
+        Some(Change::Adopted(url)) => {
+            info!(%source_id, url, "the source has moved for good and is polled there from now on; write this url into feeds.toml");
+        }
+        Some(Change::Dropped(url)) => {
+            warn!(%source_id, url, "the source is not there any more where it had moved to; its own url is asked again");
+        }
+        None => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! One round of polls now, kind to hosts as ever: what `countywire poll` does.
 
 use super::poll::{Polled, Poller};
+use super::scheduler::host_of;
 use crate::journal::Journal;
 use crate::model::{Source, SourceId, SourceState};
 use crate::schedule::queue::{Next, Queue};
@@ -33,8 +34,9 @@ impl<J: Journal + Clone + 'static> Round<J> {
         let started = Instant::now();
         let mut sources = HashMap::new();
         for source in std::mem::take(&mut self.sources) {
-            let Some(host) = source.url.as_ref().and_then(|url| url.host_str()) else { continue };
-            queue.upsert(&source.id, host, live.host_limits(host), Duration::ZERO);
+            let state = self.states.get(&source.id);
+            let Some(host) = host_of(&source, state) else { continue };
+            queue.upsert(&source.id, &host, live.host_limits(&host), Duration::ZERO);
             sources.insert(source.id.clone(), source);
         }
         let mut running = JoinSet::new();

@@ -2,6 +2,7 @@
 
 use super::clock::now;
 use super::live::Live;
+use super::moved;
 use super::poll::{Polled, Poller, cron_next};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
@@ -137,7 +138,8 @@ where
         self.queue.finished(&id, self.started.elapsed());
         let due = match &polled {
             Some(polled) if polled.refused.is_none() => {
-                self.states.insert(id.clone(), polled.state.clone());
+                let before = self.states.insert(id.clone(), polled.state.clone());
+                self.follow(&id, before.as_ref());
                 polled.state.next_poll_at.unwrap_or(policy::NEVER)
             }
             Some(_) => now() + RETRY_UNKEPT,
@@ -154,6 +156,22 @@ where
         }
     }
 
+    /// Lets a source that has moved wait with its new host.
+    fn follow(&mut self, id: &SourceId, before: Option<&SourceState>) {
+        let state = self.states.get(id);
+        let moved = |state: Option<&SourceState>| state.and_then(|state| state.moved.clone());
+        let live = &self.poller.live;
+        if moved(before).map(|moved| moved.url) == moved(state).map(|moved| moved.url) {
+            return;
+        }
+        if let Some(host) = live.source(id).and_then(|source| host_of(source, state))
+            && self.queue.contains(id)
+        {
+            // When it is due is told next.
+            self.queue.upsert(id, &host, live.host_limits(&host), Duration::MAX);
+        }
+    }
+
     fn obey(&mut self, command: Command) {
         match command {
             Command::Reload(live, client) => {
@@ -161,9 +179,10 @@ where
                 self.poller.client = client;
                 self.queue.set_concurrency(self.poller.live.config.poll.concurrency);
                 let unchanged = before.config.sources.iter().filter(|source| {
+                    let host = host_of(source, self.states.get(&source.id));
                     self.poller.live.source(&source.id) == Some(source)
-                        && host_of(source).is_some_and(|host| {
-                            before.host_limits(host) == self.poller.live.host_limits(host)
+                        && host.is_some_and(|host| {
+                            before.host_limits(&host) == self.poller.live.host_limits(&host)
                         })
                 });
                 let unchanged = unchanged.map(|source| source.id.clone()).collect();
@@ -189,22 +208,20 @@ where
         let live = Arc::clone(&self.poller.live);
         let (policy, at) = (live.policy(), now());
         for source in live.config.sources.iter().filter(|source| source.is_active()) {
-            let Some(host) = host_of(source) else { continue };
+            let state = self.states.get(&source.id);
+            let Some(host) = host_of(source, state) else { continue };
             if (leave.contains(&source.id) && self.queue.contains(&source.id))
-                || !self.membership.owns(host)
+                || !self.membership.owns(&host)
             {
                 continue;
             }
-            let state = self.states.get(&source.id);
-            let moved = state.is_some_and(|state| {
-                source.url.as_ref().is_some_and(|url| state.url != url.as_str())
-            });
             // A new address is a new beginning: an old 410 or backoff says nothing of it.
-            let state = state.filter(|_| !moved);
+            let state = state
+                .filter(|state| source.url.as_ref().is_none_or(|url| moved::knows(state, url)));
             let cron = cron_next(source, at);
             let first = policy::first_poll(&policy, &source.id, &source.schedule, cron, state, at);
             let due = self.since_start(first.at);
-            self.queue.upsert(&source.id, host, live.host_limits(host), due);
+            self.queue.upsert(&source.id, &host, live.host_limits(&host), due);
         }
     }
 
@@ -214,6 +231,7 @@ where
     }
 }
 
-fn host_of(source: &Source) -> Option<&str> {
-    source.url.as_ref().and_then(|url| url.host_str())
+/// The host that a source's next poll asks.
+pub fn host_of(source: &Source, state: Option<&SourceState>) -> Option<String> {
+    moved::address(source, state)?.host_str().map(str::to_owned)
 }

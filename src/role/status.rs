@@ -5,6 +5,7 @@ use crate::model::{DefectCount, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::{SourceCondition, SourceRow, StatusPage};
 use serde::Serialize;
 use std::collections::HashMap;
+use url::Url;
 
 /// A source as `countywire sources` and `/status` show it.
 #[derive(Debug, Clone, Serialize)]
@@ -12,6 +13,8 @@ pub struct SourceStatus {
     pub id: String,
     pub title: String,
     pub url: String,
+    /// Where it is polled instead, since it has moved there for good.
+    pub moved_to: Option<String>,
     /// `fine`, `waiting`, `failing`, `gone`, `idle` or `off`.
     pub state: &'static str,
     /// Failures in a row.
@@ -71,6 +74,7 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         id: source.id.to_string(),
         title: source.title.clone(),
         url: address(source),
+        moved_to: moved_to(source, state).map(|url| url.to_string()),
         state: condition.label(),
         failures: state.failures,
         last_poll: time(state.last_poll_at),
@@ -115,6 +119,11 @@ fn next_reason(state: &SourceState, condition: SourceCondition) -> &str {
     }
 }
 
+fn moved_to<'a>(source: &Source, state: &'a SourceState) -> Option<&'a str> {
+    let own = source.url.as_ref().map(Url::as_str);
+    state.moved.as_ref().filter(|_| own == Some(&state.url)).map(|moved| moved.url.as_str())
+}
+
 fn address(source: &Source) -> String {
     source.url.as_ref().map_or_else(|| source.configured_url.clone(), ToString::to_string)
 }
@@ -143,6 +152,7 @@ pub fn page(
                 id: &source.id,
                 title: &source.title,
                 url,
+                moved_to: moved_to(source, state),
                 state: condition,
                 last_poll_at: state.last_poll_at,
                 next_poll_at: state.next_poll_at.filter(|_| polled),
