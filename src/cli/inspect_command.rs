@@ -67,6 +67,7 @@ fn fetch(config: &Path, address: &str) -> Result<crate::fetch::Answer, String> {
             timeout: Duration::from_secs(30),
             max_body_bytes: LARGEST,
             allow: Vec::new(),
+            extra_roots: Vec::new(),
             user_agent: concat!("countywire/", env!("CARGO_PKG_VERSION"), " (inspect)").to_owned(),
         })
     };

@@ -97,6 +97,8 @@ pub struct PollSettings {
     pub first_poll_entries: u32,
     /// Private addresses that may be fetched from all the same.
     pub allow_addresses: Vec<IpNet>,
+    /// Certificates of `ca_file` (DER), trusted beside those of the machine.
+    pub extra_roots: Vec<Vec<u8>>,
     /// What `rsshub://` stands for; ends with a slash.
     pub rsshub: Option<Url>,
 }

@@ -52,6 +52,7 @@ pub(super) struct RawPoll {
     pub concurrency: Raw<i64>,
     pub first_poll_entries: Raw<i64>,
     pub allow_addresses: Strings,
+    pub ca_file: Raw<String>,
     pub rsshub: Raw<String>,
 }
 
@@ -166,6 +167,7 @@ fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
         concurrency: t.integer("concurrency", "a number, such as 32"),
         first_poll_entries: t.integer("first_poll_entries", "a number, such as 10"),
         allow_addresses: t.strings("allow_addresses", "a list, such as [\"10.0.0.0/8\"]"),
+        ca_file: t.string("ca_file", "the path of a PEM file, such as \"ca.pem\""),
         rsshub: t.string(
             "rsshub",
             "the address of your RSSHub, such as \"https://rsshub.example.org/\"",

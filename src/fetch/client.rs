@@ -3,18 +3,17 @@
 use super::error::Phase;
 use super::guard::GuardedResolver;
 use super::redirect::{Trail, is_redirect, is_same_document};
-use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers};
+use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers, tls};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use reqwest::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue,
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
 };
-use reqwest::{Certificate, Request, Response};
+use reqwest::{Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
-use tracing::warn;
 use url::Url;
 
 /// Feeds first; servers that look at it at all send what we ask for.
@@ -59,16 +58,8 @@ impl Client {
     /// `Setup`: `user_agent` is no header value, or TLS cannot be set up. Without root
     /// certificates on the machine it succeeds; then each https fetch fails with `Tls`.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
-        // An earlier call, or another library, may have installed one: as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Arc::new(AddressGuard::new(settings.allow.clone()));
-        let http = match build(&settings, &guard, false) {
-            Ok(http) => http,
-            Err(error) => {
-                warn!(%error, "no root certificates: https sources will fail");
-                build(&settings, &guard, true)?
-            }
-        };
+        let http = build(&settings, &guard)?;
         let FetchSettings { timeout, max_body_bytes, .. } = settings;
         Ok(Client { http, guard, timeout, max_body_bytes })
     }
@@ -193,7 +184,6 @@ impl Client {
 fn build(
     settings: &FetchSettings,
     guard: &Arc<AddressGuard>,
-    without_roots: bool,
 ) -> Result<reqwest::Client, FetchError> {
     let setup = |problem: &dyn std::fmt::Display| FetchError::Setup(problem.to_string());
     let user_agent = HeaderValue::from_str(&settings.user_agent)
@@ -202,7 +192,8 @@ fn build(
     headers.insert(USER_AGENT, user_agent);
     headers.insert(ACCEPT, HeaderValue::from_static(ACCEPT_FEEDS));
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
-    let mut builder = reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(&settings.extra_roots)?)
         .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -213,9 +204,6 @@ fn build(
         .pool_idle_timeout(IDLE)
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true);
-    if without_roots {
-        builder = builder.tls_certs_only(std::iter::empty::<Certificate>());
-    }
     builder.build().map_err(|error| setup(&root_cause(&error)))
 }
 

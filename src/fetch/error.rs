@@ -1,5 +1,6 @@
 //! Why a fetch failed.
 
+use super::chain;
 use super::guard::Refused;
 use reqwest::StatusCode;
 use std::error::Error;
@@ -23,8 +24,8 @@ pub enum FetchError {
     RefusedAddress { host: String, address: IpAddr },
     #[error("cannot connect to {host}")]
     Connect { host: String, source: reqwest::Error },
-    #[error("no secure connection to {host}")]
-    Tls { host: String, source: reqwest::Error },
+    #[error("no secure connection to {host}: {fault}")]
+    Tls { host: String, fault: String },
     #[error("{phase} within {limit:?}")]
     Timeout { phase: Phase, limit: Duration },
     #[error("body exceeds {limit_bytes} bytes")]
@@ -128,9 +129,15 @@ impl FetchError {
             (true, true) => FetchError::Timeout { phase: Phase::Connect, limit },
             (false, true) => FetchError::Timeout { phase: Phase::Answer, limit },
             _ if source.is_dns() => FetchError::Dns { host, source },
-            _ if find::<rustls::Error>(&source).is_some() => FetchError::Tls { host, source },
-            (true, _) => FetchError::Connect { host, source },
-            _ => FetchError::Interrupted { host, source },
+            (is_connect, _) => match find::<rustls::Error>(&source) {
+                Some(error) => FetchError::Tls { host, fault: chain::words(error) },
+                // A connection that is being made ends early in its handshake only.
+                None if is_connect && is_eof(&source) => {
+                    FetchError::Tls { host, fault: chain::ENDED.to_owned() }
+                }
+                None if is_connect => FetchError::Connect { host, source },
+                None => FetchError::Interrupted { host, source },
+            },
         }
     }
 
@@ -145,20 +152,26 @@ impl FetchError {
     }
 }
 
-/// Looks for a cause of one type, also inside I/O errors, which do not list theirs.
+/// Looks for a cause of one type.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<E>() {
-            return Some(found);
-        }
+    causes(error).find_map(|cause| cause.downcast_ref::<E>())
+}
+
+fn is_eof(error: &(dyn Error + 'static)) -> bool {
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::UnexpectedEof)
+}
+
+/// The error and its causes, also those inside I/O errors, which do not list theirs.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| {
         let inner = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-        next = match inner {
-            Some(inner) => Some(inner),
+        match inner {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
             None => error.source(),
-        };
-    }
-    None
+        }
+    })
 }
 
 fn status_words(status: u16) -> String {

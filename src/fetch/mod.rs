@@ -5,11 +5,13 @@
 //! not public are refused unless allowed, at every hop and when connecting.
 
 mod body;
+mod chain;
 mod client;
 mod error;
 mod guard;
 mod headers;
 mod redirect;
+mod tls;
 
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ pub use body::decode_rest;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
+pub use tls::read_roots;
 
 use crate::model::Validators;
 use bytes::Bytes;
@@ -33,6 +36,8 @@ pub struct FetchSettings {
     pub max_body_bytes: u64,
     /// Addresses that may be asked although they are not public.
     pub allow: Vec<IpNet>,
+    /// Certificates of authorities (DER) that are trusted beside those of the machine.
+    pub extra_roots: Vec<Vec<u8>>,
     /// Names us, our version and a contact.
     pub user_agent: String,
 }

@@ -111,6 +111,7 @@ fn settings() -> FetchSettings {
         timeout: Duration::from_secs(20),
         max_body_bytes: 1024 * 1024,
         allow: vec!["127.0.0.1/32".parse().unwrap()],
+        extra_roots: vec![],
         user_agent: AGENT.into(),
     }
 }

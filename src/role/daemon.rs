@@ -77,6 +77,7 @@ pub fn client(config: &Config) -> Result<Client, FetchError> {
         timeout: config.poll.timeout,
         max_body_bytes: config.poll.max_body_bytes,
         allow: config.poll.allow_addresses.clone(),
+        extra_roots: config.poll.extra_roots.clone(),
         user_agent: user_agent(config),
     })
 }

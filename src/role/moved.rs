@@ -27,7 +27,8 @@ pub enum Change {
 /// none.
 pub fn address<'a>(source: &'a Source, state: Option<&SourceState>) -> Option<Cow<'a, Url>> {
     let own = source.url.as_ref()?;
-    let moved = state.filter(|state| state.url == own.as_str())?.moved.as_ref();
+    let state = state.filter(|state| state.url == own.as_str());
+    let moved = state.and_then(|state| state.moved.as_ref());
     let adopted = moved.and_then(|moved| Url::parse(&moved.url).ok());
     Some(adopted.map_or(Cow::Borrowed(own), Cow::Owned))
 }

@@ -15,6 +15,7 @@ mod expectations;
 mod fixtures;
 mod flow;
 mod hostile;
+mod http_tls;
 mod identity;
 mod inspect;
 mod pages;

@@ -18,7 +18,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let listen = settings::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
-    let poll = settings::poll(&raw.poll, problems);
+    let poll = settings::poll(&raw.poll, files, problems);
     let hosts = settings::hosts(&raw.hosts, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);

@@ -1,7 +1,7 @@
 //! Checks of `[site]`, `[listen]`, `[store]`, `[poll]` and `[[host]]`.
 
 use super::super::files::Files;
-use super::super::problem::{Problems, quote};
+use super::super::problem::{Problems, quote, said};
 use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore};
 use super::super::read::{At, Raw};
 use super::super::units::format_duration;
@@ -11,6 +11,7 @@ use super::values::{
     DAY, HOUR, SECOND, base_address, duration, language, number, optional_line, required, size,
     web_address,
 };
+use crate::fetch::read_roots;
 use crate::model::{Schedule, Site};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -127,7 +128,7 @@ pub(super) fn store(
     StoreSettings { path: files.resolve(path), cache_bytes: cache.unwrap_or(64 * MIB) }
 }
 
-pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
+pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>) -> PollSettings {
     let month = Duration::from_secs(30 * DAY.as_secs());
     let shortest = duration(&raw.shortest, "poll.shortest", SECOND..=month, problems);
     let longest = duration(&raw.longest, "poll.longest", SECOND..=month, problems);
@@ -190,6 +191,7 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
         )
         .and_then(|n| u32::try_from(n).ok())
         .unwrap_or(10),
+        extra_roots: ca_file(&raw.ca_file, files, problems),
         rsshub: rsshub(&raw.rsshub, &allow_addresses, problems),
         allow_addresses,
     }
@@ -210,6 +212,18 @@ fn addresses(raw: &Raw<Vec<At<String>>>, problems: &mut Problems<'_>) -> Vec<IpN
         }
     }
     list
+}
+
+fn ca_file(raw: &Raw<String>, files: Files<'_>, problems: &mut Problems<'_>) -> Vec<Vec<u8>> {
+    let Some(given) = raw.given() else { return Vec::new() };
+    let path = files.resolve(&given.value);
+    let roots = (files.read)(&path).and_then(|pem| read_roots(&pem));
+    roots.unwrap_or_else(|wrong| {
+        let wrong = format!("{}: {}", quote(&path.display().to_string()), said(&wrong));
+        let advice = "write the path of a PEM file with certificates of authorities";
+        problems.add(given.at, "poll.ca_file", wrong, advice);
+        Vec::new()
+    })
 }
 
 /// One on this machine is refused by the fetcher until its address is allowed.

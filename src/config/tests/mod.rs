@@ -45,6 +45,7 @@ fn an_empty_file_gives_the_defaults() {
             concurrency: 32,
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
+            extra_roots: Vec::new(),
             rsshub: None,
         }
     );

@@ -1,6 +1,7 @@
 //! What the tests stand on: a publisher on loopback, a folder with a daemon in it, and
 //! plain HTTP. Nothing here sleeps to be on time: [`eventually`] asks until it is so.
 
+pub mod authority;
 pub mod browser;
 pub mod counties;
 pub mod daemon;
@@ -10,6 +11,7 @@ pub mod home;
 pub mod http;
 pub mod origin;
 pub mod published;
+pub mod tls;
 
 use serde_json::Value;
 use std::collections::BTreeSet;
