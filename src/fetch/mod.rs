@@ -22,7 +22,7 @@ pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
 pub use tls::read_roots;
 
-use crate::model::Validators;
+use crate::model::{Timestamp, Validators};
 use bytes::Bytes;
 use ipnet::IpNet;
 use std::time::Duration;
@@ -40,6 +40,8 @@ pub struct FetchSettings {
     pub extra_roots: Vec<Vec<u8>>,
     /// Names us, our version and a contact.
     pub user_agent: String,
+    /// The time, which dates in answers without a `Date` are measured by.
+    pub clock: fn() -> Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]

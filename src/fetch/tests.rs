@@ -113,6 +113,7 @@ fn settings() -> FetchSettings {
         allow: vec!["127.0.0.1/32".parse().unwrap()],
         extra_roots: vec![],
         user_agent: AGENT.into(),
+        clock: || chrono::Utc::now().into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the admin listener answers and can be asked for.
 
-use super::clock::now;
+use super::clock::real_now;
 use super::scheduler::Command;
 use super::shared::Shared;
 use super::status::{self, Status, source_statuses};
@@ -36,11 +36,11 @@ impl Desk {
 
 impl Operations for Desk {
     fn ready(&self) -> Result<(), String> {
-        self.shared.check(now())
+        self.shared.check(real_now())
     }
 
     fn status_json(&self) -> Vec<u8> {
-        let (live, checked) = (self.shared.live(), self.shared.check(now()));
+        let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
         let reloads = self.shared.reloads.lock().expect("no holder panics").clone();
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
@@ -61,7 +61,7 @@ impl Operations for Desk {
     }
 
     fn status_page(&self) -> Vec<u8> {
-        let (live, checked) = (self.shared.live(), self.shared.check(now()));
+        let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
         let reloads = self.shared.reloads.lock().expect("no holder panics").clone();
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Polls each source when it is due, kind to its host, until told to stop.
 
-use super::clock::now;
+use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::moved;
 use super::poll::{Polled, Poller, cron_next};
@@ -12,7 +12,7 @@ use crate::schedule::queue::{Next, Queue, Requested};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -42,7 +42,7 @@ pub struct Scheduler<J, M> {
     running_ids: HashMap<Id, SourceId>,
     askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
-    started: Instant,
+    started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
 
@@ -68,7 +68,7 @@ where
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
@@ -78,7 +78,7 @@ where
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             let nap = self.start_due();
-            self.heartbeat.store(now().0, Ordering::Relaxed);
+            self.heartbeat.store(real_now().0, Ordering::Relaxed);
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
@@ -104,13 +104,14 @@ where
         }
     }
 
-    /// Starts what is due; returns how long nothing else will be.
+    /// Starts what is due; returns how long, really, nothing else will be.
     fn start_due(&mut self) -> Duration {
         loop {
             match self.queue.next(self.started.elapsed()) {
                 Next::Poll(id, _) => self.start(&id),
                 Next::WaitUntil(at) => {
-                    return at.saturating_sub(self.started.elapsed()).min(LONGEST_NAP);
+                    let nap = at.saturating_sub(self.started.elapsed());
+                    return clock::real(nap).min(LONGEST_NAP);
                 }
                 Next::Full | Next::Idle => return LONGEST_NAP,
             }

@@ -51,11 +51,10 @@ fn each_fault_of_a_chain_is_told_with_what_to_do() {
     for (id, front, _) in &fronts {
         settings = settings.source(id, &front.url("/feed"), "");
     }
-    settings = settings.source("old", &format!("https://{old}/feed"), "").source(
-        "plain",
-        &format!("https://{}/feed", origin.address),
-        "",
-    );
+    settings = settings
+        .source("old", &format!("https://{old}/feed"), "")
+        .source("plain", &format!("https://{plain}/feed"), "")
+        .source("ends", &format!("https://{}/feed", origin.address), "");
     let home = Home::new(&settings);
     std::fs::write(home.path().join("roots.pem"), root.pem()).expect("a writable folder");
     let daemon = Daemon::start(&home);

@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod browser;
+pub mod clock;
 pub mod counties;
 pub mod daemon;
 pub mod documents;
