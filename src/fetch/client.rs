@@ -1,33 +1,21 @@
 //! The HTTP client: built once, shared by all polls.
 
 use super::error::Phase;
-use super::guard::GuardedResolver;
+use super::guard::Names;
 use super::redirect::{Trail, is_redirect, is_same_document};
-use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers, tls};
+use super::reuse::{self, Connection};
+use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers, route};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION, USER_AGENT,
+    ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
+    IF_NONE_MATCH, LOCATION,
 };
 use reqwest::{Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
-
-/// Feeds first; servers that look at it at all send what we ask for.
-const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
-     application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, \
-     */*;q=0.1";
-
-/// What `body` and reqwest open between them.
-const CODINGS: &str = "gzip, br, zstd, deflate";
-
-/// Long enough for sources of one host that follow each other. Servers close idle
-/// connections after five seconds or more; reusing one that is closing loses a poll.
-const IDLE: Duration = Duration::from_secs(4);
-const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
 /// Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -59,21 +47,30 @@ impl Client {
     /// `Setup`: `user_agent` is no header value, or TLS cannot be set up. Without root
     /// certificates on the machine it succeeds; then each https fetch fails with `Tls`.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
+        Client::with_names(settings, Names::System)
+    }
+
+    /// `names`: who resolves them.
+    pub(super) fn with_names(settings: FetchSettings, names: Names) -> Result<Self, FetchError> {
         let guard = Arc::new(AddressGuard::new(settings.allow.clone()));
-        let http = build(&settings, &guard)?;
+        let http = route::client(&settings, &guard, names)?;
         let FetchSettings { timeout, max_body_bytes, clock, .. } = settings;
         Ok(Client { http, guard, timeout, max_body_bytes, clock })
     }
 
     /// Fetches once. Asks a second time only when the first body cannot be decompressed,
-    /// then without compression.
+    /// then without compression, or when a connection that was kept open turns out to be
+    /// closed before any byte of the answer has come.
     ///
     /// # Errors
     /// Every answer but 200, 203 and 304 is a `Status` error.
     pub async fn fetch(&self, job: &FetchJob) -> Result<Answer, FetchError> {
         let deadline = Instant::now() + self.timeout;
         match self.attempt(job, deadline, Codings::All).await {
-            Err(FetchError::Decode { .. }) => self.attempt(job, deadline, Codings::Identity).await,
+            Err(first @ FetchError::Decode { .. }) => {
+                let second = self.attempt(job, deadline, Codings::Identity).await;
+                second.map_err(|error| if error.is_unsent() { first } else { error })
+            }
             answer => answer,
         }
     }
@@ -138,7 +135,8 @@ impl Client {
                 let identity = HeaderValue::from_static("identity");
                 request.headers_mut().insert(ACCEPT_ENCODING, identity);
             }
-            let response = self.send(request, url, deadline).await?;
+            let response = self.send(request, url, deadline).await;
+            let response = response.map_err(|error| trail.after_redirects(error))?;
             let status = response.status().as_u16();
             if !is_redirect(status) {
                 return Ok(Arrival { trail, response, conditional });
@@ -154,14 +152,33 @@ impl Client {
         url: &Url,
         deadline: Instant,
     ) -> Result<Response, FetchError> {
-        let host = url.host_str().unwrap_or_default();
-        match timeout_at(deadline, self.http.execute(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => {
-                Err(FetchError::before_answer(error, host, connect_timeout(self.timeout)))
+        let again = request.try_clone();
+        match (self.exchange(request, url, deadline).await, again) {
+            // The server may have closed it just when the request went out.
+            ((Err(FetchError::Interrupted { .. }), Connection::Kept), Some(again)) => {
+                self.exchange(again, url, deadline).await.0
             }
-            Err(_) => Err(FetchError::Timeout { phase: Phase::Answer, limit: self.timeout }),
+            ((result, _), _) => result,
         }
+    }
+
+    async fn exchange(
+        &self,
+        request: Request,
+        url: &Url,
+        deadline: Instant,
+    ) -> (Result<Response, FetchError>, Connection) {
+        let host = url.host_str().unwrap_or_default();
+        let exchange = timeout_at(deadline, self.http.execute(request));
+        let (result, connection) = reuse::watched(exchange).await;
+        let limit = self.timeout;
+        let result = match result {
+            Ok(result) => result.map_err(|error| {
+                FetchError::before_answer(error, host, route::connect_timeout(limit))
+            }),
+            Err(_) => Err(FetchError::Timeout { phase: Phase::Answer, limit }),
+        };
+        (result, connection)
     }
 
     async fn body(
@@ -182,42 +199,12 @@ impl Client {
     }
 }
 
-fn build(
-    settings: &FetchSettings,
-    guard: &Arc<AddressGuard>,
-) -> Result<reqwest::Client, FetchError> {
-    let setup = |problem: &dyn std::fmt::Display| FetchError::Setup(problem.to_string());
-    let user_agent = HeaderValue::from_str(&settings.user_agent)
-        .map_err(|_| setup(&"the user agent is not plain ASCII text"))?;
-    let mut headers = HeaderMap::with_capacity(3);
-    headers.insert(USER_AGENT, user_agent);
-    headers.insert(ACCEPT, HeaderValue::from_static(ACCEPT_FEEDS));
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(CODINGS));
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls::config(&settings.extra_roots)?)
-        .default_headers(headers)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .dns_resolver(GuardedResolver(Arc::clone(guard)))
-        .connect_timeout(connect_timeout(settings.timeout))
-        .pool_max_idle_per_host(1)
-        .pool_idle_timeout(IDLE)
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true);
-    builder.build().map_err(|error| setup(&root_cause(&error)))
-}
-
-fn root_cause(error: &dyn std::error::Error) -> String {
+pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
     cause.to_string()
-}
-
-fn connect_timeout(timeout: Duration) -> Duration {
-    timeout.min(CONNECT_TIMEOUT_MAX)
 }
 
 fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<(), FetchError> {

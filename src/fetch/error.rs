@@ -34,6 +34,8 @@ pub enum FetchError {
     Status { status: u16, retry_after: Option<Duration>, freshness: Option<Duration> },
     #[error("redirect: {0}")]
     Redirect(String),
+    #[error("after a redirect: {0}")]
+    Redirected(Box<FetchError>),
     #[error("the connection to {host} broke off")]
     Interrupted { host: String, source: reqwest::Error },
     #[error("the server answered {0}")]
@@ -75,6 +77,7 @@ impl FetchError {
             FetchError::TooLarge { .. } => "too_large",
             FetchError::Status { .. } => "status",
             FetchError::Redirect(_) => "redirect",
+            FetchError::Redirected(error) => error.kind(),
             FetchError::Interrupted { .. } => "interrupted",
             FetchError::Protocol(_) => "protocol",
             FetchError::Decode { .. } => "decode",
@@ -87,6 +90,17 @@ impl FetchError {
             FetchError::Status { status, .. } => Some(*status),
             _ => None,
         }
+    }
+
+    /// Whether no request has reached any server.
+    pub fn is_unsent(&self) -> bool {
+        matches!(
+            self,
+            FetchError::Dns { .. }
+                | FetchError::Connect { .. }
+                | FetchError::Tls { .. }
+                | FetchError::Timeout { phase: Phase::Connect, .. }
+        )
     }
 
     /// 410: polling should stop.
@@ -110,6 +124,9 @@ impl FetchError {
 
     /// The message and its first cause in one line, for a person.
     pub fn describe(&self) -> String {
+        if let FetchError::Redirected(error) = self {
+            return format!("after a redirect: {}", error.describe());
+        }
         let message = self.to_string();
         let Some(mut cause) = self.source() else { return message };
         while let Some(deeper) = cause.source() {

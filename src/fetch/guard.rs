@@ -52,13 +52,36 @@ pub(super) struct Refused(pub IpAddr);
 
 /// Resolves names and withholds addresses that may not be asked, so that what is
 /// checked is what is connected to.
-pub(super) struct GuardedResolver(pub Arc<AddressGuard>);
+pub(super) struct GuardedResolver {
+    pub guard: Arc<AddressGuard>,
+    pub names: Names,
+}
+
+/// Who resolves names.
+#[derive(Clone)]
+pub(super) enum Names {
+    System,
+    #[cfg(test)]
+    Test(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+}
+
+impl Names {
+    async fn look_up(&self, name: &str) -> std::io::Result<Vec<SocketAddr>> {
+        match self {
+            Names::System => Ok(tokio::net::lookup_host((name, 0)).await?.collect()),
+            #[cfg(test)]
+            Names::Test(look_up) => {
+                Ok(look_up(name).into_iter().map(|address| (address, 0).into()).collect())
+            }
+        }
+    }
+}
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.0);
+        let (guard, names) = (Arc::clone(&self.guard), self.names.clone());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let found = names.look_up(name.as_str()).await?;
             let mut refused = None;
             let mut permitted: Vec<SocketAddr> = Vec::new();
             for address in found {

@@ -11,6 +11,8 @@ mod error;
 mod guard;
 mod headers;
 mod redirect;
+mod reuse;
+mod route;
 mod tls;
 
 #[cfg(test)]

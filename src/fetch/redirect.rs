@@ -36,6 +36,14 @@ impl Trail {
         (self.permanent > 1).then(|| self.urls[self.permanent - 1].clone())
     }
 
+    /// What an error at the last address means for the whole way.
+    pub fn after_redirects(&self, error: FetchError) -> FetchError {
+        match self.urls.len() > 1 && error.is_unsent() {
+            true => FetchError::Redirected(Box::new(error)),
+            false => error,
+        }
+    }
+
     /// Goes where a redirect points.
     ///
     /// # Errors

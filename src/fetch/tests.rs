@@ -4,6 +4,7 @@ mod addresses;
 mod answers;
 mod bodies;
 mod failures;
+mod names;
 mod redirects;
 
 use super::*;

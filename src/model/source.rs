@@ -137,6 +137,10 @@ pub struct SourceState {
     #[n(26)]
     #[cbor(default)]
     pub moving: Option<Moving>,
+    /// Failures in a row at which no request reached a server.
+    #[n(27)]
+    #[cbor(default)]
+    pub unsent: u32,
     /// Of the last document that was read: they hold also when it has not changed since.
     #[n(30)]
     #[cbor(default)]

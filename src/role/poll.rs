@@ -91,6 +91,8 @@ struct Finds {
     freshness: Option<Duration>,
     retry_after: Option<Duration>,
     error: String,
+    /// No request reached a server.
+    unsent: bool,
     /// See [`moved::settle`].
     led_to: Option<Url>,
 }
@@ -189,6 +191,7 @@ impl<J: Journal + 'static> Poller<J> {
             freshness: answer.freshness,
             retry_after: answer.retry_after,
             error: String::new(),
+            unsent: false,
             led_to: answer.moved_permanently_to.clone(),
         };
         if answer.status == 304 {
@@ -302,6 +305,7 @@ fn failed(error: &FetchError) -> Finds {
         freshness: error.freshness(),
         retry_after: error.retry_after(),
         error: error.describe(),
+        unsent: error.is_unsent(),
         led_to: None,
     }
 }
@@ -311,6 +315,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     state.last_poll_at = Some(polled_at);
     state.last_status = finds.status;
     state.last_error = finds.error.clone();
+    state.unsent = if finds.unsent { state.unsent.saturating_add(1) } else { 0 };
     if let Some((validators, url)) = &finds.validators {
         state.validators = validators.clone();
         state.validated_url = Some(url.clone());
@@ -355,6 +360,7 @@ fn without_document(state: &SourceState) -> SourceState {
         wishes: Wishes::default(),
         defects: Vec::new(),
         failures: 0,
+        unsent: 0,
         gone: false,
         ..state.clone()
     }

@@ -16,6 +16,10 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
 /// Waits between failed polls grow up to this.
 pub const BACKOFF_MAX: Duration = DAY;
+/// Waits after the first failures of a source, while no request has reached its server: it has
+/// not been asked yet.
+const UNSENT_WAITS: [Duration; 3] =
+    [Duration::from_secs(300), Duration::from_secs(600), Duration::from_secs(1_200)];
 /// 9999-12-31T23:59:59Z: the source is not polled unless somebody asks.
 pub const NEVER: Timestamp = Timestamp(253_402_300_799);
 
@@ -285,12 +289,19 @@ fn after_failure(
         Schedule::Cron(_) => shortest,
     };
     let failures = finding.state.failures.max(1);
-    let doublings = (failures - 1).min(16);
+    let soon = unsent_waits(finding.state);
+    let doublings = (failures - 1).saturating_sub(soon.len() as u32).min(16);
     let backoff = base.saturating_mul(1 << doublings).min(BACKOFF_MAX.max(base));
     let reason = match failures {
         1 => format!("failed once: {kind}"),
         _ => format!("failed {failures} times in a row: {kind}"),
     };
+    let is_over = matches!(finding.schedule, Schedule::Cron(_)) && finding.cron_next.is_none();
+    if let Some(soon) = soon.get(failures as usize - 1)
+        && !is_over
+    {
+        return Some(Wait::new(backoff.min(*soon), format!("{reason}, no request was sent")));
+    }
     let wait = Wait::new(backoff, reason);
     match finding.schedule {
         Schedule::Auto => Some(server_floors(policy, finding, wait)),
@@ -301,6 +312,11 @@ fn after_failure(
             Some(Wait { least, jitter: cron_jitter_room(gap), reason: wait.reason })
         }
     }
+}
+
+/// Empty once a request has reached the server since it answered last.
+fn unsent_waits(state: &SourceState) -> &'static [Duration] {
+    if state.unsent > 0 && state.unsent == state.failures { &UNSENT_WAITS } else { &[] }
 }
 
 /// When a poll of `auto` that would come at `at` comes, by the hours and days that the

@@ -213,6 +213,37 @@ fn failures_back_off_to_a_day_and_never_give_up() {
 }
 
 #[test]
+fn server_that_no_request_has_reached_is_tried_again_within_the_hour() {
+    let id = SourceId::new("a");
+    let cron = Schedule::Cron("0 6 * * *".into());
+    for (schedule, cron_next) in [
+        (Schedule::Auto, None),
+        (Schedule::Every(seconds(12 * HOUR)), None),
+        (cron, Some(NOW + seconds(12 * HOUR))),
+    ] {
+        let normal = if schedule == Schedule::Auto { HOUR } else { 12 * HOUR };
+        let waits = [5 * MINUTE, 10 * MINUTE, 20 * MINUTE, normal];
+        for (failures, least) in (1..).zip(waits) {
+            let state = SourceState { unsent: failures, ..state(HOUR, failures) };
+            let outcome = failed();
+            let finding = Finding { cron_next, ..finding(&id, &schedule, &outcome, &state) };
+            assert_wait(&next_poll(&POLICY, &finding), least);
+        }
+    }
+    // A schedule that is faster still keeps its pace; a request that arrived ends the haste.
+    let second = Policy { shortest: seconds(1), ..POLICY };
+    let every = Schedule::Every(seconds(1));
+    for (policy, schedule, unsent, least) in
+        [(second, every, 1, 1), (POLICY, Schedule::Auto, 0, 2 * HOUR)]
+    {
+        let failures = if unsent == 0 { 2 } else { 1 };
+        let state = SourceState { unsent, ..state(HOUR, failures) };
+        let outcome = failed();
+        assert_wait(&next_poll(&policy, &finding(&id, &schedule, &outcome, &state)), least);
+    }
+}
+
+#[test]
 fn failing_fast_schedule_backs_off_from_shortest() {
     let (source, outcome, state) = (SourceId::new("xp"), failed(), state(0, 1));
     let every = Schedule::Every(seconds(5 * MINUTE));

@@ -17,6 +17,7 @@ mod fixtures;
 mod flow;
 mod hostile;
 mod http_moved;
+mod http_reuse;
 mod http_tls;
 mod identity;
 mod inspect;
