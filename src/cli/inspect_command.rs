@@ -3,7 +3,7 @@
 use super::inspect::{self, Given, InspectArgs};
 use super::{fail, load, runtime};
 use crate::config::Config;
-use crate::fetch::{Client, FetchJob, FetchSettings, decode_rest};
+use crate::fetch::{Client, FetchJob, FetchSettings, Route, decode_rest};
 use crate::parse::{Document, Limits};
 use crate::role;
 use std::io::Read;
@@ -67,6 +67,7 @@ fn fetch(config: &Path, address: &str) -> Result<crate::fetch::Answer, String> {
             timeout: Duration::from_secs(30),
             max_body_bytes: LARGEST,
             allow: Vec::new(),
+            route: Route::direct(),
             extra_roots: Vec::new(),
             user_agent: concat!("countywire/", env!("CARGO_PKG_VERSION"), " (inspect)").to_owned(),
             clock: role::now,
@@ -76,5 +77,5 @@ fn fetch(config: &Path, address: &str) -> Result<crate::fetch::Answer, String> {
     let runtime = runtime().map_err(|_| "cannot start".to_owned())?;
     let answer = runtime.block_on(client.fetch(&FetchJob::new(url)));
     runtime.shutdown_background();
-    answer.map_err(|error| format!("{address}: {}", error.describe()))
+    answer.map_err(|error| error.describe())
 }

@@ -20,6 +20,7 @@ pub use problem::Problem;
 pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
+use crate::model::access::Proxy;
 use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Timestamp, Topic};
 use files::Files;
 use ipnet::IpNet;
@@ -99,6 +100,8 @@ pub struct PollSettings {
     pub allow_addresses: Vec<IpNet>,
     /// Certificates of `ca_file` (DER), trusted beside those of the machine.
     pub extra_roots: Vec<Vec<u8>>,
+    /// By which requests go that no `[[host]]` sends elsewhere.
+    pub proxy: Option<Proxy>,
     /// What `rsshub://` stands for; ends with a slash.
     pub rsshub: Option<Url>,
 }
@@ -110,6 +113,8 @@ pub struct HostRule {
     pub pattern: String,
     pub spacing: Option<Duration>,
     pub concurrency: Option<usize>,
+    /// Instead of that of `[poll]`; `Some(None)`: directly.
+    pub proxy: Option<Option<Proxy>>,
 }
 
 impl HostRule {
@@ -123,11 +128,30 @@ impl HostRule {
     }
 }
 
+fn most_exact<'a>(rules: &'a [HostRule], host: &str) -> Option<&'a HostRule> {
+    let rules = rules.iter().filter(|rule| rule.matches(host));
+    rules.max_by_key(|rule| (!rule.pattern.starts_with('*'), rule.pattern.len()))
+}
+
 impl Config {
     /// The rule for a host: its own, else that of the longest suffix.
     pub fn host_rule(&self, host: &str) -> Option<&HostRule> {
-        let rules = self.hosts.iter().filter(|rule| rule.matches(host));
-        rules.max_by_key(|rule| (!rule.pattern.starts_with('*'), rule.pattern.len()))
+        most_exact(&self.hosts, host)
+    }
+
+    /// By which proxy a host is asked.
+    pub fn routes(&self) -> impl Fn(&str) -> Option<Proxy> + Send + Sync + 'static {
+        let (hosts, default) = (self.hosts.clone(), self.poll.proxy.clone());
+        move |host| {
+            let own = most_exact(&hosts, host).and_then(|rule| rule.proxy.clone());
+            own.unwrap_or_else(|| default.clone())
+        }
+    }
+
+    /// All proxies that are named.
+    pub fn proxies(&self) -> impl Iterator<Item = &Proxy> {
+        let of_hosts = self.hosts.iter().filter_map(|rule| rule.proxy.as_ref()?.as_ref());
+        of_hosts.chain(&self.poll.proxy)
     }
 
     /// Whether a region has channels: it, or one above it, is in `publish`.
@@ -167,8 +191,31 @@ impl fmt::Display for Lines<'_> {
     }
 }
 
-/// Gives the text of a file that the settings name, or says why not.
-pub type ReadFile<'a> = &'a dyn Fn(&Path) -> Result<String, String>;
+/// What the settings name beside themselves.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    File(&'a Path),
+    /// A credential of systemd's (systemd.exec(5), `LoadCredential=`), by its name.
+    Credential(&'a str),
+}
+
+#[derive(Clone)]
+pub struct Found {
+    pub text: String,
+    /// Everybody on this machine may read it.
+    pub is_open: bool,
+}
+
+#[derive(Debug, Clone)]
+pub enum Unread {
+    /// systemd gives this process no credentials.
+    NotGiven,
+    /// Why, in words.
+    Failed(String),
+}
+
+/// Gives what the settings name, or says why not.
+pub type ReadFile<'a> = &'a dyn Fn(Wanted<'_>) -> Result<Found, Unread>;
 
 /// Reads and checks a file; `now`: a schedule whose last match is past is a problem.
 ///

@@ -53,6 +53,8 @@ pub(super) struct RawPoll {
     pub first_poll_entries: Raw<i64>,
     pub allow_addresses: Strings,
     pub ca_file: Raw<String>,
+    pub proxy: Raw<String>,
+    pub proxy_credentials: Raw<String>,
     pub rsshub: Raw<String>,
 }
 
@@ -61,6 +63,9 @@ pub(super) struct RawHost {
     pub pattern: Raw<String>,
     pub spacing: Raw<String>,
     pub concurrency: Raw<i64>,
+    pub proxy: Raw<String>,
+    pub proxy_credentials: Raw<String>,
+    pub credentials: Raw<String>,
 }
 
 pub(super) struct RawRegions {
@@ -100,12 +105,15 @@ pub(super) struct RawSource {
     pub zone: Raw<String>,
     pub schedule: Raw<String>,
     pub headers: Vec<(At<String>, At<String>)>,
+    pub credentials: Raw<String>,
 }
 
 const DURATION: &str = "a duration with its unit, such as \"15m\"";
 const SIZE: &str = "a size with its unit, such as \"4MiB\"";
 const SCHEDULE: &str = "\"auto\", a duration such as \"45m\", or cron such as \"25 6-22 * * *\"";
 const ADDRESS: &str = "an address and port, such as \"127.0.0.1:8080\"";
+const PROXY: &str = "the address of a proxy, such as \"http://127.0.0.1:3128\", or \"none\"";
+const CREDENTIALS: &str = "the name of a systemd credential, or the path of a file";
 const STRING: &str = "a string in quotes";
 const ZONE: &str = "a time zone, such as \"Asia/Shanghai\"";
 const LANGUAGE: &str = "a language tag, such as \"zh-CN\"";
@@ -168,6 +176,8 @@ fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
         first_poll_entries: t.integer("first_poll_entries", "a number, such as 10"),
         allow_addresses: t.strings("allow_addresses", "a list, such as [\"10.0.0.0/8\"]"),
         ca_file: t.string("ca_file", "the path of a PEM file, such as \"ca.pem\""),
+        proxy: t.string("proxy", PROXY),
+        proxy_credentials: t.string("proxy_credentials", CREDENTIALS),
         rsshub: t.string(
             "rsshub",
             "the address of your RSSHub, such as \"https://rsshub.example.org/\"",
@@ -181,6 +191,9 @@ fn host(t: &mut Reader<'_, '_>) -> RawHost {
         pattern: t.string("match", "a host name, such as \"*.example.cn\""),
         spacing: t.string("spacing", DURATION),
         concurrency: t.integer("concurrency", "a number, such as 2"),
+        proxy: t.string("proxy", PROXY),
+        proxy_credentials: t.string("proxy_credentials", CREDENTIALS),
+        credentials: t.string("credentials", CREDENTIALS),
     }
 }
 
@@ -220,5 +233,6 @@ fn source(t: &mut Reader<'_, '_>) -> RawSource {
         zone: t.string("zone", ZONE),
         schedule: t.string("schedule", SCHEDULE),
         headers: t.string_map("headers", "a table, such as { Accept-Language = \"zh-CN\" }"),
+        credentials: t.string("credentials", CREDENTIALS),
     }
 }

@@ -4,8 +4,10 @@ use super::error::Phase;
 use super::guard::Names;
 use super::redirect::{Trail, is_redirect, is_same_document};
 use super::reuse::{self, Connection};
-use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers, route};
+use super::route::{self, Ways};
+use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers};
 use crate::model::Timestamp;
+use crate::model::access::{Header, Proxy};
 use bytes::Bytes;
 use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
@@ -20,7 +22,7 @@ use url::Url;
 /// Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
+    ways: Ways,
     guard: Arc<AddressGuard>,
     timeout: Duration,
     max_body_bytes: u64,
@@ -53,9 +55,9 @@ impl Client {
     /// `names`: who resolves them.
     pub(super) fn with_names(settings: FetchSettings, names: Names) -> Result<Self, FetchError> {
         let guard = Arc::new(AddressGuard::new(settings.allow.clone()));
-        let http = route::client(&settings, &guard, names)?;
+        let ways = Ways::new(&settings, &guard, names)?;
         let FetchSettings { timeout, max_body_bytes, clock, .. } = settings;
-        Ok(Client { http, guard, timeout, max_body_bytes, clock })
+        Ok(Client { ways, guard, timeout, max_body_bytes, clock })
     }
 
     /// Fetches once. Asks a second time only when the first body cannot be decompressed,
@@ -100,8 +102,8 @@ impl Client {
         };
         Ok(Answer {
             status,
-            url: trail.here().clone(),
-            base: headers::base(response.headers(), trail.here()),
+            url: open(trail.here()),
+            base: open(&headers::base(response.headers(), trail.here())),
             moved_permanently_to: trail.moved_permanently_to(),
             validators,
             content_type: headers::content_type(response.headers()),
@@ -121,10 +123,16 @@ impl Client {
         let mut trail = Trail::new(&job.url, job.own_url.as_ref().unwrap_or(&job.url));
         loop {
             let url = trail.here();
-            self.guard.check(url)?;
+            let host = url.host_str().unwrap_or_default();
+            let (http, proxy) = self.ways.to(host)?;
+            self.guard.check(url, proxy.as_ref().is_some_and(Proxy::resolves_names))?;
+            let asked = match &proxy {
+                Some(proxy) => format!("{host} by the proxy {}", proxy.name()),
+                None => host.to_owned(),
+            };
             let validated = job.validated_url.as_ref().unwrap_or(&job.url);
             // The builder turns `user:password@` into an Authorization header.
-            let request = self.http.get(url.clone()).build();
+            let request = http.get(url.clone()).build();
             let mut request = request.map_err(|error| FetchError::Protocol(root_cause(&error)))?;
             if trail.same_host() {
                 add_headers(request.headers_mut(), &job.headers)?;
@@ -135,7 +143,7 @@ impl Client {
                 let identity = HeaderValue::from_static("identity");
                 request.headers_mut().insert(ACCEPT_ENCODING, identity);
             }
-            let response = self.send(request, url, deadline).await;
+            let response = self.send(http, request, &asked, deadline).await;
             let response = response.map_err(|error| trail.after_redirects(error))?;
             let status = response.status().as_u16();
             if !is_redirect(status) {
@@ -146,17 +154,19 @@ impl Client {
         }
     }
 
+    /// `asked`: who, in words.
     async fn send(
         &self,
+        http: &reqwest::Client,
         request: Request,
-        url: &Url,
+        asked: &str,
         deadline: Instant,
     ) -> Result<Response, FetchError> {
         let again = request.try_clone();
-        match (self.exchange(request, url, deadline).await, again) {
+        match (self.exchange(http, request, asked, deadline).await, again) {
             // The server may have closed it just when the request went out.
             ((Err(FetchError::Interrupted { .. }), Connection::Kept), Some(again)) => {
-                self.exchange(again, url, deadline).await.0
+                self.exchange(http, again, asked, deadline).await.0
             }
             ((result, _), _) => result,
         }
@@ -164,17 +174,17 @@ impl Client {
 
     async fn exchange(
         &self,
+        http: &reqwest::Client,
         request: Request,
-        url: &Url,
+        asked: &str,
         deadline: Instant,
     ) -> (Result<Response, FetchError>, Connection) {
-        let host = url.host_str().unwrap_or_default();
-        let exchange = timeout_at(deadline, self.http.execute(request));
+        let exchange = timeout_at(deadline, http.execute(request));
         let (result, connection) = reuse::watched(exchange).await;
         let limit = self.timeout;
         let result = match result {
             Ok(result) => result.map_err(|error| {
-                FetchError::before_answer(error, host, route::connect_timeout(limit))
+                FetchError::before_answer(error, asked, route::connect_timeout(limit))
             }),
             Err(_) => Err(FetchError::Timeout { phase: Phase::Answer, limit }),
         };
@@ -207,11 +217,22 @@ pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-fn add_headers(headers: &mut HeaderMap, extra: &[(String, String)]) -> Result<(), FetchError> {
+/// Without user name and password: what is stored and published of an address.
+fn open(url: &Url) -> Url {
+    let mut url = url.clone();
+    // Neither fails where there is a host.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
+}
+
+fn add_headers(headers: &mut HeaderMap, extra: &[Header]) -> Result<(), FetchError> {
     for (name, value) in extra {
         let invalid = || FetchError::Header { name: name.clone() };
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| invalid())?;
+        let value = HeaderValue::from_str(value.expose());
+        let mut value = value.map_err(|_| invalid())?;
+        value.set_sensitive(true);
         headers.insert(header, value);
     }
     Ok(())

@@ -22,6 +22,14 @@ pub enum FetchError {
     Dns { host: String, source: reqwest::Error },
     #[error("{host} is at {address}, which is no public address; allow_addresses can allow it")]
     RefusedAddress { host: String, address: IpAddr },
+    #[error(
+        "{host} is a name within private networks, which no proxy is asked for; [[host]] proxy = \"none\" and allow_addresses can allow it"
+    )]
+    RefusedName { host: String },
+    #[error(
+        "the credential {name:?} is not given to this process; systemd gives it to the service with LoadCredential="
+    )]
+    Credential { name: String },
     #[error("cannot connect to {host}")]
     Connect { host: String, source: reqwest::Error },
     #[error("no secure connection to {host}: {fault}")]
@@ -70,7 +78,8 @@ impl FetchError {
             FetchError::Scheme { .. } => "scheme",
             FetchError::Header { .. } => "header",
             FetchError::Dns { .. } => "dns",
-            FetchError::RefusedAddress { .. } => "refused_address",
+            FetchError::RefusedAddress { .. } | FetchError::RefusedName { .. } => "refused_address",
+            FetchError::Credential { .. } => "credential",
             FetchError::Connect { .. } => "connect",
             FetchError::Tls { .. } => "tls",
             FetchError::Timeout { .. } => "timeout",

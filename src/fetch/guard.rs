@@ -3,6 +3,7 @@
 use super::FetchError;
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use url::{Host, Url};
@@ -28,13 +29,19 @@ impl AddressGuard {
     ///
     /// # Errors
     /// `Scheme` and `RefusedAddress`.
-    pub fn check(&self, url: &Url) -> Result<(), FetchError> {
+    ///
+    /// `by_proxy`: names are not resolved here; those that can only mean this machine or its
+    /// network are refused then (RFC 6761 §6.3, RFC 6762 §3, RFC 8375, and `.internal`).
+    pub fn check(&self, url: &Url, by_proxy: bool) -> Result<(), FetchError> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(FetchError::Scheme { scheme: url.scheme().to_owned() });
         }
         let address = match url.host() {
             Some(Host::Ipv4(address)) => IpAddr::V4(address),
             Some(Host::Ipv6(address)) => IpAddr::V6(address),
+            Some(Host::Domain(name)) if by_proxy && is_local(name) => {
+                return Err(FetchError::RefusedName { host: name.to_owned() });
+            }
             Some(Host::Domain(_)) | None => return Ok(()),
         };
         if self.permits(address) {
@@ -43,6 +50,16 @@ impl AddressGuard {
         let host = url.host_str().unwrap_or_default().to_owned();
         Err(FetchError::RefusedAddress { host, address })
     }
+}
+
+fn is_local(name: &str) -> bool {
+    let name = name.trim_end_matches('.');
+    let within = |zone: &str| {
+        name.len() > zone.len()
+            && name.get(name.len() - zone.len()..).is_some_and(|end| end.eq_ignore_ascii_case(zone))
+    };
+    !name.contains('.')
+        || [".localhost", ".local", ".internal", ".home.arpa"].into_iter().any(within)
 }
 
 /// A name leads only to addresses that may not be asked.
@@ -55,14 +72,19 @@ pub(super) struct Refused(pub IpAddr);
 pub(super) struct GuardedResolver {
     pub guard: Arc<AddressGuard>,
     pub names: Names,
+    /// Names of proxies: the admin has chosen them.
+    pub trusted: HashSet<String>,
 }
+
+#[cfg(test)]
+pub(super) type LookUp = dyn Fn(&str) -> Vec<IpAddr> + Send + Sync;
 
 /// Who resolves names.
 #[derive(Clone)]
 pub(super) enum Names {
     System,
     #[cfg(test)]
-    Test(Arc<dyn Fn(&str) -> Vec<IpAddr> + Send + Sync>),
+    Test(Arc<LookUp>),
 }
 
 impl Names {
@@ -80,12 +102,13 @@ impl Names {
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (guard, names) = (Arc::clone(&self.guard), self.names.clone());
+        let trusted = self.trusted.contains(name.as_str());
         Box::pin(async move {
             let found = names.look_up(name.as_str()).await?;
             let mut refused = None;
             let mut permitted: Vec<SocketAddr> = Vec::new();
             for address in found {
-                if guard.permits(address.ip()) {
+                if trusted || guard.permits(address.ip()) {
                     permitted.push(address);
                 } else {
                     refused = Some(Refused(address.ip()));

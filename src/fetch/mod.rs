@@ -22,8 +22,10 @@ pub use body::decode_rest;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
+pub use route::Route;
 pub use tls::read_roots;
 
+use crate::model::access::Header;
 use crate::model::{Timestamp, Validators};
 use bytes::Bytes;
 use ipnet::IpNet;
@@ -40,6 +42,8 @@ pub struct FetchSettings {
     pub allow: Vec<IpNet>,
     /// Certificates of authorities (DER) that are trusted beside those of the machine.
     pub extra_roots: Vec<Vec<u8>>,
+    /// By which proxy a host is asked; `None`: directly. None from the environment.
+    pub route: Route,
     /// Names us, our version and a contact.
     pub user_agent: String,
     /// The time, which dates in answers without a `Date` are measured by.
@@ -57,7 +61,7 @@ pub struct FetchJob {
     /// That address: `Answer::url` of the answer that gave them. `None`: `url`.
     pub validated_url: Option<Url>,
     /// Extra headers.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<Header>,
 }
 
 impl FetchJob {

@@ -9,6 +9,7 @@ mod redirects;
 
 use super::*;
 use crate::model::Validators;
+use crate::model::access::Secret;
 use flate2::Compression;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use std::io::Write;
@@ -112,6 +113,7 @@ fn settings() -> FetchSettings {
         timeout: Duration::from_secs(20),
         max_body_bytes: 1024 * 1024,
         allow: vec!["127.0.0.1/32".parse().unwrap()],
+        route: Route::direct(),
         extra_roots: vec![],
         user_agent: AGENT.into(),
         clock: || chrono::Utc::now().into(),

@@ -1,5 +1,6 @@
 //! The nouns that every stage shares: plain data, no clock, no network, no disk.
 
+pub mod access;
 pub mod channel;
 pub mod entry;
 pub mod ids;

@@ -1,5 +1,6 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
+use super::access::Header;
 use super::{Defect, RegionCode, SourceId, Timestamp, TopicId};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
@@ -23,8 +24,11 @@ pub struct Source {
     /// Zone of its dates without one, and of its cron schedule.
     pub zone: Tz,
     pub schedule: Schedule,
-    /// Extra request headers.
-    pub headers: Vec<(String, String)>,
+    /// Extra request headers, credentials among them.
+    pub headers: Vec<Header>,
+    /// A credential that systemd gives to the service and not to this process: the source
+    /// cannot be polled here.
+    pub lacks: Option<String>,
 }
 
 impl Source {

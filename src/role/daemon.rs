@@ -15,7 +15,7 @@ use super::shared::Shared;
 use super::states::StoredStates;
 use super::{systemd, writer};
 use crate::config::Config;
-use crate::fetch::{Client, FetchError, FetchSettings};
+use crate::fetch::{Client, FetchError, FetchSettings, Route};
 use crate::journal::{Alone, LocalJournal, SourceStates};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
@@ -77,6 +77,7 @@ pub fn client(config: &Config) -> Result<Client, FetchError> {
         timeout: config.poll.timeout,
         max_body_bytes: config.poll.max_body_bytes,
         allow: config.poll.allow_addresses.clone(),
+        route: Route::new(config.proxies().cloned().collect(), config.routes()),
         extra_roots: config.poll.extra_roots.clone(),
         user_agent: user_agent(config),
         clock: now,

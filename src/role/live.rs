@@ -7,6 +7,7 @@ use crate::publish::Names;
 use crate::schedule::policy::Policy;
 use crate::schedule::queue::HostLimits;
 use std::collections::HashMap;
+use url::Url;
 use xxhash_rust::xxh3::Xxh3;
 
 pub struct Live {
@@ -80,13 +81,18 @@ fn public_address(source: &Source) -> String {
     else {
         return source.configured_url.clone();
     };
+    without_keys(url).to_string()
+}
+
+/// Without a query that holds a key.
+pub fn without_keys(url: &Url) -> Url {
     let is_secret =
         |name: &str| SECRETS.iter().any(|word| name.to_ascii_lowercase().contains(word));
     let mut public = url.clone();
     if url.query_pairs().any(|(name, _)| is_secret(&name)) {
         public.set_query(None);
     }
-    public.to_string()
+    public
 }
 
 /// Raised when the program renders the same entries to other bytes.

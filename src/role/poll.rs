@@ -2,7 +2,7 @@
 
 use super::clock::now;
 use super::digest::{Digest, digest};
-use super::live::Live;
+use super::live::{Live, without_keys};
 use super::moved::{self, Change};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
@@ -110,7 +110,7 @@ impl<J: Journal + 'static> Poller<J> {
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
         };
-        let mut finds = match self.client.fetch(&job).await {
+        let mut finds = match self.fetch(source, &job).await {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
             Err(error) => failed(&error),
         };
@@ -171,9 +171,16 @@ impl<J: Journal + 'static> Poller<J> {
     pub async fn dry_run(&self, source: &Source) -> Result<Digest, String> {
         let url = source.url.clone().ok_or("the source has no address to poll")?;
         let job = FetchJob { headers: source.headers.clone(), ..FetchJob::new(url) };
-        let answer = self.client.fetch(&job).await.map_err(|error| error.describe())?;
+        let answer = self.fetch(source, &job).await.map_err(|error| error.describe())?;
         let read = self.digest(source, &SourceState::default(), answer, now()).await;
         read.map_err(|error| error.to_string())
+    }
+
+    async fn fetch(&self, source: &Source, job: &FetchJob) -> Result<Answer, FetchError> {
+        match source.lacks.clone() {
+            Some(name) => Err(FetchError::Credential { name }),
+            None => self.client.fetch(job).await,
+        }
     }
 
     async fn read(
@@ -368,11 +375,14 @@ fn without_document(state: &SourceState) -> SourceState {
 
 fn log_move(source: &Source, change: Option<Change>) {
     let source_id = &source.id;
+    let shown = |url: &str| Url::parse(url).map_or(String::new(), |url| without_keys(&url).into());
     match change {
         Some(Change::Adopted(url)) => {
+            let url = shown(&url);
             info!(%source_id, url, "the source has moved for good and is polled there from now on; write this url into feeds.toml");
         }
         Some(Change::Dropped(url)) => {
+            let url = shown(&url);
             warn!(%source_id, url, "the source is not there any more where it had moved to; its own url is asked again");
         }
         None => {}

@@ -1,5 +1,7 @@
 //! From the raw configuration to the checked one; every problem is reported.
 
+mod credentials;
+mod proxy;
 mod regions;
 mod schedule;
 mod settings;
@@ -19,7 +21,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
     let poll = settings::poll(&raw.poll, files, problems);
-    let hosts = settings::hosts(&raw.hosts, problems);
+    let (hosts, host_headers) = settings::hosts(&raw.hosts, files, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
     let topics = topics::topics(&raw.topics, problems);
@@ -28,6 +30,9 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         topics: &topics,
         schedule: &poll.schedule,
         rsshub: poll.rsshub.as_ref(),
+        hosts: &hosts,
+        host_headers: &host_headers,
+        files,
     };
     let sources = sources::sources(&raw.sources, &known, problems);
     let idle = sources.iter().filter(|source| source.enabled && source.url.is_none()).count();

@@ -94,7 +94,7 @@ fn extend(
         return;
     }
     let path = files.resolve(&name.value);
-    let text = match (files.read)(&path) {
+    let text = match files.text(&path) {
         Ok(text) => text,
         Err(wrong) => {
             let wrong = format!("{}: {wrong}", quote(&name.value));

@@ -6,12 +6,15 @@ use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore};
 use super::super::read::{At, Raw};
 use super::super::units::format_duration;
 use super::super::{HostRule, Listen, PollSettings, StoreSettings};
+use super::credentials::{Credential, headers};
+use super::proxy::proxy;
 use super::schedule::{schedule, warn_if_fast};
 use super::values::{
     DAY, HOUR, SECOND, base_address, duration, language, number, optional_line, required, size,
     web_address,
 };
 use crate::fetch::read_roots;
+use crate::model::access::Header;
 use crate::model::{Schedule, Site};
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -192,6 +195,7 @@ pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>)
         .and_then(|n| u32::try_from(n).ok())
         .unwrap_or(10),
         extra_roots: ca_file(&raw.ca_file, files, problems),
+        proxy: proxy(&raw.proxy, &raw.proxy_credentials, "poll", files, problems).flatten(),
         rsshub: rsshub(&raw.rsshub, &allow_addresses, problems),
         allow_addresses,
     }
@@ -217,7 +221,7 @@ fn addresses(raw: &Raw<Vec<At<String>>>, problems: &mut Problems<'_>) -> Vec<IpN
 fn ca_file(raw: &Raw<String>, files: Files<'_>, problems: &mut Problems<'_>) -> Vec<Vec<u8>> {
     let Some(given) = raw.given() else { return Vec::new() };
     let path = files.resolve(&given.value);
-    let roots = (files.read)(&path).and_then(|pem| read_roots(&pem));
+    let roots = files.text(&path).and_then(|pem| read_roots(&pem));
     roots.unwrap_or_else(|wrong| {
         let wrong = format!("{}: {}", quote(&path.display().to_string()), said(&wrong));
         let advice = "write the path of a PEM file with certificates of authorities";
@@ -249,14 +253,24 @@ fn rsshub(raw: &Raw<String>, allowed: &[IpNet], problems: &mut Problems<'_>) -> 
     Some(url)
 }
 
-pub(super) fn hosts(raw: &[RawHost], problems: &mut Problems<'_>) -> Vec<HostRule> {
+/// Headers for the sources of hosts, by the patterns of their rules.
+pub(super) type HostHeaders = HashMap<String, Credential<Vec<Header>>>;
+
+pub(super) fn hosts(
+    raw: &[RawHost],
+    files: Files<'_>,
+    problems: &mut Problems<'_>,
+) -> (Vec<HostRule>, HostHeaders) {
     let mut rules = Vec::new();
+    let mut host_headers = HostHeaders::new();
     let mut taken: HashMap<String, usize> = HashMap::new();
     for host in raw {
         let key = |name: &str| format!("{}.{name}", host.place.value);
         let spacing = duration(&host.spacing, &key("spacing"), Duration::ZERO..=HOUR, problems);
         let concurrency = number(&host.concurrency, &key("concurrency"), 1..=64, problems)
             .and_then(|n| usize::try_from(n).ok());
+        let proxy = proxy(&host.proxy, &host.proxy_credentials, &host.place.value, files, problems);
+        let headers = headers(&host.credentials, &key("credentials"), files, problems);
         let example = "\"*.example.cn\"";
         let Some(given) = required(&host.pattern, &host.place, "match", example, problems) else {
             continue;
@@ -272,13 +286,16 @@ pub(super) fn hosts(raw: &[RawHost], problems: &mut Problems<'_>) -> Vec<HostRul
             let wrong = format!("{} has a rule in line {first} already", quote(&given.value));
             problems.add(given.at, &key("match"), wrong, "keep one");
         }
-        if spacing.is_none() && concurrency.is_none() {
+        let changes = [&host.spacing, &host.proxy, &host.credentials];
+        if changes.iter().all(|raw| matches!(raw, Raw::Absent)) && concurrency.is_none() {
             let wrong = "changes nothing";
-            problems.warn(host.place.at, &host.place.value, wrong, "write spacing or concurrency");
+            let advice = "write spacing, concurrency, proxy or credentials";
+            problems.warn(host.place.at, &host.place.value, wrong, advice);
         }
-        rules.push(HostRule { pattern, spacing, concurrency });
+        host_headers.insert(pattern.clone(), headers);
+        rules.push(HostRule { pattern, spacing, concurrency, proxy });
     }
-    rules
+    (rules, host_headers)
 }
 
 /// `host` or `*.suffix` as addresses spell it (lower case, ASCII).

@@ -1,12 +1,17 @@
 //! Checks of `[[source]]`.
 
+use super::super::files::Files;
 use super::super::problem::{Problems, name as shown, quote};
 use super::super::raw::RawSource;
-use super::super::read::At;
+use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
+use super::super::{HostRule, most_exact};
+use super::credentials::{self, Credential};
 use super::schedule::schedule;
+use super::settings::HostHeaders;
 use super::values::{address_fault, language, line, required, slug, web_address, zone};
 use super::{regions, topics};
+use crate::model::access::{Header, Secret};
 use crate::model::{Schedule, Source, SourceId, Topic};
 use chrono_tz::Tz;
 use std::collections::HashMap;
@@ -15,7 +20,7 @@ use url::Url;
 /// Extra request headers of a source at most.
 const MAX_HEADERS: usize = 20;
 /// Headers that the fetcher sets itself.
-const OUR_HEADERS: [&str; 14] = [
+pub(super) const OUR_HEADERS: [&str; 14] = [
     "accept-encoding",
     "connection",
     "content-length",
@@ -40,6 +45,9 @@ pub(super) struct Known<'a> {
     pub schedule: &'a Schedule,
     /// `[poll] rsshub`, when it is set and right.
     pub rsshub: Option<&'a Url>,
+    pub hosts: &'a [HostRule],
+    pub host_headers: &'a HostHeaders,
+    pub files: Files<'a>,
 }
 
 /// Ids and addresses met so far, with the places of their first use.
@@ -89,10 +97,12 @@ fn source(
         .region
         .given()
         .and_then(|path| regions::region(known.regions, path, &key("region"), problems));
+    let url = url.flatten();
+    let (headers, lacks) = access(raw, url.as_ref(), known, problems);
     let source = Source {
         id: SourceId::new(id.map_or("", |id| &id.value)),
         title: title.unwrap_or_default(),
-        url: url.flatten(),
+        url,
         configured_url: raw.url.given().map(|url| url.value.clone()).unwrap_or_default(),
         enabled: raw.enabled.given().is_none_or(|enabled| enabled.value),
         region: region.map(|region| region.code.clone()),
@@ -103,7 +113,8 @@ fn source(
             .unwrap_or(Tz::UTC),
         schedule: schedule(&raw.schedule, &key("schedule"), problems)
             .unwrap_or_else(|| known.schedule.clone()),
-        headers: headers(raw, problems),
+        headers,
+        lacks,
     };
     id.is_some().then_some(source)
 }
@@ -167,8 +178,53 @@ fn rsshub_route(text: &str) -> Option<Result<&str, (String, String)>> {
     Some(web_address(&format!("https://rsshub.invalid/{route}")).map(|_| route))
 }
 
-fn headers(raw: &RawSource, problems: &mut Problems<'_>) -> Vec<(String, String)> {
-    let mut list: Vec<(String, String)> = Vec::new();
+/// The headers of a source: its own, and those of its credentials or of its host's; and the
+/// credential that is not there.
+fn access(
+    raw: &RawSource,
+    url: Option<&Url>,
+    known: &Known<'_>,
+    problems: &mut Problems<'_>,
+) -> (Vec<Header>, Option<String>) {
+    let mut list = headers(raw, problems);
+    let key = format!("{}.credentials", raw.place.value);
+    let own = credentials::headers(&raw.credentials, &key, known.files, problems);
+    let host = url.and_then(Url::host_str);
+    let rule = host.and_then(|host| most_exact(known.hosts, host));
+    let of_host = rule.and_then(|rule| known.host_headers.get(&rule.pattern));
+    let named = !matches!(raw.credentials, Raw::Absent);
+    let credential = if named { Some(&own) } else { of_host };
+    let at = raw.credentials.given().map_or(raw.place.at, |given| given.at);
+    let given = match credential {
+        Some(Credential::Read(given)) => given,
+        Some(Credential::Elsewhere(name)) => return (list, Some(name.clone())),
+        Some(Credential::None) | None => return (list, None),
+    };
+    if let Some((name, _)) =
+        given.iter().find(|(name, _)| list.iter().any(|(own, _)| own.eq_ignore_ascii_case(name)))
+    {
+        let wrong = format!("{name} is among the headers, too");
+        problems.add(at, &key, wrong, "write it in one place");
+    }
+    list.extend(given.iter().cloned());
+    if url.is_some_and(|url| url.scheme() == "http" && !is_loopback(url)) {
+        let wrong = "they go over http, for everybody on the way to read";
+        problems.warn(at, &key, wrong, "write the url with https:// if it is served so");
+    }
+    (list, None)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+fn headers(raw: &RawSource, problems: &mut Problems<'_>) -> Vec<Header> {
+    let mut list: Vec<Header> = Vec::new();
     if let Some((name, _)) = raw.headers.get(MAX_HEADERS) {
         let key = format!("{}.headers", raw.place.value);
         problems.add(name.at, &key, "too many", format!("write {MAX_HEADERS} at most"));
@@ -188,7 +244,7 @@ fn headers(raw: &RawSource, problems: &mut Problems<'_>) -> Vec<(String, String)
             let wrong = "longer than 4096 bytes, or not plain ASCII";
             problems.add(value.at, &key, wrong, "write visible ASCII");
         } else {
-            list.push((name.value.clone(), value.value.clone()));
+            list.push((name.value.clone(), Secret::new(&value.value)));
         }
     }
     list

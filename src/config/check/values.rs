@@ -170,7 +170,7 @@ pub(super) fn web_address(text: &str) -> Result<Url, (String, String)> {
     if !url.username().is_empty() || url.password().is_some() {
         return fail(
             WITH_PASSWORD,
-            "write the address without it, and an Authorization header in headers",
+            "write the address without it, and put it into a file that credentials names",
         );
     }
     url.set_fragment(None);
@@ -210,8 +210,8 @@ pub(super) fn base_address(
         Err((wrong, _)) if wrong == WITH_PASSWORD => {
             let advice = match key {
                 "poll.rsshub" => {
-                    "write the address without it, and an Authorization header in the headers of \
-                     each rsshub:// source"
+                    "write the address without it, and put it into a file that credentials of its \
+                     [[host]] names"
                 }
                 _ => "write the address without it",
             };

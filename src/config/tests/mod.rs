@@ -3,6 +3,7 @@ mod problems;
 mod shipped;
 
 use super::*;
+use crate::model::access::Secret;
 use crate::model::{SourceId, TopicId};
 use chrono_tz::Tz;
 
@@ -46,6 +47,7 @@ fn an_empty_file_gives_the_defaults() {
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
             extra_roots: Vec::new(),
+            proxy: None,
             rsshub: None,
         }
     );
@@ -179,7 +181,7 @@ fn every_key_is_read() {
     assert_eq!(xingping.zone, Tz::Asia__Shanghai);
     assert_eq!(xingping.topics, [TopicId::new("apples"), TopicId::new("education")]);
     assert_eq!(xingping.schedule, Schedule::Cron("25 6-22 * * *".to_owned()));
-    assert_eq!(xingping.headers[1], ("X-Key".to_owned(), "k".to_owned()));
+    assert_eq!(xingping.headers[1], ("X-Key".to_owned(), Secret::new("k")));
     assert_eq!(people.url.as_ref().map(Url::as_str), {
         Some("http://127.0.0.1:1200/people/sn?limit=5")
     });

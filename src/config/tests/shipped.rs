@@ -1,6 +1,6 @@
 //! The `feeds.toml` at the root: valid, and true in what its comments say.
 
-use super::super::{Config, parse};
+use super::super::{Config, Found, Unread, Wanted, from_bytes, parse};
 use super::{NOW, valid, warnings};
 use std::collections::BTreeSet;
 
@@ -15,10 +15,24 @@ fn with_examples() -> String {
     SHIPPED.lines().map(|line| on(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
 }
 
-/// The parts that have defaults: all but `contact` and `rsshub`.
+/// What the examples name is there.
+fn given(wanted: Wanted<'_>) -> Result<Found, Unread> {
+    let text = match wanted {
+        Wanted::File(path) if path.ends_with("ca.pem") => {
+            let names = vec!["ca.example.org".to_owned()];
+            rcgen::generate_simple_self_signed(names).expect("a certificate").cert.pem()
+        }
+        Wanted::File(_) => return Err(Unread::Failed("no such file".to_owned())),
+        Wanted::Credential(_) => "reader:password".to_owned(),
+    };
+    Ok(Found { text, is_open: false })
+}
+
+/// The parts that have defaults: all but `contact`, `rsshub`, `ca_file` and `proxy`.
 fn defaults_of(config: Config) -> impl PartialEq + std::fmt::Debug {
     let Config { mut site, listen, store, mut poll, .. } = config;
     (site.title, site.contact, poll.rsshub) = (String::new(), None, None);
+    (poll.extra_roots, poll.proxy) = (Vec::new(), None);
     site.base_url.set_path("/");
     (site, listen, store, poll)
 }
@@ -38,7 +52,10 @@ fn the_shipped_feeds_toml_has_no_problem() {
 
 #[test]
 fn commented_keys_show_their_defaults_and_valid_examples() {
-    let config = valid(&with_examples());
+    let text = with_examples();
+    let config = from_bytes("/etc/countywire/feeds.toml", text.as_bytes(), NOW, &given);
+    let config = config.unwrap_or_else(|problems| panic!("{problems:#?}"));
+    assert!(config.poll.proxy.is_some() && config.poll.extra_roots.len() == 1);
     assert_eq!(defaults_of(config), defaults_of(valid("")));
     assert_eq!(defaults_of(valid(SHIPPED)), defaults_of(valid("")));
 }

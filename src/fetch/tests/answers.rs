@@ -31,7 +31,7 @@ async fn request_names_us_and_nothing_else() {
     let client = client();
     for _ in 0..2 {
         let mut job = FetchJob::new(server.url("/feed?a=1&b=%E5%85%B4#top"));
-        job.headers = vec![("X-Key".into(), "geheim".into())];
+        job.headers = vec![("X-Key".into(), Secret::new("geheim"))];
         client.fetch(&job).await.unwrap();
     }
     for head in server.requests() {

@@ -136,7 +136,7 @@ async fn name_without_an_address_is_a_dns_error() {
 #[tokio::test]
 async fn header_that_cannot_be_sent_is_named() {
     let mut job = FetchJob::new("http://127.0.0.1:1/".parse().unwrap());
-    job.headers = vec![("X-Key".into(), "two\r\nlines".into())];
+    job.headers = vec![("X-Key".into(), Secret::new("two\r\nlines"))];
     let error = client().fetch(&job).await.unwrap_err();
     assert_eq!(error.to_string(), "request header \"X-Key\" is not valid");
 }

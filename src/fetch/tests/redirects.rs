@@ -109,7 +109,7 @@ async fn extra_headers_stay_with_their_host() {
     })
     .await;
     let mut job = FetchJob::new(server.url("/1"));
-    job.headers = vec![("X-Key".into(), "geheim".into())];
+    job.headers = vec![("X-Key".into(), Secret::new("geheim"))];
     client().fetch(&job).await.unwrap();
     assert!(server.requests().iter().all(|head| head.contains("x-key: geheim")));
     assert!(!other.requests()[0].contains("geheim"));

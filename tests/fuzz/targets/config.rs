@@ -3,10 +3,9 @@
 
 #![no_main]
 
-use countywire::config::{Config, Problem, from_bytes};
+use countywire::config::{Config, Found, Problem, Unread, Wanted, from_bytes};
 use countywire::model::Timestamp;
 use libfuzzer_sys::fuzz_target;
-use std::path::Path;
 
 const FILE: &str = "/etc/countywire/feeds.toml";
 const NOW: Timestamp = Timestamp(1_795_507_200);
@@ -14,7 +13,10 @@ const NOW: Timestamp = Timestamp(1_795_507_200);
 const LONGEST: usize = 2_000;
 
 fn load(bytes: &[u8], table: Option<&str>) -> Result<Config, Vec<Problem>> {
-    let read = |_: &Path| table.map(str::to_owned).ok_or("no such file".to_owned());
+    let read = |_: Wanted<'_>| match table {
+        Some(text) => Ok(Found { text: text.to_owned(), is_open: false }),
+        None => Err(Unread::Failed("no such file".to_owned())),
+    };
     from_bytes(FILE, bytes, NOW, &read)
 }
 

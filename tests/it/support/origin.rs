@@ -259,7 +259,10 @@ fn read_request(reader: &mut impl BufRead) -> std::io::Result<Option<Asked>> {
         return Ok(None);
     }
     let at = Instant::now();
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
+    let target = line.split(' ').nth(1).unwrap_or_default();
+    // A proxy passes on the absolute form (RFC 9112 §3.2.2).
+    let absolute = target.strip_prefix("http://").and_then(|rest| rest.find('/'));
+    let path = absolute.map_or(target, |end| &target["http://".len() + end..]).to_owned();
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();

@@ -117,7 +117,7 @@ feeds.toml:9:22: poll.first_poll_entries: 5000: too much; write 0 to 1000
 feeds.toml:10:20: poll.allow_addresses[0]: "10.0.0.0/33" is no address range; write CIDR such as "10.0.0.0/8", or one address
 feeds.toml:10:42: poll.allow_addresses[2]: an integer does not fit here; write a string
 feeds.toml:11:10: poll.rsshub: "rsshub.example.org": no absolute address; write it whole, such as "https://example.org/rss"
-feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:12:9: poll.proxy: "x" is no address of a proxy; write "http://proxy.example.org:3128", or a scheme of https, socks5, socks5h; user and password go into proxy_credentials
 feeds.toml:13:12: poll.max_text: "1B": too little; write 1KiB to 1GiB
 feeds.toml:14:13: poll.max_items: 0: too little; write 1 to 100000
 feeds.toml:15:13: poll.max_depth: 500: too much; write 16 to 128

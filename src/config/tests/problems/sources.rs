@@ -69,7 +69,7 @@ feeds.toml:13:11: source[2].enabled: a string does not fit here; write true or f
 feeds.toml:14:12: source[2].language: "c" is no language tag; write one of BCP 47, such as "zh-CN" or "en"
 feeds.toml:15:8: source[2].zone: "Shanghai" is no time zone; did you mean "Asia/Shanghai"?
 feeds.toml:16:12: source[2].schedule: "25 6-22 * *": 4 fields; write five: minute hour day-of-month month weekday, such as "25 6-22 * * *"
-feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, topics, language, zone, schedule, headers
+feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, topics, language, zone, schedule, headers, credentials
 feeds.toml:18:13: source[2].headers.Host: is set by the fetcher itself; leave it out
 feeds.toml:18:25: source[2].headers.b c: no header name; write one, such as Accept-Language
 feeds.toml:18:42: source[2].headers.X: an integer does not fit here; write a string
@@ -128,7 +128,7 @@ url = "rsshub://a/b"
         r#"
 feeds.toml:2:6: source[0].id: "a--b" is no slug; write small letters a-z and digits, with single hyphens between, such as "xingping-news"
 feeds.toml:3:9: source[0].title: holds a line break or control character; write one line
-feeds.toml:4:7: source[0].url: holds a user name or password; write the address without it, and an Authorization header in headers
+feeds.toml:4:7: source[0].url: holds a user name or password; write the address without it, and put it into a file that credentials names
 feeds.toml:5:10: source[0].schedule: "0 0 8 * * 1": weekday "1" is numeric in an expression with seconds; write names, such as Mon-Fri
 feeds.toml:9:7: source[1].url: "https://a.cn/x](https://a.cn/x": holds `](`, left over from Markdown; write the address alone
 feeds.toml:10:10: source[1].schedule: "15min": unknown unit "min"; write a number with s, m, h or d, such as "15m" or "1h30m"
@@ -163,7 +163,7 @@ region="shaanxi/baoji/xingping"
 "#,
         r#"
 feeds.toml:2:12: poll.shortest: no range is left (2d to 1d); write poll.longest or less
-feeds.toml:6:5: source[0].url: holds a user name or password; write the address without it, and an Authorization header in headers
+feeds.toml:6:5: source[0].url: holds a user name or password; write the address without it, and put it into a file that credentials names
 feeds.toml:7:6: source[0].zone: "Shanghai" is no time zone; did you mean "Asia/Shanghai"?
 feeds.toml:8:8: source[0].region: "shaanxi/xianyang/xinping" is no known region; did you mean "shaanxi/xianyang/xingping"?
 feeds.toml:12:5: source[1].url: "gopher://x.cn/": scheme "gopher" is not served; write an http:// or https:// address
@@ -209,8 +209,8 @@ url = "https://a:b@a.cn/"
 "#,
         r#"
 feeds.toml:2:12: site.base_url: holds a user name or password; write the address without it
-feeds.toml:4:10: poll.rsshub: holds a user name or password; write the address without it, and an Authorization header in the headers of each rsshub:// source
-feeds.toml:8:7: source[0].url: holds a user name or password; write the address without it, and an Authorization header in headers
+feeds.toml:4:10: poll.rsshub: holds a user name or password; write the address without it, and put it into a file that credentials of its [[host]] names
+feeds.toml:8:7: source[0].url: holds a user name or password; write the address without it, and put it into a file that credentials names
 "#,
     );
 }

@@ -1,0 +1,51 @@
+//! What opens doors: secrets and proxies.
+
+use std::fmt;
+use url::Url;
+
+/// A text that is only ever sent: it does not show in what is printed, logged or stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Secret(text.into())
+    }
+
+    /// For sending.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A request header of the admin's: its name and value.
+pub type Header = (String, Secret);
+
+/// A server that passes requests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// `http`, `https`, `socks5` (names are resolved here) or `socks5h` (there); without user
+    /// name and password.
+    pub url: Url,
+    /// `user:password`
+    pub credentials: Option<Secret>,
+}
+
+impl Proxy {
+    /// Whether it is given names, and addresses only where a url has one.
+    pub fn resolves_names(&self) -> bool {
+        self.url.scheme() != "socks5"
+    }
+
+    /// `proxy.example.org:3128`
+    pub fn name(&self) -> String {
+        let host = self.url.host_str().unwrap_or_default();
+        self.url.port_or_known_default().map_or(host.to_owned(), |port| format!("{host}:{port}"))
+    }
+}
