@@ -5,17 +5,32 @@ use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use flate2::read::{DeflateDecoder, ZlibDecoder};
 use reqwest::Response;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
 /// Room taken before the body has shown its size.
 const RESERVE_MAX: usize = 256 * 1024;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+pub const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Reads, and opens br and zstd; never holds more than `limit` and one chunk.
+/// What came of a body.
+#[derive(Debug)]
+pub struct Body {
+    pub bytes: Bytes,
+    /// It ended before its end: why.
+    pub cut: Option<String>,
+}
+
+impl Body {
+    fn whole(bytes: Bytes) -> Self {
+        Body { bytes, cut: None }
+    }
+}
+
+/// Reads, and opens br and zstd; never holds more than `limit` and one chunk. A connection
+/// that breaks off leaves what has come.
 ///
 /// # Errors
-/// `TooLarge`, `Interrupted`, `Decode`.
-pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Bytes, FetchError> {
+/// `TooLarge`, `Decode`, and `Interrupted` when nothing has come.
+pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Body, FetchError> {
     let too_large = || FetchError::TooLarge { limit_bytes: limit };
     let announced = response.content_length().unwrap_or(0);
     if announced > limit {
@@ -24,23 +39,37 @@ pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Byt
     let reserve = usize::try_from(announced).unwrap_or(RESERVE_MAX).min(RESERVE_MAX);
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
 
-    let Some(first) = chunk(response, host).await? else { return Ok(Bytes::new()) };
+    let Some(first) = chunk(response, host).await? else { return Ok(Body::whole(Bytes::new())) };
     if first.len() > most {
         return Err(too_large());
     }
-    let Some(second) = chunk(response, host).await? else { return Ok(first) };
+    let second = match chunk(response, host).await {
+        Ok(Some(second)) => second,
+        Ok(None) => return Ok(Body::whole(first)),
+        Err(error) => return cut(first, error),
+    };
     let mut body = Vec::with_capacity(reserve.max(first.len()));
     body.extend_from_slice(&first);
     drop(first);
-    let mut next = Some(second);
-    while let Some(part) = next {
-        if part.len() > most - body.len() {
+    let mut next = second;
+    loop {
+        if next.len() > most - body.len() {
             return Err(too_large());
         }
-        body.extend_from_slice(&part);
-        next = chunk(response, host).await?;
+        body.extend_from_slice(&next);
+        next = match chunk(response, host).await {
+            Ok(Some(next)) => next,
+            Ok(None) => return Ok(Body::whole(body.into())),
+            Err(error) => return cut(body.into(), error),
+        };
     }
-    Ok(body.into())
+}
+
+fn cut(bytes: Bytes, error: FetchError) -> Result<Body, FetchError> {
+    match error {
+        FetchError::Interrupted { .. } => Ok(Body { bytes, cut: Some(error.describe()) }),
+        error => Err(error),
+    }
 }
 
 async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, FetchError> {
@@ -53,54 +82,77 @@ async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, Fet
 /// them. Never makes more than `limit`.
 ///
 /// # Errors
-/// `TooLarge`, `Decode`.
+/// `TooLarge`, and `Decode` also for what ends within its coding.
 pub fn decode_rest(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
-    if body.starts_with(&GZIP_MAGIC) {
-        return gunzip(&body, limit);
-    }
-    match label.unwrap_or("").to_ascii_lowercase().as_str() {
-        "deflate" => inflate(&body, limit),
-        coding @ ("br" | "zstd") => Err(FetchError::Decode { coding: coding.to_owned() }),
-        _ => Ok(body),
+    match decode_body(Body::whole(body), label, limit)? {
+        Body { cut: Some(_), .. } => Err(FetchError::Decode { coding: "gzip".to_owned() }),
+        body => Ok(body.bytes),
     }
 }
+
+/// [`decode_rest`]; what ends within its coding leaves what could be opened.
+pub fn decode_body(body: Body, label: Option<&str>, limit: u64) -> Result<Body, FetchError> {
+    let (coding, opened) = if body.bytes.starts_with(&GZIP_MAGIC) {
+        ("gzip", gunzip(&body.bytes, limit)?)
+    } else {
+        match label.unwrap_or("").to_ascii_lowercase().as_str() {
+            "deflate" => ("deflate", inflate(&body.bytes, limit)?),
+            coding @ ("br" | "zstd") => {
+                return Err(FetchError::Decode { coding: coding.to_owned() });
+            }
+            _ => return Ok(body),
+        }
+    };
+    let (plain, is_whole) = opened;
+    let ends = || format!("the body ends within its {coding}");
+    let cut = body.cut.or_else(|| (!is_whole).then(ends));
+    Ok(Body { bytes: plain.into(), cut })
+}
+
+/// What could be opened, and whether it was all.
+type Opened = (Vec<u8>, bool);
+
 /// All members (RFC 1952 §2.2); what follows them is padding.
-fn gunzip(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
+fn gunzip(body: &[u8], limit: u64) -> Result<Opened, FetchError> {
     let mut plain = Vec::new();
     let mut rest = body;
-    while rest.starts_with(&GZIP_MAGIC) {
+    let mut is_whole = true;
+    while is_whole && rest.starts_with(&GZIP_MAGIC) {
         let mut member = GzDecoder::new(rest);
-        bounded(&mut member, &mut plain, limit, "gzip")?;
+        is_whole = bounded(&mut member, &mut plain, limit, "gzip")?;
         rest = member.into_inner();
     }
-    Ok(plain.into())
+    Ok((plain, is_whole))
 }
 
 /// With zlib's header, as RFC 9110 §8.4.1.2 has it, or without, as some servers do.
-fn inflate(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
+fn inflate(body: &[u8], limit: u64) -> Result<Opened, FetchError> {
     let mut plain = Vec::new();
-    match bounded(&mut ZlibDecoder::new(body), &mut plain, limit, "deflate") {
+    let is_whole = match bounded(&mut ZlibDecoder::new(body), &mut plain, limit, "deflate") {
         Err(FetchError::Decode { .. }) => {
             plain.clear();
-            bounded(&mut DeflateDecoder::new(body), &mut plain, limit, "deflate")?;
+            bounded(&mut DeflateDecoder::new(body), &mut plain, limit, "deflate")?
         }
         read => read?,
-    }
-    Ok(plain.into())
+    };
+    Ok((plain, is_whole))
 }
 
+/// Returns: whether the end was there.
 fn bounded(
     decoder: &mut impl Read,
     plain: &mut Vec<u8>,
     limit: u64,
     coding: &str,
-) -> Result<(), FetchError> {
+) -> Result<bool, FetchError> {
     let room = limit.saturating_add(1).saturating_sub(plain.len() as u64);
-    if decoder.take(room).read_to_end(plain).is_err() {
-        return Err(FetchError::Decode { coding: coding.to_owned() });
-    }
+    let read = decoder.take(room).read_to_end(plain);
     if plain.len() as u64 > limit {
         return Err(FetchError::TooLarge { limit_bytes: limit });
     }
-    Ok(())
+    match read {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof && !plain.is_empty() => Ok(false),
+        Err(_) => Err(FetchError::Decode { coding: coding.to_owned() }),
+    }
 }

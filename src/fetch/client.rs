@@ -1,11 +1,12 @@
 //! The HTTP client: built once, shared by all polls.
 
+use super::body::{self, Body};
 use super::error::Phase;
 use super::guard::Names;
 use super::redirect::{Trail, is_redirect, is_same_document};
 use super::reuse::{self, Connection};
 use super::route::{self, Ways};
-use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, body, headers};
+use super::{AddressGuard, Answer, FetchError, FetchJob, FetchSettings, headers};
 use crate::model::Timestamp;
 use crate::model::access::{Header, Proxy};
 use bytes::Bytes;
@@ -95,7 +96,7 @@ impl Client {
             }
             304 if conditional => {
                 let validators = headers::merge_validators(&job.validators, response.headers());
-                (304, validators, Bytes::new())
+                (304, validators, Body { bytes: Bytes::new(), cut: None })
             }
             304 => return Err(FetchError::Protocol("304 to an unconditional request".into())),
             status => return Err(FetchError::Status { status, retry_after, freshness }),
@@ -107,7 +108,8 @@ impl Client {
             moved_permanently_to: trail.moved_permanently_to(),
             validators,
             content_type: headers::content_type(response.headers()),
-            body,
+            body: body.bytes,
+            cut: body.cut,
             freshness,
             retry_after,
         })
@@ -196,7 +198,7 @@ impl Client {
         response: &mut Response,
         deadline: Instant,
         codings: Codings,
-    ) -> Result<Bytes, FetchError> {
+    ) -> Result<Body, FetchError> {
         // reqwest takes the label away from what it decompresses.
         let label = response.headers().get(CONTENT_ENCODING).and_then(|label| label.to_str().ok());
         let label = label.map(|label| label.trim().to_owned()).filter(|_| codings == Codings::All);
@@ -205,7 +207,14 @@ impl Client {
         let body = timeout_at(deadline, reading)
             .await
             .map_err(|_| FetchError::Timeout { phase: Phase::Body, limit: self.timeout })??;
-        body::decode_rest(body, label.as_deref(), self.max_body_bytes)
+        let is_coded = label.is_some() || body.bytes.starts_with(&body::GZIP_MAGIC);
+        match body::decode_body(body, label.as_deref(), self.max_body_bytes)? {
+            // Without compression it may come whole.
+            Body { cut: Some(_), .. } if codings == Codings::All && is_coded => {
+                Err(FetchError::Decode { coding: label.unwrap_or_else(|| "gzip".to_owned()) })
+            }
+            body => Ok(body),
+        }
     }
 }
 

@@ -95,6 +95,8 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// Decompressed; empty with a 304.
     pub body: Bytes,
+    /// The body ended before its end: why. What there is of it is in `body`.
+    pub cut: Option<String>,
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,

@@ -145,6 +145,10 @@ pub struct SourceState {
     #[n(27)]
     #[cbor(default)]
     pub unsent: u32,
+    /// Of `last_error`; empty after a success.
+    #[n(28)]
+    #[cbor(default)]
+    pub last_error_kind: String,
     /// Of the last document that was read: they hold also when it has not changed since.
     #[n(30)]
     #[cbor(default)]

@@ -39,6 +39,13 @@ pub struct Digest {
 }
 
 impl Digest {
+    /// The connection broke off within the document: why.
+    pub fn note_cut(&mut self, why: String) {
+        // In front: of many kinds the last ones are not remembered.
+        self.defects.insert(0, Defect { kind: "cut-body", detail: why });
+        self.is_cut_off = true;
+    }
+
     /// Writes what is to be known at the next poll into the state.
     pub fn settle(&self, state: &mut SourceState) {
         state.rung = self.rung;
@@ -72,6 +79,8 @@ pub fn limits(poll: &PollSettings) -> Limits {
     }
 }
 
+/// `was_interrupted`: the connection broke off within the document.
+///
 /// # Errors
 /// When the bytes are no feed.
 pub fn digest(
@@ -79,12 +88,13 @@ pub fn digest(
     source: &Source,
     state: &SourceState,
     document: &Document<'_>,
+    was_interrupted: bool,
     polled_at: Timestamp,
 ) -> Result<Digest, ParseError> {
     let limits = limits(&live.config.poll);
     let context = ParseContext { zone: source.zone, polled_at, limits };
     let mut feed = parse::parse(document, &context)?;
-    let stump = stump::hold_back(&mut feed, state.stump, polled_at);
+    let stump = stump::hold_back(&mut feed, state.stump, polled_at, was_interrupted);
     let waits = stump.is_some_and(|stump| stump.waits(polled_at));
     let before =
         Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };

@@ -89,7 +89,7 @@ impl Wire {
         let polled_at = Timestamp(NOW + 1800 * self.sequence as i64);
         let (bytes, url) = (document(items), Url::parse("http://a.cn/rss.xml").expect("a URL"));
         let document = Document { bytes: bytes.as_bytes(), content_type: None, url: Some(&url) };
-        let found = digest(&self.live, source, state, &document, polled_at).expect("a feed");
+        let found = digest(&self.live, source, state, &document, false, polled_at).expect("a feed");
         found.settle(state);
         state.poll_number += 1;
         state.last_success_at = Some(polled_at);

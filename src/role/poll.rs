@@ -204,8 +204,17 @@ impl<J: Journal + 'static> Poller<J> {
         if answer.status == 304 {
             return finds;
         }
-        match self.digest(source, state, answer, at).await {
-            Ok(digest) => {
+        let cut = answer.cut.clone();
+        match (self.digest(source, state, answer, at).await, cut) {
+            (Ok(Digest { items: 0, .. }) | Err(_), Some(why)) => {
+                finds.validators = None;
+                finds.error.clone_from(&why);
+                finds.outcome = Outcome::Failed { kind: "interrupted".to_owned(), error: why };
+            }
+            (Ok(mut digest), cut) => {
+                if let Some(why) = cut {
+                    digest.note_cut(why);
+                }
                 finds.outcome = Outcome::Fetched {
                     items: digest.items as u32,
                     defects: digest.defects.len() as u32,
@@ -216,7 +225,7 @@ impl<J: Journal + 'static> Poller<J> {
                 }
                 finds.digest = Some(digest);
             }
-            Err(error) => {
+            (Err(error), None) => {
                 // The last good document's validators stay: it may come back.
                 finds.validators = None;
                 finds.error = error.to_string();
@@ -243,7 +252,7 @@ impl<J: Journal + 'static> Poller<J> {
                 content_type: answer.content_type.as_deref(),
                 url: Some(&answer.base),
             };
-            digest(&live, &source, &state, &document, polled_at)
+            digest(&live, &source, &state, &document, answer.cut.is_some(), polled_at)
         });
         // The log has the panic; this poll has failed like any other.
         let panicked = || ParseError::Malformed { detail: "the parser panicked".to_owned() };
@@ -322,6 +331,11 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     state.last_poll_at = Some(polled_at);
     state.last_status = finds.status;
     state.last_error = finds.error.clone();
+    state.last_error_kind = match &finds.outcome {
+        Outcome::Failed { kind, .. } => kind.clone(),
+        Outcome::Gone => "gone".to_owned(),
+        Outcome::Fetched { .. } | Outcome::NotModified => String::new(),
+    };
     state.unsent = if finds.unsent { state.unsent.saturating_add(1) } else { 0 };
     if let Some((validators, url)) = &finds.validators {
         state.validators = validators.clone();

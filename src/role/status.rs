@@ -26,6 +26,8 @@ pub struct SourceStatus {
     pub next_poll: Option<String>,
     pub next_reason: String,
     pub last_error: Option<String>,
+    /// A fixed word, such as `dns` or `timeout`.
+    pub last_error_kind: Option<String>,
     /// What was wrong with its last document that was read all the same.
     pub defects: Vec<DefectStatus>,
     pub entries: u64,
@@ -83,6 +85,7 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         next_poll: time(state.next_poll_at.filter(|_| polled)),
         next_reason: next_reason(state, condition).to_owned(),
         last_error: Some(state.last_error.clone()).filter(|error| !error.is_empty()),
+        last_error_kind: Some(state.last_error_kind.clone()).filter(|kind| !kind.is_empty()),
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),

@@ -13,14 +13,17 @@ const CUT_ITEM: &str = "cut-item";
 const WAITS: i64 = 6 * 3600;
 
 /// Takes a stump out of the feed unless it is all there is, or [no longer waits](Stump::waits).
+///
+/// `was_interrupted`: the connection broke off, so that there is more.
 /// Returns: the stump that the document ends with.
 pub fn hold_back(
     feed: &mut ParsedFeed,
     last: Option<Stump>,
     polled_at: Timestamp,
+    was_interrupted: bool,
 ) -> Option<Stump> {
-    let [.., _, item] = feed.entries.as_slice() else { return None };
-    if !feed.ends_within_entry {
+    let (item, others) = feed.entries.split_last()?;
+    if !feed.ends_within_entry || (others.is_empty() && !was_interrupted) {
         return None;
     }
     let mark = mark(item);
@@ -85,7 +88,7 @@ mod tests {
         ] {
             let mut feed = feed(&["一", title], true);
             let now = Timestamp(start.0 + hours * 3600);
-            last = hold_back(&mut feed, last, now);
+            last = hold_back(&mut feed, last, now, false);
             let waits = last.is_some_and(|stump| stump.waits(now));
             assert_eq!(waits, expected, "{title} after {hours} h");
             assert_eq!(feed.entries.len(), if expected { 1 } else { 2 }, "{title}");
@@ -94,10 +97,17 @@ mod tests {
     }
 
     #[test]
+    fn a_stump_that_came_alone_before_the_connection_broke_off_waits_too() {
+        let mut feed = feed(&["一"], true);
+        assert!(hold_back(&mut feed, None, Timestamp(0), true).is_some());
+        assert!(feed.entries.is_empty());
+    }
+
+    #[test]
     fn what_is_whole_or_alone_waits_for_nothing() {
         for (titles, cut) in [(&["一"][..], true), (&[], true), (&["一", "二"], false)] {
             let mut feed = feed(titles, cut);
-            assert_eq!(hold_back(&mut feed, None, Timestamp(0)), None);
+            assert_eq!(hold_back(&mut feed, None, Timestamp(0), false), None);
             assert_eq!((feed.entries.len(), feed.defects.len()), (titles.len(), 0));
         }
     }

@@ -16,6 +16,7 @@ mod fast_clock;
 mod fixtures;
 mod flow;
 mod hostile;
+mod http_faults;
 mod http_moved;
 mod http_proxy;
 mod http_reuse;

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is answered at a path.
 #[derive(Clone)]
@@ -14,14 +14,18 @@ pub enum Reply {
     Document(Document),
     /// A document, but only once the gate is open.
     Held(Gate, Document),
-    /// All of a document but its last bytes, then the end of the connection.
-    Short(Document),
     Status(u16, Vec<(&'static str, String)>),
     /// A body without an end; each piece as given.
     Endless {
         headers: Vec<(&'static str, String)>,
         piece: Vec<u8>,
     },
+    /// These bytes, head and all, then the end of the connection.
+    Raw(Vec<u8>),
+    /// These bytes, then a reset of the connection (RFC 9293 §3.5.3).
+    Reset(Vec<u8>),
+    /// The bytes of the first, then those of the second again and again, with pauses.
+    Drip(Vec<u8>, Vec<u8>),
     /// The request is read and nothing is ever said.
     Never,
 }
@@ -192,11 +196,6 @@ impl Shelf {
                     gate.wait();
                     document.write(&asked, &mut stream)?;
                 }
-                Some(Reply::Short(document)) => {
-                    let length = document.body.len();
-                    write_head(&mut stream, 200, &[], Some(length))?;
-                    return stream.write_all(&document.body[..length - length.min(20)]);
-                }
                 Some(Reply::Status(status, headers)) => {
                     write_head(&mut stream, status, &headers, Some(0))?;
                 }
@@ -204,6 +203,20 @@ impl Shelf {
                     write_head(&mut stream, 200, &headers, None)?;
                     loop {
                         stream.write_all(&piece)?;
+                    }
+                }
+                Some(Reply::Raw(bytes)) => return stream.write_all(&bytes),
+                Some(Reply::Reset(bytes)) => {
+                    stream.write_all(&bytes)?;
+                    let at_once = Some(Duration::ZERO);
+                    rustix::net::sockopt::set_socket_linger(&stream, at_once)?;
+                    return Ok(());
+                }
+                Some(Reply::Drip(start, piece)) => {
+                    stream.write_all(&start)?;
+                    loop {
+                        stream.write_all(&piece)?;
+                        thread::sleep(Duration::from_millis(20));
                     }
                 }
                 // Ends when the client gives up.
