@@ -115,6 +115,8 @@ pub struct HostRule {
     pub concurrency: Option<usize>,
     /// Instead of that of `[poll]`; `Some(None)`: directly.
     pub proxy: Option<Option<Proxy>>,
+    /// The name of hosts that are one platform: polled as if they were one.
+    pub group: Option<String>,
 }
 
 impl HostRule {

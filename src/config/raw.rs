@@ -66,6 +66,7 @@ pub(super) struct RawHost {
     pub proxy: Raw<String>,
     pub proxy_credentials: Raw<String>,
     pub credentials: Raw<String>,
+    pub group: Raw<String>,
 }
 
 pub(super) struct RawRegions {
@@ -194,6 +195,7 @@ fn host(t: &mut Reader<'_, '_>) -> RawHost {
         proxy: t.string("proxy", PROXY),
         proxy_credentials: t.string("proxy_credentials", CREDENTIALS),
         credentials: t.string("credentials", CREDENTIALS),
+        group: t.string("group", "a name, such as \"example-platform\""),
     }
 }
 

@@ -5,7 +5,7 @@ use super::poll::{Polled, Poller};
 use super::scheduler::host_of;
 use crate::journal::Journal;
 use crate::model::{Source, SourceId, SourceState};
-use crate::schedule::queue::{Next, Queue};
+use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,9 +35,9 @@ impl<J: Journal + Clone + 'static> Round<J> {
         let started = Stopwatch::start();
         let mut sources = HashMap::new();
         for source in std::mem::take(&mut self.sources) {
-            let state = self.states.get(&source.id);
-            let Some(host) = host_of(&source, state) else { continue };
-            queue.upsert(&source.id, &host, live.host_limits(&host), Duration::ZERO);
+            let Some(host) = host_of(&source, self.states.get(&source.id)) else { continue };
+            let turn = Turn { due: Duration::ZERO, patience: Duration::ZERO };
+            queue.upsert(&source.id, &live.queue_of(&host), live.host_limits(&host), turn);
             sources.insert(source.id.clone(), source);
         }
         let mut running = JoinSet::new();

@@ -286,16 +286,31 @@ pub(super) fn hosts(
             let wrong = format!("{} has a rule in line {first} already", quote(&given.value));
             problems.add(given.at, &key("match"), wrong, "keep one");
         }
-        let changes = [&host.spacing, &host.proxy, &host.credentials];
+        let group = optional_line(&host.group, &key("group"), 100, problems);
+        let changes = [&host.spacing, &host.proxy, &host.credentials, &host.group];
         if changes.iter().all(|raw| matches!(raw, Raw::Absent)) && concurrency.is_none() {
             let wrong = "changes nothing";
-            let advice = "write spacing, concurrency, proxy or credentials";
+            let advice = "write spacing, concurrency, group, proxy or credentials";
             problems.warn(host.place.at, &host.place.value, wrong, advice);
         }
         host_headers.insert(pattern.clone(), headers);
-        rules.push(HostRule { pattern, spacing, concurrency, proxy });
+        let rule = HostRule { pattern, spacing, concurrency, proxy, group };
+        if let (Some(first), Some(given)) = (unlike(&rule, &rules), host.group.given()) {
+            let wrong = format!("{} has other manners at {}", quote(&given.value), first.pattern);
+            let advice = "give all of a group the same spacing and concurrency";
+            problems.add(given.at, &key("group"), wrong, advice);
+        }
+        rules.push(rule);
     }
     (rules, host_headers)
+}
+
+/// A rule of the same group that sets other manners.
+fn unlike<'r>(rule: &HostRule, others: &'r [HostRule]) -> Option<&'r HostRule> {
+    let manners = |rule: &HostRule| (rule.spacing, rule.concurrency);
+    let group = rule.group.as_ref()?;
+    let mut group = others.iter().filter(|other| other.group.as_ref() == Some(group));
+    group.find(|other| manners(other) != manners(rule))
 }
 
 /// `host` or `*.suffix` as addresses spell it (lower case, ASCII).
