@@ -47,12 +47,13 @@ impl<J: Journal + Clone + 'static> Round<J> {
                     break None;
                 }
                 match queue.next(started.elapsed()) {
-                    Next::Poll(id, _) => {
+                    Next::Poll(number, _) => {
+                        let id = queue.source(number).clone();
                         let Some(source) = sources.get(&id).cloned() else { continue };
                         let state = self.states.remove(&id).unwrap_or_default();
                         let poller = self.poller.clone();
                         let task = running.spawn(async move { poller.poll(&source, &state).await });
-                        ids.insert(task.id(), id);
+                        ids.insert(task.id(), (number, id));
                     }
                     Next::WaitUntil(at) => break Some(at.saturating_sub(started.elapsed())),
                     Next::Full | Next::Idle => break None,
@@ -76,8 +77,8 @@ impl<J: Journal + Clone + 'static> Round<J> {
                 Ok((task, polled)) => (task, Some(polled)),
                 Err(problem) => (problem.id(), None),
             };
-            let Some(id) = ids.remove(&task) else { continue };
-            queue.finished(&id, started.elapsed());
+            let Some((number, id)) = ids.remove(&task) else { continue };
+            queue.finished(number, started.elapsed());
             if let Some(source) = sources.remove(&id) {
                 done(RoundEvent { source, polled });
             }

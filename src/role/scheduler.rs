@@ -8,7 +8,7 @@ use crate::journal::{Journal, Membership};
 use crate::model::{Source, SourceId, SourceState};
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{Next, Requested};
+use crate::schedule::queue::{Next, Requested, SlotNo};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -39,7 +39,7 @@ pub struct Scheduler<J, M> {
     agenda: Agenda,
     states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
-    running_ids: HashMap<Id, SourceId>,
+    running_ids: HashMap<Id, (SlotNo, SourceId)>,
     askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
     started: Stopwatch,
@@ -113,7 +113,7 @@ where
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(id, _) => self.start(&id),
+                Next::Poll(number, _) => self.start(number),
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -123,16 +123,17 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId) {
-        let Some(source) = self.poller.live.source(id).cloned() else {
-            self.agenda.queue.remove(id);
-            self.agenda.finished(id, self.time());
+    fn start(&mut self, number: SlotNo) {
+        let id = self.agenda.queue.source(number).clone();
+        let Some(source) = self.poller.live.source(&id).cloned() else {
+            self.agenda.queue.remove(&id);
+            self.agenda.finished(number, self.time());
             return;
         };
         let (poller, state) =
-            (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+            (self.poller.clone(), self.states.get(&id).cloned().unwrap_or_default());
         let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
-        self.running_ids.insert(task.id(), id.clone());
+        self.running_ids.insert(task.id(), (number, id));
     }
 
     fn finish(&mut self, joined: Result<(Id, Arc<Polled>), tokio::task::JoinError>) {
@@ -140,8 +141,8 @@ where
             Ok((task, polled)) => (task, Some(polled)),
             Err(problem) => (problem.id(), None),
         };
-        let Some(id) = self.running_ids.remove(&task) else { return };
-        self.agenda.finished(&id, self.time());
+        let Some((number, id)) = self.running_ids.remove(&task) else { return };
+        let stays = self.agenda.finished(number, self.time());
         let due = match &polled {
             Some(polled) if polled.refused.is_none() => {
                 self.states.insert(id.clone(), polled.state.clone());
@@ -157,7 +158,9 @@ where
             self.hold_host(&id, polled);
         }
         let interval = self.states.get(&id).map_or(0, |state| state.interval_seconds);
-        self.agenda.again(&id, due, interval, self.time());
+        if stays {
+            self.agenda.again(number, due, interval, self.time());
+        }
         for asker in self.askers.remove(&id).unwrap_or_default() {
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);

@@ -3,7 +3,7 @@
 //! the machine slept. Pure: both times are arguments.
 
 use super::policy::{self, NextPoll, Policy};
-use super::queue::{HostLimits, Next, Queue, Turn};
+use super::queue::{HostLimits, Next, Queue, SlotNo, Turn};
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 
@@ -86,15 +86,15 @@ impl Agenda {
         self.queue.next(now.passed)
     }
 
-    /// The request has ended.
-    pub fn finished(&mut self, source: &SourceId, now: Time) {
-        self.queue.finished(source, now.passed);
+    /// The request has ended. False: the source was removed meanwhile.
+    pub fn finished(&mut self, number: SlotNo, now: Time) -> bool {
+        self.queue.finished(number, now.passed)
     }
 
-    /// A source's next turn, once its poll's results are in; `interval_seconds`: what is
-    /// learnt of it.
-    pub fn again(&mut self, source: &SourceId, at: Timestamp, interval_seconds: u64, now: Time) {
-        self.queue.schedule(source, turn(at, interval_seconds, now));
+    /// The next turn of a source that has finished, once its poll's results are in;
+    /// `interval_seconds`: what is learnt of it.
+    pub fn again(&mut self, number: SlotNo, at: Timestamp, interval_seconds: u64, now: Time) {
+        self.queue.schedule(number, turn(at, interval_seconds, now));
     }
 
     /// A server has asked to be left alone for so long: all that is polled there waits,

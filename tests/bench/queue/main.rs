@@ -56,13 +56,13 @@ fn queue(options: &Options, sources_per_host: usize) -> Result<(), Box<dyn Error
     let started = Instant::now();
     while polls < 5 * ids.len() {
         match queue.next(now) {
-            Next::Poll(id, _) => {
+            Next::Poll(number, _) => {
                 polls += 1;
-                let number: usize = id.as_str()["source-".len()..].parse()?;
-                let interval = intervals[number];
-                queue.finished(&id, now);
+                // Places are given in order.
+                let interval = intervals[number.0 as usize];
+                queue.finished(number, now);
                 let due = now.as_millis() as u64 + u64::from(interval);
-                queue.schedule(&id, turn(due, interval));
+                queue.schedule(number, turn(due, interval));
             }
             Next::WaitUntil(at) => now = at,
             Next::Full | Next::Idle => return Err("the queue has nothing to wait for".into()),
