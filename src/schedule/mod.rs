@@ -4,6 +4,7 @@
 pub mod cron;
 pub mod policy;
 pub mod queue;
+pub mod restraint;
 mod skip;
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll};
-use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp, Wishes};
+use crate::model::{Outcome, Restraint, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use std::time::Duration;
 
 pub(super) const NOW: Timestamp = Timestamp(1_800_000_000);
@@ -275,4 +275,18 @@ fn odd_bounds_do_no_harm() {
             assert!(next_poll(&policy, &finding).at > NOW);
         }
     }
+}
+
+#[test]
+fn a_server_that_refused_us_is_asked_more_rarely_for_days() {
+    let (source, mut state) = (SourceId::new("xp"), state(HOUR, 0));
+    state.restraint = Restraint { level: 1, since: NOW };
+    let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &state);
+    finding.new_entries = 20;
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, HOUR * 3 / 2);
+    assert_eq!(next.reason, format!("server: refused us on {NOW}, every 1h30m"));
+    let schedule = Schedule::Every(seconds(HOUR));
+    finding.schedule = &schedule;
+    assert_eq!(next_poll(&POLICY, &finding).reason, "every 1h", "the admin's own holds");
 }
