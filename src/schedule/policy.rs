@@ -161,6 +161,11 @@ pub fn first_poll(
     }
 }
 
+/// Until when the server asked to be left alone, in its answer to the last poll.
+pub fn asked_until(state: &SourceState) -> Option<Timestamp> {
+    state.next_poll_at.filter(|_| state.next_reason.starts_with(RETRY_AFTER_REASON))
+}
+
 /// Between which instants a stored time agrees with the schedule, and the schedule's
 /// own time in case it does not.
 struct Window {
@@ -318,6 +323,16 @@ fn spare(source: &SourceId, schedule: &Schedule, state: &SourceState, at: Timest
     };
     let room = if allowed > at { skip::SPREAD } else { Duration::ZERO };
     later(allowed, jitter(source, state.poll_number, room))
+}
+
+/// When a poll may begin that has come late into such an hour or day. `None`: now.
+pub fn put_off(
+    source: &SourceId,
+    schedule: &Schedule,
+    state: &SourceState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    Some(spare(source, schedule, state, now)).filter(|at| *at > now)
 }
 
 /// `shortest` and `longest`, neither zero nor crossed.
