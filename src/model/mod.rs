@@ -23,6 +23,8 @@ pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{EntryHead, Outcome, PollReason, Report, Written};
 pub use site::{Site, SourceInfo};
-pub use source::{DefectCount, Schedule, Source, SourceState, Stump, Validators, Wishes};
+pub use source::{
+    DefectCount, Restraint, Schedule, Source, SourceState, Stump, Validators, Wishes,
+};
 pub use time::Timestamp;
 pub use topic::Topic;

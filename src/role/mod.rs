@@ -6,6 +6,7 @@ pub mod clock;
 mod content;
 mod daemon;
 mod digest;
+mod freshness;
 mod live;
 #[cfg(test)]
 mod naming_cases;
