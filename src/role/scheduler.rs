@@ -5,7 +5,7 @@ use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Source, SourceId, SourceState, Timestamp};
+use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
 use crate::schedule::policy;
 use crate::schedule::queue::{Next, Queue, Requested};
 use std::collections::{HashMap, HashSet};
@@ -107,7 +107,7 @@ where
     fn start_due(&mut self) -> Duration {
         loop {
             match self.queue.next(self.started.elapsed()) {
-                Next::Poll(id, _) => self.start(&id),
+                Next::Poll(id, reason) => self.start(&id, reason),
                 Next::WaitUntil(at) => {
                     return at.saturating_sub(self.started.elapsed()).min(LONGEST_NAP);
                 }
@@ -116,7 +116,7 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId) {
+    fn start(&mut self, id: &SourceId, reason: PollReason) {
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.queue.remove(id);
             self.queue.finished(id, self.started.elapsed());
@@ -124,7 +124,11 @@ where
         };
         let (poller, state) =
             (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
-        let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
+        if let (PollReason::Scheduled, Some(due)) = (reason, state.next_poll_at) {
+            poller.tally.began(now().since(due));
+        }
+        let task =
+            self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
         self.running_ids.insert(task.id(), id.clone());
     }
 
