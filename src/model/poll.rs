@@ -57,3 +57,21 @@ pub struct PastPoll {
     pub next_poll_at: Option<Timestamp>,
     pub next_reason: String,
 }
+
+impl PastPoll {
+    /// What came, in a few words: `200 fetched`, `304 not modified`, `failed: timeout`.
+    pub fn answer(&self) -> String {
+        let what = match &self.outcome {
+            Outcome::Fetched { .. } => "fetched",
+            Outcome::NotModified => "not modified",
+            Outcome::Gone => "gone",
+            // The status says it.
+            Outcome::Failed { kind, .. } if kind == "status" => "failed",
+            Outcome::Failed { kind, .. } => &format!("failed: {kind}"),
+        };
+        match self.status {
+            Some(status) => format!("{status} {what}"),
+            None => what.to_owned(),
+        }
+    }
+}

@@ -1,11 +1,14 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
 //! the clock read.
 
+mod alerts;
 mod around;
 mod clock;
 mod content;
 mod daemon;
 mod digest;
+mod figures;
+mod history;
 mod live;
 #[cfg(test)]
 mod naming_cases;
@@ -28,6 +31,7 @@ mod writer;
 pub use clock::now;
 pub use daemon::{Daemon, StartError, client, store_settings};
 pub use digest::{Digest, digest, limits};
+pub use history::{SourceHistory, empty_history, history};
 pub use live::Live;
 pub use poll::{Polled, Poller};
 pub use round::{Round, RoundEvent};

@@ -3,12 +3,14 @@
 use super::clock::now;
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
+use super::status::{condition, raised};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
+use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
+use crate::publish::status::SourceCondition;
 use crate::schedule::policy;
-use crate::schedule::queue::{Next, Queue, Requested};
-use std::collections::{HashMap, HashSet};
+use crate::schedule::queue::{Next, Queue, Queues, Requested};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -20,7 +22,22 @@ use tracing::{error, info, warn};
 pub enum Command {
     Reload(Arc<Live>, Client),
     PollNow(SourceId, Asker),
+    /// How does everything stand?
+    Look(oneshot::Sender<Standing>),
 }
+
+/// How the sources and their queue stand.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub queues: Queues,
+    /// Sources of the settings by their condition.
+    pub conditions: BTreeMap<&'static str, u64>,
+    /// Raised alerts of sources that are polled.
+    pub alerts: BTreeMap<AlertKind, u64>,
+}
+
+/// Hosts that are named.
+const HOSTS: usize = 50;
 
 /// Who asked for a poll, and waits for what it found.
 type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
@@ -186,7 +203,27 @@ where
                     let _ = asker.send(Err(format!("no active source {id:?}", id = id.as_str())));
                 }
             },
+            Command::Look(asker) => {
+                let _ = asker.send(self.look());
+            }
         }
+    }
+
+    fn look(&self) -> Standing {
+        let mut standing = Standing {
+            queues: self.queue.look(self.started.elapsed(), HOSTS),
+            conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
+            alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
+        };
+        let unknown = SourceState::default();
+        for source in &self.poller.live.config.sources {
+            let state = self.states.get(&source.id).unwrap_or(&unknown);
+            *standing.conditions.entry(condition(source, state).label()).or_default() += 1;
+            for alert in raised(source, state) {
+                *standing.alerts.entry(alert.kind).or_default() += 1;
+            }
+        }
+        standing
     }
 
     fn queue_sources(&mut self, leave: &HashSet<SourceId>) {

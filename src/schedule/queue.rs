@@ -5,6 +5,10 @@
 //! has passed and its first source is due, then `ready`. So a busy host never stands
 //! in the way of others, and each step costs O(log n).
 
+mod look;
+
+pub use look::{HostQueue, Queues};
+
 use crate::model::{PollReason, SourceId};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;

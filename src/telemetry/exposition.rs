@@ -35,9 +35,6 @@ pub struct Exposition {
 }
 
 impl Exposition {
-    /// Media type of the document.
-    pub const MEDIA_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
-
     /// Begins a family.
     pub fn family(&mut self, name: &'static str, kind: Kind, help: &str) -> &mut Self {
         self.name = name;

@@ -5,4 +5,4 @@ mod exposition;
 mod tally;
 
 pub use exposition::{Exposition, Kind};
-pub use tally::{Counts, Tally};
+pub use tally::{Counts, DURATION_BOUNDS_MS, Tally};
