@@ -4,12 +4,13 @@ use super::{fail, print, runtime};
 use crate::config::Config;
 use crate::journal::LocalJournal;
 use crate::model::{Source, Timestamp};
+use crate::role::clock::{self, Stopwatch};
 use crate::role::{self, Digest, Live, Poller};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 /// One source after the other, with the spacing that their hosts are owed.
 pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
@@ -23,17 +24,18 @@ pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
     };
     let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now);
     let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
-    let mut free_at: HashMap<&str, Instant> = HashMap::new();
+    let started = Stopwatch::start();
+    let mut free_at: HashMap<&str, Duration> = HashMap::new();
     let mut failed = 0;
     for source in sources {
         let host = source.url.as_ref().and_then(|url| url.host_str()).unwrap_or("");
         let digest = runtime.block_on(async {
             if let Some(at) = free_at.get(host) {
-                tokio::time::sleep_until((*at).into()).await;
+                clock::sleep(at.saturating_sub(started.elapsed())).await;
             }
             poller.dry_run(source).await
         });
-        free_at.insert(host, Instant::now() + poller.live.host_limits(host).spacing);
+        free_at.insert(host, started.elapsed() + poller.live.host_limits(host).spacing);
         match digest {
             Ok(digest) => {
                 print(&text_of(&poller.live, source, &digest, as_json));

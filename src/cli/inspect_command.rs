@@ -68,6 +68,7 @@ fn fetch(config: &Path, address: &str) -> Result<crate::fetch::Answer, String> {
             max_body_bytes: LARGEST,
             allow: Vec::new(),
             user_agent: concat!("countywire/", env!("CARGO_PKG_VERSION"), " (inspect)").to_owned(),
+            clock: role::now,
         })
     };
     let client = client.map_err(|error| error.describe())?;

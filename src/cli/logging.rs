@@ -3,6 +3,17 @@
 use super::LogFormat;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+struct WallClock;
+
+impl FormatTime for WallClock {
+    fn format_time(&self, out: &mut Writer<'_>) -> std::fmt::Result {
+        let now = crate::role::clock::precise_now();
+        write!(out, "{}", now.to_rfc3339_opts(chrono::SecondsFormat::Micros, true))
+    }
+}
 
 /// `level`: from which our own lines are written; what libraries say, when they warn.
 /// COUNTYWIRE_LOG goes before it. The HTML parser warns of tables that it mends, without a
@@ -26,6 +37,7 @@ pub fn start(format: LogFormat, level: &str) {
     let journal = std::env::var_os("JOURNAL_STREAM").is_some();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_timer(WallClock)
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal());

@@ -93,7 +93,17 @@ pub fn main() -> ExitCode {
         Some(Command::Poll(_)) => "error",
         Some(_) => "warn",
     };
+    let clock = match crate::role::clock::set_up() {
+        Ok(warning) => warning,
+        Err(why) => {
+            complain(&format!("countywire: {why}"));
+            return ExitCode::from(78);
+        }
+    };
     logging::start(args.log_format, level);
+    if let Some(warning) = clock {
+        tracing::warn!("{warning}");
+    }
     match args.command.unwrap_or(Command::Run) {
         Command::Run => run::run(config),
         Command::Check(check) => check::run(config, &check),

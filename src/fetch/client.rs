@@ -37,6 +37,7 @@ pub struct Client {
     guard: Arc<AddressGuard>,
     timeout: Duration,
     max_body_bytes: u64,
+    clock: fn() -> Timestamp,
 }
 
 /// The last answer of a trail.
@@ -69,8 +70,8 @@ impl Client {
                 build(&settings, &guard, true)?
             }
         };
-        let FetchSettings { timeout, max_body_bytes, .. } = settings;
-        Ok(Client { http, guard, timeout, max_body_bytes })
+        let FetchSettings { timeout, max_body_bytes, clock, .. } = settings;
+        Ok(Client { http, guard, timeout, max_body_bytes, clock })
     }
 
     /// Fetches once. Asks a second time only when the first body cannot be decompressed,
@@ -94,7 +95,7 @@ impl Client {
     ) -> Result<Answer, FetchError> {
         let Arrival { trail, mut response, conditional } =
             self.arrive(job, deadline, codings).await?;
-        let now = Timestamp::from(chrono::Utc::now());
+        let now = (self.clock)();
         let retry_after = headers::retry_after(response.headers(), now);
         let freshness = headers::freshness(response.headers(), now);
         let (status, validators, (body, wire_bytes)) = match response.status().as_u16() {

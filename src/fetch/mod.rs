@@ -19,7 +19,7 @@ pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
 
-use crate::model::Validators;
+use crate::model::{Timestamp, Validators};
 use bytes::Bytes;
 use ipnet::IpNet;
 use std::time::Duration;
@@ -35,6 +35,8 @@ pub struct FetchSettings {
     pub allow: Vec<IpNet>,
     /// Names us, our version and a contact.
     pub user_agent: String,
+    /// The time, which dates in answers without a `Date` are measured by.
+    pub clock: fn() -> Timestamp,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -112,6 +112,7 @@ fn settings() -> FetchSettings {
         max_body_bytes: 1024 * 1024,
         allow: vec!["127.0.0.1/32".parse().unwrap()],
         user_agent: AGENT.into(),
+        clock: || chrono::Utc::now().into(),
     }
 }
 

@@ -4,7 +4,7 @@
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
-use super::clock::{fresh_number, now};
+use super::clock::{fresh_number, now, real_now};
 use super::content::Site;
 use super::live::Live;
 use super::operations::Desk;
@@ -78,6 +78,7 @@ pub fn client(config: &Config) -> Result<Client, FetchError> {
         max_body_bytes: config.poll.max_body_bytes,
         allow: config.poll.allow_addresses.clone(),
         user_agent: user_agent(config),
+        clock: now,
     })
 }
 
@@ -178,7 +179,7 @@ impl Daemon {
         let beat = Arc::clone(&shared.scheduler_beat);
         let scheduler = Scheduler::new(poller, Alone, states, obeyed, beat);
         // From here on its silence would be a fault; the watchdog may look before it has begun.
-        shared.scheduler_beat.store(now().0, Ordering::Relaxed);
+        shared.scheduler_beat.store(real_now().0, Ordering::Relaxed);
         let scheduler = tokio::spawn(scheduler.run(stop.clone()));
         let watchdog = tokio::spawn(feed_watchdog(Arc::clone(&shared)));
 
@@ -258,10 +259,10 @@ async fn open(settings: Settings, shared: Arc<Shared>) -> Result<Store, StartErr
 async fn feed_watchdog(shared: Arc<Shared>) {
     let Some(period) = systemd::watchdog_period() else { return };
     loop {
-        match shared.check(now()) {
+        match shared.check(real_now()) {
             Ok(()) => systemd::alive(),
             // A full disk is no reason to be killed: the daemon still serves.
-            Err(why) if shared.is_alive(now()) => {
+            Err(why) if shared.is_alive(real_now()) => {
                 warn!(why, "not ready");
                 systemd::alive();
             }

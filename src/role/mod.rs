@@ -1,9 +1,9 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
-//! the clock read.
+//! the wall clock read.
 
 mod alerts;
 mod around;
-mod clock;
+pub mod clock;
 mod content;
 mod daemon;
 mod digest;

@@ -1,6 +1,6 @@
 //! What the admin listener answers and can be asked for.
 
-use super::clock::now;
+use super::clock::real_now;
 use super::scheduler::Command;
 use super::shared::{Reloads, Shared};
 use super::status::{self, Status, Surroundings, source_statuses};
@@ -61,11 +61,11 @@ impl Desk {
 
 impl Operations for Desk {
     fn ready(&self) -> Result<(), String> {
-        self.shared.check(now())
+        self.shared.check(real_now())
     }
 
     async fn status_json(&self) -> Vec<u8> {
-        let (live, checked) = (self.shared.live(), self.shared.check(now()));
+        let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
         let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
@@ -88,7 +88,7 @@ impl Operations for Desk {
     }
 
     async fn status_page(&self) -> Vec<u8> {
-        let (live, checked) = (self.shared.live(), self.shared.check(now()));
+        let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
         let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
@@ -147,7 +147,7 @@ impl Operations for Desk {
     async fn metrics(&self) -> Vec<u8> {
         let reader = self.shared.reader();
         let moment = figures::Moment {
-            now: now(),
+            now: real_now(),
             position: reader.as_ref().and_then(|reader| reader.position().ok()),
             damaged: reader.map_or(0, |reader| reader.damaged()),
             standing: self.shared.standing().await,

@@ -1,12 +1,13 @@
 //! One round of polls now, kind to hosts as ever: what `countywire poll` does.
 
+use super::clock::{self, Stopwatch};
 use super::poll::{Polled, Poller};
 use crate::journal::Journal;
 use crate::model::{PollReason, Source, SourceId, SourceState};
 use crate::schedule::queue::{Next, Queue};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +31,7 @@ impl<J: Journal + Clone + 'static> Round<J> {
     pub async fn run(mut self, stop: CancellationToken, mut done: impl FnMut(RoundEvent)) {
         let live = Arc::clone(&self.poller.live);
         let mut queue = Queue::new(live.config.poll.concurrency);
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let mut sources = HashMap::new();
         for source in std::mem::take(&mut self.sources) {
             let Some(host) = source.url.as_ref().and_then(|url| url.host_str()) else { continue };
@@ -63,7 +64,7 @@ impl<J: Journal + Clone + 'static> Round<J> {
             }
             let nap = async {
                 match nap {
-                    Some(nap) => tokio::time::sleep(nap).await,
+                    Some(nap) => clock::sleep(nap).await,
                     None => std::future::pending().await,
                 }
             };

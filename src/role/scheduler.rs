@@ -1,6 +1,6 @@
 //! Polls each source when it is due, kind to its host, until told to stop.
 
-use super::clock::now;
+use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
 use super::status::{condition, raised};
@@ -13,7 +13,7 @@ use crate::schedule::queue::{Next, Queue, Queues, Requested};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -58,7 +58,7 @@ pub struct Scheduler<J, M> {
     running_ids: HashMap<Id, SourceId>,
     askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
-    started: Instant,
+    started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
 
@@ -84,7 +84,7 @@ where
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
-            started: Instant::now(),
+            started: Stopwatch::start(),
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
@@ -94,7 +94,7 @@ where
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             let nap = self.start_due();
-            self.heartbeat.store(now().0, Ordering::Relaxed);
+            self.heartbeat.store(real_now().0, Ordering::Relaxed);
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
@@ -120,13 +120,14 @@ where
         }
     }
 
-    /// Starts what is due; returns how long nothing else will be.
+    /// Starts what is due; returns how long, really, nothing else will be.
     fn start_due(&mut self) -> Duration {
         loop {
             match self.queue.next(self.started.elapsed()) {
                 Next::Poll(id, reason) => self.start(&id, reason),
                 Next::WaitUntil(at) => {
-                    return at.saturating_sub(self.started.elapsed()).min(LONGEST_NAP);
+                    let nap = at.saturating_sub(self.started.elapsed());
+                    return clock::real(nap).min(LONGEST_NAP);
                 }
                 Next::Full | Next::Idle => return LONGEST_NAP,
             }

@@ -19,7 +19,7 @@ pub struct Shared {
     opening: Mutex<Option<Progress>>,
     settings_since: AtomicI64,
     pub writer: Arc<WriterHealth>,
-    /// Last sign of life of the scheduler, seconds since 1970; 0 before it starts.
+    /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
     pub started_at: Timestamp,
@@ -103,7 +103,7 @@ impl Shared {
         self.settings_since.store(since.0, Ordering::Relaxed);
     }
 
-    /// Whether store and scheduler answer.
+    /// Whether store and scheduler answer. `now`: by the real clock.
     ///
     /// # Errors
     /// What does not, in words.
@@ -127,7 +127,7 @@ impl Shared {
         }
     }
 
-    /// Whether the parts still move, even where they cannot get on.
+    /// Whether the parts still move, even where they cannot get on. `now`: by the real clock.
     pub fn is_alive(&self, now: Timestamp) -> bool {
         let beat = self.scheduler_beat.load(Ordering::Relaxed);
         let readable = self.reader.get().is_some_and(|reader| reader.position().is_ok());

@@ -1,6 +1,6 @@
 //! The consuming end of the journal: one thread that commits groups to the store.
 
-use super::clock::now;
+use super::clock::real_now;
 use crate::journal::{Appended, Delivery, JournalError, LocalConsumer};
 use crate::store::{Applied, Numbered, Store};
 use crate::story;
@@ -12,7 +12,7 @@ use tracing::error;
 /// Whether the writer gets on.
 #[derive(Debug, Default)]
 pub struct WriterHealth {
-    /// Start of the commit in progress, seconds since 1970; 0 between commits.
+    /// Start of the commit in progress, real seconds since 1970; 0 between commits.
     busy_since: AtomicI64,
     failed: std::sync::Mutex<Option<String>>,
 }
@@ -36,7 +36,7 @@ impl WriterHealth {
     /// Whether no commit has been under way for too long.
     pub fn is_moving(&self) -> bool {
         let busy_since = self.busy_since.load(Ordering::Relaxed);
-        busy_since == 0 || now().0 - busy_since <= PATIENCE_SECONDS
+        busy_since == 0 || real_now().0 - busy_since <= PATIENCE_SECONDS
     }
 
     fn set_failed(&self, why: Option<String>) {
@@ -52,7 +52,7 @@ pub fn start(
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         while let Some(group) = consumer.next_group() {
-            health.busy_since.store(now().0, Ordering::Relaxed);
+            health.busy_since.store(real_now().0, Ordering::Relaxed);
             let outcome = commit(&mut store, &group);
             health.busy_since.store(0, Ordering::Relaxed);
             match outcome {

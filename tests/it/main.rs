@@ -12,6 +12,7 @@ mod discovery;
 mod encodings;
 mod entries;
 mod expectations;
+mod fast_clock;
 mod fixtures;
 mod flow;
 mod hostile;

@@ -2,6 +2,7 @@
 //! plain HTTP. Nothing here sleeps to be on time: [`eventually`] asks until it is so.
 
 pub mod browser;
+pub mod clock;
 pub mod counties;
 pub mod daemon;
 pub mod documents;
