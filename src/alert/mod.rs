@@ -26,6 +26,8 @@ pub struct Sight<'a> {
     pub faulty_items: usize,
     /// Of the new entries, those that say it: when they were published.
     pub dates: &'a [Timestamp],
+    /// Others have answered while the source did not: it is not our own line that is down.
+    pub others_answer: bool,
 }
 
 /// What became of an alert.
@@ -81,7 +83,10 @@ pub fn judge(
                 if polls >= NO_FEED_POLLS && lasted >= NO_FEED {
                     changes.extend(raise(state, AlertKind::NoFeed, since, now, cause()));
                 }
-            } else if polls >= VANISHED_POLLS && lasted >= VANISHED {
+            } else if polls >= VANISHED_POLLS
+                && lasted >= VANISHED
+                && (state.last_status.is_some() || sight.others_answer)
+            {
                 changes.extend(raise(state, AlertKind::Vanished, since, now, cause()));
             }
         }

@@ -11,11 +11,12 @@ struct Life {
     state: SourceState,
     now: i64,
     changes: Vec<(i64, Change)>,
+    online: bool,
 }
 
 impl Life {
     fn new() -> Life {
-        Life { state: SourceState::default(), now: START, changes: Vec::new() }
+        Life { state: SourceState::default(), now: START, changes: Vec::new(), online: true }
     }
 
     fn poll(&mut self, outcome: &Outcome, new_entries: usize, faulty: usize, dates: &[Timestamp]) {
@@ -26,7 +27,8 @@ impl Life {
             _ => state.failures = 0,
         }
         state.gone = *outcome == Outcome::Gone;
-        let sight = Sight { outcome, new_entries, faulty_items: faulty, dates };
+        let sight =
+            Sight { outcome, new_entries, faulty_items: faulty, dates, others_answer: self.online };
         let changes = judge(&before, state, &sight, now);
         state.next_poll_at = Some(Timestamp(self.now + HOUR));
         self.changes.extend(changes.into_iter().map(|change| (self.now, change)));
@@ -224,6 +226,21 @@ fn a_vanished_source_is_told_after_days_and_a_gone_one_at_once() {
     life.poll(&Outcome::Gone, 0, 0, &[]);
     assert_eq!(life.raised(), [AlertKind::Vanished]);
     assert_eq!(life.state.alerts.len(), 1, "one of a kind");
+}
+
+#[test]
+fn while_our_own_line_is_down_nobody_has_vanished() {
+    let mut life = Life::new();
+    life.fetched(20, 0);
+    life.online = false;
+    for _ in 0..10 {
+        life.now += DAY;
+        life.failed("dns");
+    }
+    assert_eq!(life.changes, []);
+    life.online = true;
+    life.failed("dns");
+    assert_eq!(life.raised(), [AlertKind::Vanished], "others answer, it does not");
 }
 
 #[test]

@@ -143,6 +143,7 @@ fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
         );
         man.render_description_section(page)?;
         man.render_options_section(page)?;
+        man.render_extra_section(page)?;
     }
     Ok(())
 }

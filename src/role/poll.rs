@@ -119,7 +119,7 @@ impl<J: Journal + 'static> Poller<J> {
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, polled_at);
-        let changes = judge(state, &mut next, &finds, polled_at);
+        let changes = self.judge(state, &mut next, &finds, polled_at);
         self.plan(source, &mut next, &finds, polled_at);
         let facts = PollFacts {
             reason,
@@ -256,6 +256,34 @@ impl<J: Journal + 'static> Poller<J> {
         work.await.unwrap_or_else(|_| Err(panicked()))
     }
 
+    /// What a person should look at from now on, or no more.
+    fn judge(
+        &self,
+        before: &SourceState,
+        state: &mut SourceState,
+        finds: &Finds,
+        polled_at: Timestamp,
+    ) -> Vec<Change> {
+        if let Outcome::Fetched { .. } | Outcome::NotModified = finds.outcome {
+            self.tally.succeeded(polled_at);
+        }
+        let digest = finds.digest.as_ref();
+        let dates: Vec<Timestamp> = digest
+            .filter(|_| before.habits.last_new_at.is_none())
+            .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
+            .unwrap_or_default();
+        let failing_since = state.failing_since.unwrap_or(polled_at);
+        let is_alone = self.live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
+        let sight = Sight {
+            outcome: &finds.outcome,
+            new_entries: digest.map_or(0, |digest| digest.new),
+            faulty_items: digest.map_or(0, |digest| digest.faulty_items),
+            dates: &dates,
+            others_answer: is_alone || self.tally.has_succeeded_since(failing_since),
+        };
+        alert::judge(before, state, &sight, polled_at)
+    }
+
     /// When to poll next, into the state.
     fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
@@ -347,27 +375,6 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     if let Some(digest) = &finds.digest {
         digest.settle(state);
     }
-}
-
-/// What a person should look at from now on, or no more.
-fn judge(
-    before: &SourceState,
-    state: &mut SourceState,
-    finds: &Finds,
-    polled_at: Timestamp,
-) -> Vec<Change> {
-    let digest = finds.digest.as_ref();
-    let dates: Vec<Timestamp> = digest
-        .filter(|_| before.habits.last_new_at.is_none())
-        .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
-        .unwrap_or_default();
-    let sight = Sight {
-        outcome: &finds.outcome,
-        new_entries: digest.map_or(0, |digest| digest.new),
-        faulty_items: digest.map_or(0, |digest| digest.faulty_items),
-        dates: &dates,
-    };
-    alert::judge(before, state, &sight, polled_at)
 }
 
 /// The state of a source whose address has changed: history stays, the document goes.

@@ -1,7 +1,7 @@
 //! What the process has polled since its start. Counting never waits.
 
-use crate::model::{Outcome, PollFacts};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::model::{Outcome, PollFacts, Timestamp};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Upper bounds of the classes of poll durations, milliseconds.
@@ -27,6 +27,8 @@ pub struct Tally {
     lateness_ms: AtomicU64,
     alerts_raised: AtomicU64,
     alerts_cleared: AtomicU64,
+    /// When the last poll began that succeeded, seconds since 1970.
+    last_success_at: AtomicI64,
 }
 
 /// A tally at one moment.
@@ -96,6 +98,16 @@ impl Tally {
         add(&self.duration_ms, elapsed_ms);
         let class = DURATION_BOUNDS_MS.iter().position(|bound| elapsed_ms <= *bound);
         add(&self.durations[class.unwrap_or(DURATION_BOUNDS_MS.len())], 1);
+    }
+
+    /// A poll of any source succeeded.
+    pub fn succeeded(&self, at: Timestamp) {
+        self.last_success_at.fetch_max(at.0, Ordering::Relaxed);
+    }
+
+    /// Whether a poll of any source has succeeded since then.
+    pub fn has_succeeded_since(&self, since: Timestamp) -> bool {
+        self.last_success_at.load(Ordering::Relaxed) > since.0
     }
 
     pub fn entries(&self, new: u32, changed: u32) {

@@ -96,6 +96,8 @@ fn a_page_in_place_of_a_feed_is_told_once_also_over_a_restart_and_is_over_once()
     }
     http::request(daemon.admin, "GET", "/alerts.atom", &again).expect(200);
     daemon.stop();
+    let table = home.run(&["sources"]).expect(0).stdout;
+    assert!(table.contains("; ALERT no_feed since 2030-01-0"), "{table}");
 
     let daemon = start(&home, &clock);
     let polls = origin.asked("/paper").len();
