@@ -78,13 +78,6 @@ fn polls(out: &mut Exposition, counts: &Counts) {
     out.part("_bucket", &[("le", "+Inf")], polls);
     out.part("_sum", &[], seconds(counts.duration_ms)).part("_count", &[], polls);
     out.family(
-        "countywire_poll_lateness_seconds",
-        Kind::Summary,
-        "How long after its time each scheduled poll began.",
-    )
-    .part("_sum", &[], seconds(counts.lateness_ms))
-    .part("_count", &[], counts.late_polls);
-    out.family(
         "countywire_received_bytes_total",
         Kind::Counter,
         "Bytes of bodies as they came, headers not counted.",
@@ -130,7 +123,14 @@ fn stands(out: &mut Exposition, standing: &Standing) {
         Kind::Gauge,
         "How far the source that has been due for longest is behind.",
     )
-    .sample(&[], queues.behind.as_secs_f64());
+    .sample(&[], queues.lateness.longest.as_secs_f64());
+    out.family(
+        "countywire_poll_lateness_seconds",
+        Kind::Summary,
+        "How long after its time each scheduled poll began.",
+    )
+    .part("_sum", &[], queues.lateness.total.as_secs_f64())
+    .part("_count", &[], queues.lateness.started);
 }
 
 fn seconds(millis: u64) -> f64 {

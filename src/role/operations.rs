@@ -1,7 +1,7 @@
 //! What the admin listener answers and can be asked for.
 
 use super::clock::real_now;
-use super::scheduler::Command;
+use super::scheduler::{Command, Standing};
 use super::shared::{Reloads, Shared};
 use super::status::{self, Status, Surroundings, source_statuses};
 use super::{alerts, figures, history};
@@ -82,7 +82,7 @@ impl Operations for Desk {
             entries_damaged: self.shared.reader().map_or(0, |reader| reader.damaged()),
             alerts: status::alert_statuses(&sources),
             traffic: status::traffic(&self.shared.tally.counts()),
-            queue: standing.map(|standing| status::queue_status(&standing.queues)),
+            queue: standing.map(|standing| status::queue_status(&standing)),
             sources,
         })
     }
@@ -103,18 +103,17 @@ impl Operations for Desk {
             ("saved by 304", amounts::bytes(traffic.saved_by_304_bytes)),
             ("saved by compression", amounts::bytes(traffic.saved_by_compression_bytes)),
         ];
-        let queues = standing.map(|standing| standing.queues);
-        if let Some(queues) = &queues {
+        if let Some(Standing { queues, .. }) = &standing {
             totals.push(("polls under way", queues.running.to_string()));
             totals.push(("polls due", queues.due.to_string()));
-            totals.push(("behind", amounts::wait(queues.behind)));
+            totals.push(("behind", amounts::wait(queues.lateness.longest)));
         }
         if damaged > 0 {
             totals.push(("damaged entries", damaged.to_string()));
         }
         let surroundings = Surroundings {
             totals,
-            queues: queues.as_ref(),
+            standing: standing.as_ref(),
             config_loaded_at: reloads.loaded_at,
             config_problems: &reloads.problems,
         };

@@ -1,10 +1,11 @@
 //! How each source stands: settings and state side by side.
 
 use super::live::Live;
+use super::scheduler::Standing;
 use crate::alert;
 use crate::model::{Alert, DefectCount, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::{AlertRow, HostRow, SourceCondition, SourceRow, StatusPage};
-use crate::schedule::queue::{HostQueue, Queues};
+use crate::schedule::queue::HostQueue;
 use crate::telemetry::Counts;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -143,9 +144,10 @@ pub fn traffic(counts: &Counts) -> Traffic {
     }
 }
 
-pub fn queue_status(queues: &Queues) -> QueueStatus {
-    let host = |host: &HostQueue| HostStatus {
-        host: host.host.clone(),
+pub fn queue_status(standing: &Standing) -> QueueStatus {
+    let queues = &standing.queues;
+    let host = |(name, host): &(String, HostQueue)| HostStatus {
+        host: name.clone(),
         due: host.due,
         later: host.later,
         running: host.running,
@@ -156,8 +158,8 @@ pub fn queue_status(queues: &Queues) -> QueueStatus {
         due: queues.due,
         later: queues.later,
         running: queues.running,
-        behind_seconds: queues.behind.as_secs_f64(),
-        hosts: queues.hosts.iter().map(host).collect(),
+        behind_seconds: queues.lateness.longest.as_secs_f64(),
+        hosts: standing.hosts.iter().map(host).collect(),
     }
 }
 
@@ -229,7 +231,7 @@ pub fn address(source: &Source) -> String {
 /// What the status page shows besides the sources.
 pub struct Surroundings<'a> {
     pub totals: Vec<(&'static str, String)>,
-    pub queues: Option<&'a Queues>,
+    pub standing: Option<&'a Standing>,
     pub config_loaded_at: Timestamp,
     pub config_problems: &'a [String],
 }
@@ -257,7 +259,7 @@ pub fn page(
         SourceCondition::Idle | SourceCondition::Off => 3,
     });
     alerts.sort_by_key(|(source, alert)| (std::cmp::Reverse(alert.raised_at), &source.id));
-    let hosts = surroundings.queues.map_or(&[][..], |queues| &queues.hosts);
+    let hosts = surroundings.standing.map_or(&[][..], |standing| &standing.hosts);
     crate::publish::status_page(&StatusPage {
         site: &live.config.site,
         zone: live.names().zone(),
@@ -297,7 +299,7 @@ pub fn alert_row<'a>(source: &'a Source, alert: &'a Alert) -> AlertRow<'a> {
     }
 }
 
-fn host_row(host: &HostQueue) -> HostRow {
-    let HostQueue { host, due, later, running, free_in, behind } = host.clone();
-    HostRow { host, due, later, running, free_in, behind }
+fn host_row((name, queue): &(String, HostQueue)) -> HostRow {
+    let &HostQueue { due, later, running, free_in, behind, .. } = queue;
+    HostRow { host: name.clone(), due, later, running, free_in, behind }
 }

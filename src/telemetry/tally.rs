@@ -2,7 +2,6 @@
 
 use crate::model::{Outcome, PollFacts, Timestamp};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::time::Duration;
 
 /// Upper bounds of the classes of poll durations, milliseconds.
 pub const DURATION_BOUNDS_MS: [u64; 8] = [50, 100, 250, 500, 1_000, 5_000, 15_000, 60_000];
@@ -23,8 +22,6 @@ pub struct Tally {
     entries_changed: AtomicU64,
     durations: [AtomicU64; DURATION_BOUNDS_MS.len() + 1],
     duration_ms: AtomicU64,
-    late_polls: AtomicU64,
-    lateness_ms: AtomicU64,
     alerts_raised: AtomicU64,
     alerts_cleared: AtomicU64,
     /// When the last poll began that succeeded, seconds since 1970.
@@ -45,8 +42,6 @@ pub struct Counts {
     /// Polls in each class of duration, not added up.
     pub durations: [u64; DURATION_BOUNDS_MS.len() + 1],
     pub duration_ms: u64,
-    pub late_polls: u64,
-    pub lateness_ms: u64,
     pub alerts_raised: u64,
     pub alerts_cleared: u64,
 }
@@ -115,12 +110,6 @@ impl Tally {
         add(&self.entries_changed, changed.into());
     }
 
-    /// A scheduled poll began so long after it was due.
-    pub fn began(&self, late: Duration) {
-        add(&self.late_polls, 1);
-        add(&self.lateness_ms, u64::try_from(late.as_millis()).unwrap_or(u64::MAX));
-    }
-
     pub fn alerts(&self, raised: u64, cleared: u64) {
         add(&self.alerts_raised, raised);
         add(&self.alerts_cleared, cleared);
@@ -144,8 +133,6 @@ impl Tally {
             entries_changed: get(&self.entries_changed),
             durations: [0; DURATION_BOUNDS_MS.len() + 1],
             duration_ms: get(&self.duration_ms),
-            late_polls: get(&self.late_polls),
-            lateness_ms: get(&self.lateness_ms),
             alerts_raised: get(&self.alerts_raised),
             alerts_cleared: get(&self.alerts_cleared),
         };

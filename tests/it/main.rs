@@ -22,6 +22,7 @@ mod inspect;
 mod metrics;
 mod pages;
 mod peers;
+mod platforms;
 mod sanitiser;
 mod script;
 mod serving;
