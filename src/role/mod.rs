@@ -1,12 +1,15 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
 //! the wall clock read.
 
+mod alerts;
 mod around;
 pub mod clock;
 mod content;
 mod daemon;
 mod digest;
 mod freshness;
+mod figures;
+mod history;
 mod live;
 #[cfg(test)]
 mod naming_cases;
@@ -29,6 +32,7 @@ mod writer;
 pub use clock::now;
 pub use daemon::{Daemon, StartError, client, store_settings};
 pub use digest::{Digest, digest, limits};
+pub use history::{SourceHistory, empty_history, history};
 pub use live::Live;
 pub use poll::{Polled, Poller};
 pub use round::{Round, RoundEvent};

@@ -3,7 +3,7 @@
 use super::clock::{self, Stopwatch};
 use super::poll::{Polled, Poller};
 use crate::journal::Journal;
-use crate::model::{Source, SourceId, SourceState};
+use crate::model::{PollReason, Source, SourceId, SourceState};
 use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,7 +52,9 @@ impl<J: Journal + Clone + 'static> Round<J> {
                         let Some(source) = sources.get(&id).cloned() else { continue };
                         let state = self.states.remove(&id).unwrap_or_default();
                         let poller = self.poller.clone();
-                        let task = running.spawn(async move { poller.poll(&source, &state).await });
+                        let task = running.spawn(async move {
+                            poller.poll(&source, &state, PollReason::Requested).await
+                        });
                         ids.insert(task.id(), (number, id));
                     }
                     Next::WaitUntil(at) => break Some(at.saturating_sub(started.elapsed())),

@@ -3,13 +3,15 @@
 use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
+use super::status::{condition, raised};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{PollReason, Source, SourceId, SourceState};
+use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState};
+use crate::publish::status::SourceCondition;
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{Next, Requested, SlotNo};
-use std::collections::{HashMap, HashSet};
+use crate::schedule::queue::{HostQueue, Next, Queues, Requested, SlotNo};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -21,7 +23,24 @@ use tracing::{error, info, warn};
 pub enum Command {
     Reload(Arc<Live>, Client),
     PollNow(SourceId, Asker),
+    /// How does everything stand?
+    Look(oneshot::Sender<Standing>),
 }
+
+/// How the sources and their queue stand.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub queues: Queues,
+    /// With their names, or those of their groups.
+    pub hosts: Vec<(String, HostQueue)>,
+    /// Sources of the settings by their condition.
+    pub conditions: BTreeMap<&'static str, u64>,
+    /// Raised alerts of sources that are polled.
+    pub alerts: BTreeMap<AlertKind, u64>,
+}
+
+/// Hosts that are named.
+const HOSTS: usize = 50;
 
 /// Who asked for a poll, and waits for what it found.
 type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
@@ -138,7 +157,8 @@ where
             self.agenda.again(number, at, state.interval_seconds, self.time());
             return;
         }
-        let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
+        let task =
+            self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
         self.running_ids.insert(task.id(), (number, id));
     }
 
@@ -203,7 +223,36 @@ where
                     let _ = asker.send(Err(format!("no active source {id:?}", id = id.as_str())));
                 }
             },
+            Command::Look(asker) => {
+                let _ = asker.send(self.look());
+            }
         }
+    }
+
+    fn look(&self) -> Standing {
+        let live = &self.poller.live;
+        let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
+        let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
+            let host = live.source(&queue.source).and_then(host_of);
+            // A source that was removed meanwhile is still being polled.
+            let name = host.map_or(queue.source.as_str().into(), |host| live.queue_of(host));
+            (name.into_owned(), queue)
+        });
+        let mut standing = Standing {
+            hosts: hosts.collect(),
+            queues,
+            conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
+            alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
+        };
+        let unknown = SourceState::default();
+        for source in &live.config.sources {
+            let state = self.states.get(&source.id).unwrap_or(&unknown);
+            *standing.conditions.entry(condition(source, state).label()).or_default() += 1;
+            for alert in raised(source, state) {
+                *standing.alerts.entry(alert.kind).or_default() += 1;
+            }
+        }
+        standing
     }
 
     fn queue_sources(&mut self, leave: &HashSet<SourceId>) {

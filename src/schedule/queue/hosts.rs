@@ -45,9 +45,14 @@ enum Place {
 }
 
 impl Hosts {
-    #[cfg(test)]
+    /// Above every host's number.
     pub fn len(&self) -> usize {
         self.hosts.len()
+    }
+
+    /// Until when the host of this number is left alone.
+    pub fn free_at(&self, number: usize) -> Millis {
+        self.hosts[number].free_at
     }
 
     /// The host of this name, made when it is new; `limits` hold from now on.

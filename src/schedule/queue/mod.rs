@@ -11,6 +11,7 @@
 
 mod hosts;
 mod line;
+mod look;
 mod sleepers;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 
 use crate::model::{PollReason, SourceId};
 use hosts::{HostNo, Hosts};
+pub use look::{HostQueue, Queues};
 use sleepers::Sleepers;
 use std::collections::HashMap;
 use std::time::Duration;

@@ -425,3 +425,30 @@ fn hundred_thousand_sources_on_one_host_stay_cheap() {
     }
     assert_eq!(polled, 100_000);
 }
+
+#[test]
+fn a_look_tells_who_waits_for_what() {
+    let secs = Duration::from_secs;
+    let limits = HostLimits { spacing: secs(10), concurrency: 1 };
+    let mut queue = Queue::new(8);
+    for (source, host, due) in
+        [("a1", "a.cn", 0), ("a2", "a.cn", 5), ("a3", "a.cn", 500), ("b1", "b.cn", 900)]
+    {
+        queue.upsert(&id(source), host, limits, in_time(secs(due)));
+    }
+    let before = format!("{queue:?}");
+    assert_eq!(queue.look(secs(0), 9).due, 1);
+    assert_eq!(format!("{queue:?}"), before, "looking changes nothing");
+    assert!(matches!(queue.told(secs(2)), Next::Poll(..)));
+    queue.request_now(&id("b1"));
+    let look = queue.look(secs(8), 9);
+    assert_eq!((look.due, look.later, look.running, look.host_count), (2, 1, 1, 2));
+    assert_eq!((look.lateness.waiting, look.lateness.longest), (1, secs(3)));
+    let [a, b] = &look.hosts[..] else { panic!("{look:?}") };
+    assert_eq!((&a.source, a.due, a.later, a.running), (&id("a1"), 1, 1, 1));
+    assert_eq!((a.free_in, a.behind), (secs(4), secs(3)));
+    assert_eq!((&b.source, b.due, b.later, b.free_in), (&id("b1"), 1, 0, secs(0)));
+    assert_eq!(queue.look(secs(8), 1).hosts.len(), 1);
+    queue.remove(&id("b1"));
+    assert_eq!(queue.look(secs(8), 9).host_count, 1, "a host without sources is not shown");
+}
