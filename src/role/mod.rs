@@ -7,8 +7,8 @@ pub mod clock;
 mod content;
 mod daemon;
 mod digest;
-mod freshness;
 mod figures;
+mod freshness;
 mod history;
 mod live;
 #[cfg(test)]
