@@ -1,6 +1,7 @@
 //! When each source is polled: [`policy`] decides the time, [`cron`] reads the admin's
 //! expressions, [`queue`] hands the sources out, kind to their hosts.
 
+pub mod agenda;
 pub mod cron;
 pub mod policy;
 pub mod queue;
@@ -8,8 +9,8 @@ pub mod restraint;
 mod skip;
 
 #[cfg(test)]
-mod policy_tests;
+mod month_tests;
 #[cfg(test)]
-mod queue_tests;
+mod policy_tests;
 #[cfg(test)]
 mod restart_tests;

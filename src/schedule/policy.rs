@@ -161,6 +161,11 @@ pub fn first_poll(
     }
 }
 
+/// Until when the server asked to be left alone, in its answer to the last poll.
+pub fn asked_until(state: &SourceState) -> Option<Timestamp> {
+    state.next_poll_at.filter(|_| state.next_reason.starts_with(RETRY_AFTER_REASON))
+}
+
 /// Between which instants a stored time agrees with the schedule, and the schedule's
 /// own time in case it does not.
 struct Window {
