@@ -5,7 +5,7 @@ use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Source, SourceId, SourceState};
+use crate::model::{PollReason, Source, SourceId, SourceState};
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
 use crate::schedule::queue::{Next, Requested};
@@ -113,7 +113,7 @@ where
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(id, _) => self.start(&id),
+                Next::Poll(id, reason) => self.start(&id, reason),
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -123,7 +123,7 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId) {
+    fn start(&mut self, id: &SourceId, reason: PollReason) {
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.agenda.queue.remove(id);
             self.agenda.finished(id, self.time());
@@ -131,6 +131,12 @@ where
         };
         let (poller, state) =
             (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+        let put_off = policy::put_off(id, &source.schedule, &state, now());
+        if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
+            self.agenda.finished(id, self.time());
+            self.agenda.again(id, at, state.interval_seconds, self.time());
+            return;
+        }
         let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
         self.running_ids.insert(task.id(), id.clone());
     }

@@ -325,6 +325,16 @@ fn spare(source: &SourceId, schedule: &Schedule, state: &SourceState, at: Timest
     later(allowed, jitter(source, state.poll_number, room))
 }
 
+/// When a poll may begin that has come late into such an hour or day. `None`: now.
+pub fn put_off(
+    source: &SourceId,
+    schedule: &Schedule,
+    state: &SourceState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    Some(spare(source, schedule, state, now)).filter(|at| *at > now)
+}
+
 /// `shortest` and `longest`, neither zero nor crossed.
 fn bounds(policy: &Policy) -> (Duration, Duration) {
     let shortest = policy.shortest.max(Duration::from_secs(1));

@@ -1,4 +1,4 @@
-use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll};
+use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll, put_off};
 use crate::model::{Outcome, Restraint, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use std::time::Duration;
 
@@ -289,4 +289,15 @@ fn a_server_that_refused_us_is_asked_more_rarely_for_days() {
     let schedule = Schedule::Every(seconds(HOUR));
     finding.schedule = &schedule;
     assert_eq!(next_poll(&POLICY, &finding).reason, "every 1h", "the admin's own holds");
+}
+
+#[test]
+fn a_poll_that_is_late_into_an_hour_to_be_skipped_waits_for_its_end() {
+    let (source, mut state) = (SourceId::new("xp"), state(HOUR, 0));
+    // 08:00 UTC.
+    assert_eq!(put_off(&source, &Schedule::Auto, &state, NOW), None);
+    state.wishes = Wishes { skip_hours: 0b11 << 8, ..Wishes::default() };
+    let at = put_off(&source, &Schedule::Auto, &state, NOW).expect("not now");
+    assert!((2 * HOUR..2 * HOUR + 15 * MINUTE).contains(&at.since(NOW).as_secs()), "{at}");
+    assert_eq!(put_off(&source, &Schedule::Every(seconds(HOUR)), &state, NOW), None);
 }

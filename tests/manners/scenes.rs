@@ -165,7 +165,7 @@ pub const SCENES: [Scene; 34] = [
         _ => Reply::status(410),
     }),
     scene("sleeping", 17, "/sleeping/feed.xml", |ask| {
-        let hours: String = SKIPPED.iter().map(|hour| format!("<hour>{hour}</hour>")).collect();
+        let hours: String = SKIPPED.map(|hour| format!("<hour>{hour}</hour>")).collect();
         let version = slot(ask, QUARTER);
         let body = document(ask, version, &format!("<skipHours>{hours}</skipHours>"));
         page(ask, body, Some(etag(version)), Some(date_of(version)))
@@ -173,7 +173,7 @@ pub const SCENES: [Scene; 34] = [
 ];
 
 /// Hours, UTC, in which "sleeping" wants to be left alone.
-pub const SKIPPED: [u64; 9] = [0, 1, 2, 3, 4, 5, 6, 7, 12];
+pub const SKIPPED: std::ops::Range<u64> = 0..9;
 
 const fn scene(
     name: &'static str,
