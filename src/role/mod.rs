@@ -31,7 +31,7 @@ pub use daemon::{Daemon, StartError, client, store_settings};
 pub use digest::{Digest, digest, limits};
 pub use live::Live;
 pub use poll::{Polled, Poller};
-pub use round::{Round, RoundEvent};
+pub use round::{NotPolled, Round, RoundEvent};
 pub use states::StoredStates;
 pub use status::{SourceStatus, Status, source_statuses};
 pub use writer::{WriterHealth, start as start_writer};

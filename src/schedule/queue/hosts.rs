@@ -144,6 +144,11 @@ impl Hosts {
         self.settle(number);
     }
 
+    /// Until then it is left alone.
+    pub fn free_at(&self, number: HostNo) -> Millis {
+        self.hosts[number.0 as usize].free_at
+    }
+
     /// Puts a host where it belongs after any change to it.
     fn settle(&mut self, number: HostNo) {
         let now = self.now;
