@@ -97,6 +97,13 @@ impl Agenda {
         self.queue.schedule(number, turn(at, interval_seconds, now));
     }
 
+    /// Until when nobody may be asked for a source, by its host's spacing or by what a
+    /// server there has asked for. `None`: it is not on the agenda.
+    pub fn free_at(&self, source: &SourceId, now: Time) -> Option<Timestamp> {
+        let free_at = self.queue.free_at(source)?;
+        Some(now.wall + free_at.saturating_sub(now.passed))
+    }
+
     /// A server has asked to be left alone for so long: all that is polled there waits,
     /// though not longer than a day for the word that one source got.
     pub fn hold(&mut self, host: &str, asked: Duration, now: Time) {

@@ -50,11 +50,6 @@ impl Hosts {
         self.hosts.len()
     }
 
-    /// Until when the host of this number is left alone.
-    pub fn free_at(&self, number: usize) -> Millis {
-        self.hosts[number].free_at
-    }
-
     /// The host of this name, made when it is new; `limits` hold from now on.
     pub fn number(&mut self, name: &str, limits: HostLimits) -> HostNo {
         let name_hash = xxh3_64(name.as_bytes());
@@ -148,6 +143,11 @@ impl Hosts {
         let host = self.host(number);
         host.free_at = host.free_at.max(until);
         self.settle(number);
+    }
+
+    /// Until then it is left alone.
+    pub fn free_at(&self, number: HostNo) -> Millis {
+        self.hosts[number.0 as usize].free_at
     }
 
     /// Puts a host where it belongs after any change to it.

@@ -246,6 +246,12 @@ impl Queue {
         self.hosts.hold(host, millis(until));
     }
 
+    /// Until when the source's host is left alone.
+    pub fn free_at(&self, source: &SourceId) -> Option<Duration> {
+        let host = self.slots[self.slot(source)?.0 as usize].host;
+        Some(Duration::from_millis(self.hosts.free_at(host)))
+    }
+
     /// The source to poll now, earliest deadline first among the hosts that may start.
     pub fn next(&mut self, now: Duration) -> Next {
         let at = millis_passed(now);

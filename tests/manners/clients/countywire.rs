@@ -36,6 +36,7 @@ pub fn stay() -> Record {
     let home = Home::new(&settings(&origin, &[]));
     let mut stay = Stay { clock, origin, home, daemon: None, events: Vec::new() };
     stay.start(FAST);
+    stay.wish_while_refused("limited-date");
     stay.until_hour(9.0);
     stay.reload();
     stay.until_hour(24.0);
@@ -163,6 +164,14 @@ impl Stay {
         for scene in scenes {
             self.done(Deed::Absence(scene), at);
         }
+    }
+
+    /// Somebody wants a poll although the server has just asked to be left alone.
+    fn wish_while_refused(&mut self, scene: &'static str) {
+        eventually_so("a 429", || self.origin.asked(scene).iter().any(|asked| asked.status == 429));
+        let at = self.clock.now();
+        http::post(self.daemon().admin, &format!("/poll/{scene}"));
+        self.done(Deed::Wish(scene), at);
     }
 
     /// Two people want a poll at once.
