@@ -10,7 +10,7 @@ use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timesta
 use crate::publish::status::SourceCondition;
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{HostQueue, Next, Queues, SlotNo};
+use crate::schedule::queue::{HostQueue, Next, Queues};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -60,7 +60,7 @@ pub struct Scheduler<J, M> {
     agenda: Agenda,
     states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
-    running_ids: HashMap<Id, (SlotNo, SourceId)>,
+    running_ids: HashMap<Id, SourceId>,
     askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
     started: Stopwatch,
@@ -134,7 +134,10 @@ where
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(number, reason) => self.start(number, reason),
+                Next::Poll(number, reason) => {
+                    let id = self.agenda.queue.source(number).clone();
+                    self.start(&id, reason);
+                }
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -144,24 +147,23 @@ where
         }
     }
 
-    fn start(&mut self, number: SlotNo, reason: PollReason) {
-        let id = self.agenda.queue.source(number).clone();
-        let Some(source) = self.poller.live.source(&id).cloned() else {
-            self.agenda.queue.remove(&id);
-            self.agenda.finished(number, self.time());
+    fn start(&mut self, id: &SourceId, reason: PollReason) {
+        let Some(source) = self.poller.live.source(id).cloned() else {
+            self.agenda.queue.remove(id);
+            self.agenda.finished(id, self.time());
             return;
         };
         let (poller, state) =
-            (self.poller.clone(), self.states.get(&id).cloned().unwrap_or_default());
-        let put_off = policy::put_off(&id, &source.schedule, &state, now());
+            (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+        let put_off = policy::put_off(id, &source.schedule, &state, now());
         if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
-            self.agenda.finished(number, self.time());
-            self.agenda.again(number, at, state.interval_seconds, self.time());
+            self.agenda.finished(id, self.time());
+            self.agenda.again(id, at, state.interval_seconds, self.time());
             return;
         }
         let task =
             self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
-        self.running_ids.insert(task.id(), (number, id));
+        self.running_ids.insert(task.id(), id.clone());
     }
 
     fn finish(&mut self, joined: Result<(Id, Arc<Polled>), tokio::task::JoinError>) {
@@ -169,8 +171,8 @@ where
             Ok((task, polled)) => (task, Some(polled)),
             Err(problem) => (problem.id(), None),
         };
-        let Some((number, id)) = self.running_ids.remove(&task) else { return };
-        let stays = self.agenda.finished(number, self.time());
+        let Some(id) = self.running_ids.remove(&task) else { return };
+        self.agenda.finished(&id, self.time());
         let due = match &polled {
             Some(polled) if polled.refused.is_none() => {
                 self.states.insert(id.clone(), polled.state.clone());
@@ -186,9 +188,7 @@ where
             self.hold_host(&id, polled);
         }
         let interval = self.states.get(&id).map_or(0, |state| state.interval_seconds);
-        if stays {
-            self.agenda.again(number, due, interval, self.time());
-        }
+        self.agenda.again(&id, due, interval, self.time());
         for asker in self.askers.remove(&id).unwrap_or_default() {
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);

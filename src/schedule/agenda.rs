@@ -3,7 +3,7 @@
 //! the machine slept. Pure: both times are arguments.
 
 use super::policy::{self, NextPoll, Policy};
-use super::queue::{HostLimits, Next, Queue, SlotNo, Turn};
+use super::queue::{HostLimits, Next, Queue, Turn};
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 
@@ -86,15 +86,19 @@ impl Agenda {
         self.queue.next(now.passed)
     }
 
-    /// The request has ended. False: the source was removed meanwhile.
-    pub fn finished(&mut self, number: SlotNo, now: Time) -> bool {
-        self.queue.finished(number, now.passed)
+    /// The request has ended.
+    pub fn finished(&mut self, source: &SourceId, now: Time) {
+        if let Some(number) = self.queue.find(source) {
+            self.queue.finished(number, now.passed);
+        }
     }
 
-    /// The next turn of a source that has finished, once its poll's results are in;
-    /// `interval_seconds`: what is learnt of it.
-    pub fn again(&mut self, number: SlotNo, at: Timestamp, interval_seconds: u64, now: Time) {
-        self.queue.schedule(number, turn(at, interval_seconds, now));
+    /// A source's next turn, once its poll's results are in; `interval_seconds`: what is
+    /// learnt of it.
+    pub fn again(&mut self, source: &SourceId, at: Timestamp, interval_seconds: u64, now: Time) {
+        if let Some(number) = self.queue.find(source) {
+            self.queue.schedule(number, turn(at, interval_seconds, now));
+        }
     }
 
     /// Until when nobody may be asked for a source, by its host's spacing or by what a

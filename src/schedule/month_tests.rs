@@ -233,13 +233,13 @@ impl World {
         let host = &mut self.hosts[source.host];
         host.running -= 1;
         host.free_at = self.now + limits(source.host).spacing;
-        assert!(self.agenda.finished(slot, now));
+        self.agenda.finished(&source.id, now);
         if retry_after.is_some() {
             self.agenda.hold(&source.host.to_string(), SILENCE, now);
             // Seconds count over a restart.
             host.free_at = self.now + HOLD - Duration::from_secs(1);
         }
-        self.agenda.again(slot, next.at, next.interval_seconds, now);
+        self.agenda.again(&source.id, next.at, next.interval_seconds, now);
         source.state = Some(state);
     }
 

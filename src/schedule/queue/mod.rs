@@ -286,27 +286,32 @@ impl Queue {
         &self.slots[number.0 as usize].source
     }
 
-    /// The request has ended: its host may be asked again after its spacing. False: the
-    /// source was removed meanwhile, and its number holds no more.
-    pub fn finished(&mut self, number: SlotNo, now: Duration) -> bool {
+    /// The place of a source that was added and not removed, or is still being polled.
+    pub fn find(&self, source: &SourceId) -> Option<SlotNo> {
+        self.numbers.get(source).copied()
+    }
+
+    /// The request has ended: its host may be asked again after its spacing.
+    pub fn finished(&mut self, number: SlotNo, now: Duration) {
         let stage = self.slots[number.0 as usize].stage;
-        let (Stage::Running(host) | Stage::Leaving(host)) = stage else { return false };
+        let (Stage::Running(host) | Stage::Leaving(host)) = stage else { return };
         self.running -= 1;
         self.hosts.finished(host, millis(now));
         self.slots[number.0 as usize].stage = Stage::Settling;
-        let stays = matches!(stage, Stage::Running(_));
-        if !stays {
+        if matches!(stage, Stage::Leaving(_)) {
             self.vacate(number);
         }
-        stays
     }
 
-    /// Sets the next turn of a source that has finished, once its poll's results are in;
-    /// before that it has none.
+    /// Sets a source's next turn, once its poll's results are in; before that it has
+    /// none. Does nothing for one that was removed or is being polled.
     pub fn schedule(&mut self, number: SlotNo, turn: Turn) {
-        if self.slots[number.0 as usize].stage == Stage::Settling {
-            self.put_to_sleep(number, turn);
+        let stage = self.slots[number.0 as usize].stage;
+        if matches!(stage, Stage::Running(_) | Stage::Leaving(_) | Stage::Vacant) {
+            return;
         }
+        self.withdraw(number);
+        self.put_to_sleep(number, turn);
     }
 
     /// Of a source that was not removed.

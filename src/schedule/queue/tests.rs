@@ -34,13 +34,13 @@ impl Queue {
     }
 
     fn ended(&mut self, source: &SourceId, now: Duration) {
-        if let Some(&number) = self.numbers.get(source) {
+        if let Some(number) = self.find(source) {
             self.finished(number, now);
         }
     }
 
     fn again(&mut self, source: &SourceId, turn: Turn) {
-        if let Some(&number) = self.numbers.get(source) {
+        if let Some(number) = self.find(source) {
             self.schedule(number, turn);
         }
     }
