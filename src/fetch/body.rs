@@ -9,10 +9,14 @@ use std::io::{ErrorKind, Read};
 
 /// Room taken before the body has shown its size.
 const RESERVE_MAX: usize = 256 * 1024;
-pub const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// RFC 9659 §3: no more is needed for a body coded with zstd.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+const BROTLI_BUFFER: usize = 4_096;
 
 /// What came of a body.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Body {
     pub bytes: Bytes,
     /// It ended before its end: why.
@@ -20,16 +24,16 @@ pub struct Body {
 }
 
 impl Body {
-    fn whole(bytes: Bytes) -> Self {
+    pub fn whole(bytes: Bytes) -> Self {
         Body { bytes, cut: None }
     }
 }
 
-/// Reads, and opens br and zstd; never holds more than `limit` and one chunk. A connection
-/// that breaks off leaves what has come.
+/// Reads a body as it comes, compressed or not; never holds more than `limit` and one chunk. A
+/// connection that breaks off leaves what has come.
 ///
 /// # Errors
-/// `TooLarge`, `Decode`, and `Interrupted` when nothing has come.
+/// `TooLarge`, and `Interrupted` when nothing has come.
 pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Body, FetchError> {
     let too_large = || FetchError::TooLarge { limit_bytes: limit };
     let announced = response.content_length().unwrap_or(0);
@@ -74,43 +78,59 @@ fn cut(bytes: Bytes, error: FetchError) -> Result<Body, FetchError> {
 
 async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, FetchError> {
     let read = response.chunk().await;
-    read.map_err(|error| FetchError::in_body(error, host, "br or zstd"))
+    read.map_err(|error| FetchError::in_body(error, host))
 }
 
-/// Opens what reqwest leaves alone: gzip, labelled or not, and deflate. The others in odd
-/// letters (`BR`) are left to a request without compression, for no magic number tells
-/// them. Never makes more than `limit`.
+/// Opens a body: gzip, labelled or not, and by their labels deflate, br and zstd. Never makes
+/// more than `limit`.
 ///
 /// # Errors
 /// `TooLarge`, and `Decode` also for what ends within its coding.
-pub fn decode_rest(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
-    match decode_body(Body::whole(body), label, limit)? {
-        Body { cut: Some(_), .. } => Err(FetchError::Decode { coding: "gzip".to_owned() }),
-        body => Ok(body.bytes),
+pub fn decode(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
+    let (body, coding) = open(Body::whole(body), label, limit)?;
+    match (body.cut, coding) {
+        (Some(_), Some(coding)) => Err(FetchError::Decode { coding: coding.to_owned() }),
+        _ => Ok(body.bytes),
     }
 }
 
-/// [`decode_rest`]; what ends within its coding leaves what could be opened.
-pub fn decode_body(body: Body, label: Option<&str>, limit: u64) -> Result<Body, FetchError> {
-    let (coding, opened) = if body.bytes.starts_with(&GZIP_MAGIC) {
-        ("gzip", gunzip(&body.bytes, limit)?)
-    } else {
-        match label.unwrap_or("").to_ascii_lowercase().as_str() {
-            "deflate" => ("deflate", inflate(&body.bytes, limit)?),
-            coding @ ("br" | "zstd") => {
-                return Err(FetchError::Decode { coding: coding.to_owned() });
-            }
-            _ => return Ok(body),
+/// As [`decode`]; what ends within its coding leaves what could be opened. Returns the coding,
+/// too, if there was one.
+pub fn open(
+    body: Body,
+    label: Option<&str>,
+    limit: u64,
+) -> Result<(Body, Option<&'static str>), FetchError> {
+    let bytes = &body.bytes;
+    let (coding, opened) = match label.unwrap_or("").to_ascii_lowercase().as_str() {
+        _ if bytes.starts_with(&GZIP_MAGIC) => ("gzip", gunzip(bytes, limit)?),
+        "deflate" => ("deflate", inflate(bytes, limit)?),
+        "br" => {
+            let mut plain = Vec::new();
+            let mut decoder = brotli_decompressor::Decompressor::new(&bytes[..], BROTLI_BUFFER);
+            let is_whole = bounded(&mut decoder, &mut plain, limit, "br")?;
+            ("br", (plain, is_whole))
         }
+        "zstd" => ("zstd", unzstd(bytes, limit)?),
+        _ => return Ok((body, None)),
     };
     let (plain, is_whole) = opened;
     let ends = || format!("the body ends within its {coding}");
     let cut = body.cut.or_else(|| (!is_whole).then(ends));
-    Ok(Body { bytes: plain.into(), cut })
+    Ok((Body { bytes: plain.into(), cut }, Some(coding)))
 }
 
 /// What could be opened, and whether it was all.
 type Opened = (Vec<u8>, bool);
+
+fn unzstd(body: &[u8], limit: u64) -> Result<Opened, FetchError> {
+    let broken = |_| FetchError::Decode { coding: "zstd".to_owned() };
+    let mut decoder = zstd::Decoder::with_buffer(body).map_err(broken)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(broken)?;
+    let mut plain = Vec::new();
+    let is_whole = bounded(&mut decoder, &mut plain, limit, "zstd")?;
+    Ok((plain, is_whole))
+}
 
 /// All members (RFC 1952 §2.2); what follows them is padding.
 fn gunzip(body: &[u8], limit: u64) -> Result<Opened, FetchError> {

@@ -89,14 +89,14 @@ impl Client {
         let now = (self.clock)();
         let retry_after = headers::retry_after(response.headers(), now);
         let freshness = headers::freshness(response.headers(), now);
-        let (status, validators, body) = match response.status().as_u16() {
+        let (status, validators, (body, wire_bytes)) = match response.status().as_u16() {
             200 | 203 => {
                 let validators = headers::validators(response.headers());
                 (200, validators, self.body(&mut response, deadline, codings).await?)
             }
             304 if conditional => {
                 let validators = headers::merge_validators(&job.validators, response.headers());
-                (304, validators, Body { bytes: Bytes::new(), cut: None })
+                (304, validators, (Body::whole(Bytes::new()), 0))
             }
             304 => return Err(FetchError::Protocol("304 to an unconditional request".into())),
             status => return Err(FetchError::Status { status, retry_after, freshness }),
@@ -110,6 +110,7 @@ impl Client {
             content_type: headers::content_type(response.headers()),
             body: body.bytes,
             cut: body.cut,
+            wire_bytes,
             freshness,
             retry_after,
         })
@@ -193,27 +194,34 @@ impl Client {
         (result, connection)
     }
 
+    /// The body, and how many bytes of it came before it was decompressed.
     async fn body(
         &self,
         response: &mut Response,
         deadline: Instant,
         codings: Codings,
-    ) -> Result<Body, FetchError> {
-        // reqwest takes the label away from what it decompresses.
+    ) -> Result<(Body, u64), FetchError> {
         let label = response.headers().get(CONTENT_ENCODING).and_then(|label| label.to_str().ok());
-        let label = label.map(|label| label.trim().to_owned()).filter(|_| codings == Codings::All);
+        let label = label.map(|label| label.trim().to_owned());
         let host = response.url().host_str().unwrap_or_default().to_owned();
         let reading = body::read(response, &host, self.max_body_bytes);
         let body = timeout_at(deadline, reading)
             .await
             .map_err(|_| FetchError::Timeout { phase: Phase::Body, limit: self.timeout })??;
-        let is_coded = label.is_some() || body.bytes.starts_with(&body::GZIP_MAGIC);
-        match body::decode_body(body, label.as_deref(), self.max_body_bytes)? {
-            // Without compression it may come whole.
-            Body { cut: Some(_), .. } if codings == Codings::All && is_coded => {
-                Err(FetchError::Decode { coding: label.unwrap_or_else(|| "gzip".to_owned()) })
+        let wire_bytes = body.bytes.len() as u64;
+        match body::open(body.clone(), label.as_deref(), self.max_body_bytes) {
+            // It was asked for without compression and is none, whatever its label says.
+            Err(FetchError::Decode { .. })
+                if codings == Codings::Identity
+                    && matches!(body.bytes.first(), Some(b'<' | b'{')) =>
+            {
+                Ok((body, wire_bytes))
             }
-            body => Ok(body),
+            // Without compression it may come whole.
+            Ok((Body { cut: Some(_), .. }, Some(coding))) if codings == Codings::All => {
+                Err(FetchError::Decode { coding: coding.to_owned() })
+            }
+            opened => Ok((opened?.0, wire_bytes)),
         }
     }
 }

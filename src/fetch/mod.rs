@@ -18,7 +18,7 @@ mod tls;
 #[cfg(test)]
 mod tests;
 
-pub use body::decode_rest;
+pub use body::decode;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
@@ -97,6 +97,8 @@ pub struct Answer {
     pub body: Bytes,
     /// The body ended before its end: why. What there is of it is in `body`.
     pub cut: Option<String>,
+    /// Bytes of the body as they came, compressed or not; headers not counted.
+    pub wire_bytes: u64,
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,

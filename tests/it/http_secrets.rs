@@ -112,7 +112,7 @@ fn credentials_are_sent_to_their_host_and_shown_nowhere() {
     for path in ["/s/basic.atom", "/s/with.rss", "/s/with.json", "/s/shared", "/index.atom"] {
         assert_silent(path, &daemon.document(path).body);
     }
-    for path in ["/status", "/status.json"] {
+    for path in ["/status", "/status.json", "/status/refused", "/alerts.atom", "/metrics"] {
         assert_silent(path, &http::get(daemon.admin, path).expect(200).body);
     }
     // A reload reads them again.
@@ -124,7 +124,8 @@ fn credentials_are_sent_to_their_host_and_shown_nowhere() {
     assert!(log.contains("lines.key\" can be read by everybody"), "{log}");
     assert_silent("the log", log.as_bytes());
     daemon.stop();
-    for args in [&["export"][..], &["sources"], &["sources", "--json"], &["check"]] {
+    let polls = ["polls", "refused", "--json"];
+    for args in [&["export"][..], &["sources"], &["sources", "--json"], &["check"], &polls] {
         let mut command = home.command(args);
         command.env("CREDENTIALS_DIRECTORY", &given);
         let ended = crate::support::home::to_end(command, b"").expect(0);

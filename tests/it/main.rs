@@ -1,6 +1,7 @@
 //! One binary of integration tests; a module per behaviour.
 
 mod agreement;
+mod alerts;
 mod bad_sources;
 mod clocks;
 mod collected;
@@ -24,6 +25,7 @@ mod http_secrets;
 mod http_tls;
 mod identity;
 mod inspect;
+mod metrics;
 mod pages;
 mod peers;
 mod platforms;
@@ -39,4 +41,5 @@ mod stopping;
 mod strict;
 mod support;
 mod systemd;
+mod why;
 mod wishes;
