@@ -14,6 +14,7 @@ pub mod model;
 pub mod normalise;
 pub mod parse;
 pub mod publish;
+pub mod push;
 pub mod role;
 pub mod schedule;
 pub mod serve;

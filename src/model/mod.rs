@@ -5,6 +5,7 @@ pub mod entry;
 pub mod ids;
 pub mod parsed;
 pub mod placement;
+pub mod push;
 pub mod region;
 pub mod report;
 pub mod site;
@@ -20,6 +21,7 @@ pub use entry::{
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
+pub use push::{Hubs, Leaving, Secret, Subscription};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{EntryHead, Outcome, PollReason, Report, Written};
 pub use site::{Site, SourceInfo};

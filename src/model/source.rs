@@ -1,6 +1,6 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
-use super::{Defect, RegionCode, SourceId, Timestamp, TopicId};
+use super::{Defect, Hubs, Leaving, RegionCode, SourceId, Subscription, Timestamp, TopicId};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
@@ -133,6 +133,15 @@ pub struct SourceState {
     #[n(30)]
     #[cbor(default)]
     pub wishes: Wishes,
+    /// What the last document that was read named; `None`: no hub.
+    #[n(50)]
+    pub hubs: Option<Box<Hubs>>,
+    /// The subscription that we want, or have.
+    #[n(51)]
+    pub push: Option<Box<Subscription>>,
+    /// The one before it, until its hub knows.
+    #[n(52)]
+    pub leaving: Option<Box<Leaving>>,
 }
 
 /// What a document asks of those who poll it.
