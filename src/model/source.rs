@@ -25,6 +25,8 @@ pub struct Source {
     pub schedule: Schedule,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
+    /// Its hub may be asked to push, where `[poll] push` is on.
+    pub push: bool,
 }
 
 impl Source {

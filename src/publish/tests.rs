@@ -137,6 +137,7 @@ fn status(sample: &Sample) -> Vec<u8> {
         next_reason: "max-age=3600",
         last_error: error,
         defects: &[],
+        push: None,
         entries: 12,
     };
     status_page(&status::StatusPage {

@@ -1,7 +1,9 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
-//! the wall clock read.
+//! the wall clock read and chance drawn upon.
 
 mod around;
+mod callbacks;
+mod chance;
 pub mod clock;
 mod content;
 mod daemon;
@@ -15,6 +17,8 @@ mod naming_properties;
 mod naming_tests;
 mod operations;
 mod poll;
+mod push_status;
+mod pushes;
 mod reload;
 mod round;
 mod scheduler;
@@ -22,6 +26,7 @@ mod shared;
 mod states;
 mod status;
 mod stump;
+mod subscriber;
 mod systemd;
 mod writer;
 

@@ -1,9 +1,10 @@
 //! What the admin listener answers and can be asked for.
 
 use super::clock::real_now;
+use super::live::Live;
 use super::scheduler::Command;
 use super::shared::Shared;
-use super::status::{self, Status, source_statuses};
+use super::status::{self, SourceStatus, Status, source_statuses};
 use crate::export;
 use crate::model::{EntryNo, SourceId};
 use crate::serve::Operations;
@@ -34,6 +35,19 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// With what only a running daemon knows.
+    fn sources(&self, live: &Live) -> Vec<SourceStatus> {
+        let mut sources = source_statuses(live, self.states());
+        for source in &mut sources {
+            if let Some(push) = &mut source.push {
+                push.dropped = self.shared.callbacks.refused(&SourceId::new(&source.id));
+            }
+        }
+        sources
+    }
+}
+
 impl Operations for Desk {
     fn ready(&self) -> Result<(), String> {
         self.shared.check(real_now())
@@ -53,7 +67,7 @@ impl Operations for Desk {
             journal_sequence: position.sequence,
             entries: position.entries,
             entries_damaged: self.shared.reader().map_or(0, |reader| reader.damaged()),
-            sources: source_statuses(&live, self.states()),
+            sources: self.sources(&live),
         };
         let mut bytes = serde_json::to_vec_pretty(&status).expect("strings and numbers");
         bytes.push(b'\n');

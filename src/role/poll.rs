@@ -7,11 +7,13 @@ use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators, Wishes,
+    Defect, Hubs, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators, Wishes,
 };
 use crate::parse::{Document, ParseError};
+use crate::push::discovery::{self, Stated};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
+use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,12 +29,15 @@ pub struct Poller<J> {
     pub journal: J,
     /// Documents read at once: more than there are cores would only take memory.
     pub readers: Arc<Semaphore>,
+    /// What came before could not be pushed to us.
+    pub started_at: Timestamp,
 }
 
 impl<J> Poller<J> {
     pub fn new(live: Arc<Live>, client: Client, journal: J) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Poller { live, client, journal, readers: Arc::new(Semaphore::new(cores)) }
+        let readers = Arc::new(Semaphore::new(cores));
+        Poller { live, client, journal, readers, started_at: now() }
     }
 }
 
@@ -80,6 +85,20 @@ impl Polled {
     }
 }
 
+/// A document as it came, by a poll or by a push.
+pub(super) struct Received {
+    pub body: Bytes,
+    pub content_type: Option<String>,
+    /// What its relative addresses are relative to.
+    pub base: Url,
+}
+
+impl From<Answer> for Received {
+    fn from(answer: Answer) -> Self {
+        Received { body: answer.body, content_type: answer.content_type, base: answer.base }
+    }
+}
+
 /// What the request and the document said, before it is judged.
 struct Finds {
     outcome: Outcome,
@@ -89,6 +108,8 @@ struct Finds {
     validators: Option<(Validators, String)>,
     freshness: Option<Duration>,
     retry_after: Option<Duration>,
+    /// What a whole document names; `None`: nothing was learnt of it.
+    hubs: Option<Option<Hubs>>,
     error: String,
 }
 
@@ -124,6 +145,8 @@ impl<J: Journal + 'static> Poller<J> {
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, polled_at);
         self.plan(source, &mut next, &finds, polled_at);
+        let entries = finds.digest.as_ref().map_or(&[][..], |digest| &digest.entries);
+        self.spare(source, &known, &mut next, entries, polled_at);
         let hold = finds.hold();
         let (items, new, changed, defects, entries) = match finds.digest {
             Some(digest) => {
@@ -177,7 +200,7 @@ impl<J: Journal + 'static> Poller<J> {
         let url = source.url.clone().ok_or("the source has no address to poll")?;
         let job = FetchJob { headers: source.headers.clone(), ..FetchJob::new(url) };
         let answer = self.client.fetch(&job).await.map_err(|error| error.describe())?;
-        let read = self.digest(source, &SourceState::default(), answer, now()).await;
+        let read = self.digest(source, &SourceState::default(), answer.into(), now()).await;
         read.map_err(|error| error.to_string())
     }
 
@@ -195,12 +218,15 @@ impl<J: Journal + 'static> Poller<J> {
             validators: Some((answer.validators.clone(), answer.url.to_string())),
             freshness: answer.freshness,
             retry_after: answer.retry_after,
+            hubs: None,
             error: String::new(),
         };
         if answer.status == 304 {
             return finds;
         }
-        match self.digest(source, state, answer, at).await {
+        let links = answer.links.clone();
+        let url = answer.url.clone();
+        match self.digest(source, state, answer.into(), at).await {
             Ok(digest) => {
                 finds.outcome = Outcome::Fetched {
                     items: digest.items as u32,
@@ -209,6 +235,10 @@ impl<J: Journal + 'static> Poller<J> {
                 // Of a document that was cut off they would hide the rest for good.
                 if digest.is_cut_off {
                     finds.validators = None;
+                } else {
+                    let stated =
+                        Stated { hubs: &digest.hubs, self_link: digest.self_link.as_deref() };
+                    finds.hubs = Some(discovery::discover(&links, stated, &url));
                 }
                 finds.digest = Some(digest);
             }
@@ -223,11 +253,11 @@ impl<J: Journal + 'static> Poller<J> {
         finds
     }
 
-    async fn digest(
+    pub(super) async fn digest(
         &self,
         source: &Source,
         state: &SourceState,
-        answer: Answer,
+        received: Received,
         polled_at: Timestamp,
     ) -> Result<Digest, ParseError> {
         let (live, source, state) = (Arc::clone(&self.live), source.clone(), state.clone());
@@ -235,9 +265,9 @@ impl<J: Journal + 'static> Poller<J> {
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let document = Document {
-                bytes: &answer.body,
-                content_type: answer.content_type.as_deref(),
-                url: Some(&answer.base),
+                bytes: &received.body,
+                content_type: received.content_type.as_deref(),
+                url: Some(&received.base),
             };
             digest(&live, &source, &state, &document, polled_at)
         });
@@ -249,6 +279,9 @@ impl<J: Journal + 'static> Poller<J> {
     /// When to poll next, into the state.
     fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
+        // What was pushed since the last poll is of the source's rhythm, and no sign of a gap.
+        let brought = state.push.as_ref().map_or(0, |push| push.brought as usize);
+        let new = new + brought.min(items.saturating_sub(new + 1));
         let has_validators = state.validators != Validators::default();
         let plan = policy::next_poll(
             &self.live.policy(),
@@ -308,6 +341,7 @@ fn failed(error: &FetchError) -> Finds {
         validators: None,
         freshness: error.freshness(),
         retry_after: error.retry_after(),
+        hubs: None,
         error: error.describe(),
     }
 }
@@ -329,9 +363,14 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         }
         Outcome::Gone => state.gone = true,
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
+        // Not of polls.
+        Outcome::Pushed { .. } | Outcome::Subscription => {}
     }
     if let Some(digest) = &finds.digest {
         digest.settle(state);
+    }
+    if let Some(hubs) = &finds.hubs {
+        state.hubs = hubs.clone().map(Box::new);
     }
 }
 
@@ -349,6 +388,7 @@ fn without_document(state: &SourceState) -> SourceState {
         defects: Vec::new(),
         failures: 0,
         gone: false,
+        hubs: None,
         ..state.clone()
     }
 }
@@ -375,5 +415,7 @@ fn log(source: &Source, polled: &Polled, before: &SourceState) {
             let (items, entries_new) = (polled.items, polled.entries_new);
             debug!(%source_id, outcome, items, entries_new, elapsed_ms, "polled");
         }
+        // Not of polls.
+        Outcome::Pushed { .. } | Outcome::Subscription => {}
     }
 }

@@ -3,6 +3,7 @@
 use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
+use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
 use crate::model::{Source, SourceId, SourceState};
@@ -34,14 +35,15 @@ const RETRY_UNKEPT: Duration = Duration::from_secs(60);
 const DRAIN: Duration = Duration::from_secs(4);
 
 pub struct Scheduler<J, M> {
-    poller: Poller<J>,
+    pub(super) poller: Poller<J>,
     membership: M,
-    agenda: Agenda,
-    states: HashMap<SourceId, SourceState>,
+    pub(super) agenda: Agenda,
+    pub(super) states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
     running_ids: HashMap<Id, SourceId>,
-    askers: HashMap<SourceId, Vec<Asker>>,
+    pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
+    pub(super) subscriber: Subscriber,
     started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
@@ -56,6 +58,7 @@ where
         membership: M,
         states: Vec<(SourceId, SourceState)>,
         commands: mpsc::Receiver<Command>,
+        subscriber: Subscriber,
         heartbeat: Arc<AtomicI64>,
     ) -> Self {
         let started = Stopwatch::start();
@@ -69,10 +72,12 @@ where
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
+            subscriber,
             started,
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
+        scheduler.open_callbacks();
         scheduler
     }
 
@@ -83,6 +88,7 @@ where
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                Some(news) = self.subscriber.news() => self.hear(news),
                 Some(command) = self.commands.recv() => self.obey(command),
                 () = tokio::time::sleep(nap) => {}
             }
@@ -91,9 +97,14 @@ where
         if under_way > 0 {
             info!(polls = under_way, "waiting for polls under way");
         }
+        self.close_callbacks();
         let drained = tokio::time::timeout(DRAIN, async {
-            while let Some(joined) = self.running.join_next_with_id().await {
-                self.finish(joined);
+            loop {
+                tokio::select! {
+                    Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                    Some(news) = self.subscriber.last_news() => self.hear(news),
+                    else => break,
+                }
             }
         });
         if drained.await.is_err() {
@@ -110,10 +121,14 @@ where
         if let Some(seconds) = self.agenda.jumped(self.time()) {
             warn!(seconds, "the clock has jumped: polls are planned anew");
             self.queue_sources(&HashSet::new());
+            self.queue_turns();
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(id, _) => self.start(&id),
+                Next::Poll(id, _) => match subscriber::source_of_turn(&id) {
+                    Some(source) => self.take_turn(&source),
+                    None => self.start(&id),
+                },
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -123,10 +138,14 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId) {
+    pub(super) fn start(&mut self, id: &SourceId) {
+        if !self.subscriber.may_poll(id) {
+            return;
+        }
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.agenda.queue.remove(id);
             self.agenda.finished(id, self.time());
+            self.subscriber.polled(id);
             return;
         };
         let (poller, state) =
@@ -162,6 +181,8 @@ where
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);
         }
+        self.subscriber.polled(&id);
+        self.go_on(&id);
     }
 
     fn obey(&mut self, command: Command) {
@@ -185,6 +206,7 @@ where
                     }
                 }
                 self.queue_sources(&unchanged);
+                self.queue_turns();
             }
             Command::PollNow(id, asker) => match self.agenda.queue.request_now(&id) {
                 Requested::Queued | Requested::Running => {
@@ -235,7 +257,7 @@ where
         }
     }
 
-    fn time(&self) -> Time {
+    pub(super) fn time(&self) -> Time {
         time(&self.started)
     }
 }

@@ -1,6 +1,7 @@
 //! What the parts of a running daemon share: the settings in force, the store once it
 //! is open, and how things stand.
 
+use super::callbacks::Callbacks;
 use super::live::Live;
 use super::writer::WriterHealth;
 use crate::model::Timestamp;
@@ -17,6 +18,7 @@ pub struct Shared {
     /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
+    pub callbacks: Arc<Callbacks>,
 }
 
 /// What became of the settings.
@@ -31,7 +33,7 @@ pub struct Reloads {
 const SCHEDULER_PATIENCE_SECONDS: i64 = 30;
 
 impl Shared {
-    pub fn new(live: Live, loaded_at: Timestamp) -> Self {
+    pub fn new(live: Live, loaded_at: Timestamp, callbacks: Arc<Callbacks>) -> Self {
         Shared {
             live: RwLock::new(Arc::new(live)),
             reader: OnceLock::new(),
@@ -40,6 +42,7 @@ impl Shared {
             writer: Arc::default(),
             scheduler_beat: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
+            callbacks,
         }
     }
 

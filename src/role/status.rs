@@ -1,10 +1,13 @@
 //! How each source stands: settings and state side by side.
 
+use super::clock::now;
 use super::live::Live;
+use super::push_status::{PushStatus, push_status};
 use crate::model::{DefectCount, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::{SourceCondition, SourceRow, StatusPage};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// A source as `countywire sources` and `/status` show it.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +30,8 @@ pub struct SourceStatus {
     pub defects: Vec<DefectStatus>,
     pub entries: u64,
     pub last_entry: Option<String>,
+    /// `None`: its document names no hub.
+    pub push: Option<PushStatus>,
 }
 
 /// Defects of one kind.
@@ -60,10 +65,15 @@ pub fn source_statuses(live: &Live, states: Vec<(SourceId, SourceState)>) -> Vec
     let states: HashMap<SourceId, SourceState> = states.into_iter().collect();
     let unknown = SourceState::default();
     let sources = live.config.sources.iter();
-    sources.map(|source| status(source, states.get(&source.id).unwrap_or(&unknown))).collect()
+    sources
+        .map(|source| {
+            let state = states.get(&source.id).unwrap_or(&unknown);
+            status(source, state, live.config.poll.longest)
+        })
+        .collect()
 }
 
-fn status(source: &Source, state: &SourceState) -> SourceStatus {
+fn status(source: &Source, state: &SourceState, longest: Duration) -> SourceStatus {
     let condition = condition(source, state);
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     let polled = source.is_active() && !state.gone;
@@ -82,6 +92,7 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),
+        push: push_status(state, longest, now()),
     }
 }
 
@@ -128,7 +139,7 @@ pub fn page(
     config_problems: &[String],
 ) -> Vec<u8> {
     let states: HashMap<SourceId, SourceState> = states.into_iter().collect();
-    let unknown = SourceState::default();
+    let (unknown, at) = (SourceState::default(), now());
     let addresses: Vec<String> = live.config.sources.iter().map(address).collect();
     let mut rows: Vec<SourceRow<'_>> = live
         .config
@@ -149,6 +160,7 @@ pub fn page(
                 next_reason: next_reason(state, condition),
                 last_error: &state.last_error,
                 defects: &state.defects,
+                push: push_status(state, live.config.poll.longest, at).map(|push| push.sentence()),
                 entries: state.entries,
             }
         })

@@ -33,4 +33,5 @@ mod stopping;
 mod strict;
 mod support;
 mod systemd;
+mod websub;
 mod wishes;
