@@ -4,7 +4,7 @@ use super::client::root_cause;
 use super::redirect::Trail;
 use super::{Client, FetchError, body, headers};
 use crate::model::Timestamp;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderValue, LOCATION};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
@@ -42,8 +42,10 @@ impl Client {
             self.guard.check(here)?;
             let request = self.http.post(here.clone()).body(form.to_owned());
             let request = request.header(CONTENT_TYPE, FORM);
-            // Not that of polls: the answer is no feed.
-            let request = request.header(ACCEPT, HeaderValue::from_static("*/*")).build();
+            // Not those of polls: the answer is no feed, and short.
+            let request = request.header(ACCEPT, HeaderValue::from_static("*/*"));
+            let identity = HeaderValue::from_static("identity");
+            let request = request.header(ACCEPT_ENCODING, identity).build();
             let request = request.map_err(|error| FetchError::Protocol(root_cause(&error)))?;
             let response = self.send(request, here, deadline).await?;
             let status = response.status().as_u16();

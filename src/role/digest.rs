@@ -39,6 +39,8 @@ pub struct Digest {
     /// WebSub hubs that the document names, and what it gives for its own address.
     pub hubs: Vec<String>,
     pub self_link: Option<String>,
+    /// See [`ParsedFeed::faulty_items`].
+    pub faulty_items: usize,
 }
 
 impl Digest {
@@ -134,6 +136,7 @@ pub fn digest(
         is_cut_off: false,
         hubs: std::mem::take(&mut feed.hubs),
         self_link: feed.self_link.take(),
+        faulty_items: feed.faulty_items,
         defects: Vec::new(),
     };
     for identity in identities.items.iter().rev() {

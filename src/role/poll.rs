@@ -2,17 +2,22 @@
 
 use super::clock::now;
 use super::digest::{Digest, digest};
+use super::freshness;
 use super::live::Live;
+use crate::alert::{self, Change, Sight};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Hubs, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators, Wishes,
+    Defect, Hubs, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
+    Timestamp, Validators, Wishes,
 };
 use crate::parse::{Document, ParseError};
 use crate::push::discovery::{self, Stated};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
+use crate::schedule::restraint;
+use crate::telemetry::Tally;
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -31,13 +36,14 @@ pub struct Poller<J> {
     pub readers: Arc<Semaphore>,
     /// What came before could not be pushed to us.
     pub started_at: Timestamp,
+    pub tally: Arc<Tally>,
 }
 
 impl<J> Poller<J> {
     pub fn new(live: Arc<Live>, client: Client, journal: J) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let readers = Arc::new(Semaphore::new(cores));
-        Poller { live, client, journal, readers, started_at: now() }
+        Poller { live, client, journal, readers, started_at: now(), tally: Arc::default() }
     }
 }
 
@@ -111,6 +117,9 @@ struct Finds {
     /// What a whole document names; `None`: nothing was learnt of it.
     hubs: Option<Option<Hubs>>,
     error: String,
+    /// Bytes of the body as they came, and decompressed.
+    wire_bytes: u64,
+    body_bytes: u64,
 }
 
 /// What 429 (RFC 6585 §4) asks for that does not say how long.
@@ -124,7 +133,7 @@ impl Finds {
 }
 
 impl<J: Journal + 'static> Poller<J> {
-    pub async fn poll(&self, source: &Source, state: &SourceState) -> Polled {
+    pub async fn poll(&self, source: &Source, state: &SourceState, reason: PollReason) -> Polled {
         let (started, polled_at) = (Instant::now(), now());
         let Some(url) = source.url.clone() else { return self.idle(state) };
         // Validators and seen items belong to an address.
@@ -136,17 +145,28 @@ impl<J: Journal + 'static> Poller<J> {
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
         };
-        let finds = match self.client.fetch(&job).await {
+        let fetched = self.client.fetch(&job).await;
+        // Waits count from the end of the exchange, which is when the server last had to do
+        // with us, and from its next whole second.
+        let answered_at = now() + Duration::from_secs(1);
+        let finds = match fetched {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
             Err(error) => failed(&error),
         };
         let mut next = known.clone();
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
-        settle(&mut next, &finds, polled_at);
-        self.plan(source, &mut next, &finds, polled_at);
+        settle(&mut next, &finds, answered_at);
+        let changes = self.judge(state, &mut next, &finds, answered_at);
+        self.plan(source, &mut next, &finds, answered_at);
         let entries = finds.digest.as_ref().map_or(&[][..], |digest| &digest.entries);
-        self.spare(source, &known, &mut next, entries, polled_at);
+        self.spare(source, &known, &mut next, entries, answered_at);
+        let facts = PollFacts {
+            reason,
+            wire_bytes: finds.wire_bytes,
+            body_bytes: finds.body_bytes,
+            elapsed_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+        };
         let hold = finds.hold();
         let (items, new, changed, defects, entries) = match finds.digest {
             Some(digest) => {
@@ -162,8 +182,9 @@ impl<J: Journal + 'static> Poller<J> {
             entries,
             state: next.clone(),
             first_poll_entries: self.live.config.poll.first_poll_entries,
+            facts,
         };
-        let bytes = report.to_bytes();
+        let (bytes, status) = (report.to_bytes(), report.state.last_status);
         // Waiting for the store may take long: the bytes alone are enough to hold.
         drop(report);
         let appended = self.journal.append(bytes).await;
@@ -182,8 +203,12 @@ impl<J: Journal + 'static> Poller<J> {
             Ok(appended) => {
                 polled.entries_new = appended.entries_new;
                 polled.entries_changed = appended.entries_changed;
+                self.tally.kept(&polled.outcome, status, &facts, polled.state.document_bytes);
+                self.tally.entries(appended.entries_new, appended.entries_changed);
+                self.tell(source, &changes);
             }
             Err(error) => {
+                self.tally.not_kept(status, &facts);
                 polled.state = state.clone();
                 polled.refused = Some(error);
             }
@@ -220,6 +245,8 @@ impl<J: Journal + 'static> Poller<J> {
             retry_after: answer.retry_after,
             hubs: None,
             error: String::new(),
+            wire_bytes: answer.wire_bytes,
+            body_bytes: answer.body.len() as u64,
         };
         if answer.status == 304 {
             return finds;
@@ -276,8 +303,43 @@ impl<J: Journal + 'static> Poller<J> {
         work.await.unwrap_or_else(|_| Err(panicked()))
     }
 
+    /// What a person should look at from now on, or no more.
+    fn judge(
+        &self,
+        before: &SourceState,
+        state: &mut SourceState,
+        finds: &Finds,
+        polled_at: Timestamp,
+    ) -> Vec<Change> {
+        if let Outcome::Fetched { .. } | Outcome::NotModified = finds.outcome {
+            self.tally.succeeded(polled_at);
+        }
+        let digest = finds.digest.as_ref();
+        let dates: Vec<Timestamp> = digest
+            .filter(|_| before.habits.last_new_at.is_none())
+            .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
+            .unwrap_or_default();
+        let failing_since = state.failing_since.unwrap_or(polled_at);
+        let is_alone = self.live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
+        let sight = Sight {
+            outcome: &finds.outcome,
+            new_entries: digest.map_or(0, |digest| digest.new),
+            faulty_items: digest.map_or(0, |digest| digest.faulty_items),
+            dates: &dates,
+            others_answer: is_alone || self.tally.has_succeeded_since(failing_since),
+        };
+        alert::judge(before, state, &sight, polled_at)
+    }
+
+    /// Alerts that were raised or cleared, once that is kept.
+    pub(super) fn tell(&self, source: &Source, changes: &[Change]) {
+        log_changes(source, changes);
+        let raised = changes.iter().filter(|c| matches!(c, Change::Raised(_))).count();
+        self.tally.alerts(raised as u64, (changes.len() - raised) as u64);
+    }
+
     /// When to poll next, into the state.
-    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
+    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, now: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
         // What was pushed since the last poll is of the source's rhythm, and no sign of a gap.
         let brought = state.push.as_ref().map_or(0, |push| push.brought as usize);
@@ -288,12 +350,12 @@ impl<J: Journal + 'static> Poller<J> {
             &Finding {
                 source: &source.id,
                 schedule: &source.schedule,
-                cron_next: cron_next(source, polled_at),
-                now: polled_at,
+                cron_next: cron_next(source, now),
+                now,
                 outcome: &finds.outcome,
                 items,
                 new_entries: new,
-                freshness: finds.freshness,
+                freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
                 has_validators,
                 state,
@@ -343,12 +405,14 @@ fn failed(error: &FetchError) -> Finds {
         retry_after: error.retry_after(),
         hubs: None,
         error: error.describe(),
+        wire_bytes: 0,
+        body_bytes: 0,
     }
 }
 
 /// Writes what was found into the state.
-fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
-    state.last_poll_at = Some(polled_at);
+fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
+    state.last_poll_at = Some(answered_at);
     state.last_status = finds.status;
     state.last_error = finds.error.clone();
     if let Some((validators, url)) = &finds.validators {
@@ -357,7 +421,7 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     }
     match &finds.outcome {
         Outcome::Fetched { .. } | Outcome::NotModified => {
-            state.last_success_at = Some(polled_at);
+            state.last_success_at = Some(answered_at);
             state.failures = 0;
             state.gone = false;
         }
@@ -365,6 +429,13 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
         // Not of polls.
         Outcome::Pushed { .. } | Outcome::Subscription => {}
+    }
+    freshness::settle(state, &finds.outcome, finds.freshness);
+    if restraint::is_refusal(finds.status, finds.retry_after) {
+        state.restraint = restraint::refused(state.restraint, answered_at);
+    }
+    if let Outcome::Fetched { .. } = finds.outcome {
+        state.document_bytes = finds.wire_bytes;
     }
     if let Some(digest) = &finds.digest {
         digest.settle(state);
@@ -385,11 +456,32 @@ fn without_document(state: &SourceState) -> SourceState {
         link_polls: 0,
         stump: None,
         wishes: Wishes::default(),
+        fresh_seconds: 0,
+        restraint: Restraint::default(),
         defects: Vec::new(),
+        document_bytes: 0,
         failures: 0,
+        failing_since: None,
         gone: false,
         hubs: None,
         ..state.clone()
+    }
+}
+
+fn log_changes(source: &Source, changes: &[Change]) {
+    let source_id = &source.id;
+    for change in changes {
+        match change {
+            Change::Raised(alert) => {
+                let (kind, since, remedy) =
+                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
+                warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
+            }
+            Change::Cleared(alert) => {
+                let (kind, since) = (alert.kind.label(), alert.since.rfc3339());
+                info!(%source_id, alert = kind, since, "alert cleared");
+            }
+        }
     }
 }
 

@@ -3,9 +3,7 @@
 
 use super::pushes::host;
 use crate::model::{SourceState, Subscription, Timestamp};
-use crate::schedule::push::delivers;
 use serde::Serialize;
-use std::time::Duration;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PushStatus {
@@ -14,7 +12,7 @@ pub struct PushStatus {
     pub state: &'static str,
     pub hub: String,
     pub topic: String,
-    /// It can be relied on: under `auto`, polls are rare.
+    /// Polls are put off, for it brings what is new.
     pub delivers: bool,
     /// RFC 3339, as all instants here.
     pub lease_until: Option<String>,
@@ -31,7 +29,7 @@ pub struct PushStatus {
 }
 
 /// `None`: the source's document names no hub.
-pub fn push_status(state: &SourceState, longest: Duration, now: Timestamp) -> Option<PushStatus> {
+pub fn push_status(state: &SourceState, now: Timestamp) -> Option<PushStatus> {
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     let Some(push) = state.push.as_deref() else {
         let hubs = state.hubs.as_ref()?;
@@ -53,7 +51,7 @@ pub fn push_status(state: &SourceState, longest: Duration, now: Timestamp) -> Op
         state: label(push, now),
         hub: push.hub.clone(),
         topic: push.topic.clone(),
-        delivers: delivers(push, longest, now),
+        delivers: push.plain_at.is_some_and(|plain| state.next_poll_at > Some(plain)),
         lease_until: time(push.lease_until),
         next_request: Some(push.next_at.rfc3339()),
         last_push: time(push.last_push_at),

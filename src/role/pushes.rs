@@ -6,11 +6,12 @@ use super::clock::now;
 use super::digest::{Digest, SEEN};
 use super::live::Live;
 use super::poll::{Poller, Received};
+use crate::alert::{self, Sight};
 use crate::fetch;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Appended, Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Entry, Outcome, Report, Source, SourceId, SourceState, Subscription, Timestamp,
+    Entry, Outcome, PollFacts, Report, Source, SourceId, SourceState, Subscription, Timestamp,
 };
 use crate::push::{discovery, subscription};
 use crate::schedule::push as schedule;
@@ -76,13 +77,22 @@ impl<J: Journal + 'static> Poller<J> {
         let push = next.push.as_deref_mut()?;
         subscription::pushed(push, at);
         let mut outcome = Outcome::Pushed { items: 0, defects: 0 };
-        let mut entries = Vec::new();
+        let (mut entries, mut changes) = (Vec::new(), Vec::new());
+        let wire_bytes = pushed.body.len() as u64;
         match self.read_push(source, state, pushed, at).await {
             Ok(digest) => {
                 let (items, defects) = (digest.items as u32, digest.defects.len() as u32);
                 outcome = Outcome::Pushed { items, defects };
                 push.brought = push.brought.saturating_add(digest.new as u32);
                 merge(&mut next, &digest);
+                let sight = Sight {
+                    outcome: &outcome,
+                    new_entries: digest.new,
+                    faulty_items: digest.faulty_items,
+                    dates: &[],
+                    others_answer: true,
+                };
+                changes = alert::judge(state, &mut next, &sight, at);
                 entries = digest.entries;
             }
             Err(why) => {
@@ -91,10 +101,14 @@ impl<J: Journal + 'static> Poller<J> {
             }
         }
         schedule::replan(&self.live.policy(), &source.schedule, &mut next, at);
-        let appended = self.report(source_id, &mut next, outcome, entries, at).await;
-        let elapsed_ms = started.elapsed().as_millis() as u64;
-        match appended {
-            Ok(entries_new) => {
+        let elapsed_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let facts = PollFacts { wire_bytes, elapsed_ms, ..PollFacts::default() };
+        match self.report(source_id, &mut next, outcome, entries, facts, at).await {
+            Ok(appended) => {
+                self.tally.entries(appended.entries_new, appended.entries_changed);
+                self.tell(source, &changes);
+                let entries_new = appended.entries_new;
+                let elapsed_ms = started.elapsed().as_millis() as u64;
                 debug!(%source_id, entries_new, elapsed_ms, "push applied");
                 Some(next)
             }
@@ -107,7 +121,8 @@ impl<J: Journal + 'static> Poller<J> {
 
     /// Stores a state that differs by its subscription alone.
     pub async fn record(&self, source: &SourceId, mut state: SourceState) -> SourceState {
-        let recorded = self.report(source, &mut state, Outcome::Subscription, Vec::new(), now());
+        let (outcome, facts) = (Outcome::Subscription, PollFacts::default());
+        let recorded = self.report(source, &mut state, outcome, Vec::new(), facts, now());
         if let Err(error) = recorded.await {
             // It holds until the next start, and the next report has it, too.
             warn!(source_id = %source, error_kind = error.kind(), %error, "a change of the subscription was not kept");
@@ -115,15 +130,15 @@ impl<J: Journal + 'static> Poller<J> {
         state
     }
 
-    /// Returns: how many of the entries were new.
     async fn report(
         &self,
         source: &SourceId,
         state: &mut SourceState,
         outcome: Outcome,
         entries: Vec<Entry>,
+        facts: PollFacts,
         at: Timestamp,
-    ) -> Result<u32, JournalError> {
+    ) -> Result<Appended, JournalError> {
         state.poll_number += 1;
         let report = Report {
             v: REPORT_VERSION,
@@ -133,10 +148,11 @@ impl<J: Journal + 'static> Poller<J> {
             entries,
             state: state.clone(),
             first_poll_entries: self.live.config.poll.first_poll_entries,
+            facts,
         };
         let bytes = report.to_bytes();
         drop(report);
-        self.journal.append(bytes).await.map(|appended| appended.entries_new)
+        self.journal.append(bytes).await
     }
 
     /// # Errors
@@ -153,7 +169,7 @@ impl<J: Journal + 'static> Poller<J> {
         };
         let Delivered { body, content_type, content_encoding } = pushed;
         let limit = self.live.config.poll.max_body_bytes;
-        let body = fetch::decode_rest(body, content_encoding.as_deref(), limit);
+        let body = fetch::decode(body, content_encoding.as_deref(), limit);
         let body = body.map_err(|error| error.describe())?;
         // As that of the whole document, so that addresses in both are the same.
         let base = state.validated_url.as_deref().and_then(|base| Url::parse(base).ok());

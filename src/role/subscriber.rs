@@ -10,7 +10,7 @@ use super::clock::now;
 use super::pushes::{self, host};
 use super::scheduler::Scheduler;
 use crate::journal::{Journal, Membership};
-use crate::model::{Secret, SourceId, SourceState, Timestamp};
+use crate::model::{PollReason, Secret, SourceId, SourceState, Timestamp};
 use crate::push::subscription::{self, Refusal};
 use crate::schedule::push as schedule;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -31,7 +31,7 @@ pub struct Subscriber {
     /// Sources with a poll or a piece of work under way: never both.
     busy: HashSet<SourceId>,
     /// Sources whose poll waits for the work under way.
-    held: HashSet<SourceId>,
+    held: HashMap<SourceId, PollReason>,
     working: JoinSet<Worked>,
     working_ids: HashMap<Id, SourceId>,
     asking: JoinSet<(SourceId, Work)>,
@@ -82,7 +82,7 @@ impl Subscriber {
             events,
             waiting: HashMap::new(),
             busy: HashSet::new(),
-            held: HashSet::new(),
+            held: HashMap::new(),
             working: JoinSet::new(),
             working_ids: HashMap::new(),
             asking: JoinSet::new(),
@@ -93,10 +93,10 @@ impl Subscriber {
     }
 
     /// Whether a poll may start now; if not, it is held until it may.
-    pub(super) fn may_poll(&mut self, source: &SourceId) -> bool {
+    pub(super) fn may_poll(&mut self, source: &SourceId, reason: PollReason) -> bool {
         let free = self.busy.insert(source.clone());
         if !free {
-            self.held.insert(source.clone());
+            self.held.insert(source.clone(), reason);
         }
         free
     }
@@ -209,8 +209,9 @@ where
     /// no flood of pushes holds it up.
     pub(super) fn go_on(&mut self, source: &SourceId) {
         while !self.subscriber.busy.contains(source) {
-            if !self.subscriber.stopping && self.subscriber.held.remove(source) {
-                self.start(source);
+            let held = self.subscriber.held.remove(source);
+            if let Some(reason) = held.filter(|_| !self.subscriber.stopping) {
+                self.start(source, reason);
             } else if let Some(work) = self.subscriber.next_work(source) {
                 self.work(source, work);
             } else {

@@ -7,6 +7,7 @@ pub mod cron;
 pub mod policy;
 pub mod push;
 pub mod queue;
+pub mod restraint;
 mod skip;
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! serves: [`Content`] and [`Operations`] say that, and `role` joins them.
 
 mod admin;
+mod answered;
 mod callbacks;
 mod conditional;
 mod public;
@@ -11,6 +12,7 @@ mod server;
 mod timed;
 
 pub use admin::{Admin, Operations};
+pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
 pub use public::{Content, Document, ErrorPage, Found, Public};
 pub use server::{Handler, Limits, Listening, serve};

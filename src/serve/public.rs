@@ -4,7 +4,7 @@
 use super::callbacks::{self, Callbacks};
 use super::conditional::{Coding, is_not_modified};
 use super::server::Handler;
-use super::{Answer, answer};
+use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use flate2::Compression;
@@ -111,12 +111,14 @@ pub struct Public<C> {
     content: Arc<C>,
     bodies: Cache<(String, String), Arc<Body>, BySize>,
     renders: Arc<Semaphore>,
+    answered: Arc<Answered>,
 }
 
 impl<C: Content> Public<C> {
-    pub fn new(content: Arc<C>) -> Self {
+    /// `answered` counts what is answered.
+    pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
         let bodies = Cache::with_weighter(1024, CACHE_BYTES, BySize);
-        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)) }
+        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)), answered }
     }
 
     async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
@@ -248,6 +250,14 @@ impl<C: Content> Public<C> {
 
 impl<C: Content + Callbacks> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>) -> Answer {
+        let answer = self.answer(request).await;
+        self.answered.count(answer.status());
+        answer
+    }
+}
+
+impl<C: Content + Callbacks> Public<C> {
+    async fn answer(&self, request: Request<Incoming>) -> Answer {
         let request = match callbacks::handle(self.content.as_ref(), request).await {
             Ok(answer) => return answer,
             Err(request) => request,

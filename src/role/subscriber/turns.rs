@@ -119,6 +119,12 @@ where
         Some(turn.token().clone())
     }
 
+    /// The host of a hub, by the id of its turn.
+    pub(in crate::role) fn hub_host(&self, turn: &SourceId) -> Option<&str> {
+        let source = source_of_turn(turn)?;
+        self.subscriber.turns.get(&source).map(|(host, _)| host.as_str())
+    }
+
     fn push_base(&self, source: &SourceId) -> Option<String> {
         let live = &self.poller.live;
         live.source(source).and_then(|source| live.push_base(source)).map(str::to_owned)
