@@ -27,6 +27,8 @@ pub use poll::{PastPoll, PollFacts, PollReason};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{EntryHead, Outcome, Report, Written};
 pub use site::{Site, SourceInfo};
-pub use source::{DefectCount, Schedule, Source, SourceState, Stump, Validators, Wishes};
+pub use source::{
+    DefectCount, Restraint, Schedule, Source, SourceState, Stump, Validators, Wishes,
+};
 pub use time::Timestamp;
 pub use topic::Topic;

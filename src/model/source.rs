@@ -148,6 +148,25 @@ pub struct SourceState {
     #[n(43)]
     #[cbor(default)]
     pub alerts: Vec<Alert>,
+    /// How long the last document holds, as the answer that gave it said, or a 304 since
+    /// that said less; seconds, 0: unknown.
+    #[n(60)]
+    #[cbor(default)]
+    pub fresh_seconds: u64,
+    #[n(61)]
+    #[cbor(default)]
+    pub restraint: Restraint,
+}
+
+/// How much more rarely a server is asked that refused us for asking too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Restraint {
+    /// Refusals that have not worn off; see `schedule::restraint`.
+    #[n(0)]
+    pub level: u8,
+    /// When the last one came.
+    #[n(1)]
+    pub since: Timestamp,
 }
 
 /// What a document asks of those who poll it.

@@ -8,6 +8,7 @@ mod content;
 mod daemon;
 mod digest;
 mod figures;
+mod freshness;
 mod history;
 mod live;
 #[cfg(test)]
@@ -34,7 +35,7 @@ pub use digest::{Digest, digest, limits};
 pub use history::{SourceHistory, empty_history, history};
 pub use live::Live;
 pub use poll::{Polled, Poller};
-pub use round::{Round, RoundEvent};
+pub use round::{NotPolled, Round, RoundEvent};
 pub use states::StoredStates;
 pub use status::{SourceStatus, Status, source_statuses};
 pub use writer::{WriterHealth, start as start_writer};

@@ -3,17 +3,19 @@
 use super::alerts;
 use super::clock::now;
 use super::digest::{Digest, digest};
+use super::freshness;
 use super::live::Live;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Outcome, PollFacts, PollReason, Report, Schedule, Source, SourceState, Timestamp,
-    Validators, Wishes,
+    Defect, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
+    Timestamp, Validators, Wishes,
 };
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
+use crate::schedule::restraint;
 use crate::telemetry::Tally;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -123,18 +125,25 @@ impl<J: Journal + 'static> Poller<J> {
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
         };
-        let finds = match self.client.fetch(&job).await {
+        let fetched = self.client.fetch(&job).await;
+        // Waits count from the end of the exchange, which is when the server last had to do
+        // with us, and from its next whole second.
+        let answered_at = now() + Duration::from_secs(1);
+        let finds = match fetched {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
             Err(error) => failed(&error),
         };
         let mut next = known.clone();
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
-        settle(&mut next, &finds, polled_at);
-        let seen =
-            alerts::Seen { outcome: &finds.outcome, digest: finds.digest.as_ref(), at: polled_at };
+        settle(&mut next, &finds, answered_at);
+        let seen = alerts::Seen {
+            outcome: &finds.outcome,
+            digest: finds.digest.as_ref(),
+            at: answered_at,
+        };
         let changes = alerts::judge(&self.live, &self.tally, state, &mut next, &seen);
-        self.plan(source, &mut next, &finds, polled_at);
+        self.plan(source, &mut next, &finds, answered_at);
         let facts = PollFacts {
             reason,
             wire_bytes: finds.wire_bytes,
@@ -271,7 +280,7 @@ impl<J: Journal + 'static> Poller<J> {
     }
 
     /// When to poll next, into the state.
-    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
+    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, now: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
         let has_validators = state.validators != Validators::default();
         let plan = policy::next_poll(
@@ -279,12 +288,12 @@ impl<J: Journal + 'static> Poller<J> {
             &Finding {
                 source: &source.id,
                 schedule: &source.schedule,
-                cron_next: cron_next(source, polled_at),
-                now: polled_at,
+                cron_next: cron_next(source, now),
+                now,
                 outcome: &finds.outcome,
                 items,
                 new_entries: new,
-                freshness: finds.freshness,
+                freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
                 has_validators,
                 state,
@@ -339,8 +348,8 @@ fn failed(error: &FetchError) -> Finds {
 }
 
 /// Writes what was found into the state.
-fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
-    state.last_poll_at = Some(polled_at);
+fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
+    state.last_poll_at = Some(answered_at);
     state.last_status = finds.status;
     state.last_error = finds.error.clone();
     if let Some((validators, url)) = &finds.validators {
@@ -349,12 +358,16 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     }
     match &finds.outcome {
         Outcome::Fetched { .. } | Outcome::NotModified => {
-            state.last_success_at = Some(polled_at);
+            state.last_success_at = Some(answered_at);
             state.failures = 0;
             state.gone = false;
         }
         Outcome::Gone => state.gone = true,
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
+    }
+    freshness::settle(state, &finds.outcome, finds.freshness);
+    if restraint::is_refusal(finds.status, finds.retry_after) {
+        state.restraint = restraint::refused(state.restraint, answered_at);
     }
     if let Outcome::Fetched { .. } = finds.outcome {
         state.document_bytes = finds.wire_bytes;
@@ -375,6 +388,8 @@ fn without_document(state: &SourceState) -> SourceState {
         link_polls: 0,
         stump: None,
         wishes: Wishes::default(),
+        fresh_seconds: 0,
+        restraint: Restraint::default(),
         defects: Vec::new(),
         document_bytes: 0,
         failures: 0,

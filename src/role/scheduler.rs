@@ -6,11 +6,11 @@ use super::poll::{Polled, Poller, cron_next};
 use super::status::{condition, raised};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState};
+use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::SourceCondition;
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{HostQueue, Next, Queues, Requested};
+use crate::schedule::queue::{HostQueue, Next, Queues};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -49,6 +49,8 @@ type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 /// After a report was not kept: the store may have recovered.
 const RETRY_UNKEPT: Duration = Duration::from_secs(60);
+/// Who wants a poll now waits so long for its host's turn.
+const WISH_PATIENCE: Duration = Duration::from_secs(60);
 /// For polls under way at a stop.
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -132,7 +134,10 @@ where
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(id, reason) => self.start(&id, reason),
+                Next::Poll(number, reason) => {
+                    let id = self.agenda.queue.source(number).clone();
+                    self.start(&id, reason);
+                }
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -150,6 +155,12 @@ where
         };
         let (poller, state) =
             (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+        let put_off = policy::put_off(id, &source.schedule, &state, now());
+        if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
+            self.agenda.finished(id, self.time());
+            self.agenda.again(id, at, state.interval_seconds, self.time());
+            return;
+        }
         let task =
             self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
         self.running_ids.insert(task.id(), id.clone());
@@ -206,13 +217,11 @@ where
                 }
                 self.queue_sources(&unchanged);
             }
-            Command::PollNow(id, asker) => match self.agenda.queue.request_now(&id) {
-                Requested::Queued | Requested::Running => {
-                    self.askers.entry(id).or_default().push(asker);
+            Command::PollNow(id, asker) => match self.wish(&id) {
+                Err(why) => {
+                    let _ = asker.send(Err(why));
                 }
-                Requested::Unknown => {
-                    let _ = asker.send(Err(format!("no active source {id:?}", id = id.as_str())));
-                }
+                Ok(()) => self.askers.entry(id).or_default().push(asker),
             },
             Command::Look(asker) => {
                 let _ = asker.send(self.look());
@@ -244,6 +253,23 @@ where
             }
         }
         standing
+    }
+
+    /// Somebody wants a poll now. Spacing is waited for; whom a server told to stay away is
+    /// told so.
+    fn wish(&mut self, id: &SourceId) -> Result<(), String> {
+        let time = self.time();
+        let own = self.states.get(id).and_then(policy::asked_until).unwrap_or_default();
+        match self.agenda.free_at(id, time).map(|free_at| free_at.max(own)) {
+            None => Err(format!("no active source {id:?}", id = id.as_str())),
+            Some(until) if until.since(time.wall) > WISH_PATIENCE => {
+                Err(format!("{id}: {}", left_alone(until)))
+            }
+            Some(_) => {
+                self.agenda.queue.request_now(id);
+                Ok(())
+            }
+        }
     }
 
     fn queue_sources(&mut self, leave: &HashSet<SourceId>) {
@@ -299,6 +325,11 @@ fn time(started: &Stopwatch) -> Time {
     }
 }
 
-fn host_of(source: &Source) -> Option<&str> {
+/// Why a poll that somebody wants is not made.
+pub fn left_alone(until: Timestamp) -> String {
+    format!("its host is left alone until {until} (Retry-After, 429 or host_spacing)")
+}
+
+pub fn host_of(source: &Source) -> Option<&str> {
     source.url.as_ref().and_then(|url| url.host_str())
 }

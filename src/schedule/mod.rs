@@ -5,6 +5,7 @@ pub mod agenda;
 pub mod cron;
 pub mod policy;
 pub mod queue;
+pub mod restraint;
 mod skip;
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
 //! wrote holds as written. `Retry-After` (RFC 9110 §10.2.3) binds every schedule.
 
-use super::skip;
+use super::{restraint, skip};
 use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -262,8 +262,14 @@ fn after_success(policy: &Policy, finding: &Finding<'_>, interval: Duration) -> 
 
 /// Stretches a wait of `auto` to what the server and the document wish.
 fn server_floors(policy: &Policy, finding: &Finding<'_>, wait: Wait) -> Wait {
-    let (_, longest) = bounds(policy);
+    let (shortest, longest) = bounds(policy);
     let mut wait = wait;
+    if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {
+        let least = least.min(longest);
+        let since = finding.state.restraint.since;
+        wait = wait
+            .or_longer(least, || format!("server: refused us on {since}, every {}", words(least)));
+    }
     if let Some(fresh) = finding.freshness.map(|fresh| fresh.min(longest)) {
         wait = wait.or_longer(fresh, || format!("server: fresh for {}", words(fresh)));
     }
@@ -317,6 +323,16 @@ fn spare(source: &SourceId, schedule: &Schedule, state: &SourceState, at: Timest
     };
     let room = if allowed > at { skip::SPREAD } else { Duration::ZERO };
     later(allowed, jitter(source, state.poll_number, room))
+}
+
+/// When a poll may begin that has come late into such an hour or day. `None`: now.
+pub fn put_off(
+    source: &SourceId,
+    schedule: &Schedule,
+    state: &SourceState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    Some(spare(source, schedule, state, now)).filter(|at| *at > now)
 }
 
 /// `shortest` and `longest`, neither zero nor crossed.

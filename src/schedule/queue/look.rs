@@ -1,5 +1,6 @@
 //! How the queue stands at a moment, for people who ask.
 
+use super::hosts::HostNo;
 use super::{Lateness, Millis, Queue, Stage, millis_passed};
 use crate::model::SourceId;
 use std::time::Duration;
@@ -76,7 +77,8 @@ impl Queue {
                 Stage::Settling | Stage::Vacant => {}
             }
         }
-        let mut hosts: Vec<(usize, Sum<'_>)> = sums.into_iter().enumerate().collect();
+        let numbers = (0..).map(HostNo);
+        let mut hosts: Vec<(HostNo, Sum<'_>)> = numbers.zip(sums).collect();
         hosts.retain(|(_, sum)| sum.source.is_some());
         hosts.sort_by(|(_, a), (_, b)| b.need().cmp(&a.need()).then(a.source.cmp(&b.source)));
         queues.host_count = hosts.len();
