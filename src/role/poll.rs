@@ -1,10 +1,10 @@
 //! One poll from request to acknowledged report. Every path ends in one report.
 
+use super::alerts;
 use super::clock::now;
 use super::digest::{Digest, digest};
 use super::freshness;
 use super::live::Live;
-use crate::alert::{self, Change, Sight};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
@@ -157,7 +157,12 @@ impl<J: Journal + 'static> Poller<J> {
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, answered_at);
-        let changes = self.judge(state, &mut next, &finds, answered_at);
+        let seen = alerts::Seen {
+            outcome: &finds.outcome,
+            digest: finds.digest.as_ref(),
+            at: answered_at,
+        };
+        let changes = alerts::judge(&self.live, &self.tally, state, &mut next, &seen);
         self.plan(source, &mut next, &finds, answered_at);
         let entries = finds.digest.as_ref().map_or(&[][..], |digest| &digest.entries);
         self.spare(source, &known, &mut next, entries, answered_at);
@@ -205,7 +210,7 @@ impl<J: Journal + 'static> Poller<J> {
                 polled.entries_changed = appended.entries_changed;
                 self.tally.kept(&polled.outcome, status, &facts, polled.state.document_bytes);
                 self.tally.entries(appended.entries_new, appended.entries_changed);
-                self.tell(source, &changes);
+                alerts::tell(source, &changes, &self.tally);
             }
             Err(error) => {
                 self.tally.not_kept(status, &facts);
@@ -301,41 +306,6 @@ impl<J: Journal + 'static> Poller<J> {
         // The log has the panic; this poll has failed like any other.
         let panicked = || ParseError::Malformed { detail: "the parser panicked".to_owned() };
         work.await.unwrap_or_else(|_| Err(panicked()))
-    }
-
-    /// What a person should look at from now on, or no more.
-    fn judge(
-        &self,
-        before: &SourceState,
-        state: &mut SourceState,
-        finds: &Finds,
-        polled_at: Timestamp,
-    ) -> Vec<Change> {
-        if let Outcome::Fetched { .. } | Outcome::NotModified = finds.outcome {
-            self.tally.succeeded(polled_at);
-        }
-        let digest = finds.digest.as_ref();
-        let dates: Vec<Timestamp> = digest
-            .filter(|_| before.habits.last_new_at.is_none())
-            .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
-            .unwrap_or_default();
-        let failing_since = state.failing_since.unwrap_or(polled_at);
-        let is_alone = self.live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
-        let sight = Sight {
-            outcome: &finds.outcome,
-            new_entries: digest.map_or(0, |digest| digest.new),
-            faulty_items: digest.map_or(0, |digest| digest.faulty_items),
-            dates: &dates,
-            others_answer: is_alone || self.tally.has_succeeded_since(failing_since),
-        };
-        alert::judge(before, state, &sight, polled_at)
-    }
-
-    /// Alerts that were raised or cleared, once that is kept.
-    pub(super) fn tell(&self, source: &Source, changes: &[Change]) {
-        log_changes(source, changes);
-        let raised = changes.iter().filter(|c| matches!(c, Change::Raised(_))).count();
-        self.tally.alerts(raised as u64, (changes.len() - raised) as u64);
     }
 
     /// When to poll next, into the state.
@@ -465,23 +435,6 @@ fn without_document(state: &SourceState) -> SourceState {
         gone: false,
         hubs: None,
         ..state.clone()
-    }
-}
-
-fn log_changes(source: &Source, changes: &[Change]) {
-    let source_id = &source.id;
-    for change in changes {
-        match change {
-            Change::Raised(alert) => {
-                let (kind, since, remedy) =
-                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
-                warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
-            }
-            Change::Cleared(alert) => {
-                let (kind, since) = (alert.kind.label(), alert.since.rfc3339());
-                info!(%source_id, alert = kind, since, "alert cleared");
-            }
-        }
     }
 }
 

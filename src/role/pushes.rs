@@ -1,6 +1,7 @@
 //! What a hub delivers, applied as a poll is: through the same stages, into a report. And
 //! what polls tell of hubs.
 
+use super::alerts;
 use super::chance;
 use super::clock::now;
 use super::digest::{Digest, SEEN};
@@ -106,7 +107,7 @@ impl<J: Journal + 'static> Poller<J> {
         match self.report(source_id, &mut next, outcome, entries, facts, at).await {
             Ok(appended) => {
                 self.tally.entries(appended.entries_new, appended.entries_changed);
-                self.tell(source, &changes);
+                alerts::tell(source, &changes, &self.tally);
                 let entries_new = appended.entries_new;
                 let elapsed_ms = started.elapsed().as_millis() as u64;
                 debug!(%source_id, entries_new, elapsed_ms, "push applied");
