@@ -104,6 +104,8 @@ pub struct PollSettings {
     pub proxy: Option<Proxy>,
     /// What `rsshub://` stands for; ends with a slash.
     pub rsshub: Option<Url>,
+    /// Hubs are asked to push (WebSub).
+    pub push: bool,
 }
 
 /// Manners for a host, or for all below a name.

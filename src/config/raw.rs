@@ -56,6 +56,7 @@ pub(super) struct RawPoll {
     pub proxy: Raw<String>,
     pub proxy_credentials: Raw<String>,
     pub rsshub: Raw<String>,
+    pub push: Raw<bool>,
 }
 
 pub(super) struct RawHost {
@@ -107,6 +108,7 @@ pub(super) struct RawSource {
     pub schedule: Raw<String>,
     pub headers: Vec<(At<String>, At<String>)>,
     pub credentials: Raw<String>,
+    pub push: Raw<bool>,
 }
 
 const DURATION: &str = "a duration with its unit, such as \"15m\"";
@@ -183,6 +185,7 @@ fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
             "rsshub",
             "the address of your RSSHub, such as \"https://rsshub.example.org/\"",
         ),
+        push: t.boolean("push"),
     }
 }
 
@@ -236,5 +239,6 @@ fn source(t: &mut Reader<'_, '_>) -> RawSource {
         schedule: t.string("schedule", SCHEDULE),
         headers: t.string_map("headers", "a table, such as { Accept-Language = \"zh-CN\" }"),
         credentials: t.string("credentials", CREDENTIALS),
+        push: t.boolean("push"),
     }
 }

@@ -14,7 +14,7 @@ use reqwest::header::{
     ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
     IF_NONE_MATCH, LOCATION,
 };
-use reqwest::{Request, Response};
+use reqwest::{Method, Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -25,7 +25,7 @@ use url::Url;
 pub struct Client {
     ways: Ways,
     guard: Arc<AddressGuard>,
-    timeout: Duration,
+    pub(super) timeout: Duration,
     max_body_bytes: u64,
     clock: fn() -> Timestamp,
 }
@@ -113,6 +113,7 @@ impl Client {
             wire_bytes,
             freshness,
             retry_after,
+            links: headers::links(response.headers()),
         })
     }
 
@@ -126,13 +127,7 @@ impl Client {
         let mut trail = Trail::new(&job.url, job.own_url.as_ref().unwrap_or(&job.url));
         loop {
             let url = trail.here();
-            let host = url.host_str().unwrap_or_default();
-            let (http, proxy) = self.ways.to(host)?;
-            self.guard.check(url, proxy.as_ref().is_some_and(Proxy::resolves_names))?;
-            let asked = match &proxy {
-                Some(proxy) => format!("{host} by the proxy {}", proxy.name()),
-                None => host.to_owned(),
-            };
+            let (http, asked) = self.way_to(url)?;
             let validated = job.validated_url.as_ref().unwrap_or(&job.url);
             // The builder turns `user:password@` into an Authorization header.
             let request = http.get(url.clone()).build();
@@ -157,15 +152,28 @@ impl Client {
         }
     }
 
+    /// The client for an address that may be asked, and who is asked then, in words.
+    pub(super) fn way_to(&self, url: &Url) -> Result<(&reqwest::Client, String), FetchError> {
+        let host = url.host_str().unwrap_or_default();
+        let (http, proxy) = self.ways.to(host)?;
+        self.guard.check(url, proxy.as_ref().is_some_and(Proxy::resolves_names))?;
+        let asked = match &proxy {
+            Some(proxy) => format!("{host} by the proxy {}", proxy.name()),
+            None => host.to_owned(),
+        };
+        Ok((http, asked))
+    }
+
     /// `asked`: who, in words.
-    async fn send(
+    pub(super) async fn send(
         &self,
         http: &reqwest::Client,
         request: Request,
         asked: &str,
         deadline: Instant,
     ) -> Result<Response, FetchError> {
-        let again = request.try_clone();
+        // What changes something there is not sent twice.
+        let again = request.try_clone().filter(|_| request.method() == Method::GET);
         match (self.exchange(http, request, asked, deadline).await, again) {
             // The server may have closed it just when the request went out.
             ((Err(FetchError::Interrupted { .. }), Connection::Kept), Some(again)) => {

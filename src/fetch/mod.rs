@@ -10,6 +10,7 @@ mod client;
 mod error;
 mod guard;
 mod headers;
+mod post;
 mod redirect;
 mod reuse;
 mod route;
@@ -22,6 +23,7 @@ pub use body::decode;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
+pub use post::Posted;
 pub use route::Route;
 pub use tls::read_roots;
 
@@ -102,4 +104,6 @@ pub struct Answer {
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,
+    /// `Link` headers (RFC 8288), a line each.
+    pub links: Vec<String>,
 }

@@ -5,6 +5,7 @@ use super::live::Live;
 use super::moved;
 use super::poll::{Polled, Poller, cron_next};
 use super::status::{condition, raised};
+use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
 use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
@@ -56,14 +57,15 @@ const WISH_PATIENCE: Duration = Duration::from_secs(60);
 const DRAIN: Duration = Duration::from_secs(4);
 
 pub struct Scheduler<J, M> {
-    poller: Poller<J>,
+    pub(super) poller: Poller<J>,
     membership: M,
-    agenda: Agenda,
-    states: HashMap<SourceId, SourceState>,
+    pub(super) agenda: Agenda,
+    pub(super) states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
     running_ids: HashMap<Id, SourceId>,
-    askers: HashMap<SourceId, Vec<Asker>>,
+    pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
+    pub(super) subscriber: Subscriber,
     started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
@@ -78,6 +80,7 @@ where
         membership: M,
         states: Vec<(SourceId, SourceState)>,
         commands: mpsc::Receiver<Command>,
+        subscriber: Subscriber,
         heartbeat: Arc<AtomicI64>,
     ) -> Self {
         let started = Stopwatch::start();
@@ -91,10 +94,12 @@ where
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
+            subscriber,
             started,
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
+        scheduler.open_callbacks();
         scheduler
     }
 
@@ -105,6 +110,7 @@ where
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                Some(news) = self.subscriber.news() => self.hear(news),
                 Some(command) = self.commands.recv() => self.obey(command),
                 () = tokio::time::sleep(nap) => {}
             }
@@ -113,9 +119,14 @@ where
         if under_way > 0 {
             info!(polls = under_way, "waiting for polls under way");
         }
+        self.close_callbacks();
         let drained = tokio::time::timeout(DRAIN, async {
-            while let Some(joined) = self.running.join_next_with_id().await {
-                self.finish(joined);
+            loop {
+                tokio::select! {
+                    Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                    Some(news) = self.subscriber.last_news() => self.hear(news),
+                    else => break,
+                }
             }
         });
         if drained.await.is_err() {
@@ -132,12 +143,16 @@ where
         if let Some(seconds) = self.agenda.jumped(self.time()) {
             warn!(seconds, "the clock has jumped: polls are planned anew");
             self.queue_sources(&HashSet::new());
+            self.queue_turns();
         }
         loop {
             match self.agenda.next(self.time()) {
                 Next::Poll(number, reason) => {
                     let id = self.agenda.queue.source(number).clone();
-                    self.start(&id, reason);
+                    match subscriber::source_of_turn(&id) {
+                        Some(source) => self.take_turn(&source),
+                        None => self.start(&id, reason),
+                    }
                 }
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
@@ -148,10 +163,14 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId, reason: PollReason) {
+    pub(super) fn start(&mut self, id: &SourceId, reason: PollReason) {
+        if !self.subscriber.may_poll(id, reason) {
+            return;
+        }
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.agenda.queue.remove(id);
             self.agenda.finished(id, self.time());
+            self.subscriber.polled(id);
             return;
         };
         let (poller, state) =
@@ -160,6 +179,7 @@ where
         if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
             self.agenda.finished(id, self.time());
             self.agenda.again(id, at, state.interval_seconds, self.time());
+            self.subscriber.polled(id);
             return;
         }
         let task =
@@ -196,6 +216,8 @@ where
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);
         }
+        self.subscriber.polled(&id);
+        self.go_on(&id);
     }
 
     /// Lets a source that has moved wait with its new host.
@@ -238,6 +260,7 @@ where
                     }
                 }
                 self.queue_sources(&unchanged);
+                self.queue_turns();
             }
             Command::PollNow(id, asker) => match self.wish(&id) {
                 Err(why) => {
@@ -255,8 +278,9 @@ where
         let live = &self.poller.live;
         let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
         let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
-            let state = self.states.get(&queue.source);
+            let (state, hub) = (self.states.get(&queue.source), self.hub_host(&queue.source));
             let host = live.source(&queue.source).and_then(|source| host_of(source, state));
+            let host = host.or(hub.map(str::to_owned));
             // A source that was removed meanwhile is still being polled.
             let name = host.map(|host| live.queue_of(&host).into_owned());
             (name.unwrap_or_else(|| queue.source.to_string()), queue)
@@ -331,7 +355,7 @@ where
         }
     }
 
-    fn time(&self) -> Time {
+    pub(super) fn time(&self) -> Time {
         time(&self.started)
     }
 }

@@ -2,6 +2,7 @@
 
 mod credentials;
 mod proxy;
+mod push;
 mod regions;
 mod schedule;
 mod settings;
@@ -9,10 +10,10 @@ mod sources;
 mod topics;
 mod values;
 
-use super::Config;
 use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;
+use super::{Config, PollSettings};
 use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
@@ -21,6 +22,8 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
     let poll = settings::poll(&raw.poll, files, problems);
+    let push = push::push(&raw.poll.push, &raw.site.base_url, &site.base_url, problems);
+    let poll = PollSettings { push, ..poll };
     let (hosts, host_headers) = settings::hosts(&raw.hosts, files, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
@@ -33,6 +36,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         hosts: &hosts,
         host_headers: &host_headers,
         files,
+        push: poll.push,
     };
     let sources = sources::sources(&raw.sources, &known, problems);
     let idle = sources.iter().filter(|source| source.enabled && source.url.is_none()).count();

@@ -198,6 +198,7 @@ pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>)
         proxy: proxy(&raw.proxy, &raw.proxy_credentials, "poll", files, problems).flatten(),
         rsshub: rsshub(&raw.rsshub, &allow_addresses, problems),
         allow_addresses,
+        push: false,
     }
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Known<'a> {
     pub hosts: &'a [HostRule],
     pub host_headers: &'a HostHeaders,
     pub files: Files<'a>,
+    /// `[poll] push`, as written or by default.
+    pub push: bool,
 }
 
 /// Ids and addresses met so far, with the places of their first use.
@@ -115,7 +117,12 @@ fn source(
             .unwrap_or_else(|| known.schedule.clone()),
         headers,
         lacks,
+        push: raw.push.given().is_none_or(|push| push.value),
     };
+    if let Some(push) = raw.push.given().filter(|push| push.value && !known.push) {
+        let advice = "leave it out, or write push = true in [poll] and a public site.base_url";
+        problems.warn(push.at, &key("push"), "changes nothing: poll.push is off", advice);
+    }
     id.is_some().then_some(source)
 }
 

@@ -19,6 +19,7 @@ pub fn status(sample: &Sample) -> Vec<u8> {
         next_reason: "max-age=3600",
         last_error: error,
         defects: &[],
+        push: None,
         entries: 12,
     };
     status_page(&status::StatusPage {
@@ -81,6 +82,7 @@ fn history(sample: &Sample) -> Vec<u8> {
             next_reason: "failed once: timeout",
             last_error: "no answer <20s",
             defects: &[],
+            push: None,
             entries: 12,
         },
         alerts: Vec::new(),

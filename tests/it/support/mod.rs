@@ -10,6 +10,7 @@ pub mod documents;
 pub mod formats;
 pub mod home;
 pub mod http;
+pub mod hub;
 pub mod origin;
 pub mod proxy;
 pub mod published;
