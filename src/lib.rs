@@ -15,6 +15,7 @@ pub mod model;
 pub mod normalise;
 pub mod parse;
 pub mod publish;
+pub mod push;
 pub mod role;
 pub mod schedule;
 pub mod serve;

@@ -70,6 +70,11 @@ pub fn judge(
                 changes.extend(faults::judge(state, *items as usize, sight.faulty_items, now));
             }
         }
+        // It is news, and tells nothing of whether the source answers.
+        Outcome::Pushed { .. } if sight.new_entries > 0 => {
+            changes.extend(silence::judge(before, state, sight, now));
+        }
+        Outcome::Pushed { .. } | Outcome::Subscription => {}
         Outcome::Gone => {
             let since = *state.failing_since.get_or_insert(now);
             let cause = "the server says that it is gone for good (410)".to_owned();

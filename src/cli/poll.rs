@@ -191,6 +191,8 @@ impl Totals {
             Outcome::NotModified => self.not_modified += 1,
             Outcome::Gone => self.gone += 1,
             Outcome::Failed { .. } => self.failed += 1,
+            // Not of polls.
+            Outcome::Pushed { .. } | Outcome::Subscription => {}
         }
         self.entries_new += polled.entries_new;
         self.entries_changed += polled.entries_changed;

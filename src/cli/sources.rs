@@ -8,6 +8,7 @@ use clap::Args;
 use serde_json::Value;
 use std::path::Path;
 use std::process::ExitCode;
+use url::Url;
 
 #[derive(Debug, Args)]
 pub struct SourcesArgs {
@@ -71,7 +72,7 @@ fn table(rows: &[Value]) -> String {
             Value::String(error) => format!("{error} ({})", text(row, "next_reason")),
             _ => text(row, "next_reason"),
         };
-        let why = why + &defects(row) + &alerts(row);
+        let why = why + &defects(row) + &push(row) + &alerts(row);
         let state = match (text(row, "state").as_str(), row["failures"].as_u64()) {
             ("failing", Some(times)) => format!("failing x{times}"),
             (state, _) => state.to_owned(),
@@ -97,6 +98,16 @@ fn table(rows: &[Value]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// `; push: active at hub.example.org`
+fn push(row: &Value) -> String {
+    let push = &row["push"];
+    let host = push["hub"].as_str().and_then(|hub| Url::parse(hub).ok());
+    match (push["state"].as_str(), host.as_ref().and_then(Url::host_str)) {
+        (Some(state), Some(host)) => format!("; push: {state} at {host}"),
+        _ => String::new(),
+    }
 }
 
 /// `; read in spite of ill-formed, bad-date x3`

@@ -99,6 +99,8 @@ pub struct PollSettings {
     pub allow_addresses: Vec<IpNet>,
     /// What `rsshub://` stands for; ends with a slash.
     pub rsshub: Option<Url>,
+    /// Hubs are asked to push (WebSub).
+    pub push: bool,
 }
 
 /// Manners for a host, or for all below a name.

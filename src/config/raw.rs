@@ -53,6 +53,7 @@ pub(super) struct RawPoll {
     pub first_poll_entries: Raw<i64>,
     pub allow_addresses: Strings,
     pub rsshub: Raw<String>,
+    pub push: Raw<bool>,
 }
 
 pub(super) struct RawHost {
@@ -100,6 +101,7 @@ pub(super) struct RawSource {
     pub zone: Raw<String>,
     pub schedule: Raw<String>,
     pub headers: Vec<(At<String>, At<String>)>,
+    pub push: Raw<bool>,
 }
 
 const DURATION: &str = "a duration with its unit, such as \"15m\"";
@@ -171,6 +173,7 @@ fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
             "rsshub",
             "the address of your RSSHub, such as \"https://rsshub.example.org/\"",
         ),
+        push: t.boolean("push"),
     }
 }
 
@@ -220,5 +223,6 @@ fn source(t: &mut Reader<'_, '_>) -> RawSource {
         zone: t.string("zone", ZONE),
         schedule: t.string("schedule", SCHEDULE),
         headers: t.string_map("headers", "a table, such as { Accept-Language = \"zh-CN\" }"),
+        push: t.boolean("push"),
     }
 }

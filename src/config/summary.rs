@@ -19,6 +19,8 @@ pub struct Summary {
     /// What we publish: everything, each published region, each topic, each topic in
     /// each published region, each source.
     pub channels: usize,
+    /// Hubs of sources are asked to push.
+    pub push: bool,
 }
 
 impl Config {
@@ -40,6 +42,7 @@ impl Config {
             published_regions: published,
             topics,
             channels: 1 + published + topics + published * topics + sources,
+            push: self.poll.push,
         }
     }
 }
@@ -60,11 +63,12 @@ impl fmt::Display for Summary {
         }
         write!(
             f,
-            "), {} regions ({} published), {} topics, {} channels",
+            "), {} regions ({} published), {} topics, {} channels, push {}",
             n(self.regions),
             n(self.published_regions),
             n(self.topics),
-            n(self.channels)
+            n(self.channels),
+            if self.push { "on" } else { "off" }
         )
     }
 }

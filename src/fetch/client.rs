@@ -33,9 +33,9 @@ const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 /// Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    guard: Arc<AddressGuard>,
-    timeout: Duration,
+    pub(super) http: reqwest::Client,
+    pub(super) guard: Arc<AddressGuard>,
+    pub(super) timeout: Duration,
     max_body_bytes: u64,
     clock: fn() -> Timestamp,
 }
@@ -121,6 +121,7 @@ impl Client {
             wire_bytes,
             freshness,
             retry_after,
+            links: headers::links(response.headers()),
         })
     }
 
@@ -158,7 +159,7 @@ impl Client {
         }
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         request: Request,
         url: &Url,
@@ -230,7 +231,7 @@ fn build(
     builder.build().map_err(|error| setup(&root_cause(&error)))
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
+pub(super) fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;

@@ -4,13 +4,15 @@ use crate::model::{Timestamp, Validators};
 use chrono::{DateTime, NaiveDateTime};
 use reqwest::header::{
     AGE, AsHeaderName, CACHE_CONTROL, CONTENT_LOCATION, CONTENT_TYPE, DATE, ETAG, EXPIRES,
-    HeaderMap, LAST_MODIFIED, RETRY_AFTER,
+    HeaderMap, LAST_MODIFIED, LINK, RETRY_AFTER,
 };
 use std::time::Duration;
 use url::Url;
 
 /// A longer value is treated as absent: it would be kept with every source.
 const VALUE_MAX: usize = 4_096;
+/// More lines of one name are not looked at.
+const LINKS_MAX: usize = 16;
 
 /// The validators that an answer gives, exactly as it spells them.
 pub fn validators(headers: &HeaderMap) -> Validators {
@@ -28,6 +30,13 @@ pub fn merge_validators(known: &Validators, headers: &HeaderMap) -> Validators {
 
 pub fn content_type(headers: &HeaderMap) -> Option<String> {
     text(headers, CONTENT_TYPE)
+}
+
+/// The `Link` headers, a line each, as far as they are read at all.
+pub fn links(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all(LINK).iter().filter(|line| line.len() <= VALUE_MAX);
+    let lines = lines.filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+    lines.take(LINKS_MAX).map(str::to_owned).collect()
 }
 
 /// `Content-Location` (RFC 9110 §8.7) as the base of the body's addresses. Servers behind

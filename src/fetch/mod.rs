@@ -9,6 +9,7 @@ mod client;
 mod error;
 mod guard;
 mod headers;
+mod post;
 mod redirect;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use body::decode;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
+pub use post::Posted;
 
 use crate::model::{Timestamp, Validators};
 use bytes::Bytes;
@@ -86,4 +88,6 @@ pub struct Answer {
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,
+    /// `Link` headers (RFC 8288), a line each.
+    pub links: Vec<String>,
 }

@@ -82,6 +82,12 @@ impl EntryKey {
         EntryKey(hasher.digest128().to_be_bytes())
     }
 
+    /// Its first 64 bits: enough to tell apart the items of one document.
+    pub fn beginning(self) -> u64 {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// 32 lower-case hexadecimal digits: the `{entry}` of `/e/{entry}`.
     pub fn hex(self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.0))

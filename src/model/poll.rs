@@ -68,6 +68,8 @@ impl PastPoll {
             // The status says it.
             Outcome::Failed { kind, .. } if kind == "status" => "failed",
             Outcome::Failed { kind, .. } => &format!("failed: {kind}"),
+            Outcome::Pushed { .. } => return "pushed".to_owned(),
+            Outcome::Subscription => return "subscription changed".to_owned(),
         };
         match self.status {
             Some(status) => format!("{status} {what}"),

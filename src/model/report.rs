@@ -1,4 +1,4 @@
-//! What one poll found: the message that the journal carries.
+//! What one poll or push found: the message that the journal carries.
 
 use super::{
     Alike, Entry, EntryKey, PollFacts, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict,
@@ -157,6 +157,17 @@ pub enum Outcome {
         #[n(1)]
         error: String,
     },
+    /// No poll: a hub has delivered what is new.
+    #[n(4)]
+    Pushed {
+        #[n(0)]
+        items: u32,
+        #[n(1)]
+        defects: u32,
+    },
+    /// No poll: a subscription has changed, and nothing else.
+    #[n(5)]
+    Subscription,
 }
 
 impl Outcome {
@@ -166,6 +177,8 @@ impl Outcome {
             Outcome::NotModified => "not_modified",
             Outcome::Gone => "gone",
             Outcome::Failed { .. } => "failed",
+            Outcome::Pushed { .. } => "pushed",
+            Outcome::Subscription => "subscription",
         }
     }
 }

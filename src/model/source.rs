@@ -1,6 +1,8 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
-use super::{Alert, Defect, Habits, RegionCode, SourceId, Timestamp, TopicId};
+use super::{
+    Alert, Defect, Habits, Hubs, Leaving, RegionCode, SourceId, Subscription, Timestamp, TopicId,
+};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
@@ -25,6 +27,8 @@ pub struct Source {
     pub schedule: Schedule,
     /// Extra request headers.
     pub headers: Vec<(String, String)>,
+    /// Its hub may be asked to push, where `[poll] push` is on.
+    pub push: bool,
 }
 
 impl Source {
@@ -148,6 +152,18 @@ pub struct SourceState {
     #[n(43)]
     #[cbor(default)]
     pub alerts: Vec<Alert>,
+    /// What the last document that was read named; `None`: no hub.
+    #[n(50)]
+    #[cbor(default)]
+    pub hubs: Option<Box<Hubs>>,
+    /// The subscription that we want, or have.
+    #[n(51)]
+    #[cbor(default)]
+    pub push: Option<Box<Subscription>>,
+    /// The one before it, until its hub knows.
+    #[n(52)]
+    #[cbor(default)]
+    pub leaving: Option<Box<Leaving>>,
     /// How long the last document holds, as the answer that gave it said, or a 304 since
     /// that said less; seconds, 0: unknown.
     #[n(60)]

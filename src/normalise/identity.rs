@@ -71,18 +71,13 @@ impl Known {
 impl Identity {
     /// The beginning of the key.
     pub fn short_key(&self) -> u64 {
-        short(self.key)
+        self.key.beginning()
     }
 
     /// What is remembered of it until the next document.
     pub fn remembered(&self) -> Known {
         Known { key: self.short_key(), fingerprint: self.fingerprint, mark: self.mark }
     }
-}
-
-pub(super) fn short(key: EntryKey) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = key.0;
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// Names the items of a document.
@@ -141,7 +136,7 @@ fn rung_after(
         return rung;
     }
     let made = |wanted: Of| -> Vec<Option<u64>> {
-        keys.iter().map(|(key, of)| (*of == wanted).then(|| short(*key))).collect()
+        keys.iter().map(|(key, of)| (*of == wanted).then(|| key.beginning())).collect()
     };
     let (guids, links) = (made(Of::Guid), made(Of::Link));
     let are_reused = |keys, reused| moves::are_reused(facts, keys, known, reused);

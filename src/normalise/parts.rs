@@ -45,8 +45,7 @@ pub(super) fn part_again(named: &mut [Named], known: &[Known]) {
     let wholes = named.iter_mut().filter(|named| named.of == Of::Title && !named.by_text);
     for Named { identity, by_text, .. } in wholes {
         let is_part = |known: &&Known| {
-            super::identity::short(key(identity.key, prints::text_of(known.fingerprint)))
-                == known.key
+            key(identity.key, prints::text_of(known.fingerprint)).beginning() == known.key
         };
         let Some(others) = of_title.get(&identity.mark.1) else { continue };
         if others.iter().all(|known| known.key != identity.short_key())

@@ -79,8 +79,10 @@ pub fn history_page(page: &HistoryPage<'_>) -> Vec<u8> {
 
 fn row(poll: &PastPoll, zone: Tz) -> Row<'_> {
     let (class, error, items) = match &poll.outcome {
-        Outcome::Fetched { items, .. } => ("fine", "", items.to_string()),
-        Outcome::NotModified => ("fine", "", String::new()),
+        Outcome::Fetched { items, .. } | Outcome::Pushed { items, .. } => {
+            ("fine", "", items.to_string())
+        }
+        Outcome::NotModified | Outcome::Subscription => ("fine", "", String::new()),
         Outcome::Gone => ("gone", "", String::new()),
         Outcome::Failed { error, .. } => ("failing", error.as_str(), String::new()),
     };

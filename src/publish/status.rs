@@ -42,6 +42,8 @@ pub struct SourceRow<'a> {
     pub last_error: &'a str,
     /// What was wrong with its last document that was read all the same.
     pub defects: &'a [DefectCount],
+    /// How it stands with its hub, in words.
+    pub push: Option<String>,
     pub entries: u64,
 }
 

@@ -1,11 +1,70 @@
-//! What the admin's feed of alerts holds.
+//! What a person should look at: decided after each poll, told in the log and in the
+//! admin's feed.
 
+use super::digest::Digest;
 use super::live::Live;
 use super::status::address;
-use crate::alert;
-use crate::model::{Alert, SourceId, SourceState, Timestamp};
+use crate::alert::{self, Change, Sight};
+use crate::model::{Alert, Outcome, Source, SourceId, SourceState, Timestamp};
 use crate::publish::alerts::{AlertEntry, AlertsFeed};
+use crate::telemetry::Tally;
 use std::cmp::Reverse;
+use tracing::{info, warn};
+
+/// What a poll found.
+pub struct Seen<'a> {
+    pub outcome: &'a Outcome,
+    pub digest: Option<&'a Digest>,
+    pub at: Timestamp,
+}
+
+/// Brings the alerts of `state` up to date; `before`: the state before the poll.
+pub fn judge(
+    live: &Live,
+    tally: &Tally,
+    before: &SourceState,
+    state: &mut SourceState,
+    seen: &Seen<'_>,
+) -> Vec<Change> {
+    if let Outcome::Fetched { .. } | Outcome::NotModified = seen.outcome {
+        tally.succeeded(seen.at);
+    }
+    let dates: Vec<Timestamp> = seen
+        .digest
+        .filter(|_| before.habits.last_new_at.is_none())
+        .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
+        .unwrap_or_default();
+    let failing_since = state.failing_since.unwrap_or(seen.at);
+    let is_alone = live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
+    let sight = Sight {
+        outcome: seen.outcome,
+        new_entries: seen.digest.map_or(0, |digest| digest.new),
+        faulty_items: seen.digest.map_or(0, |digest| digest.faulty_items),
+        dates: &dates,
+        others_answer: is_alone || tally.has_succeeded_since(failing_since),
+    };
+    alert::judge(before, state, &sight, seen.at)
+}
+
+/// Once the poll is kept: what has changed, into the log.
+pub fn tell(source: &Source, changes: &[Change], tally: &Tally) {
+    let source_id = &source.id;
+    for change in changes {
+        match change {
+            Change::Raised(alert) => {
+                let (kind, since, remedy) =
+                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
+                warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
+            }
+            Change::Cleared(alert) => {
+                let (kind, since) = (alert.kind.label(), alert.since.rfc3339());
+                info!(%source_id, alert = kind, since, "alert cleared");
+            }
+        }
+    }
+    let raised = changes.iter().filter(|change| matches!(change, Change::Raised(_))).count();
+    tally.alerts(raised as u64, (changes.len() - raised) as u64);
+}
 
 /// Alerts in the feed; the latest changes are in it.
 const MOST: usize = 100;

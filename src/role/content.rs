@@ -1,14 +1,18 @@
 //! What the public listener serves: joins store and publish, document by document.
 
 use super::around::{Around, around, shown};
+use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
 use super::shared::Shared;
 use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
-use crate::serve::{Content, Document, ErrorPage, Found};
+use crate::push;
+use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
 use crate::store::{Editions, Reader, StoreError};
+use bytes::Bytes;
+use hyper::HeaderMap;
 use std::sync::Arc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
@@ -205,6 +209,30 @@ impl Content for Site {
 
     fn now(&self) -> Timestamp {
         now()
+    }
+}
+
+impl Callbacks for Site {
+    type Door = Arc<Door>;
+    type Room = Room;
+
+    fn door(&self, path: &str) -> Option<Result<Arc<Door>, Reply>> {
+        let live = self.shared.live();
+        let token = push::token(address::below_base(&live.config.site, path)?)?;
+        Some(self.shared.callbacks.door(token))
+    }
+
+    fn ask(&self, door: &Arc<Door>, query: &str) -> Reply {
+        self.shared.callbacks.ask(door, query)
+    }
+
+    fn admit(&self, door: &Arc<Door>, length: Option<u64>) -> Result<(Room, usize), Reply> {
+        let most = self.shared.live().config.poll.max_body_bytes;
+        self.shared.callbacks.admit(door, length, most)
+    }
+
+    fn take(&self, door: &Arc<Door>, room: Room, headers: &HeaderMap, body: Bytes) -> Reply {
+        self.shared.callbacks.take(door, room, headers, body)
     }
 }
 

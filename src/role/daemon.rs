@@ -4,6 +4,7 @@
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
+use super::callbacks::Callbacks;
 use super::clock::{fresh_number, now, real_now};
 use super::content::Site;
 use super::live::Live;
@@ -13,6 +14,7 @@ use super::reload::Reloader;
 use super::scheduler::Scheduler;
 use super::shared::Shared;
 use super::states::StoredStates;
+use super::subscriber::Subscriber;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings};
@@ -138,7 +140,10 @@ impl Daemon {
         let client = client(&config)?;
         let settings = store_settings(&config);
         let public_address = public.address;
-        let shared = Arc::new(Shared::new(Live::new(config), now()));
+        let (callbacks, heard) = Callbacks::new();
+        let callbacks = Arc::new(callbacks);
+        let shared = Shared::new(Live::new(config), now(), Arc::clone(&callbacks));
+        let shared = Arc::new(shared);
         let (wishes, wished) = mpsc::channel(16);
 
         let stop_serving = CancellationToken::new();
@@ -177,7 +182,8 @@ impl Daemon {
         let (commands, obeyed) = mpsc::channel(16);
         shared.set_scheduler(commands.clone());
         let beat = Arc::clone(&shared.scheduler_beat);
-        let scheduler = Scheduler::new(poller, Alone, states, obeyed, beat);
+        let subscriber = Subscriber::new(callbacks, heard);
+        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, beat);
         // From here on its silence would be a fault; the watchdog may look before it has begun.
         shared.scheduler_beat.store(real_now().0, Ordering::Relaxed);
         let scheduler = tokio::spawn(scheduler.run(stop.clone()));

@@ -36,6 +36,9 @@ pub struct Digest {
     /// The document was cut off, and does not always end so: it is to be asked for again in
     /// full.
     pub is_cut_off: bool,
+    /// WebSub hubs that the document names, and what it gives for its own address.
+    pub hubs: Vec<String>,
+    pub self_link: Option<String>,
     /// See [`ParsedFeed::faulty_items`].
     pub faulty_items: usize,
 }
@@ -61,7 +64,7 @@ impl Digest {
 
 /// Items remembered from the last document; what lies beyond is offered to the store
 /// at every change, which knows it already.
-const SEEN: usize = 200;
+pub(super) const SEEN: usize = 200;
 
 /// What is read of a document at most.
 pub fn limits(poll: &PollSettings) -> Limits {
@@ -88,8 +91,10 @@ pub fn digest(
     let mut feed = parse::parse(document, &context)?;
     let stump = stump::hold_back(&mut feed, state.stump, polled_at);
     let waits = stump.is_some_and(|stump| stump.waits(polled_at));
-    let before =
-        Before { seen: &state.seen, at: state.last_success_at, clock_polls: state.clock_polls };
+    // What stood in `seen` was current when the last document or push came.
+    let last_push_at = state.push.as_ref().and_then(|push| push.last_push_at);
+    let at = state.last_success_at.max(last_push_at);
+    let before = Before { seen: &state.seen, at, clock_polls: state.clock_polls };
     let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
     let context = normalise::Context {
         source: &source.id,
@@ -129,6 +134,8 @@ pub fn digest(
         link_polls: identities.link_polls,
         stump,
         is_cut_off: false,
+        hubs: std::mem::take(&mut feed.hubs),
+        self_link: feed.self_link.take(),
         faulty_items: feed.faulty_items,
         defects: Vec::new(),
     };

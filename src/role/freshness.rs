@@ -10,7 +10,7 @@ pub fn settle(state: &mut SourceState, outcome: &Outcome, stated: Option<Duratio
     match outcome {
         Outcome::Fetched { .. } => state.fresh_seconds = fresh,
         Outcome::NotModified if fresh > 0 => state.fresh_seconds = state.fresh_seconds.min(fresh),
-        Outcome::NotModified | Outcome::Failed { .. } | Outcome::Gone => {}
+        _ => {}
     }
 }
 

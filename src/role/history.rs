@@ -94,7 +94,9 @@ pub fn page(live: &Live, reader: &Reader, id: &SourceId) -> Result<Option<Vec<u8
 
 fn line(id: &SourceId, poll: &PastPoll) -> PollLine {
     let (items, defects) = match poll.outcome {
-        Outcome::Fetched { items, defects } => (Some(items), Some(defects)),
+        Outcome::Fetched { items, defects } | Outcome::Pushed { items, defects } => {
+            (Some(items), Some(defects))
+        }
         _ => (None, None),
     };
     let (error_kind, error) = match &poll.outcome {

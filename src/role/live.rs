@@ -52,6 +52,12 @@ impl Live {
         Policy { shortest: self.config.poll.shortest, longest: self.config.poll.longest }
     }
 
+    /// What the callbacks of a source begin with; `None`: its hub is not to push.
+    pub fn push_base(&self, source: &Source) -> Option<&str> {
+        let wanted = self.config.poll.push && source.push && source.is_active();
+        wanted.then(|| self.config.site.base_url.as_str())
+    }
+
     /// Where the sources of a host wait: with those of its group, else by themselves.
     pub fn queue_of<'a>(&'a self, host: &'a str) -> Cow<'a, str> {
         match self.config.host_rule(host).and_then(|rule| rule.group.as_deref()) {

@@ -1,8 +1,10 @@
 //! Joins the stages into a process. Only here are all of them known, and only here is
-//! the wall clock read.
+//! the wall clock read and chance drawn upon.
 
 mod alerts;
 mod around;
+mod callbacks;
+mod chance;
 pub mod clock;
 mod content;
 mod daemon;
@@ -19,6 +21,8 @@ mod naming_properties;
 mod naming_tests;
 mod operations;
 mod poll;
+mod push_status;
+mod pushes;
 mod reload;
 mod round;
 mod scheduler;
@@ -26,6 +30,7 @@ mod shared;
 mod states;
 mod status;
 mod stump;
+mod subscriber;
 mod systemd;
 mod writer;
 

@@ -3,7 +3,7 @@
 use super::clock::real_now;
 use super::scheduler::{Command, Standing};
 use super::shared::{Reloads, Shared};
-use super::status::{self, Status, Surroundings, source_statuses};
+use super::status::{self, SourceStatus, Status, Surroundings, source_statuses};
 use super::{alerts, figures, history};
 use crate::export;
 use crate::model::{EntryNo, SourceId, SourceState};
@@ -69,7 +69,12 @@ impl Operations for Desk {
         let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
-        let sources = source_statuses(&live, self.states().await);
+        let mut sources = source_statuses(&live, self.states().await);
+        for SourceStatus { id, push, .. } in &mut sources {
+            if let Some(push) = push {
+                push.dropped = self.shared.callbacks.refused(&SourceId::new(id));
+            }
+        }
         to_json(&Status {
             version: env!("CARGO_PKG_VERSION"),
             started: self.shared.started_at.rfc3339(),

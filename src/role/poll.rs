@@ -1,22 +1,24 @@
 //! One poll from request to acknowledged report. Every path ends in one report.
 
+use super::alerts;
 use super::clock::now;
 use super::digest::{Digest, digest};
 use super::freshness;
 use super::live::Live;
-use crate::alert::{self, Change, Sight};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
+    Defect, Hubs, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
     Timestamp, Validators, Wishes,
 };
 use crate::parse::{Document, ParseError};
+use crate::push::discovery::{self, Stated};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
 use crate::schedule::restraint;
 use crate::telemetry::Tally;
+use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +34,8 @@ pub struct Poller<J> {
     pub journal: J,
     /// Documents read at once: more than there are cores would only take memory.
     pub readers: Arc<Semaphore>,
+    /// What came before could not be pushed to us.
+    pub started_at: Timestamp,
     pub tally: Arc<Tally>,
 }
 
@@ -39,7 +43,7 @@ impl<J> Poller<J> {
     pub fn new(live: Arc<Live>, client: Client, journal: J) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let readers = Arc::new(Semaphore::new(cores));
-        Poller { live, client, journal, readers, tally: Arc::default() }
+        Poller { live, client, journal, readers, started_at: now(), tally: Arc::default() }
     }
 }
 
@@ -87,6 +91,20 @@ impl Polled {
     }
 }
 
+/// A document as it came, by a poll or by a push.
+pub(super) struct Received {
+    pub body: Bytes,
+    pub content_type: Option<String>,
+    /// What its relative addresses are relative to.
+    pub base: Url,
+}
+
+impl From<Answer> for Received {
+    fn from(answer: Answer) -> Self {
+        Received { body: answer.body, content_type: answer.content_type, base: answer.base }
+    }
+}
+
 /// What the request and the document said, before it is judged.
 struct Finds {
     outcome: Outcome,
@@ -96,6 +114,8 @@ struct Finds {
     validators: Option<(Validators, String)>,
     freshness: Option<Duration>,
     retry_after: Option<Duration>,
+    /// What a whole document names; `None`: nothing was learnt of it.
+    hubs: Option<Option<Hubs>>,
     error: String,
     /// Bytes of the body as they came, and decompressed.
     wire_bytes: u64,
@@ -137,8 +157,15 @@ impl<J: Journal + 'static> Poller<J> {
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, answered_at);
-        let changes = self.judge(state, &mut next, &finds, answered_at);
+        let seen = alerts::Seen {
+            outcome: &finds.outcome,
+            digest: finds.digest.as_ref(),
+            at: answered_at,
+        };
+        let changes = alerts::judge(&self.live, &self.tally, state, &mut next, &seen);
         self.plan(source, &mut next, &finds, answered_at);
+        let entries = finds.digest.as_ref().map_or(&[][..], |digest| &digest.entries);
+        self.spare(source, &known, &mut next, entries, answered_at);
         let facts = PollFacts {
             reason,
             wire_bytes: finds.wire_bytes,
@@ -183,9 +210,7 @@ impl<J: Journal + 'static> Poller<J> {
                 polled.entries_changed = appended.entries_changed;
                 self.tally.kept(&polled.outcome, status, &facts, polled.state.document_bytes);
                 self.tally.entries(appended.entries_new, appended.entries_changed);
-                log_changes(source, &changes);
-                let raised = changes.iter().filter(|c| matches!(c, Change::Raised(_))).count();
-                self.tally.alerts(raised as u64, (changes.len() - raised) as u64);
+                alerts::tell(source, &changes, &self.tally);
             }
             Err(error) => {
                 self.tally.not_kept(status, &facts);
@@ -205,7 +230,7 @@ impl<J: Journal + 'static> Poller<J> {
         let url = source.url.clone().ok_or("the source has no address to poll")?;
         let job = FetchJob { headers: source.headers.clone(), ..FetchJob::new(url) };
         let answer = self.client.fetch(&job).await.map_err(|error| error.describe())?;
-        let read = self.digest(source, &SourceState::default(), answer, now()).await;
+        let read = self.digest(source, &SourceState::default(), answer.into(), now()).await;
         read.map_err(|error| error.to_string())
     }
 
@@ -223,6 +248,7 @@ impl<J: Journal + 'static> Poller<J> {
             validators: Some((answer.validators.clone(), answer.url.to_string())),
             freshness: answer.freshness,
             retry_after: answer.retry_after,
+            hubs: None,
             error: String::new(),
             wire_bytes: answer.wire_bytes,
             body_bytes: answer.body.len() as u64,
@@ -230,7 +256,9 @@ impl<J: Journal + 'static> Poller<J> {
         if answer.status == 304 {
             return finds;
         }
-        match self.digest(source, state, answer, at).await {
+        let links = answer.links.clone();
+        let url = answer.url.clone();
+        match self.digest(source, state, answer.into(), at).await {
             Ok(digest) => {
                 finds.outcome = Outcome::Fetched {
                     items: digest.items as u32,
@@ -239,6 +267,10 @@ impl<J: Journal + 'static> Poller<J> {
                 // Of a document that was cut off they would hide the rest for good.
                 if digest.is_cut_off {
                     finds.validators = None;
+                } else {
+                    let stated =
+                        Stated { hubs: &digest.hubs, self_link: digest.self_link.as_deref() };
+                    finds.hubs = Some(discovery::discover(&links, stated, &url));
                 }
                 finds.digest = Some(digest);
             }
@@ -253,11 +285,11 @@ impl<J: Journal + 'static> Poller<J> {
         finds
     }
 
-    async fn digest(
+    pub(super) async fn digest(
         &self,
         source: &Source,
         state: &SourceState,
-        answer: Answer,
+        received: Received,
         polled_at: Timestamp,
     ) -> Result<Digest, ParseError> {
         let (live, source, state) = (Arc::clone(&self.live), source.clone(), state.clone());
@@ -265,9 +297,9 @@ impl<J: Journal + 'static> Poller<J> {
         let work = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let document = Document {
-                bytes: &answer.body,
-                content_type: answer.content_type.as_deref(),
-                url: Some(&answer.base),
+                bytes: &received.body,
+                content_type: received.content_type.as_deref(),
+                url: Some(&received.base),
             };
             digest(&live, &source, &state, &document, polled_at)
         });
@@ -276,37 +308,12 @@ impl<J: Journal + 'static> Poller<J> {
         work.await.unwrap_or_else(|_| Err(panicked()))
     }
 
-    /// What a person should look at from now on, or no more.
-    fn judge(
-        &self,
-        before: &SourceState,
-        state: &mut SourceState,
-        finds: &Finds,
-        polled_at: Timestamp,
-    ) -> Vec<Change> {
-        if let Outcome::Fetched { .. } | Outcome::NotModified = finds.outcome {
-            self.tally.succeeded(polled_at);
-        }
-        let digest = finds.digest.as_ref();
-        let dates: Vec<Timestamp> = digest
-            .filter(|_| before.habits.last_new_at.is_none())
-            .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
-            .unwrap_or_default();
-        let failing_since = state.failing_since.unwrap_or(polled_at);
-        let is_alone = self.live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
-        let sight = Sight {
-            outcome: &finds.outcome,
-            new_entries: digest.map_or(0, |digest| digest.new),
-            faulty_items: digest.map_or(0, |digest| digest.faulty_items),
-            dates: &dates,
-            others_answer: is_alone || self.tally.has_succeeded_since(failing_since),
-        };
-        alert::judge(before, state, &sight, polled_at)
-    }
-
     /// When to poll next, into the state.
     fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, now: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
+        // What was pushed since the last poll is of the source's rhythm, and no sign of a gap.
+        let brought = state.push.as_ref().map_or(0, |push| push.brought as usize);
+        let new = new + brought.min(items.saturating_sub(new + 1));
         let has_validators = state.validators != Validators::default();
         let plan = policy::next_poll(
             &self.live.policy(),
@@ -366,6 +373,7 @@ fn failed(error: &FetchError) -> Finds {
         validators: None,
         freshness: error.freshness(),
         retry_after: error.retry_after(),
+        hubs: None,
         error: error.describe(),
         wire_bytes: 0,
         body_bytes: 0,
@@ -389,6 +397,8 @@ fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
         }
         Outcome::Gone => state.gone = true,
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
+        // Not of polls.
+        Outcome::Pushed { .. } | Outcome::Subscription => {}
     }
     freshness::settle(state, &finds.outcome, finds.freshness);
     if restraint::is_refusal(finds.status, finds.retry_after) {
@@ -399,6 +409,9 @@ fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
     }
     if let Some(digest) = &finds.digest {
         digest.settle(state);
+    }
+    if let Some(hubs) = &finds.hubs {
+        state.hubs = hubs.clone().map(Box::new);
     }
 }
 
@@ -420,24 +433,8 @@ fn without_document(state: &SourceState) -> SourceState {
         failures: 0,
         failing_since: None,
         gone: false,
+        hubs: None,
         ..state.clone()
-    }
-}
-
-fn log_changes(source: &Source, changes: &[Change]) {
-    let source_id = &source.id;
-    for change in changes {
-        match change {
-            Change::Raised(alert) => {
-                let (kind, since, remedy) =
-                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
-                warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
-            }
-            Change::Cleared(alert) => {
-                let (kind, since) = (alert.kind.label(), alert.since.rfc3339());
-                info!(%source_id, alert = kind, since, "alert cleared");
-            }
-        }
     }
 }
 
@@ -463,5 +460,7 @@ fn log(source: &Source, polled: &Polled, before: &SourceState) {
             let (items, entries_new) = (polled.items, polled.entries_new);
             debug!(%source_id, outcome, items, entries_new, elapsed_ms, "polled");
         }
+        // Not of polls.
+        Outcome::Pushed { .. } | Outcome::Subscription => {}
     }
 }

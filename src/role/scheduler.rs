@@ -4,6 +4,7 @@ use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
 use super::status::{condition, raised};
+use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
 use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
@@ -55,14 +56,15 @@ const WISH_PATIENCE: Duration = Duration::from_secs(60);
 const DRAIN: Duration = Duration::from_secs(4);
 
 pub struct Scheduler<J, M> {
-    poller: Poller<J>,
+    pub(super) poller: Poller<J>,
     membership: M,
-    agenda: Agenda,
-    states: HashMap<SourceId, SourceState>,
+    pub(super) agenda: Agenda,
+    pub(super) states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
     running_ids: HashMap<Id, SourceId>,
-    askers: HashMap<SourceId, Vec<Asker>>,
+    pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
+    pub(super) subscriber: Subscriber,
     started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
@@ -77,6 +79,7 @@ where
         membership: M,
         states: Vec<(SourceId, SourceState)>,
         commands: mpsc::Receiver<Command>,
+        subscriber: Subscriber,
         heartbeat: Arc<AtomicI64>,
     ) -> Self {
         let started = Stopwatch::start();
@@ -90,10 +93,12 @@ where
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
+            subscriber,
             started,
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
+        scheduler.open_callbacks();
         scheduler
     }
 
@@ -104,6 +109,7 @@ where
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                Some(news) = self.subscriber.news() => self.hear(news),
                 Some(command) = self.commands.recv() => self.obey(command),
                 () = tokio::time::sleep(nap) => {}
             }
@@ -112,9 +118,14 @@ where
         if under_way > 0 {
             info!(polls = under_way, "waiting for polls under way");
         }
+        self.close_callbacks();
         let drained = tokio::time::timeout(DRAIN, async {
-            while let Some(joined) = self.running.join_next_with_id().await {
-                self.finish(joined);
+            loop {
+                tokio::select! {
+                    Some(joined) = self.running.join_next_with_id() => self.finish(joined),
+                    Some(news) = self.subscriber.last_news() => self.hear(news),
+                    else => break,
+                }
             }
         });
         if drained.await.is_err() {
@@ -131,12 +142,16 @@ where
         if let Some(seconds) = self.agenda.jumped(self.time()) {
             warn!(seconds, "the clock has jumped: polls are planned anew");
             self.queue_sources(&HashSet::new());
+            self.queue_turns();
         }
         loop {
             match self.agenda.next(self.time()) {
                 Next::Poll(number, reason) => {
                     let id = self.agenda.queue.source(number).clone();
-                    self.start(&id, reason);
+                    match subscriber::source_of_turn(&id) {
+                        Some(source) => self.take_turn(&source),
+                        None => self.start(&id, reason),
+                    }
                 }
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
@@ -147,10 +162,14 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId, reason: PollReason) {
+    pub(super) fn start(&mut self, id: &SourceId, reason: PollReason) {
+        if !self.subscriber.may_poll(id, reason) {
+            return;
+        }
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.agenda.queue.remove(id);
             self.agenda.finished(id, self.time());
+            self.subscriber.polled(id);
             return;
         };
         let (poller, state) =
@@ -159,6 +178,7 @@ where
         if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
             self.agenda.finished(id, self.time());
             self.agenda.again(id, at, state.interval_seconds, self.time());
+            self.subscriber.polled(id);
             return;
         }
         let task =
@@ -193,6 +213,8 @@ where
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);
         }
+        self.subscriber.polled(&id);
+        self.go_on(&id);
     }
 
     fn obey(&mut self, command: Command) {
@@ -216,6 +238,7 @@ where
                     }
                 }
                 self.queue_sources(&unchanged);
+                self.queue_turns();
             }
             Command::PollNow(id, asker) => match self.wish(&id) {
                 Err(why) => {
@@ -233,7 +256,8 @@ where
         let live = &self.poller.live;
         let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
         let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
-            let host = live.source(&queue.source).and_then(host_of);
+            let hub = self.hub_host(&queue.source);
+            let host = live.source(&queue.source).and_then(host_of).or(hub);
             // A source that was removed meanwhile is still being polled.
             let name = host.map_or(queue.source.as_str().into(), |host| live.queue_of(host));
             (name.into_owned(), queue)
@@ -310,7 +334,7 @@ where
         }
     }
 
-    fn time(&self) -> Time {
+    pub(super) fn time(&self) -> Time {
         time(&self.started)
     }
 }

@@ -1,6 +1,7 @@
 //! What the parts of a running daemon share: the settings in force, the store once it
 //! is open, and how things stand.
 
+use super::callbacks::Callbacks;
 use super::live::Live;
 use super::scheduler::{Command, Standing};
 use super::writer::WriterHealth;
@@ -22,6 +23,7 @@ pub struct Shared {
     /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
+    pub callbacks: Arc<Callbacks>,
     pub started_at: Timestamp,
     /// What was polled since then.
     pub tally: Arc<Tally>,
@@ -46,7 +48,7 @@ const SCHEDULER_PATIENCE_SECONDS: i64 = 30;
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Shared {
-    pub fn new(live: Live, loaded_at: Timestamp) -> Self {
+    pub fn new(live: Live, loaded_at: Timestamp, callbacks: Arc<Callbacks>) -> Self {
         Shared {
             live: RwLock::new(Arc::new(live)),
             reader: OnceLock::new(),
@@ -55,6 +57,7 @@ impl Shared {
             writer: Arc::default(),
             scheduler_beat: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
+            callbacks,
             started_at: loaded_at,
             tally: Arc::default(),
             answered: Arc::default(),

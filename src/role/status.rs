@@ -1,6 +1,8 @@
 //! How each source stands: settings and state side by side.
 
+use super::clock::now;
 use super::live::Live;
+use super::push_status::{PushStatus, push_status};
 use super::scheduler::Standing;
 use crate::alert;
 use crate::model::{Alert, DefectCount, Source, SourceId, SourceState, Timestamp};
@@ -31,6 +33,8 @@ pub struct SourceStatus {
     pub defects: Vec<DefectStatus>,
     pub entries: u64,
     pub last_entry: Option<String>,
+    /// `None`: its document names no hub.
+    pub push: Option<PushStatus>,
     /// What a person should look at.
     pub alerts: Vec<AlertStatus>,
 }
@@ -190,6 +194,7 @@ pub fn status(source: &Source, state: &SourceState) -> SourceStatus {
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),
+        push: push_status(state, now()),
         alerts: raised(source, state).map(|alert| alert_status(source, alert)).collect(),
     }
 }
@@ -285,6 +290,7 @@ pub fn row<'a>(source: &'a Source, state: &'a SourceState, url: &'a str) -> Sour
         next_reason: next_reason(state, condition),
         last_error: &state.last_error,
         defects: &state.defects,
+        push: push_status(state, now()).map(|push| push.sentence()),
         entries: state.entries,
     }
 }

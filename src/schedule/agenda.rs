@@ -3,6 +3,7 @@
 //! the machine slept. Pure: both times are arguments.
 
 use super::policy::{self, NextPoll, Policy};
+use super::push;
 use super::queue::{HostLimits, Next, Queue, Turn};
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
@@ -72,7 +73,8 @@ impl Agenda {
     pub fn begin(&mut self, policy: &Policy, item: &Item<'_>, now: Time) -> NextPoll {
         let Item { source, schedule, cron_next, state, host, limits } = *item;
         let first = policy::first_poll(policy, source, schedule, cron_next, state, now.wall);
-        let turn = turn(first.at, state.map_or(0, |state| state.interval_seconds), now);
+        let at = push::at_start(source, state, first.at, now.wall);
+        let turn = turn(at, state.map_or(0, |state| state.interval_seconds), now);
         self.queue.upsert(source, host, limits, turn);
         let asked = state.and_then(policy::asked_until).zip(state.and_then(|s| s.last_poll_at));
         if let Some((until, last)) = asked {
@@ -80,6 +82,12 @@ impl Agenda {
             self.queue.hold(host, now.passed.saturating_add(until.since(now.wall)));
         }
         first
+    }
+
+    /// Gives a request that is no poll its turn, under an id that is no source's: others
+    /// go before it.
+    pub fn ask(&mut self, id: &SourceId, host: &str, limits: HostLimits, at: Timestamp, now: Time) {
+        self.queue.upsert(id, host, limits, turn(at, PATIENCE_MAX.as_secs(), now));
     }
 
     pub fn next(&mut self, now: Time) -> Next {

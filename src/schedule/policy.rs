@@ -99,7 +99,10 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     let wait = match finding.outcome {
         Outcome::Gone => return never("gone: the server answered 410".into()),
         Outcome::Failed { kind, .. } => after_failure(policy, finding, interval, kind),
-        Outcome::Fetched { .. } | Outcome::NotModified => after_success(policy, finding, interval),
+        Outcome::Fetched { .. }
+        | Outcome::NotModified
+        | Outcome::Pushed { .. }
+        | Outcome::Subscription => after_success(policy, finding, interval),
     };
     let Some(mut wait) = wait else { return never(cron_ended(finding.schedule)) };
     if let Some(asked) = finding.retry_after.map(|asked| asked.min(RETRY_AFTER_MAX)) {
@@ -230,7 +233,9 @@ fn learn(policy: &Policy, finding: &Finding<'_>) -> Duration {
         Outcome::Fetched { .. } | Outcome::NotModified => grown,
         // A server that asked us to hold back is asked more rarely from then on.
         Outcome::Failed { .. } if finding.retry_after.is_some() => grown,
-        Outcome::Failed { .. } | Outcome::Gone => known,
+        Outcome::Failed { .. } | Outcome::Gone | Outcome::Pushed { .. } | Outcome::Subscription => {
+            known
+        }
     }
 }
 
@@ -384,7 +389,7 @@ fn later(instant: Timestamp, wait: Duration) -> Timestamp {
 }
 
 /// Two units at most, such as `45m`, `1h30m`, `2d`.
-fn words(wait: Duration) -> String {
+pub(super) fn words(wait: Duration) -> String {
     let seconds = wait.as_secs();
     let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
     let largest = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(3);

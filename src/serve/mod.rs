@@ -5,6 +5,7 @@
 
 mod admin;
 mod answered;
+mod callbacks;
 mod conditional;
 mod public;
 mod server;
@@ -12,6 +13,7 @@ mod timed;
 
 pub use admin::{Admin, Operations};
 pub use answered::Answered;
+pub use callbacks::{Callbacks, Reply};
 pub use public::{Content, Document, ErrorPage, Found, Public};
 pub use server::{Handler, Limits, Listening, serve};
 

@@ -1,6 +1,7 @@
 //! The public listener: documents with exact validators, each body rendered and
 //! compressed once per change.
 
+use super::callbacks::{self, Callbacks};
 use super::conditional::{Coding, is_not_modified};
 use super::server::Handler;
 use super::{Answer, Answered, answer};
@@ -247,7 +248,7 @@ impl<C: Content> Public<C> {
     }
 }
 
-impl<C: Content> Handler for Public<C> {
+impl<C: Content + Callbacks> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>) -> Answer {
         let answer = self.answer(request).await;
         self.answered.count(answer.status());
@@ -255,8 +256,12 @@ impl<C: Content> Handler for Public<C> {
     }
 }
 
-impl<C: Content> Public<C> {
+impl<C: Content + Callbacks> Public<C> {
     async fn answer(&self, request: Request<Incoming>) -> Answer {
+        let request = match callbacks::handle(self.content.as_ref(), request).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut refused =
                 self.error(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");

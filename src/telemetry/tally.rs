@@ -63,15 +63,14 @@ impl Tally {
         facts: &PollFacts,
         document_bytes: u64,
     ) {
-        add(
-            match outcome {
-                Outcome::Fetched { .. } => &self.fetched,
-                Outcome::NotModified => &self.not_modified,
-                Outcome::Gone => &self.gone,
-                Outcome::Failed { .. } => &self.failed,
-            },
-            1,
-        );
+        match outcome {
+            Outcome::Fetched { .. } => add(&self.fetched, 1),
+            Outcome::NotModified => add(&self.not_modified, 1),
+            Outcome::Gone => add(&self.gone, 1),
+            Outcome::Failed { .. } => add(&self.failed, 1),
+            // No polls.
+            Outcome::Pushed { .. } | Outcome::Subscription => {}
+        }
         if *outcome == Outcome::NotModified {
             add(&self.spared_bytes, document_bytes);
         }

@@ -35,5 +35,6 @@ mod stopping;
 mod strict;
 mod support;
 mod systemd;
+mod websub;
 mod why;
 mod wishes;

@@ -3,8 +3,8 @@
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
 use crate::support::home::{Home, Settings};
+use crate::support::http;
 use crate::support::origin::{Origin, Reply};
-use crate::support::{eventually_so, http};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The samples of a document by name and labels as written.
@@ -97,14 +97,7 @@ fn figures_are_well_formed_and_tell_what_has_happened() {
         assert_eq!(answer.header("content-type"), Some(version));
         strictly(answer.text())
     };
-    eventually_so("the first polls", || {
-        figures()
-            .iter()
-            .filter(|(name, _)| name.starts_with("countywire_polls_total"))
-            .map(|(_, n)| n)
-            .sum::<f64>()
-            == 3.0
-    });
+    daemon.settled();
     daemon.poll("paper");
     daemon.get("/");
     daemon.get("/nothing/here");

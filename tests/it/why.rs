@@ -180,9 +180,7 @@ fn the_status_tells_what_was_spared_and_who_waits_for_which_host() {
     let mut settings = Settings::new().source("paper", &origin.url("/paper"), "");
     let home = Home::new(&settings);
     let daemon = Daemon::start(&home);
-    eventually("the first poll", || {
-        daemon.source("paper")["last_poll"].as_str().map(str::to_owned)
-    });
+    daemon.settled();
     daemon.poll("paper");
     daemon.poll("paper");
     let traffic = daemon.status()["traffic"].take();

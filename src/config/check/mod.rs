@@ -1,5 +1,6 @@
 //! From the raw configuration to the checked one; every problem is reported.
 
+mod push;
 mod regions;
 mod schedule;
 mod settings;
@@ -7,10 +8,10 @@ mod sources;
 mod topics;
 mod values;
 
-use super::Config;
 use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;
+use super::{Config, PollSettings};
 use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
@@ -19,6 +20,8 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
     let poll = settings::poll(&raw.poll, problems);
+    let push = push::push(&raw.poll.push, &raw.site.base_url, &site.base_url, problems);
+    let poll = PollSettings { push, ..poll };
     let hosts = settings::hosts(&raw.hosts, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
@@ -28,6 +31,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         topics: &topics,
         schedule: &poll.schedule,
         rsshub: poll.rsshub.as_ref(),
+        push: poll.push,
     };
     let sources = sources::sources(&raw.sources, &known, problems);
     let idle = sources.iter().filter(|source| source.enabled && source.url.is_none()).count();

@@ -192,6 +192,7 @@ pub(super) fn poll(raw: &RawPoll, problems: &mut Problems<'_>) -> PollSettings {
         .unwrap_or(10),
         rsshub: rsshub(&raw.rsshub, &allow_addresses, problems),
         allow_addresses,
+        push: false,
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Known<'a> {
     pub schedule: &'a Schedule,
     /// `[poll] rsshub`, when it is set and right.
     pub rsshub: Option<&'a Url>,
+    /// `[poll] push`, as written or by default.
+    pub push: bool,
 }
 
 /// Ids and addresses met so far, with the places of their first use.
@@ -104,7 +106,12 @@ fn source(
         schedule: schedule(&raw.schedule, &key("schedule"), problems)
             .unwrap_or_else(|| known.schedule.clone()),
         headers: headers(raw, problems),
+        push: raw.push.given().is_none_or(|push| push.value),
     };
+    if let Some(push) = raw.push.given().filter(|push| push.value && !known.push) {
+        let advice = "leave it out, or write push = true in [poll] and a public site.base_url";
+        problems.warn(push.at, &key("push"), "changes nothing: poll.push is off", advice);
+    }
     id.is_some().then_some(source)
 }
 

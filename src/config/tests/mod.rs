@@ -46,6 +46,7 @@ fn an_empty_file_gives_the_defaults() {
             first_poll_entries: 10,
             allow_addresses: Vec::new(),
             rsshub: None,
+            push: false,
         }
     );
     assert!(config.regions.len() > 3_000 && config.regions.by_path("us/wa").is_none());
@@ -131,6 +132,7 @@ fn every_key_is_read() {
         title = "人民网"
         url = "rsshub://people/sn?limit=5"
         enabled = false
+        push = false
         [[source]]
         id = "seattle"
         title = "Seattle"
@@ -183,6 +185,7 @@ fn every_key_is_read() {
         Some("http://127.0.0.1:1200/people/sn?limit=5")
     });
     assert_eq!((people.enabled, people.zone), (false, Tz::UTC));
+    assert_eq!((config.poll.push, xingping.push, people.push), (true, true, false));
     assert_eq!(people.schedule, config.poll.schedule);
     assert_eq!(seattle.zone, Tz::America__Denver);
     assert_eq!(warnings(&config), Vec::<String>::new());

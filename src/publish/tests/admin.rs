@@ -18,6 +18,7 @@ pub fn status(sample: &Sample) -> Vec<u8> {
         next_reason: "max-age=3600",
         last_error: error,
         defects: &[],
+        push: None,
         entries: 12,
     };
     status_page(&status::StatusPage {
@@ -79,6 +80,7 @@ fn history(sample: &Sample) -> Vec<u8> {
             next_reason: "failed once: timeout",
             last_error: "no answer <20s",
             defects: &[],
+            push: None,
             entries: 12,
         },
         alerts: Vec::new(),

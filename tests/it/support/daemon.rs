@@ -125,6 +125,18 @@ impl Daemon {
         row.unwrap_or_else(|| panic!("no source {id} in {status}")).clone()
     }
 
+    /// Waits until all sources have been polled once and none is being polled: whoever asks
+    /// for a poll before that may be given the one under way.
+    #[track_caller]
+    pub fn settled(&self) {
+        eventually("the first polls to be over", || {
+            let status = self.status();
+            let rows = status["sources"].as_array().expect("a list of sources");
+            let waits = rows.iter().any(|row| row["state"] == "waiting");
+            (!waits && status["queue"]["running"] == 0).then_some(())
+        });
+    }
+
     /// Sends a signal, such as `HUP`.
     pub fn signal(&self, name: &str) {
         let line = format!("kill -{name} {}", self.pid());

@@ -16,6 +16,7 @@ pub const BASE: &str = "http://wire.test";
 /// `feeds.toml` in the making: small, on loopback, asking sources only when told to.
 #[derive(Clone)]
 pub struct Settings {
+    base: String,
     listen: String,
     poll: String,
     rest: String,
@@ -24,10 +25,17 @@ pub struct Settings {
 impl Settings {
     pub fn new() -> Self {
         Settings {
+            base: format!("{BASE}/"),
             listen: "public = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n".to_owned(),
             poll: String::new(),
             rest: String::new(),
         }
+    }
+
+    /// Instead of [`BASE`]; port 0 is that of the public listener.
+    pub fn base(mut self, url: &str) -> Self {
+        self.base = url.to_owned();
+        self
     }
 
     /// Instead of free ports.
@@ -59,7 +67,7 @@ impl Settings {
     }
 
     pub fn text(&self) -> String {
-        let Settings { listen, poll, rest } = self;
+        let Settings { base, listen, poll, rest } = self;
         let own = |key: &str| poll.lines().any(|line| line.starts_with(key));
         let defaults = [
             ("schedule", "\"1d\""),
@@ -70,7 +78,7 @@ impl Settings {
         let defaults = defaults.iter().filter(|(key, _)| !own(key));
         let defaults: String = defaults.map(|(key, value)| format!("{key} = {value}\n")).collect();
         format!(
-            "[site]\ntitle = \"县闻\"\nbase_url = \"{BASE}/\"\ncontact = \"it@example.org\"\n\
+            "[site]\ntitle = \"县闻\"\nbase_url = \"{base}\"\ncontact = \"it@example.org\"\n\
              [listen]\n{listen}\
              [store]\npath = \"store\"\ncache = \"8MiB\"\n\
              [poll]\n{defaults}{poll}\

@@ -9,6 +9,7 @@ pub mod documents;
 pub mod formats;
 pub mod home;
 pub mod http;
+pub mod hub;
 pub mod origin;
 pub mod published;
 

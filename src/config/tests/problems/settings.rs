@@ -1,6 +1,10 @@
 //! `[site]`, `[listen]`, `[store]`, `[poll]` and `[[host]]`.
 
+use super::super::super::Problem;
+use super::super::valid;
 use super::assert_problems;
+
+const FILE: &str = "/etc/countywire/feeds.toml";
 
 #[test]
 fn wrong_site_values() {
@@ -117,7 +121,7 @@ feeds.toml:9:22: poll.first_poll_entries: 5000: too much; write 0 to 1000
 feeds.toml:10:20: poll.allow_addresses[0]: "10.0.0.0/33" is no address range; write CIDR such as "10.0.0.0/8", or one address
 feeds.toml:10:42: poll.allow_addresses[2]: an integer does not fit here; write a string
 feeds.toml:11:10: poll.rsshub: "rsshub.example.org": no absolute address; write it whole, such as "https://example.org/rss"
-feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:12:1: poll.proxy: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub, push
 feeds.toml:13:12: poll.max_text: "1B": too little; write 1KiB to 1GiB
 feeds.toml:14:13: poll.max_items: 0: too little; write 1 to 100000
 feeds.toml:15:13: poll.max_depth: 500: too much; write 16 to 128
@@ -161,4 +165,36 @@ feeds.toml:18:9: host[5].group: "b" has other manners at *.b.cn; give all of a g
 feeds.toml:21:9: host[6].group: empty; write some text, or leave the key out
 "#,
     );
+}
+
+#[test]
+fn pushes_need_an_address_that_hubs_can_reach() {
+    let warned = |text: &str| -> Vec<String> {
+        let config = valid(text);
+        let push = |problem: &&Problem| problem.key.ends_with(".push");
+        config.warnings.iter().filter(push).map(ToString::to_string).collect()
+    };
+    let advice = "write the address that readers use there, or push = false";
+    assert_eq!(
+        warned("[poll]\npush = true\n"),
+        [format!(
+            "{FILE}:2:8: poll.push: site.base_url is not set, so most hubs cannot push to us; {advice}"
+        )]
+    );
+    assert_eq!(
+        warned("[site]\nbase_url = \"http://wire.local/\"\n[poll]\npush = true\n"),
+        [format!(
+            "{FILE}:4:8: poll.push: \"wire.local\" in site.base_url is not on the internet, so most hubs cannot push to us; {advice}"
+        )]
+    );
+    let source = "[[source]]\nid = \"a\"\ntitle = \"甲\"\nurl = \"http://a.cn/\"\npush = true\n";
+    assert_eq!(
+        warned(source),
+        [format!(
+            "{FILE}:5:8: source[0].push: changes nothing: poll.push is off; leave it out, or write push = true in [poll] and a public site.base_url"
+        )]
+    );
+    assert_eq!(warned(&format!("[site]\nbase_url = \"https://news.cn/\"\n{source}")), [""; 0]);
+    let off = valid("[site]\nbase_url = \"https://news.cn/\"\n[poll]\npush = false\n");
+    assert!(!off.poll.push && !valid("[site]\nbase_url = \"http://10.0.0.1/\"\n").poll.push);
 }

@@ -60,7 +60,7 @@ feeds.toml:3:1: site.languge: unknown key; did you mean language?
 feeds.toml:5:11: syntax: "15s" has no quotes; write "15s"
 feeds.toml:6:10: syntax: no value; write one after `=`
 feeds.toml:7:2: syntax: poll is given twice; keep one
-feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub
+feeds.toml:8:1: poll.z: unknown key; known here: schedule, shortest, longest, host_spacing, timeout, max_body, max_text, max_items, max_depth, max_attributes, max_namespaces, concurrency, first_poll_entries, allow_addresses, rsshub, push
 feeds.toml:11:1: syntax: id is given twice; keep one
 "#,
     );
