@@ -14,51 +14,71 @@ mod time;
 use checks::{CHECKS, Record, Verdict};
 use clients::{Curl, Feedparser, Hourly, Rude, Template};
 use std::io::Write;
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
-/// A client with its verdicts; `None`: it is not on this machine.
 struct Scored {
     name: String,
+    /// `None`: the client is not on this machine.
     verdicts: Option<Vec<Verdict>>,
+    took: Duration,
 }
 
 impl Scored {
-    fn of(name: &str, record: Option<Record>) -> Scored {
-        let verdicts = record.map(|record| checks::judge(&record));
-        Scored { name: name.to_owned(), verdicts }
+    fn of(name: &str, run: impl FnOnce() -> Option<Record>) -> Scored {
+        let started = Instant::now();
+        let verdicts = run().map(|record| checks::judge(&record));
+        Scored { name: name.to_owned(), verdicts, took: started.elapsed() }
     }
 
     fn score(&self) -> usize {
         self.verdicts.iter().flatten().filter(|verdict| verdict.is_ok()).count()
     }
 
+    fn heading(&self) -> String {
+        match self.verdicts {
+            Some(_) => format!("{} {}/{}\n", self.name, self.score(), CHECKS.len()),
+            None => format!("{}: skipped, it is not here\n", self.name),
+        }
+    }
+
     fn lines(&self) -> String {
-        let Some(verdicts) = &self.verdicts else {
-            return format!("\n{}: skipped, it is not here\n", self.name);
-        };
-        let mut lines = format!("\n{} {}/{}\n", self.name, self.score(), CHECKS.len());
-        for (number, (check, verdict)) in CHECKS.iter().zip(verdicts).enumerate() {
+        let took = self.took.as_secs();
+        let mut lines = format!("\n{took} s for {}", self.heading());
+        for (number, verdict) in self.verdicts.iter().flatten().enumerate() {
             let (mark, evidence) = match verdict {
                 Ok(seen) => ("ok", seen),
                 Err(wrong) => ("NO", wrong),
             };
-            let number = number + 1;
-            lines.push_str(&format!("{mark} {number:>3}  {:<56}  {evidence}\n", check.asks));
+            let asks = CHECKS[number].asks;
+            lines.push_str(&format!("{mark} {:>3}  {asks:<56}  {evidence}\n", number + 1));
         }
         lines
     }
 }
 
-/// Runs one client in a thread of its own.
-fn score<C: Hourly>(name: &str, find: impl FnOnce() -> Option<C> + Send + 'static) -> Scoring {
-    let name = name.to_owned();
-    thread::spawn(move || {
-        let record = find().map(|mut client| clients::hourly(&mut client));
-        Scored::of(&name, record)
-    })
+/// All lines, then the scores. Past the test runner's capture.
+fn print(all: &[Scored]) {
+    let mut text: String = all.iter().map(Scored::lines).collect();
+    text.push_str("\nsources of the checks:");
+    for (number, check) in CHECKS.iter().enumerate() {
+        text.push_str(&format!(" {} {};", number + 1, check.source));
+    }
+    text.push_str("\n\n");
+    text.extend(all.iter().map(Scored::heading));
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
-type Scoring = thread::JoinHandle<Scored>;
+/// Scores a client in a thread of its own.
+fn score<C: Hourly>(
+    name: &str,
+    find: impl FnOnce() -> Option<C> + Send + 'static,
+) -> JoinHandle<Scored> {
+    let name = name.to_owned();
+    thread::spawn(move || {
+        Scored::of(&name, || find().map(|mut client| clients::hourly(&mut client)))
+    })
+}
 
 #[test]
 fn countywire_has_all_manners_and_a_rude_client_none() {
@@ -71,29 +91,11 @@ fn countywire_has_all_manners_and_a_rude_client_none() {
         let name = command.clone();
         others.push(score(&name, move || Some(Template::new(&command))));
     }
-    let ours = Scored::of("countywire", Some(clients::countywire()));
-    let others = others.into_iter().map(|other| other.join().expect("a client is scored"));
-    let others: Vec<Scored> = others.collect();
-    let rude = &others[0];
-    let mut text = ours.lines();
-    text.extend(others.iter().map(Scored::lines));
-    text.push_str("\nsources of the checks:");
-    for (number, check) in CHECKS.iter().enumerate() {
-        text.push_str(&format!(" {} {};", number + 1, check.source));
-    }
-    text.push_str("\n\n");
-    for scored in std::iter::once(&ours).chain(&others) {
-        match scored.verdicts {
-            Some(_) => {
-                text.push_str(&format!("{} {}/{}\n", scored.name, scored.score(), CHECKS.len()))
-            }
-            None => text.push_str(&format!("{}: skipped, it is not here\n", scored.name)),
-        }
-    }
-    // Past the test runner's capture.
-    let _ = std::io::stderr().write_all(text.as_bytes());
-    assert_eq!(ours.score(), CHECKS.len(), "{}", ours.lines());
-    assert_eq!(rude.score(), 0, "{}", rude.lines());
+    let mut all = vec![Scored::of("countywire", || Some(clients::countywire()))];
+    all.extend(others.into_iter().map(|other| other.join().expect("a client is scored")));
+    print(&all);
+    assert_eq!(all[0].score(), CHECKS.len(), "countywire lacks manners; see the lines above");
+    assert_eq!(all[1].score(), 0, "the rude client passes checks; see the lines above");
 }
 
 #[test]

@@ -125,12 +125,12 @@ pub const SCENES: [Scene; 34] = [
         dated_news(ask, HOUR).max_age(3.0 * HOUR).floor(3.0 * HOUR)
     }),
     scene("fresh-once", 5, "/fresh-once/feed.xml", |ask| {
-        let reply = dated_news(ask, 30.0 * HOUR).floor(2.0 * HOUR);
-        if reply.status == 304 { reply } else { reply.max_age(2.0 * HOUR) }
+        let reply = dated_news(ask, 20.0 * HOUR).floor(8.0 * HOUR);
+        if reply.status == 304 { reply } else { reply.max_age(8.0 * HOUR) }
     }),
     scene("fresh-longer", 5, "/fresh-longer/feed.xml", |ask| {
-        let reply = dated_news(ask, 30.0 * HOUR).floor(2.0 * HOUR);
-        let max_age = if reply.status == 304 { 30.0 * DAY } else { 2.0 * HOUR };
+        let reply = dated_news(ask, 20.0 * HOUR).floor(8.0 * HOUR);
+        let max_age = if reply.status == 304 { 30.0 * DAY } else { 8.0 * HOUR };
         reply.max_age(max_age)
     }),
     scene("fresh-aged", 5, "/fresh-aged/feed.xml", |ask| {

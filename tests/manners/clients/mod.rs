@@ -24,15 +24,19 @@ use std::time::Duration;
 pub trait Hourly {
     fn poll(&mut self, scene: &'static Scene, url: &str);
 
+    /// How long it stays.
+    fn hours(&self) -> u32 {
+        30
+    }
+
     /// The machine was started again, outside the hour. Cron runs nothing then.
     fn restarted(&self) -> bool {
         false
     }
 }
 
-const HOURS: u32 = 36;
 /// The hour after which the machine is started again.
-const RESTART: u32 = 20;
+const RESTART: u32 = 4;
 /// How long a request that is never answered is held.
 const SILENCE: Duration = Duration::from_millis(40);
 /// So long does a client take for a feed, as the origin is told.
@@ -43,7 +47,7 @@ pub fn hourly(client: &mut dyn Hourly) -> Record {
     let clock = Clock::new(START, STILL);
     let origin = Origin::start(clock.clone(), &SCENES, SILENCE);
     let mut events = Vec::new();
-    for hour in 0..HOURS {
+    for hour in 0..client.hours() {
         let at = START + f64::from(hour) * HOUR;
         round(client, &clock, &origin, at);
         if hour == RESTART {

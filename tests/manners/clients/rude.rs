@@ -48,6 +48,11 @@ impl Hourly for Rude {
         );
     }
 
+    /// Nobody would have it for longer.
+    fn hours(&self) -> u32 {
+        6
+    }
+
     /// Asks again whenever it is started.
     fn restarted(&self) -> bool {
         true
