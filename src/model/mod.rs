@@ -7,6 +7,7 @@ pub mod parsed;
 pub mod placement;
 pub mod region;
 pub mod report;
+pub mod rhythm;
 pub mod site;
 pub mod source;
 pub mod time;
@@ -22,6 +23,7 @@ pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, P
 pub use placement::{FirstPrint, Placement};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{EntryHead, Outcome, PollReason, Report, Written};
+pub use rhythm::Rhythm;
 pub use site::{Site, SourceInfo};
 pub use source::{DefectCount, Schedule, Source, SourceState, Stump, Validators, Wishes};
 pub use time::Timestamp;

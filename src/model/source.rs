@@ -1,6 +1,6 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
-use super::{Defect, RegionCode, SourceId, Timestamp, TopicId};
+use super::{Defect, RegionCode, Rhythm, SourceId, Timestamp, TopicId};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
@@ -133,6 +133,22 @@ pub struct SourceState {
     #[n(30)]
     #[cbor(default)]
     pub wishes: Wishes,
+    /// When it publishes; none for a source that never had an item.
+    #[n(31)]
+    #[cbor(default)]
+    pub rhythm: Option<Box<Rhythm>>,
+    /// Until then the server has asked to be left alone (`Retry-After`).
+    #[n(32)]
+    #[cbor(default)]
+    pub retry_at: Option<Timestamp>,
+    /// Until then what was got holds, as server and document say: `auto` asks no earlier.
+    #[n(33)]
+    #[cbor(default)]
+    pub fresh_until: Option<Timestamp>,
+    /// Hash of the cron expression that set `next_poll_at`; 0: another schedule did.
+    #[n(34)]
+    #[cbor(default)]
+    pub cron_mark: u32,
 }
 
 /// What a document asks of those who poll it.

@@ -48,7 +48,8 @@ impl Live {
     }
 
     pub fn policy(&self) -> Policy {
-        Policy { shortest: self.config.poll.shortest, longest: self.config.poll.longest }
+        let poll = &self.config.poll;
+        Policy { shortest: poll.shortest, longest: poll.longest, price: Policy::PRICE }
     }
 
     /// Manners toward a host: those of its `[[host]]`, else `[poll]`.

@@ -1,9 +1,13 @@
-//! When each source is polled: [`policy`] decides the time, [`cron`] reads the admin's
-//! expressions, [`queue`] hands the sources out, kind to their hosts.
+//! When each source is polled: [`policy`] decides the time, by the [`rhythm`] of the source
+//! for `auto`; [`cron`] reads the admin's expressions, [`queue`] hands the sources out, kind to
+//! their hosts.
 
 pub mod cron;
 pub mod policy;
 pub mod queue;
+mod reason;
+mod restart;
+pub mod rhythm;
 mod skip;
 
 #[cfg(test)]
