@@ -20,6 +20,7 @@ mod identity;
 mod inspect;
 mod pages;
 mod peers;
+mod rhythm;
 mod sanitiser;
 mod script;
 mod serving;
