@@ -108,6 +108,8 @@ pub struct HostRule {
     pub pattern: String,
     pub spacing: Option<Duration>,
     pub concurrency: Option<usize>,
+    /// The name of hosts that are one platform: polled as if they were one.
+    pub group: Option<String>,
 }
 
 impl HostRule {

@@ -60,6 +60,7 @@ pub(super) struct RawHost {
     pub pattern: Raw<String>,
     pub spacing: Raw<String>,
     pub concurrency: Raw<i64>,
+    pub group: Raw<String>,
 }
 
 pub(super) struct RawRegions {
@@ -179,6 +180,7 @@ fn host(t: &mut Reader<'_, '_>) -> RawHost {
         pattern: t.string("match", "a host name, such as \"*.example.cn\""),
         spacing: t.string("spacing", DURATION),
         concurrency: t.integer("concurrency", "a number, such as 2"),
+        group: t.string("group", "a name, such as \"example-platform\""),
     }
 }
 

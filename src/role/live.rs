@@ -6,6 +6,7 @@ use crate::model::{Source, SourceId, SourceInfo};
 use crate::publish::Names;
 use crate::schedule::policy::Policy;
 use crate::schedule::queue::HostLimits;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -50,6 +51,15 @@ impl Live {
     pub fn policy(&self) -> Policy {
         let poll = &self.config.poll;
         Policy { shortest: poll.shortest, longest: poll.longest, price: Policy::PRICE }
+    }
+
+    /// Where the sources of a host wait: with those of its group, else by themselves.
+    pub fn queue_of<'a>(&'a self, host: &'a str) -> Cow<'a, str> {
+        match self.config.host_rule(host).and_then(|rule| rule.group.as_deref()) {
+            // No host has a space in its name.
+            Some(group) => Cow::Owned(format!("group {group}")),
+            None => Cow::Borrowed(host),
+        }
     }
 
     /// Manners toward a host: those of its `[[host]]`, else `[poll]`.

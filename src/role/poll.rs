@@ -46,6 +46,8 @@ pub struct Polled {
     pub entries_changed: u32,
     pub defects: Vec<Defect>,
     pub elapsed: Duration,
+    /// For how long the server wants to be left alone.
+    pub hold: Option<Duration>,
     /// The report was not kept: `state` is the old one, and this is why.
     pub refused: Option<JournalError>,
 }
@@ -90,6 +92,16 @@ struct Finds {
     error: String,
 }
 
+/// What 429 (RFC 6585 §4) asks for that does not say how long.
+const TOO_MANY_HOLD: Duration = Duration::from_secs(15 * 60);
+
+impl Finds {
+    fn hold(&self) -> Option<Duration> {
+        let unsaid = (self.status == Some(429)).then_some(TOO_MANY_HOLD);
+        self.retry_after.or(unsaid)
+    }
+}
+
 impl<J: Journal + 'static> Poller<J> {
     pub async fn poll(&self, source: &Source, state: &SourceState) -> Polled {
         let (started, polled_at) = (Instant::now(), now());
@@ -112,6 +124,7 @@ impl<J: Journal + 'static> Poller<J> {
         next.poll_number = state.poll_number + 1;
         settle(&mut next, &finds, polled_at);
         self.plan(source, &mut next, &finds, polled_at);
+        let hold = finds.hold();
         let (items, new, changed, defects, entries) = match finds.digest {
             Some(digest) => {
                 (digest.items, digest.new, digest.changed, digest.defects, digest.entries)
@@ -139,6 +152,7 @@ impl<J: Journal + 'static> Poller<J> {
             entries_changed: changed as u32,
             defects,
             elapsed: started.elapsed(),
+            hold,
             refused: None,
         };
         match appended {
@@ -270,6 +284,7 @@ impl<J: Journal + 'static> Poller<J> {
             entries_changed: 0,
             defects: Vec::new(),
             elapsed: Duration::ZERO,
+            hold: None,
             refused: None,
         }
     }

@@ -4,7 +4,7 @@ use super::clock::{self, Stopwatch};
 use super::poll::{Polled, Poller};
 use crate::journal::Journal;
 use crate::model::{Source, SourceId, SourceState};
-use crate::schedule::queue::{Next, Queue};
+use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +35,8 @@ impl<J: Journal + Clone + 'static> Round<J> {
         let mut sources = HashMap::new();
         for source in std::mem::take(&mut self.sources) {
             let Some(host) = source.url.as_ref().and_then(|url| url.host_str()) else { continue };
-            queue.upsert(&source.id, host, live.host_limits(host), Duration::ZERO);
+            let turn = Turn { due: Duration::ZERO, patience: Duration::ZERO };
+            queue.upsert(&source.id, &live.queue_of(host), live.host_limits(host), turn);
             sources.insert(source.id.clone(), source);
         }
         let mut running = JoinSet::new();

@@ -5,9 +5,10 @@ use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Source, SourceId, SourceState, Timestamp};
+use crate::model::{Source, SourceId, SourceState};
+use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{Next, Queue, Requested};
+use crate::schedule::queue::{Next, Requested};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -35,7 +36,7 @@ const DRAIN: Duration = Duration::from_secs(4);
 pub struct Scheduler<J, M> {
     poller: Poller<J>,
     membership: M,
-    queue: Queue,
+    agenda: Agenda,
     states: HashMap<SourceId, SourceState>,
     running: JoinSet<Arc<Polled>>,
     running_ids: HashMap<Id, SourceId>,
@@ -57,17 +58,18 @@ where
         commands: mpsc::Receiver<Command>,
         heartbeat: Arc<AtomicI64>,
     ) -> Self {
-        let queue = Queue::new(poller.live.config.poll.concurrency);
+        let started = Stopwatch::start();
+        let agenda = Agenda::new(poller.live.config.poll.concurrency, time(&started));
         let mut scheduler = Scheduler {
             poller,
             membership,
-            queue,
+            agenda,
             states: states.into_iter().collect(),
             running: JoinSet::new(),
             running_ids: HashMap::new(),
             askers: HashMap::new(),
             commands,
-            started: Stopwatch::start(),
+            started,
             heartbeat,
         };
         scheduler.queue_sources(&HashSet::new());
@@ -105,8 +107,12 @@ where
 
     /// Starts what is due; returns how long, really, nothing else will be.
     fn start_due(&mut self) -> Duration {
+        if let Some(seconds) = self.agenda.jumped(self.time()) {
+            warn!(seconds, "the clock has jumped: polls are planned anew");
+            self.queue_sources(&HashSet::new());
+        }
         loop {
-            match self.queue.next(self.started.elapsed()) {
+            match self.agenda.next(self.time()) {
                 Next::Poll(id, _) => self.start(&id),
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
@@ -119,8 +125,8 @@ where
 
     fn start(&mut self, id: &SourceId) {
         let Some(source) = self.poller.live.source(id).cloned() else {
-            self.queue.remove(id);
-            self.queue.finished(id, self.started.elapsed());
+            self.agenda.queue.remove(id);
+            self.agenda.finished(id, self.time());
             return;
         };
         let (poller, state) =
@@ -135,7 +141,7 @@ where
             Err(problem) => (problem.id(), None),
         };
         let Some(id) = self.running_ids.remove(&task) else { return };
-        self.queue.finished(&id, self.started.elapsed());
+        self.agenda.finished(&id, self.time());
         let due = match &polled {
             Some(polled) if polled.refused.is_none() => {
                 self.states.insert(id.clone(), polled.state.clone());
@@ -147,8 +153,11 @@ where
                 now() + RETRY_UNKEPT
             }
         };
-        let due = self.since_start(due);
-        self.queue.schedule(&id, due);
+        if let Some(polled) = &polled {
+            self.hold_host(&id, polled);
+        }
+        let interval = self.states.get(&id).map_or(0, |state| state.interval_seconds);
+        self.agenda.again(&id, due, interval, self.time());
         for asker in self.askers.remove(&id).unwrap_or_default() {
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);
@@ -160,22 +169,24 @@ where
             Command::Reload(live, client) => {
                 let before = std::mem::replace(&mut self.poller.live, live);
                 self.poller.client = client;
-                self.queue.set_concurrency(self.poller.live.config.poll.concurrency);
+                self.agenda.queue.set_concurrency(self.poller.live.config.poll.concurrency);
                 let unchanged = before.config.sources.iter().filter(|source| {
                     self.poller.live.source(&source.id) == Some(source)
                         && host_of(source).is_some_and(|host| {
-                            before.host_limits(host) == self.poller.live.host_limits(host)
+                            let live = &self.poller.live;
+                            before.host_limits(host) == live.host_limits(host)
+                                && before.queue_of(host) == live.queue_of(host)
                         })
                 });
                 let unchanged = unchanged.map(|source| source.id.clone()).collect();
                 for source in &before.config.sources {
                     if !self.poller.live.source(&source.id).is_some_and(Source::is_active) {
-                        self.queue.remove(&source.id);
+                        self.agenda.queue.remove(&source.id);
                     }
                 }
                 self.queue_sources(&unchanged);
             }
-            Command::PollNow(id, asker) => match self.queue.request_now(&id) {
+            Command::PollNow(id, asker) => match self.agenda.queue.request_now(&id) {
                 Requested::Queued | Requested::Running => {
                     self.askers.entry(id).or_default().push(asker);
                 }
@@ -188,10 +199,10 @@ where
 
     fn queue_sources(&mut self, leave: &HashSet<SourceId>) {
         let live = Arc::clone(&self.poller.live);
-        let (policy, at) = (live.policy(), now());
+        let (policy, now) = (live.policy(), self.time());
         for source in live.config.sources.iter().filter(|source| source.is_active()) {
             let Some(host) = host_of(source) else { continue };
-            if (leave.contains(&source.id) && self.queue.contains(&source.id))
+            if (leave.contains(&source.id) && self.agenda.queue.contains(&source.id))
                 || !self.membership.owns(host)
             {
                 continue;
@@ -202,16 +213,40 @@ where
             });
             // A new address is a new beginning: an old 410 or backoff says nothing of it.
             let state = state.filter(|_| !moved);
-            let cron = cron_next(source, at);
-            let first = policy::first_poll(&policy, &source.id, &source.schedule, cron, state, at);
-            let due = self.since_start(first.at);
-            self.queue.upsert(&source.id, host, live.host_limits(host), due);
+            let item = Item {
+                source: &source.id,
+                schedule: &source.schedule,
+                cron_next: cron_next(source, now.wall),
+                state,
+                host: &live.queue_of(host),
+                limits: live.host_limits(host),
+            };
+            self.agenda.begin(&policy, &item, now);
         }
     }
 
-    /// An instant as the queue counts it.
-    fn since_start(&self, at: Timestamp) -> Duration {
-        self.started.elapsed() + at.since(now())
+    /// A server that asks for time gets it for all that we poll there.
+    fn hold_host(&mut self, id: &SourceId, polled: &Polled) {
+        let Some(asked) = polled.hold else { return };
+        let live = Arc::clone(&self.poller.live);
+        let host = live.source(id).and_then(host_of);
+        if let Some(host) = host {
+            self.agenda.hold(&live.queue_of(host), asked, self.time());
+        }
+    }
+
+    fn time(&self) -> Time {
+        time(&self.started)
+    }
+}
+
+/// The two clocks at one instant, however fast they are made to run.
+fn time(started: &Stopwatch) -> Time {
+    loop {
+        let (passed, wall) = (started.elapsed(), now());
+        if started.elapsed() - passed < Duration::from_secs(30) {
+            return Time { wall, passed };
+        }
     }
 }
 

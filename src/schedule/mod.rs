@@ -2,6 +2,7 @@
 //! for `auto`; [`cron`] reads the admin's expressions, [`queue`] hands the sources out, kind to
 //! their hosts.
 
+pub mod agenda;
 pub mod cron;
 pub mod policy;
 pub mod queue;
@@ -11,8 +12,10 @@ pub mod rhythm;
 mod skip;
 
 #[cfg(test)]
-mod policy_tests;
+mod month_tests;
 #[cfg(test)]
-mod queue_tests;
+mod policy_properties;
+#[cfg(test)]
+mod policy_tests;
 #[cfg(test)]
 mod restart_tests;

@@ -20,6 +20,7 @@ mod identity;
 mod inspect;
 mod pages;
 mod peers;
+mod platforms;
 mod rhythm;
 mod sanitiser;
 mod script;

@@ -258,13 +258,28 @@ pub(super) fn hosts(raw: &[RawHost], problems: &mut Problems<'_>) -> Vec<HostRul
             let wrong = format!("{} has a rule in line {first} already", quote(&given.value));
             problems.add(given.at, &key("match"), wrong, "keep one");
         }
-        if spacing.is_none() && concurrency.is_none() {
-            let wrong = "changes nothing";
-            problems.warn(host.place.at, &host.place.value, wrong, "write spacing or concurrency");
+        let group = optional_line(&host.group, &key("group"), 100, problems);
+        if spacing.is_none() && concurrency.is_none() && group.is_none() {
+            let (wrong, advice) = ("changes nothing", "write spacing, concurrency or group");
+            problems.warn(host.place.at, &host.place.value, wrong, advice);
         }
-        rules.push(HostRule { pattern, spacing, concurrency });
+        let rule = HostRule { pattern, spacing, concurrency, group };
+        if let (Some(first), Some(given)) = (unlike(&rule, &rules), host.group.given()) {
+            let wrong = format!("{} has other manners at {}", quote(&given.value), first.pattern);
+            let advice = "give all of a group the same spacing and concurrency";
+            problems.add(given.at, &key("group"), wrong, advice);
+        }
+        rules.push(rule);
     }
     rules
+}
+
+/// A rule of the same group that sets other manners.
+fn unlike<'r>(rule: &HostRule, others: &'r [HostRule]) -> Option<&'r HostRule> {
+    let manners = |rule: &HostRule| (rule.spacing, rule.concurrency);
+    let group = rule.group.as_ref()?;
+    let mut group = others.iter().filter(|other| other.group.as_ref() == Some(group));
+    group.find(|other| manners(other) != manners(rule))
 }
 
 /// `host` or `*.suffix` as addresses spell it (lower case, ASCII).

@@ -141,12 +141,24 @@ spacing="0s"
 [[host]]
 match = "A.cn"
 spacing="0s"
+[[host]]
+match = "*.b.cn"
+spacing = "5s"
+group = "b"
+[[host]]
+match = "c.cn"
+group = "b"
+[[host]]
+match = "d.cn"
+group = ""
 "#,
         r#"
 feeds.toml:1:1: host[0].match: missing; write match = "*.example.cn"
 feeds.toml:4:9: host[1].match: "http://x.cn/" is no host name; write a name alone, such as "www.example.cn" or "*.example.cn"
 feeds.toml:5:15: host[1].concurrency: 100: too much; write 1 to 64
 feeds.toml:10:9: host[3].match: "A.cn" has a rule in line 7 already; keep one
+feeds.toml:18:9: host[5].group: "b" has other manners at *.b.cn; give all of a group the same spacing and concurrency
+feeds.toml:21:9: host[6].group: empty; write some text, or leave the key out
 "#,
     );
 }

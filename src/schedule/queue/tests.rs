@@ -1,4 +1,4 @@
-use super::queue::{HostLimits, Next, Queue, Requested};
+use super::{HostLimits, Lateness, Next, Queue, Requested, Turn};
 use crate::model::{PollReason, SourceId};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,6 +14,15 @@ fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
 }
 
+/// Due then, and ahead of whatever is due later.
+fn at(n: u64) -> Turn {
+    in_time(ms(n))
+}
+
+fn in_time(due: Duration) -> Turn {
+    Turn { due, patience: Duration::ZERO }
+}
+
 fn poll(name: &str) -> Next {
     Next::Poll(id(name), PollReason::Scheduled)
 }
@@ -26,8 +35,8 @@ fn empty_queue_is_idle() {
 #[test]
 fn earliest_due_comes_first_and_nothing_comes_early() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("b"), "b.cn", POLITE, ms(20));
-    queue.upsert(&id("a"), "a.cn", POLITE, ms(10));
+    queue.upsert(&id("b"), "b.cn", POLITE, at(20));
+    queue.upsert(&id("a"), "a.cn", POLITE, at(10));
     assert_eq!(queue.next(ms(9)), Next::WaitUntil(ms(10)));
     assert_eq!(queue.next(ms(30)), poll("a"));
     assert_eq!(queue.next(ms(30)), poll("b"));
@@ -37,8 +46,8 @@ fn earliest_due_comes_first_and_nothing_comes_early() {
 #[test]
 fn one_host_is_asked_once_at_a_time_with_spacing() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a1"), "a.cn", POLITE, ms(0));
-    queue.upsert(&id("a2"), "a.cn", POLITE, ms(0));
+    queue.upsert(&id("a1"), "a.cn", POLITE, at(0));
+    queue.upsert(&id("a2"), "a.cn", POLITE, at(0));
     assert_eq!(queue.next(ms(0)), poll("a1"));
     assert_eq!(queue.next(ms(60_000)), Next::Idle, "until the first has finished");
     queue.finished(&id("a1"), ms(60_000));
@@ -50,8 +59,8 @@ fn one_host_is_asked_once_at_a_time_with_spacing() {
 fn fast_poll_keeps_the_spacing_too() {
     let spacing = HostLimits { spacing: ms(250), concurrency: 1 };
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a1"), "a.cn", spacing, ms(0));
-    queue.upsert(&id("a2"), "a.cn", spacing, ms(0));
+    queue.upsert(&id("a1"), "a.cn", spacing, at(0));
+    queue.upsert(&id("a2"), "a.cn", spacing, at(0));
     assert_eq!(queue.next(ms(0)), poll("a1"));
     queue.finished(&id("a1"), ms(3));
     assert_eq!(queue.next(ms(3)), Next::WaitUntil(ms(253)));
@@ -60,8 +69,8 @@ fn fast_poll_keeps_the_spacing_too() {
 #[test]
 fn host_without_spacing_goes_on_at_once() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a1"), "a.cn", FREE, ms(0));
-    queue.upsert(&id("a2"), "a.cn", FREE, ms(0));
+    queue.upsert(&id("a1"), "a.cn", FREE, at(0));
+    queue.upsert(&id("a2"), "a.cn", FREE, at(0));
     assert_eq!(queue.next(ms(0)), poll("a1"));
     queue.finished(&id("a1"), ms(1));
     assert_eq!(queue.next(ms(1)), poll("a2"));
@@ -72,7 +81,7 @@ fn host_may_be_asked_several_times_at_once() {
     let pair = HostLimits { spacing: Duration::ZERO, concurrency: 2 };
     let mut queue = Queue::new(4);
     for name in ["a1", "a2", "a3"] {
-        queue.upsert(&id(name), "a.cn", pair, ms(0));
+        queue.upsert(&id(name), "a.cn", pair, at(0));
     }
     assert_eq!(queue.next(ms(0)), poll("a1"));
     assert_eq!(queue.next(ms(0)), poll("a2"));
@@ -85,9 +94,9 @@ fn host_may_be_asked_several_times_at_once() {
 fn busy_host_blocks_no_other() {
     let mut queue = Queue::new(4);
     for n in 0..1_000 {
-        queue.upsert(&id(&format!("busy-{n}")), "busy.cn", POLITE, ms(0));
+        queue.upsert(&id(&format!("busy-{n}")), "busy.cn", POLITE, at(0));
     }
-    queue.upsert(&id("other"), "other.cn", POLITE, ms(5));
+    queue.upsert(&id("other"), "other.cn", POLITE, at(5));
     assert_eq!(queue.next(ms(10)), poll("busy-0"));
     assert_eq!(queue.next(ms(10)), poll("other"));
 }
@@ -95,9 +104,9 @@ fn busy_host_blocks_no_other() {
 #[test]
 fn longest_overdue_host_comes_first_once_its_spacing_has_passed() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a1"), "a.cn", POLITE, ms(0));
-    queue.upsert(&id("a2"), "a.cn", POLITE, ms(1));
-    queue.upsert(&id("b"), "b.cn", POLITE, ms(1_500));
+    queue.upsert(&id("a1"), "a.cn", POLITE, at(0));
+    queue.upsert(&id("a2"), "a.cn", POLITE, at(1));
+    queue.upsert(&id("b"), "b.cn", POLITE, at(1_500));
     assert_eq!(queue.next(ms(0)), poll("a1"));
     queue.finished(&id("a1"), ms(0));
     assert_eq!(queue.next(ms(3_000)), poll("a2"));
@@ -108,7 +117,7 @@ fn longest_overdue_host_comes_first_once_its_spacing_has_passed() {
 fn global_limit_holds() {
     let mut queue = Queue::new(2);
     for name in ["a", "b", "c"] {
-        queue.upsert(&id(name), name, POLITE, ms(0));
+        queue.upsert(&id(name), name, POLITE, at(0));
     }
     assert_eq!(queue.next(ms(0)), poll("a"));
     assert_eq!(queue.next(ms(0)), poll("b"));
@@ -123,21 +132,21 @@ fn global_limit_holds() {
 #[test]
 fn finished_source_has_no_turn_until_it_is_scheduled() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a"), "a.cn", FREE, ms(0));
+    queue.upsert(&id("a"), "a.cn", FREE, at(0));
     assert_eq!(queue.next(ms(0)), poll("a"));
-    queue.upsert(&id("a"), "a.cn", FREE, ms(0)); // a reload meanwhile
+    queue.upsert(&id("a"), "a.cn", FREE, at(0)); // a reload meanwhile
     queue.finished(&id("a"), ms(1));
-    queue.upsert(&id("a"), "a.cn", FREE, ms(0)); // and another
+    queue.upsert(&id("a"), "a.cn", FREE, at(0)); // and another
     assert_eq!(queue.next(ms(2)), Next::Idle);
-    queue.schedule(&id("a"), ms(100));
+    queue.schedule(&id("a"), at(100));
     assert_eq!(queue.next(ms(2)), Next::WaitUntil(ms(100)));
 }
 
 #[test]
 fn upsert_moves_a_waiting_source() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a"), "a.cn", POLITE, ms(50));
-    queue.upsert(&id("a"), "b.cn", POLITE, ms(20));
+    queue.upsert(&id("a"), "a.cn", POLITE, at(50));
+    queue.upsert(&id("a"), "b.cn", POLITE, at(20));
     assert_eq!(queue.waiting(), 1);
     assert_eq!(queue.next(ms(20)), poll("a"));
     assert_eq!(queue.next(ms(99)), Next::Idle);
@@ -146,26 +155,80 @@ fn upsert_moves_a_waiting_source() {
 #[test]
 fn running_source_that_moves_still_frees_its_old_host() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a"), "old.cn", FREE, ms(0));
-    queue.upsert(&id("b"), "old.cn", FREE, ms(0));
+    queue.upsert(&id("a"), "old.cn", FREE, at(0));
+    queue.upsert(&id("b"), "old.cn", FREE, at(0));
     assert_eq!(queue.next(ms(0)), poll("a"));
-    queue.upsert(&id("a"), "new.cn", FREE, ms(0));
+    queue.upsert(&id("a"), "new.cn", FREE, at(0));
     queue.finished(&id("a"), ms(1));
     assert_eq!(queue.next(ms(1)), poll("b"));
-    queue.schedule(&id("a"), ms(2));
+    queue.schedule(&id("a"), at(2));
     assert_eq!(queue.next(ms(2)), poll("a"), "on its new host, beside b");
+}
+
+#[test]
+fn who_is_due_first_waits_behind_the_less_patient_and_not_for_ever() {
+    let hours = |n: u64| Duration::from_secs(n * 3_600);
+    let mut queue = Queue::new(1);
+    let daily = Turn { due: hours(1), patience: hours(6) };
+    queue.upsert(&id("daily"), "d.cn", FREE, daily);
+    queue.upsert(&id("hourly"), "h.cn", FREE, Turn { due: hours(2), patience: hours(1) });
+    let mut order = Vec::new();
+    for hour in 3..9 {
+        let Next::Poll(source, _) = queue.next(hours(hour)) else { panic!("one is due") };
+        queue.finished(&source, hours(hour));
+        order.push(source.to_string());
+        if source == id("hourly") {
+            // Always late already.
+            let turn = Turn { due: hours(hour), patience: hours(1) };
+            queue.schedule(&source, turn);
+        }
+    }
+    assert_eq!(order[..5], ["hourly", "hourly", "hourly", "hourly", "daily"]);
+    let Lateness { started, total, waiting, longest } = queue.lateness(hours(9));
+    assert_eq!((started, waiting), (6, 1));
+    assert_eq!(total, hours(1 + 1 + 1 + 1 + 6 + 2));
+    assert_eq!(longest, hours(1));
+}
+
+#[test]
+fn hosts_that_are_held_wait_and_others_do_not() {
+    let mut queue = Queue::new(4);
+    queue.upsert(&id("a1"), "a.cn", FREE, at(0));
+    queue.upsert(&id("b"), "b.cn", FREE, at(1));
+    queue.hold("a.cn", ms(5_000));
+    queue.hold("unknown.cn", ms(5_000));
+    queue.hold("a.cn", ms(100));
+    assert_eq!(queue.next(ms(2)), poll("b"));
+    assert_eq!(queue.next(ms(2)), Next::WaitUntil(ms(5_000)));
+    assert_eq!(queue.next(ms(5_000)), poll("a1"));
+}
+
+#[test]
+fn hosts_are_forgotten_once_their_spacing_has_passed() {
+    let mut queue = Queue::new(4);
+    for n in 0..1_000 {
+        let (name, now) = (format!("s{n}"), ms(n * 1_000));
+        queue.upsert(&id(&name), &name, POLITE, in_time(now));
+        assert_eq!(queue.next(now), poll(&name));
+        queue.finished(&id(&name), now);
+        queue.remove(&id(&name));
+    }
+    assert!(queue.hosts.len() <= 4, "{}", queue.hosts.len());
+    // One that comes back at once still knows its spacing.
+    queue.upsert(&id("s999"), "s999", POLITE, at(0));
+    assert_eq!(queue.next(ms(999_000)), Next::WaitUntil(ms(1_001_000)));
 }
 
 #[test]
 fn request_comes_before_what_is_due_but_keeps_spacing() {
     let mut queue = Queue::new(1);
-    queue.upsert(&id("a"), "a.cn", POLITE, ms(0));
-    queue.upsert(&id("b"), "b.cn", POLITE, ms(90_000));
+    queue.upsert(&id("a"), "a.cn", POLITE, at(0));
+    queue.upsert(&id("b"), "b.cn", POLITE, at(90_000));
     assert_eq!(queue.request_now(&id("b")), Requested::Queued);
     assert_eq!(queue.next(ms(5)), Next::Poll(id("b"), PollReason::Requested));
     assert_eq!(queue.request_now(&id("b")), Requested::Running);
     queue.finished(&id("b"), ms(6));
-    queue.schedule(&id("b"), ms(90_000));
+    queue.schedule(&id("b"), at(90_000));
     assert_eq!(queue.request_now(&id("b")), Requested::Queued);
     assert_eq!(queue.next(ms(6)), poll("a"));
     queue.finished(&id("a"), ms(7));
@@ -176,18 +239,18 @@ fn request_comes_before_what_is_due_but_keeps_spacing() {
 #[test]
 fn removed_source_is_never_handed_out() {
     let mut queue = Queue::new(4);
-    queue.upsert(&id("a"), "a.cn", POLITE, ms(0));
+    queue.upsert(&id("a"), "a.cn", POLITE, at(0));
     queue.remove(&id("a"));
     assert_eq!(queue.next(ms(9)), Next::Idle);
     assert!(!queue.contains(&id("a")));
 
-    queue.upsert(&id("b"), "b.cn", FREE, ms(0));
-    queue.upsert(&id("c"), "b.cn", FREE, ms(1));
+    queue.upsert(&id("b"), "b.cn", FREE, at(0));
+    queue.upsert(&id("c"), "b.cn", FREE, at(1));
     assert_eq!(queue.next(ms(9)), poll("b"));
     queue.remove(&id("b"));
     assert_eq!(queue.request_now(&id("b")), Requested::Unknown);
     queue.finished(&id("b"), ms(10));
-    queue.schedule(&id("b"), ms(10));
+    queue.schedule(&id("b"), at(10));
     assert_eq!(queue.next(ms(10)), poll("c"));
     assert_eq!(queue.next(ms(10)), Next::Idle);
 }
@@ -196,9 +259,9 @@ fn removed_source_is_never_handed_out() {
 fn calls_for_unknown_sources_change_nothing() {
     let mut queue = Queue::new(4);
     queue.finished(&id("a"), ms(1));
-    queue.schedule(&id("a"), ms(1));
+    queue.schedule(&id("a"), at(1));
     queue.remove(&id("a"));
-    queue.upsert(&id("b"), "b.cn", FREE, ms(0));
+    queue.upsert(&id("b"), "b.cn", FREE, at(0));
     queue.finished(&id("b"), ms(1));
     assert_eq!((queue.running(), queue.waiting()), (0, 1));
 }
@@ -233,7 +296,7 @@ fn run_randomly(seed: u64) {
     let mut polls: HashMap<SourceId, u32> = HashMap::new();
     for n in 0..300 {
         let (source, host) = (id(&format!("s{n}")), random.below(12) as usize);
-        queue.upsert(&source, &host.to_string(), limits[host], ms(random.below(5_000)));
+        queue.upsert(&source, &host.to_string(), limits[host], at(random.below(5_000)));
         hosts.insert(source, host);
     }
     let mut running: Vec<(Duration, SourceId, usize)> = Vec::new();
@@ -247,7 +310,7 @@ fn run_randomly(seed: u64) {
             queue.finished(&source, now);
             last_contact[host] = Some(now);
             if !draining {
-                queue.schedule(&source, now + ms(random.below(20_000)));
+                queue.schedule(&source, in_time(now + ms(random.below(20_000))));
             }
         }
         let name = id(&format!("s{}", random.below(300)));
@@ -255,7 +318,8 @@ fn run_randomly(seed: u64) {
             0 => drop(queue.request_now(&name)),
             1 => {
                 let host = random.below(12) as usize;
-                queue.upsert(&name, &host.to_string(), limits[host], now + ms(random.below(999)));
+                let turn = in_time(now + ms(random.below(999)));
+                queue.upsert(&name, &host.to_string(), limits[host], turn);
                 hosts.insert(name, host);
             }
             2 => {
@@ -295,7 +359,7 @@ fn hundred_thousand_sources_on_one_host_stay_cheap() {
     let mut queue = Queue::new(8);
     for n in 0..100_000 {
         let host = if n % 2 == 0 { "platform.cn" } else { &format!("h{}.cn", n % 1_000) };
-        queue.upsert(&id(&format!("s{n}")), host, FREE, ms(n));
+        queue.upsert(&id(&format!("s{n}")), host, FREE, at(n));
     }
     let mut polled = 0;
     while let Next::Poll(source, _) = queue.next(ms(100_000)) {

@@ -1,0 +1,379 @@
+//! Hands out sources that are due, kind to their hosts. Pure: time is an argument,
+//! counted from a start of the caller's choice.
+//!
+//! A source sleeps until it is due, then waits with its host; a host with sources that
+//! wait rests until its spacing has passed, then stands among those that may start. So a
+//! busy host never stands in the way of others, and each step costs O(log n).
+//!
+//! When more is due than may start, deadlines decide: each source's is the time at which it
+//! was due and its patience. Half an hour late is much for an hourly source and little for
+//! a daily one, and whoever waits comes first at last.
+
+mod hosts;
+
+#[cfg(test)]
+mod tests;
+
+use crate::model::{PollReason, SourceId};
+use hosts::{HostNo, Hosts};
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+/// How a host, or a group of hosts, is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostLimits {
+    /// From the start and the end of a poll to the start of the next; milliseconds count.
+    pub spacing: Duration,
+    /// Polls at once; zero means one.
+    pub concurrency: usize,
+}
+
+/// A source's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turn {
+    /// Not before.
+    pub due: Duration,
+    /// How much later is as bad as for another source its own patience; seconds count.
+    pub patience: Duration,
+}
+
+/// What to do now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// Poll it, then say `finished` and `schedule`.
+    Poll(SourceId, PollReason),
+    /// Nothing before this time, unless something changes.
+    WaitUntil(Duration),
+    /// As many polls are running as may: ask again when one has finished.
+    Full,
+    /// Nothing is waiting, or only for polls that are running.
+    Idle,
+}
+
+/// What became of a wish to poll now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requested {
+    /// It comes before all that are merely due; spacing still holds.
+    Queued,
+    /// It is being polled already, which will do.
+    Running,
+    Unknown,
+}
+
+/// How far behind the schedule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lateness {
+    /// Scheduled polls that have started, and by how much they were late in all.
+    pub started: u64,
+    pub total: Duration,
+    /// Sources that are due and have not started.
+    pub waiting: usize,
+    /// How long the first of them has been due.
+    pub longest: Duration,
+}
+
+/// Of a source: its place in `slots`.
+type SlotNo = u32;
+/// Milliseconds since the caller's start.
+type Millis = u64;
+
+/// Sorts those that wait: requests by their number, then the others by their deadlines.
+type Rank = u64;
+const SCHEDULED: Rank = 1 << 63;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// A place to be used again.
+    Vacant,
+    Asleep {
+        due: Millis,
+        patience_seconds: u32,
+    },
+    Waiting {
+        due: Millis,
+        patience_seconds: u32,
+    },
+    Requested(Rank),
+    /// The request is under way; it counts against this host.
+    Running(HostNo),
+    /// Removed meanwhile: forgotten when it finishes.
+    Leaving(HostNo),
+    /// The request has ended; the next turn is not known yet.
+    Settling,
+}
+
+impl Stage {
+    /// Of a source that waits with its host.
+    fn rank(self) -> Option<Rank> {
+        match self {
+            Stage::Waiting { due, patience_seconds } => {
+                Some(SCHEDULED | due.saturating_add(1_000 * u64::from(patience_seconds)))
+            }
+            Stage::Requested(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    source: SourceId,
+    host: HostNo,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+pub struct Queue {
+    concurrency: usize,
+    running: usize,
+    waiting: usize,
+    requests: Rank,
+    started: u64,
+    late: Duration,
+    numbers: HashMap<SourceId, SlotNo>,
+    slots: Vec<Slot>,
+    vacant: Vec<SlotNo>,
+    asleep: BTreeSet<(Millis, SlotNo)>,
+    hosts: Hosts,
+}
+
+impl Queue {
+    /// `concurrency`: polls at once over all hosts; zero means one.
+    pub fn new(concurrency: usize) -> Self {
+        Queue {
+            concurrency: concurrency.max(1),
+            running: 0,
+            waiting: 0,
+            requests: 0,
+            started: 0,
+            late: Duration::ZERO,
+            numbers: HashMap::new(),
+            slots: Vec::new(),
+            vacant: Vec::new(),
+            asleep: BTreeSet::new(),
+            hosts: Hosts::default(),
+        }
+    }
+
+    pub fn set_concurrency(&mut self, concurrency: usize) {
+        self.concurrency = concurrency.max(1);
+    }
+
+    /// Polls under way.
+    pub fn running(&self) -> usize {
+        self.running
+    }
+
+    /// Sources with a turn.
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    pub fn contains(&self, source: &SourceId) -> bool {
+        self.slot(source).is_some()
+    }
+
+    /// Walks over all sources: for whoever looks at the daemon, not for each poll.
+    pub fn lateness(&self, now: Duration) -> Lateness {
+        let now = millis_passed(now);
+        let due = self.slots.iter().filter_map(|slot| match slot.stage {
+            Stage::Asleep { due, .. } | Stage::Waiting { due, .. } if due <= now => Some(now - due),
+            _ => None,
+        });
+        let (waiting, longest) = due.fold((0, 0), |(n, most), late| (n + 1, late.max(most)));
+        let (started, total) = (self.started, self.late);
+        Lateness { started, total, waiting, longest: Duration::from_millis(longest) }
+    }
+
+    /// Adds a source, or changes its host and its turn; for all sources of the host,
+    /// `limits` hold from now on. `host` names a host or a group of hosts. A source that is
+    /// being polled gets its turn by the `schedule` that ends its poll, so a reload never
+    /// polls it twice.
+    pub fn upsert(&mut self, source: &SourceId, host: &str, limits: HostLimits, turn: Turn) {
+        let number = self.number(source);
+        let host = self.hosts.number(host, limits);
+        let stage = self.slots[number as usize].stage;
+        let before = self.slots[number as usize].host;
+        self.withdraw(number);
+        self.hosts.joined(host);
+        if stage != Stage::Vacant {
+            self.hosts.left(before);
+        }
+        let slot = &mut self.slots[number as usize];
+        slot.host = host;
+        match stage {
+            Stage::Running(on) | Stage::Leaving(on) => slot.stage = Stage::Running(on),
+            Stage::Settling => {}
+            _ => self.put_to_sleep(number, turn),
+        }
+    }
+
+    /// Forgets a source; one that is being polled, when it finishes.
+    pub fn remove(&mut self, source: &SourceId) {
+        let Some(number) = self.slot(source) else { return };
+        match self.slots[number as usize].stage {
+            Stage::Running(on) => self.slots[number as usize].stage = Stage::Leaving(on),
+            _ => {
+                self.withdraw(number);
+                self.vacate(number);
+            }
+        }
+    }
+
+    /// Puts a source before all that are merely due.
+    pub fn request_now(&mut self, source: &SourceId) -> Requested {
+        let Some(number) = self.slot(source) else { return Requested::Unknown };
+        match self.slots[number as usize].stage {
+            Stage::Asleep { .. } | Stage::Waiting { .. } => {}
+            Stage::Requested(_) => return Requested::Queued,
+            _ => return Requested::Running,
+        }
+        self.withdraw(number);
+        self.requests += 1;
+        self.wait(number, Stage::Requested(self.requests));
+        Requested::Queued
+    }
+
+    /// Leaves a host, or a group of hosts, alone until then.
+    pub fn hold(&mut self, host: &str, until: Duration) {
+        self.hosts.hold(host, millis(until));
+    }
+
+    /// The source to poll now, earliest deadline first among the hosts that may start.
+    pub fn next(&mut self, now: Duration) -> Next {
+        let at = millis_passed(now);
+        self.wake(at);
+        self.hosts.rested(at);
+        if self.running >= self.concurrency {
+            return if self.waiting == 0 { Next::Idle } else { Next::Full };
+        }
+        let Some(number) = self.hosts.start(at) else {
+            let asleep = self.asleep.first().map(|&(due, _)| due);
+            let resting = self.hosts.next_rested();
+            let next = asleep.into_iter().chain(resting).min();
+            return next.map_or(Next::Idle, |at| Next::WaitUntil(Duration::from_millis(at)));
+        };
+        let slot = &mut self.slots[number as usize];
+        let reason = match slot.stage {
+            Stage::Waiting { due, .. } => {
+                self.started += 1;
+                self.late += Duration::from_millis(at - due);
+                PollReason::Scheduled
+            }
+            _ => PollReason::Requested,
+        };
+        slot.stage = Stage::Running(slot.host);
+        self.running += 1;
+        self.waiting -= 1;
+        Next::Poll(slot.source.clone(), reason)
+    }
+
+    /// The request has ended: its host may be asked again after its spacing.
+    pub fn finished(&mut self, source: &SourceId, now: Duration) {
+        let Some(&number) = self.numbers.get(source) else { return };
+        let stage = self.slots[number as usize].stage;
+        let (Stage::Running(host) | Stage::Leaving(host)) = stage else { return };
+        self.running -= 1;
+        self.hosts.finished(host, millis(now));
+        self.slots[number as usize].stage = Stage::Settling;
+        if matches!(stage, Stage::Leaving(_)) {
+            self.vacate(number);
+        }
+    }
+
+    /// Sets a source's next turn, once its poll's results are in; before that it has
+    /// none. Does nothing for one that was removed or is being polled.
+    pub fn schedule(&mut self, source: &SourceId, turn: Turn) {
+        let Some(number) = self.slot(source) else { return };
+        if matches!(self.slots[number as usize].stage, Stage::Running(_)) {
+            return;
+        }
+        self.withdraw(number);
+        self.put_to_sleep(number, turn);
+    }
+
+    /// Of a source that was not removed.
+    fn slot(&self, source: &SourceId) -> Option<SlotNo> {
+        let number = *self.numbers.get(source)?;
+        let leaving = matches!(self.slots[number as usize].stage, Stage::Leaving(_));
+        (!leaving).then_some(number)
+    }
+
+    /// The source's place, made when it has none.
+    fn number(&mut self, source: &SourceId) -> SlotNo {
+        if let Some(&number) = self.numbers.get(source) {
+            return number;
+        }
+        let slot = Slot { source: source.clone(), host: HostNo(0), stage: Stage::Vacant };
+        let number = match self.vacant.pop() {
+            Some(number) => {
+                self.slots[number as usize] = slot;
+                number
+            }
+            None => {
+                self.slots.push(slot);
+                SlotNo::try_from(self.slots.len() - 1).expect("sources are fewer than 2^32")
+            }
+        };
+        self.numbers.insert(source.clone(), number);
+        number
+    }
+
+    fn vacate(&mut self, number: SlotNo) {
+        let slot = &mut self.slots[number as usize];
+        slot.stage = Stage::Vacant;
+        self.numbers.remove(&slot.source);
+        self.vacant.push(number);
+        self.hosts.left(slot.host);
+    }
+
+    fn put_to_sleep(&mut self, number: SlotNo, turn: Turn) {
+        let due = millis(turn.due);
+        let patience_seconds = u32::try_from(turn.patience.as_secs()).unwrap_or(u32::MAX);
+        self.slots[number as usize].stage = Stage::Asleep { due, patience_seconds };
+        self.asleep.insert((due, number));
+        self.waiting += 1;
+    }
+
+    /// `stage`: one that waits with its host.
+    fn wait(&mut self, number: SlotNo, stage: Stage) {
+        let slot = &mut self.slots[number as usize];
+        slot.stage = stage;
+        self.waiting += 1;
+        self.hosts.queue(slot.host, stage.rank().expect("it waits"), number);
+    }
+
+    /// Takes a source's turn away, if it has one.
+    fn withdraw(&mut self, number: SlotNo) {
+        let Slot { host, stage, .. } = self.slots[number as usize];
+        match (stage, stage.rank()) {
+            (Stage::Asleep { due, .. }, _) => drop(self.asleep.remove(&(due, number))),
+            (_, Some(rank)) => self.hosts.withdraw(host, rank, number),
+            _ => return,
+        }
+        self.waiting -= 1;
+    }
+
+    /// Sends those whose time has come to their hosts.
+    fn wake(&mut self, now: Millis) {
+        while let Some(&(due, number)) = self.asleep.first().filter(|(due, _)| *due <= now) {
+            self.asleep.pop_first();
+            self.waiting -= 1;
+            let stage = self.slots[number as usize].stage;
+            let Stage::Asleep { patience_seconds, .. } = stage else { continue };
+            self.wait(number, Stage::Waiting { due, patience_seconds });
+        }
+    }
+}
+
+/// Rounded up: nothing comes early.
+fn millis(time: Duration) -> Millis {
+    let millis = time.as_nanos().div_ceil(1_000_000);
+    // Ranks need the highest bit, and room for patience below it.
+    Millis::try_from(millis).unwrap_or(Millis::MAX).min(1 << 61)
+}
+
+/// Rounded down.
+fn millis_passed(now: Duration) -> Millis {
+    Millis::try_from(now.as_millis()).unwrap_or(Millis::MAX)
+}
