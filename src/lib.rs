@@ -4,6 +4,7 @@
 //! store → publish → serve. Each stage is a module that imports [`model`] and
 //! [`text`], never another stage; [`role`] joins them. ARCHITECTURE.md tells more.
 
+pub mod alert;
 pub mod classify;
 pub mod cli;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod serve;
 pub mod store;
 pub mod story;
 pub mod tables;
+pub mod telemetry;
 pub mod text;
 
 #[cfg(test)]

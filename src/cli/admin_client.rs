@@ -36,3 +36,10 @@ pub fn request(admin: SocketAddr, method: &str, path: &str) -> Result<Vec<u8>, S
 pub fn poll_path(source: &str) -> String {
     format!("/poll/{source}")
 }
+
+/// The path of a source's history; `None`: no source has such an id.
+pub fn history_path(source: &str, polls: usize) -> Option<String> {
+    let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let is_one = !source.is_empty() && source.chars().all(is_id);
+    is_one.then(|| format!("/status/{source}.json?polls={polls}"))
+}

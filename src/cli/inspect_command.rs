@@ -3,7 +3,7 @@
 use super::inspect::{self, Given, InspectArgs};
 use super::{fail, load, runtime};
 use crate::config::Config;
-use crate::fetch::{Client, FetchJob, FetchSettings, decode_rest};
+use crate::fetch::{Client, FetchJob, FetchSettings, decode};
 use crate::parse::{Document, Limits};
 use crate::role;
 use std::io::Read;
@@ -25,7 +25,7 @@ pub fn run(config: &Path, args: &InspectArgs) -> ExitCode {
         }
     } else {
         match read(target) {
-            Ok(bytes) => match decode_rest(bytes.into(), None, LARGEST) {
+            Ok(bytes) => match decode(bytes.into(), None, LARGEST) {
                 Ok(bytes) => (bytes.to_vec(), None, None),
                 Err(error) => return fail(&format!("cannot read {target}: {}", error.describe())),
             },

@@ -10,6 +10,7 @@ mod inspect_command;
 mod logging;
 mod offline;
 mod poll;
+mod polls;
 mod run;
 mod sources;
 
@@ -68,6 +69,9 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Poll one source, or all, once and now; tell what was found and why
     Poll(poll::PollArgs),
+    /// Tell the last polls of a source: what came, what it brought, and why the next is when it is
+    #[command(after_help = polls::AFTER_HELP)]
+    Polls(polls::PollsArgs),
     /// Show what our parser makes of one document
     Inspect(inspect::InspectArgs),
     /// List the sources: last poll, next poll and why, last error, entries
@@ -105,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Check(check) => check::run(config, &check),
         Command::Demo(demo) => demo::run(&demo),
         Command::Poll(poll) => poll::run(config, &poll),
+        Command::Polls(polls) => polls::run(config, &polls),
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
@@ -138,6 +143,7 @@ fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
         );
         man.render_description_section(page)?;
         man.render_options_section(page)?;
+        man.render_extra_section(page)?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use super::{admin_client, complain, dry_run, fail, load, print, runtime};
 use crate::config::Config;
 use crate::journal::{LocalJournal, SourceStates};
 use crate::model::{Outcome, Source, SourceId};
-use crate::role::{self, Live, Polled, Poller, Round, RoundEvent, WriterHealth};
+use crate::role::{self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth};
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -138,13 +138,16 @@ fn round(
         });
         let done = |RoundEvent { source, polled }: RoundEvent| {
             bar.inc(1);
-            let polled = polled.map_or_else(
-                || panicked(&source.id),
-                |polled| {
+            let polled = match polled {
+                Ok(polled) => {
                     totals.add(&polled);
                     polled.to_json(source.id.as_str())
-                },
-            );
+                }
+                Err(why) => {
+                    totals.failed += 1;
+                    not_polled(&source.id, why)
+                }
+            };
             let text = if as_json { polled.to_string() } else { line(&polled) };
             bar.suspend(|| print(&format!("{text}\n")));
         };
@@ -169,8 +172,12 @@ fn round(
     }
 }
 
-fn panicked(id: &SourceId) -> Value {
-    json!({ "source": id.as_str(), "outcome": "failed", "error_kind": "panic", "error": "the poll panicked; see the log" })
+fn not_polled(id: &SourceId, why: NotPolled) -> Value {
+    let (kind, error) = match why {
+        NotPolled::Panicked => ("panic", "the poll panicked; see the log".to_owned()),
+        NotPolled::LeftAlone(why) => ("left_alone", why),
+    };
+    json!({ "source": id.as_str(), "outcome": "failed", "error_kind": kind, "error": error })
 }
 
 impl Totals {

@@ -71,7 +71,7 @@ fn table(rows: &[Value]) -> String {
             Value::String(error) => format!("{error} ({})", text(row, "next_reason")),
             _ => text(row, "next_reason"),
         };
-        let why = why + &defects(row);
+        let why = why + &defects(row) + &alerts(row);
         let state = match (text(row, "state").as_str(), row["failures"].as_u64()) {
             ("failing", Some(times)) => format!("failing x{times}"),
             (state, _) => state.to_owned(),
@@ -117,4 +117,13 @@ fn defects(row: &Value) -> String {
     } else {
         format!("; read in spite of {}", shown.join(", "))
     }
+}
+
+/// `; ALERT silent since 2026-11-24T08:00:00Z`
+fn alerts(row: &Value) -> String {
+    let alerts = row["alerts"].as_array().map_or(&[][..], Vec::as_slice);
+    let shown = alerts.iter().filter_map(|alert| {
+        Some(format!("; ALERT {} since {}", alert["kind"].as_str()?, alert["since"].as_str()?))
+    });
+    shown.collect()
 }

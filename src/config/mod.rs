@@ -130,6 +130,19 @@ impl Config {
         rules.max_by_key(|rule| (!rule.pattern.starts_with('*'), rule.pattern.len()))
     }
 
+    /// What to say of an id that no source has, with those that may have been meant.
+    pub fn no_source(&self, given: &str) -> String {
+        let ids = || self.sources.iter().map(|source| source.id.as_str());
+        let similar = ids().filter(|id| given.len() >= 3 && id.contains(given));
+        let mut near: Vec<&str> = suggest::nearest(given, ids()).into_iter().collect();
+        near.extend(similar.filter(|id| near.first() != Some(id)).take(3).collect::<Vec<_>>());
+        let given: String = given.chars().take(64).collect();
+        match &near[..] {
+            [] => format!("no source {given:?}; `countywire sources` lists them"),
+            near => format!("no source {given:?}; did you mean {}?", near.join(" or ")),
+        }
+    }
+
     /// Whether a region has channels: it, or one above it, is in `publish`.
     pub fn is_published(&self, region: &RegionCode) -> bool {
         self.publish.is_empty()

@@ -11,10 +11,14 @@ use std::io::Read;
 const RESERVE_MAX: usize = 256 * 1024;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// Reads, and opens br and zstd; never holds more than `limit` and one chunk.
+/// RFC 9659 §3: no more is needed for a body coded with zstd.
+const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+const BROTLI_BUFFER: usize = 4_096;
+
+/// Reads a body as it comes, compressed or not; never holds more than `limit` and one chunk.
 ///
 /// # Errors
-/// `TooLarge`, `Interrupted`, `Decode`.
+/// `TooLarge`, `Interrupted`.
 pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Bytes, FetchError> {
     let too_large = || FetchError::TooLarge { limit_bytes: limit };
     let announced = response.content_length().unwrap_or(0);
@@ -45,25 +49,40 @@ pub async fn read(response: &mut Response, host: &str, limit: u64) -> Result<Byt
 
 async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, FetchError> {
     let read = response.chunk().await;
-    read.map_err(|error| FetchError::in_body(error, host, "br or zstd"))
+    read.map_err(|error| FetchError::in_body(error, host))
 }
 
-/// Opens what reqwest leaves alone: gzip, labelled or not, and deflate. The others in odd
-/// letters (`BR`) are left to a request without compression, for no magic number tells
-/// them. Never makes more than `limit`.
+/// Opens a body: gzip, labelled or not, and by their labels deflate, br and zstd. Never makes
+/// more than `limit`.
 ///
 /// # Errors
 /// `TooLarge`, `Decode`.
-pub fn decode_rest(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
+pub fn decode(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
     if body.starts_with(&GZIP_MAGIC) {
         return gunzip(&body, limit);
     }
     match label.unwrap_or("").to_ascii_lowercase().as_str() {
         "deflate" => inflate(&body, limit),
-        coding @ ("br" | "zstd") => Err(FetchError::Decode { coding: coding.to_owned() }),
+        "br" => {
+            let mut plain = Vec::new();
+            let mut decoder = brotli_decompressor::Decompressor::new(&body[..], BROTLI_BUFFER);
+            bounded(&mut decoder, &mut plain, limit, "br")?;
+            Ok(plain.into())
+        }
+        "zstd" => unzstd(&body, limit),
         _ => Ok(body),
     }
 }
+
+fn unzstd(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
+    let broken = |_| FetchError::Decode { coding: "zstd".to_owned() };
+    let mut decoder = zstd::Decoder::with_buffer(body).map_err(broken)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(broken)?;
+    let mut plain = Vec::new();
+    bounded(&mut decoder, &mut plain, limit, "zstd")?;
+    Ok(plain.into())
+}
+
 /// All members (RFC 1952 §2.2); what follows them is padding.
 fn gunzip(body: &[u8], limit: u64) -> Result<Bytes, FetchError> {
     let mut plain = Vec::new();

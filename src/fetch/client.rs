@@ -22,7 +22,7 @@ const ACCEPT_FEEDS: &str = "application/atom+xml, application/rss+xml, applicati
      application/rdf+xml;q=0.9, application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, \
      */*;q=0.1";
 
-/// What `body` and reqwest open between them.
+/// What `body` opens. reqwest opens nothing: the bytes that came are counted.
 const CODINGS: &str = "gzip, br, zstd, deflate";
 
 /// Long enough for sources of one host that follow each other. Servers close idle
@@ -98,14 +98,14 @@ impl Client {
         let now = (self.clock)();
         let retry_after = headers::retry_after(response.headers(), now);
         let freshness = headers::freshness(response.headers(), now);
-        let (status, validators, body) = match response.status().as_u16() {
+        let (status, validators, (body, wire_bytes)) = match response.status().as_u16() {
             200 | 203 => {
                 let validators = headers::validators(response.headers());
                 (200, validators, self.body(&mut response, deadline, codings).await?)
             }
             304 if conditional => {
                 let validators = headers::merge_validators(&job.validators, response.headers());
-                (304, validators, Bytes::new())
+                (304, validators, (Bytes::new(), 0))
             }
             304 => return Err(FetchError::Protocol("304 to an unconditional request".into())),
             status => return Err(FetchError::Status { status, retry_after, freshness }),
@@ -118,6 +118,7 @@ impl Client {
             validators,
             content_type: headers::content_type(response.headers()),
             body,
+            wire_bytes,
             freshness,
             retry_after,
         })
@@ -173,21 +174,30 @@ impl Client {
         }
     }
 
+    /// The body, and how many bytes of it came before it was decompressed.
     async fn body(
         &self,
         response: &mut Response,
         deadline: Instant,
         codings: Codings,
-    ) -> Result<Bytes, FetchError> {
-        // reqwest takes the label away from what it decompresses.
+    ) -> Result<(Bytes, u64), FetchError> {
         let label = response.headers().get(CONTENT_ENCODING).and_then(|label| label.to_str().ok());
-        let label = label.map(|label| label.trim().to_owned()).filter(|_| codings == Codings::All);
+        let label = label.map(|label| label.trim().to_owned());
         let host = response.url().host_str().unwrap_or_default().to_owned();
         let reading = body::read(response, &host, self.max_body_bytes);
         let body = timeout_at(deadline, reading)
             .await
             .map_err(|_| FetchError::Timeout { phase: Phase::Body, limit: self.timeout })??;
-        body::decode_rest(body, label.as_deref(), self.max_body_bytes)
+        let wire_bytes = body.len() as u64;
+        match body::decode(body.clone(), label.as_deref(), self.max_body_bytes) {
+            // It was asked for without compression and is none, whatever its label says.
+            Err(FetchError::Decode { .. })
+                if codings == Codings::Identity && matches!(body.first(), Some(b'<' | b'{')) =>
+            {
+                Ok((body, wire_bytes))
+            }
+            plain => Ok((plain?, wire_bytes)),
+        }
     }
 }
 

@@ -134,14 +134,9 @@ impl FetchError {
         }
     }
 
-    /// Sorts an error that came while the body was read.
-    pub(super) fn in_body(error: reqwest::Error, host: &str, coding: &str) -> Self {
-        let source = error.without_url();
-        // Only a decoder's own error is a bare I/O error; the connection's are wrapped.
-        if source.source().is_some_and(|cause| cause.is::<std::io::Error>()) {
-            return FetchError::Decode { coding: coding.to_owned() };
-        }
-        FetchError::Interrupted { host: host.to_owned(), source }
+    /// An error that came while the body was read.
+    pub(super) fn in_body(error: reqwest::Error, host: &str) -> Self {
+        FetchError::Interrupted { host: host.to_owned(), source: error.without_url() }
     }
 }
 

@@ -14,7 +14,7 @@ mod redirect;
 #[cfg(test)]
 mod tests;
 
-pub use body::decode_rest;
+pub use body::decode;
 pub use client::Client;
 pub use error::{FetchError, Phase};
 pub use guard::{AddressGuard, is_public};
@@ -81,6 +81,8 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// Decompressed; empty with a 304.
     pub body: Bytes,
+    /// Bytes of the body as they came, compressed or not; headers not counted.
+    pub wire_bytes: u64,
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,

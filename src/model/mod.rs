@@ -1,10 +1,12 @@
 //! The nouns that every stage shares: plain data, no clock, no network, no disk.
 
+pub mod alert;
 pub mod channel;
 pub mod entry;
 pub mod ids;
 pub mod parsed;
 pub mod placement;
+pub mod poll;
 pub mod region;
 pub mod report;
 pub mod rhythm;
@@ -13,6 +15,7 @@ pub mod source;
 pub mod time;
 pub mod topic;
 
+pub use alert::{Alert, AlertKind, Habits};
 pub use channel::{Channel, ChannelKey, Cursor, StoredEntry};
 pub use entry::{
     Alike, Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict,
@@ -21,10 +24,13 @@ pub use entry::{
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
+pub use poll::{PastPoll, PollFacts, PollReason};
 pub use region::{Region, RegionLevel, RegionTree};
-pub use report::{EntryHead, Outcome, PollReason, Report, Written};
+pub use report::{EntryHead, Outcome, Report, Written};
 pub use rhythm::Rhythm;
 pub use site::{Site, SourceInfo};
-pub use source::{DefectCount, Schedule, Source, SourceState, Stump, Validators, Wishes};
+pub use source::{
+    DefectCount, Restraint, Schedule, Source, SourceState, Stump, Validators, Wishes,
+};
 pub use time::Timestamp;
 pub use topic::Topic;

@@ -35,6 +35,8 @@ pub struct ParsedFeed {
     pub entries: Vec<ParsedEntry>,
     /// The document was cut off within the last of its entries.
     pub ends_within_entry: bool,
+    /// Items that could not be read, had nothing in them, or whose dates are none: about.
+    pub faulty_items: usize,
     pub defects: Vec<Defect>,
 }
 

@@ -1,6 +1,8 @@
 //! What one poll found: the message that the journal carries.
 
-use super::{Alike, Entry, EntryKey, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict};
+use super::{
+    Alike, Entry, EntryKey, PollFacts, RegionCode, SourceId, SourceState, Timestamp, TopicVerdict,
+};
 use encoding_rs::UTF_8;
 use minicbor::{Decode, Decoder, Encode};
 use std::borrow::Cow;
@@ -34,6 +36,9 @@ pub struct Report<E = Entry> {
     /// How many of a new source's first entries go to `latest`.
     #[n(6)]
     pub first_poll_entries: u32,
+    #[n(7)]
+    #[cbor(default)]
+    pub facts: PollFacts,
 }
 
 /// An entry as it was encoded, and what of it decides how it is stored: most of an entry
@@ -163,13 +168,6 @@ impl Outcome {
             Outcome::Failed { .. } => "failed",
         }
     }
-}
-
-/// Why a poll takes place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PollReason {
-    Scheduled,
-    Requested,
 }
 
 impl Report {

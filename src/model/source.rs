@@ -1,6 +1,6 @@
 //! An address that we poll, as the admin set it, and what we know of it from polling.
 
-use super::{Defect, RegionCode, Rhythm, SourceId, Timestamp, TopicId};
+use super::{Alert, Defect, Habits, RegionCode, Rhythm, SourceId, Timestamp, TopicId};
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
 use std::time::Duration;
@@ -149,6 +149,40 @@ pub struct SourceState {
     #[n(34)]
     #[cbor(default)]
     pub cron_mark: u32,
+    /// Bytes of the last document as they came: what a 304 spares.
+    #[n(40)]
+    #[cbor(default)]
+    pub document_bytes: u64,
+    /// Of the failures in a row, the first.
+    #[n(41)]
+    #[cbor(default)]
+    pub failing_since: Option<Timestamp>,
+    #[n(42)]
+    #[cbor(default)]
+    pub habits: Habits,
+    /// One of each kind at most: raised, or cleared not long ago.
+    #[n(43)]
+    #[cbor(default)]
+    pub alerts: Vec<Alert>,
+    /// How long the last document holds, as the answer that gave it said, or a 304 since
+    /// that said less; seconds, 0: unknown.
+    #[n(60)]
+    #[cbor(default)]
+    pub fresh_seconds: u64,
+    #[n(61)]
+    #[cbor(default)]
+    pub restraint: Restraint,
+}
+
+/// How much more rarely a server is asked that refused us for asking too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct Restraint {
+    /// Refusals that have not worn off; see `schedule::restraint`.
+    #[n(0)]
+    pub level: u8,
+    /// When the last one came.
+    #[n(1)]
+    pub since: Timestamp,
 }
 
 /// What a document asks of those who poll it.

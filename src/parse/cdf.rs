@@ -140,6 +140,7 @@ impl<'a> Reader<'a> {
         }
         self.feed.entries.extend(self.item.take());
         self.feed.defects.append(&mut self.dates.defects);
+        self.feed.faulty_items = self.dates.misses;
         self.feed
     }
 }

@@ -10,11 +10,13 @@ const SHOWN_CHARS: usize = 60;
 pub(super) struct Dates<'c> {
     context: &'c ParseContext,
     pub defects: Vec<Defect>,
+    /// How often there was no date, also when no more defects were kept.
+    pub misses: usize,
 }
 
 impl<'c> Dates<'c> {
     pub(super) fn new(context: &'c ParseContext) -> Self {
-        Dates { context, defects: Vec::new() }
+        Dates { context, defects: Vec::new(), misses: 0 }
     }
 
     /// The first of the texts that is a date. When none is, that is a defect.
@@ -29,9 +31,9 @@ impl<'c> Dates<'c> {
             }
             faulty = faulty.or_else(|| clean::non_empty(text));
         }
-        if let Some(text) = faulty
-            && self.defects.len() < MOST_DEFECTS
-        {
+        let text = faulty?;
+        self.misses += 1;
+        if self.defects.len() < MOST_DEFECTS {
             let detail = clean::one_line(text, SHOWN_CHARS);
             self.defects.push(Defect { kind: "bad-date", detail });
         }

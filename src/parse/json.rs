@@ -45,10 +45,10 @@ pub(super) fn parse(
     }
     let is_something = |item: &Value| item.as_object().is_some_and(|item| !item.is_empty());
     ends_within_entry &= items.last().is_some_and(is_something);
-    let before = items.len();
+    let offered = items.len();
     items.retain(Value::is_object);
-    if items.len() < before {
-        let detail = format!("items that are no objects: {}", before - items.len());
+    if items.len() < offered {
+        let detail = format!("items that are no objects: {}", offered - items.len());
         defects.push(Defect { kind: "unreadable-item", detail });
     }
     let before = items.len();
@@ -63,6 +63,7 @@ pub(super) fn parse(
     if !feed.contains_key("title") {
         defects.push(Defect { kind: "missing-title", detail: "the feed has no title".to_owned() });
     }
+    let dropped = offered - items.len();
     let authors = authors(&mut feed);
     let mut dates = Dates::new(context);
     let entries: Vec<ParsedEntry> = items
@@ -91,6 +92,7 @@ pub(super) fn parse(
         language: string(&mut feed, "language"),
         entries,
         ends_within_entry,
+        faulty_items: dropped + dates.misses,
         defects,
         ..ParsedFeed::default()
     })

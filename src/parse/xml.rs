@@ -39,6 +39,7 @@ pub(super) fn parse(
         Err(error) => read_items(&prepared, items, read_whole).ok_or(error)?,
     };
     let (mut feed, items, mut lost) = read;
+    let unreadable = lost.len();
     defects.append(&mut lost);
     for entry in &mut feed.entries {
         let body = entry.content.as_mut().and_then(|content| content.body.as_mut());
@@ -47,7 +48,9 @@ pub(super) fn parse(
             prepared.cuts.restore(text);
         }
     }
-    Ok(join(feed, extras, items, root.family, url, context, defects))
+    let mut joined = join(feed, extras, items, root.family, url, context, defects);
+    joined.faulty_items += unreadable;
+    Ok(joined)
 }
 
 fn read_whole(document: &str) -> Result<read::Feed, ParseError> {
@@ -159,6 +162,7 @@ fn join(
         next_link: of_rel("next").next(),
         entries: Vec::with_capacity(feed.entries.len()),
         ends_within_entry: items.last().is_some_and(|item| item.is_cut && !item.is_empty),
+        faulty_items: 0,
         defects,
     };
     let site = parsed.link.as_deref().and_then(|link| Url::parse(link).ok());
@@ -171,6 +175,7 @@ fn join(
         parsed.entries.push(entry(read, item, family, outer, &authors, &mut dates));
     }
     parsed.defects.append(&mut dates.defects);
+    parsed.faulty_items = empty + dates.misses;
     parsed
 }
 

@@ -123,6 +123,13 @@ impl Address {
 
 pub const STYLE_PATH: &str = "/style.css";
 
+/// Path of a source's history on the admin's listener.
+pub fn status_path(source: &SourceId) -> String {
+    let mut path = "/status".to_owned();
+    push_segment(&mut path, source.as_str());
+    path
+}
+
 /// Path of a channel's page; `None` when its region is not in the tree.
 pub fn channel_path(channel: &Channel, tree: &RegionTree) -> Option<String> {
     Some(match channel {

@@ -9,8 +9,10 @@
 //! documents say of it, [`view`] holds what the renderers take.
 
 pub mod address;
+pub mod alerts;
 pub mod atom;
 pub mod entry_page;
+pub mod history;
 pub mod json;
 pub mod names;
 pub mod page;
@@ -31,7 +33,9 @@ mod sample;
 mod tests;
 
 pub use address::{Address, Format, Route, Target};
+pub use alerts::alerts_feed;
 pub use entry_page::entry_page;
+pub use history::history_page;
 pub use names::{Names, channel_uuid};
 pub use page::{channel_page, error_page, portal_page};
 pub use script::simplify;

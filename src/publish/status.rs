@@ -4,16 +4,22 @@ use super::address;
 use super::page::{Shell, finish, shell, shown};
 use super::words::Words;
 use crate::model::{DefectCount, Site, SourceId, Timestamp};
+use crate::text::amounts;
 use askama::Template;
 use chrono_tz::Tz;
 use std::borrow::Cow;
+use std::time::Duration;
 
 #[derive(Debug, Clone)]
 pub struct StatusPage<'a> {
     pub site: &'a Site,
     /// In which times are shown.
     pub zone: Tz,
+    /// What a person should look at, the latest first.
+    pub alerts: Vec<AlertRow<'a>>,
     pub sources: Vec<SourceRow<'a>>,
+    /// The hosts that have most to wait for.
+    pub hosts: Vec<HostRow>,
     /// What else is worth a figure, such as entries stored or polls under way: each a
     /// label and a value.
     pub totals: Vec<(&'a str, String)>,
@@ -39,6 +45,29 @@ pub struct SourceRow<'a> {
     pub entries: u64,
 }
 
+#[derive(Debug, Clone)]
+pub struct AlertRow<'a> {
+    pub source: &'a SourceId,
+    /// What is the matter, with the source's title.
+    pub heading: String,
+    pub since: Timestamp,
+    pub cause: &'a str,
+    pub remedy: &'a str,
+}
+
+/// How a host's queue stands.
+#[derive(Debug, Clone)]
+pub struct HostRow {
+    pub host: String,
+    pub due: usize,
+    pub later: usize,
+    pub running: usize,
+    /// Until the next request may begin.
+    pub free_in: Duration,
+    /// How far the source that has been due for longest is behind.
+    pub behind: Duration,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceCondition {
     Fine,
@@ -55,6 +84,9 @@ pub enum SourceCondition {
 }
 
 impl SourceCondition {
+    /// Every label.
+    pub const LABELS: [&'static str; 6] = ["fine", "waiting", "failing", "gone", "idle", "off"];
+
     /// A word for class names and scripts.
     pub fn label(self) -> &'static str {
         match self {
@@ -67,7 +99,7 @@ impl SourceCondition {
         }
     }
 
-    fn shown(self, words: Words) -> Cow<'static, str> {
+    pub(super) fn shown(self, words: Words) -> Cow<'static, str> {
         let (chinese, english) = match self {
             SourceCondition::Failing(times) => {
                 return Cow::Owned(match words {
@@ -90,14 +122,29 @@ impl SourceCondition {
 struct StatusTemplate<'a> {
     shell: Shell<'a>,
     totals: &'a [(&'a str, String)],
+    alerts: Vec<AlertLine<'a>>,
+    hosts: Vec<HostLine<'a>>,
     rows: Vec<Row<'a>>,
     loaded: String,
     problems: &'a [String],
 }
 
+pub(super) struct AlertLine<'a> {
+    pub alert: &'a AlertRow<'a>,
+    pub href: String,
+    pub since: String,
+}
+
+struct HostLine<'a> {
+    host: &'a HostRow,
+    free_in: String,
+    behind: String,
+}
+
 struct Row<'a> {
     source: &'a SourceRow<'a>,
     href: String,
+    polls: String,
     state: Cow<'static, str>,
     last: String,
     next: String,
@@ -114,6 +161,7 @@ pub fn status_page(page: &StatusPage<'_>) -> Vec<u8> {
         let source: &SourceRow<'_> = source;
         Row {
             href: address::url(page.site, &address::source_path(source.id)),
+            polls: address::status_path(source.id),
             state: source.state.shown(words),
             last: time(source.last_poll_at),
             next: source.next_poll_at.map_or_else(String::new, |at| shown(at, page.zone)),
@@ -128,8 +176,23 @@ pub fn status_page(page: &StatusPage<'_>) -> Vec<u8> {
             ..shell(page.site)
         },
         totals: &page.totals,
+        alerts: alert_lines(&page.alerts, page.zone),
+        hosts: page.hosts.iter().map(host_line).collect(),
         rows: page.sources.iter().map(row).collect(),
         loaded: shown(page.config_loaded_at, page.zone),
         problems: page.config_problems,
     })
+}
+
+pub(super) fn alert_lines<'a>(alerts: &'a [AlertRow<'a>], zone: Tz) -> Vec<AlertLine<'a>> {
+    let line = |alert: &'a AlertRow<'a>| AlertLine {
+        href: address::status_path(alert.source),
+        since: shown(alert.since, zone),
+        alert,
+    };
+    alerts.iter().map(line).collect()
+}
+
+fn host_line(host: &HostRow) -> HostLine<'_> {
+    HostLine { free_in: amounts::wait(host.free_in), behind: amounts::wait(host.behind), host }
 }

@@ -68,6 +68,28 @@ impl Words {
         configuration_kept: "新配置有误，沿用原配置：", "The new configuration has problems; the old one is kept:";
         never: "从未", "never";
         status: "运行状态", "Status";
+        alerts: "需要处理", "Look at these";
+        since: "自", "since";
+        hosts: "主机", "Hosts";
+        host: "主机", "Host";
+        due: "到期未抓", "Due";
+        later: "未到期", "Later";
+        running: "抓取中", "Running";
+        free_in: "可再请求", "Free in";
+        behind: "落后", "Behind";
+        polls: "历次抓取", "Polls";
+        /// When a poll took place.
+        polled: "时间", "When";
+        answer: "响应", "Answer";
+        received: "接收", "Received";
+        document: "解压后", "Document";
+        items: "条目", "Items";
+        fresh: "新", "New";
+        changed: "更改", "Changed";
+        took: "用时", "Took";
+        requested: "手动", "on request";
+        no_polls: "还没有抓取记录。", "No polls yet.";
+        history_broken: "更早的记录无法读取：", "Older polls cannot be read: ";
     }
 
     /// Between the parts of a title.

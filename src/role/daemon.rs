@@ -150,7 +150,8 @@ impl Daemon {
             Limits::default(),
             stop_serving.clone(),
         ));
-        let site = Public::new(Arc::new(Site::new(Arc::clone(&shared))));
+        let site = Arc::new(Site::new(Arc::clone(&shared)));
+        let site = Public::new(site, Arc::clone(&shared.answered));
         let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
         let may_serve = opened.clone();
         let public = tokio::spawn(async move {
@@ -171,8 +172,10 @@ impl Daemon {
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
 
-        let poller = Poller::new(shared.live(), client, journal);
+        let mut poller = Poller::new(shared.live(), client, journal);
+        poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
+        shared.set_scheduler(commands.clone());
         let beat = Arc::clone(&shared.scheduler_beat);
         let scheduler = Scheduler::new(poller, Alone, states, obeyed, beat);
         // From here on its silence would be a fault; the watchdog may look before it has begun.

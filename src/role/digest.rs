@@ -40,6 +40,8 @@ pub struct Digest {
     /// The document was cut off, and does not always end so: it is to be asked for again in
     /// full.
     pub is_cut_off: bool,
+    /// See [`ParsedFeed::faulty_items`].
+    pub faulty_items: usize,
 }
 
 impl Digest {
@@ -133,6 +135,7 @@ pub fn digest(
         link_polls: identities.link_polls,
         stump,
         is_cut_off: false,
+        faulty_items: feed.faulty_items,
         defects: Vec::new(),
     };
     for (place, identity) in identities.items.iter().enumerate().rev() {

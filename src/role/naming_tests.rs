@@ -4,7 +4,7 @@
 use super::{Live, digest};
 use crate::config;
 use crate::model::report::REPORT_VERSION;
-use crate::model::{Entry, Outcome, Report, Source, SourceState, Timestamp};
+use crate::model::{Entry, Outcome, PollFacts, Report, Source, SourceState, Timestamp};
 use crate::parse::Document;
 use crate::store::{Applied, Numbered, Settings, Store};
 use std::fmt::Write;
@@ -101,6 +101,7 @@ impl Wire {
             entries: found.entries,
             state: state.clone(),
             first_poll_entries: 10,
+            facts: PollFacts::default(),
         };
         let report = report.to_bytes();
         let numbered =

@@ -1,12 +1,17 @@
 //! What the admin listener answers and can be asked for.
 
 use super::clock::real_now;
-use super::scheduler::Command;
-use super::shared::Shared;
-use super::status::{self, Status, source_statuses};
+use super::scheduler::{Command, Standing};
+use super::shared::{Reloads, Shared};
+use super::status::{self, Status, Surroundings, source_statuses};
+use super::{alerts, figures, history};
 use crate::export;
-use crate::model::{EntryNo, SourceId};
+use crate::model::{EntryNo, SourceId, SourceState};
+use crate::publish;
 use crate::serve::Operations;
+use crate::store::Reader;
+use crate::text::amounts;
+use serde::Serialize;
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -23,14 +28,34 @@ pub struct Desk {
 }
 
 const STOPPING: &str = "the daemon is stopping";
+const NOT_OPEN: &str = "the store is not open yet";
+
+type States = Vec<(SourceId, SourceState)>;
 
 impl Desk {
     pub fn new(shared: Arc<Shared>, wishes: mpsc::Sender<Wish>) -> Self {
         Desk { shared, wishes }
     }
 
-    fn states(&self) -> Vec<(SourceId, crate::model::SourceState)> {
-        self.shared.reader().and_then(|reader| reader.states().ok()).unwrap_or_default()
+    /// All states, read where reading keeps nobody waiting; none while there is no store.
+    async fn states(&self) -> States {
+        let Some(reader) = self.shared.reader() else { return States::new() };
+        let states = tokio::task::spawn_blocking(move || reader.states().unwrap_or_default());
+        states.await.unwrap_or_default()
+    }
+
+    fn reloads(&self) -> Reloads {
+        self.shared.reloads.lock().expect("no holder panics").clone()
+    }
+
+    /// Reads the store where reading keeps nobody waiting.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, String> {
+        let reader = self.shared.reader().ok_or(NOT_OPEN)?;
+        let read = tokio::task::spawn_blocking(move || read(&reader));
+        read.await.map_err(|_| "reading the store panicked; see the log".to_owned())?
     }
 }
 
@@ -39,13 +64,15 @@ impl Operations for Desk {
         self.shared.check(real_now())
     }
 
-    fn status_json(&self) -> Vec<u8> {
+    async fn status_json(&self) -> Vec<u8> {
         let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
-        let reloads = self.shared.reloads.lock().expect("no holder panics").clone();
+        let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
-        let status = Status {
+        let sources = source_statuses(&live, self.states().await);
+        to_json(&Status {
             version: env!("CARGO_PKG_VERSION"),
+            started: self.shared.started_at.rfc3339(),
             ready: checked.is_ok(),
             problem: checked.err(),
             config_loaded: reloads.loaded_at.rfc3339(),
@@ -53,29 +80,78 @@ impl Operations for Desk {
             journal_sequence: position.sequence,
             entries: position.entries,
             entries_damaged: self.shared.reader().map_or(0, |reader| reader.damaged()),
-            sources: source_statuses(&live, self.states()),
-        };
-        let mut bytes = serde_json::to_vec_pretty(&status).expect("strings and numbers");
-        bytes.push(b'\n');
-        bytes
+            alerts: status::alert_statuses(&sources),
+            traffic: status::traffic(&self.shared.tally.counts()),
+            queue: standing.map(|standing| status::queue_status(&standing)),
+            sources,
+        })
     }
 
-    fn status_page(&self) -> Vec<u8> {
+    async fn status_page(&self) -> Vec<u8> {
         let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
-        let reloads = self.shared.reloads.lock().expect("no holder panics").clone();
+        let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
         let damaged = self.shared.reader().map_or(0, |reader| reader.damaged());
+        let traffic = status::traffic(&self.shared.tally.counts());
         let mut totals = vec![
             ("version", env!("CARGO_PKG_VERSION").to_owned()),
             ("ready", checked.map_or_else(|why| why, |()| "yes".to_owned())),
             ("entries", position.entries.to_string()),
             ("journal", position.sequence.to_string()),
+            ("received since the start", amounts::bytes(traffic.received_bytes)),
+            ("saved by 304", amounts::bytes(traffic.saved_by_304_bytes)),
+            ("saved by compression", amounts::bytes(traffic.saved_by_compression_bytes)),
         ];
+        if let Some(Standing { queues, .. }) = &standing {
+            totals.push(("polls under way", queues.running.to_string()));
+            totals.push(("polls due", queues.due.to_string()));
+            totals.push(("behind", amounts::wait(queues.lateness.longest)));
+        }
         if damaged > 0 {
             totals.push(("damaged entries", damaged.to_string()));
         }
-        status::page(&live, self.states(), totals, reloads.loaded_at, &reloads.problems)
+        let surroundings = Surroundings {
+            totals,
+            standing: standing.as_ref(),
+            config_loaded_at: reloads.loaded_at,
+            config_problems: &reloads.problems,
+        };
+        status::page(&live, self.states().await, surroundings)
+    }
+
+    async fn source_json(&self, source: &str, polls: usize) -> Result<Option<Vec<u8>>, String> {
+        let (live, id) = (self.shared.live(), SourceId::new(source));
+        let read = move |reader: &Reader| {
+            history::history(&live, reader, &id, polls).map_err(|error| error.full())
+        };
+        Ok(self.read(read).await?.map(|history| to_json(&history)))
+    }
+
+    async fn source_page(&self, source: &str) -> Result<Option<Vec<u8>>, String> {
+        let (live, id) = (self.shared.live(), SourceId::new(source));
+        self.read(move |reader| history::page(&live, reader, &id).map_err(|error| error.full()))
+            .await
+    }
+
+    fn no_source(&self, source: &str) -> String {
+        self.shared.live().config.no_source(source)
+    }
+
+    async fn alerts_feed(&self) -> Vec<u8> {
+        let (live, states) = (self.shared.live(), self.states().await);
+        publish::alerts_feed(&alerts::feed(&live, &states, self.shared.started_at))
+    }
+
+    async fn metrics(&self) -> Vec<u8> {
+        let reader = self.shared.reader();
+        let moment = figures::Moment {
+            now: real_now(),
+            position: reader.as_ref().and_then(|reader| reader.position().ok()),
+            damaged: reader.map_or(0, |reader| reader.damaged()),
+            standing: self.shared.standing().await,
+        };
+        figures::document(&self.shared, &moment)
     }
 
     async fn poll(&self, source: &str) -> Result<Vec<u8>, String> {
@@ -90,11 +166,8 @@ impl Operations for Desk {
     }
 
     async fn export(&self, after: u64) -> Result<Vec<u8>, String> {
-        let reader = self.shared.reader().ok_or("the store is not open yet")?;
-        let page = tokio::task::spawn_blocking(move || {
-            export::page(&reader, EntryNo(after)).map_err(|error| error.full())
-        });
-        page.await.map_err(|_| "exporting panicked; see the log".to_owned())?
+        self.read(move |reader| export::page(reader, EntryNo(after)).map_err(|error| error.full()))
+            .await
     }
 
     async fn reload(&self) -> Result<Vec<u8>, String> {
@@ -105,4 +178,10 @@ impl Operations for Desk {
         bytes.push(b'\n');
         Ok(bytes)
     }
+}
+
+fn to_json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("strings and numbers");
+    bytes.push(b'\n');
+    bytes
 }

@@ -2,16 +2,21 @@
 
 use super::clock::now;
 use super::digest::{Digest, digest};
+use super::freshness;
 use super::live::Live;
+use crate::alert::{self, Change, Sight};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::{Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Outcome, Report, Schedule, Source, SourceState, Timestamp, Validators, Wishes,
+    Defect, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
+    Timestamp, Validators, Wishes,
 };
 use crate::parse::{Document, ParseError};
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
+use crate::schedule::restraint;
+use crate::telemetry::Tally;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,12 +32,14 @@ pub struct Poller<J> {
     pub journal: J,
     /// Documents read at once: more than there are cores would only take memory.
     pub readers: Arc<Semaphore>,
+    pub tally: Arc<Tally>,
 }
 
 impl<J> Poller<J> {
     pub fn new(live: Arc<Live>, client: Client, journal: J) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Poller { live, client, journal, readers: Arc::new(Semaphore::new(cores)) }
+        let readers = Arc::new(Semaphore::new(cores));
+        Poller { live, client, journal, readers, tally: Arc::default() }
     }
 }
 
@@ -90,6 +97,9 @@ struct Finds {
     freshness: Option<Duration>,
     retry_after: Option<Duration>,
     error: String,
+    /// Bytes of the body as they came, and decompressed.
+    wire_bytes: u64,
+    body_bytes: u64,
 }
 
 /// What 429 (RFC 6585 §4) asks for that does not say how long.
@@ -103,7 +113,7 @@ impl Finds {
 }
 
 impl<J: Journal + 'static> Poller<J> {
-    pub async fn poll(&self, source: &Source, state: &SourceState) -> Polled {
+    pub async fn poll(&self, source: &Source, state: &SourceState, reason: PollReason) -> Polled {
         let (started, polled_at) = (Instant::now(), now());
         let Some(url) = source.url.clone() else { return self.idle(state) };
         // Validators and seen items belong to an address.
@@ -115,15 +125,26 @@ impl<J: Journal + 'static> Poller<J> {
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
         };
-        let finds = match self.client.fetch(&job).await {
+        let fetched = self.client.fetch(&job).await;
+        // Waits count from the end of the exchange, which is when the server last had to do
+        // with us, and from its next whole second.
+        let answered_at = now() + Duration::from_secs(1);
+        let finds = match fetched {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
             Err(error) => failed(&error),
         };
         let mut next = known.clone();
         next.url = url.to_string();
         next.poll_number = state.poll_number + 1;
-        settle(&mut next, &finds, polled_at);
-        self.plan(source, &mut next, &finds, polled_at);
+        settle(&mut next, &finds, answered_at);
+        let changes = self.judge(state, &mut next, &finds, answered_at);
+        self.plan(source, &mut next, &finds, answered_at);
+        let facts = PollFacts {
+            reason,
+            wire_bytes: finds.wire_bytes,
+            body_bytes: finds.body_bytes,
+            elapsed_ms: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+        };
         let hold = finds.hold();
         let (items, new, changed, defects, entries) = match finds.digest {
             Some(digest) => {
@@ -139,8 +160,9 @@ impl<J: Journal + 'static> Poller<J> {
             entries,
             state: next.clone(),
             first_poll_entries: self.live.config.poll.first_poll_entries,
+            facts,
         };
-        let bytes = report.to_bytes();
+        let (bytes, status) = (report.to_bytes(), report.state.last_status);
         // Waiting for the store may take long: the bytes alone are enough to hold.
         drop(report);
         let appended = self.journal.append(bytes).await;
@@ -159,8 +181,14 @@ impl<J: Journal + 'static> Poller<J> {
             Ok(appended) => {
                 polled.entries_new = appended.entries_new;
                 polled.entries_changed = appended.entries_changed;
+                self.tally.kept(&polled.outcome, status, &facts, polled.state.document_bytes);
+                self.tally.entries(appended.entries_new, appended.entries_changed);
+                log_changes(source, &changes);
+                let raised = changes.iter().filter(|c| matches!(c, Change::Raised(_))).count();
+                self.tally.alerts(raised as u64, (changes.len() - raised) as u64);
             }
             Err(error) => {
+                self.tally.not_kept(status, &facts);
                 polled.state = state.clone();
                 polled.refused = Some(error);
             }
@@ -196,6 +224,8 @@ impl<J: Journal + 'static> Poller<J> {
             freshness: answer.freshness,
             retry_after: answer.retry_after,
             error: String::new(),
+            wire_bytes: answer.wire_bytes,
+            body_bytes: answer.body.len() as u64,
         };
         if answer.status == 304 {
             return finds;
@@ -246,8 +276,36 @@ impl<J: Journal + 'static> Poller<J> {
         work.await.unwrap_or_else(|_| Err(panicked()))
     }
 
+    /// What a person should look at from now on, or no more.
+    fn judge(
+        &self,
+        before: &SourceState,
+        state: &mut SourceState,
+        finds: &Finds,
+        polled_at: Timestamp,
+    ) -> Vec<Change> {
+        if let Outcome::Fetched { .. } | Outcome::NotModified = finds.outcome {
+            self.tally.succeeded(polled_at);
+        }
+        let digest = finds.digest.as_ref();
+        let dates: Vec<Timestamp> = digest
+            .filter(|_| before.habits.last_new_at.is_none())
+            .map(|digest| digest.entries.iter().filter_map(|entry| entry.published).collect())
+            .unwrap_or_default();
+        let failing_since = state.failing_since.unwrap_or(polled_at);
+        let is_alone = self.live.config.sources.iter().filter(|s| s.is_active()).nth(1).is_none();
+        let sight = Sight {
+            outcome: &finds.outcome,
+            new_entries: digest.map_or(0, |digest| digest.new),
+            faulty_items: digest.map_or(0, |digest| digest.faulty_items),
+            dates: &dates,
+            others_answer: is_alone || self.tally.has_succeeded_since(failing_since),
+        };
+        alert::judge(before, state, &sight, polled_at)
+    }
+
     /// When to poll next, into the state.
-    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
+    fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, now: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
         let has_validators = state.validators != Validators::default();
         let plan = policy::next_poll(
@@ -256,14 +314,14 @@ impl<J: Journal + 'static> Poller<J> {
                 source: &source.id,
                 schedule: &source.schedule,
                 zone: source.zone,
-                cron_next: cron_next(source, polled_at),
-                now: polled_at,
+                cron_next: cron_next(source, now),
+                now,
                 outcome: &finds.outcome,
                 items,
                 new_entries: new,
                 arrivals: finds.digest.as_ref().map_or(&[], |digest| &digest.arrivals),
                 is_first: finds.digest.as_ref().is_some_and(|digest| digest.is_first),
-                freshness: finds.freshness,
+                freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
                 has_validators,
                 state,
@@ -310,12 +368,14 @@ fn failed(error: &FetchError) -> Finds {
         freshness: error.freshness(),
         retry_after: error.retry_after(),
         error: error.describe(),
+        wire_bytes: 0,
+        body_bytes: 0,
     }
 }
 
 /// Writes what was found into the state.
-fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
-    state.last_poll_at = Some(polled_at);
+fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
+    state.last_poll_at = Some(answered_at);
     state.last_status = finds.status;
     state.last_error = finds.error.clone();
     if let Some((validators, url)) = &finds.validators {
@@ -324,12 +384,19 @@ fn settle(state: &mut SourceState, finds: &Finds, polled_at: Timestamp) {
     }
     match &finds.outcome {
         Outcome::Fetched { .. } | Outcome::NotModified => {
-            state.last_success_at = Some(polled_at);
+            state.last_success_at = Some(answered_at);
             state.failures = 0;
             state.gone = false;
         }
         Outcome::Gone => state.gone = true,
         Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
+    }
+    freshness::settle(state, &finds.outcome, finds.freshness);
+    if restraint::is_refusal(finds.status, finds.retry_after) {
+        state.restraint = restraint::refused(state.restraint, answered_at);
+    }
+    if let Outcome::Fetched { .. } = finds.outcome {
+        state.document_bytes = finds.wire_bytes;
     }
     if let Some(digest) = &finds.digest {
         digest.settle(state);
@@ -347,10 +414,31 @@ fn without_document(state: &SourceState) -> SourceState {
         link_polls: 0,
         stump: None,
         wishes: Wishes::default(),
+        fresh_seconds: 0,
+        restraint: Restraint::default(),
         defects: Vec::new(),
+        document_bytes: 0,
         failures: 0,
+        failing_since: None,
         gone: false,
         ..state.clone()
+    }
+}
+
+fn log_changes(source: &Source, changes: &[Change]) {
+    let source_id = &source.id;
+    for change in changes {
+        match change {
+            Change::Raised(alert) => {
+                let (kind, since, remedy) =
+                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
+                warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
+            }
+            Change::Cleared(alert) => {
+                let (kind, since) = (alert.kind.label(), alert.since.rfc3339());
+                info!(%source_id, alert = kind, since, "alert cleared");
+            }
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! One round of polls now, kind to hosts as ever: what `countywire poll` does.
 
-use super::clock::{self, Stopwatch};
+use super::clock::{self, Stopwatch, now};
+use super::live::Live;
 use super::poll::{Polled, Poller};
+use super::scheduler::{host_of, left_alone};
 use crate::journal::Journal;
-use crate::model::{Source, SourceId, SourceState};
+use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
 use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,8 +23,40 @@ pub struct Round<J> {
 /// One source is done.
 pub struct RoundEvent {
     pub source: Source,
-    /// `None`: the poll panicked.
-    pub polled: Option<Polled>,
+    pub polled: Result<Polled, NotPolled>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotPolled {
+    Panicked,
+    /// In words until when, and why.
+    LeftAlone(String),
+}
+
+/// Hosts, or groups of them, that a server has asked us to leave alone.
+struct Held(HashMap<String, Timestamp>);
+
+impl Held {
+    fn new(live: &Live, states: &HashMap<SourceId, SourceState>) -> Held {
+        let mut held = Held(HashMap::new());
+        for source in &live.config.sources {
+            let until = states.get(&source.id).and_then(|state| state.retry_at);
+            if let Some((host, until)) = host_of(source).zip(until) {
+                held.add(&live.queue_of(host), until);
+            }
+        }
+        held
+    }
+
+    fn add(&mut self, host: &str, until: Timestamp) {
+        let known = self.0.entry(host.to_owned()).or_default();
+        *known = until.max(*known);
+    }
+
+    /// `None`: it may be polled.
+    fn until(&self, host: &str) -> Option<Timestamp> {
+        self.0.get(host).copied().filter(|until| *until > now())
+    }
 }
 
 impl<J: Journal + Clone + 'static> Round<J> {
@@ -32,9 +66,10 @@ impl<J: Journal + Clone + 'static> Round<J> {
         let live = Arc::clone(&self.poller.live);
         let mut queue = Queue::new(live.config.poll.concurrency);
         let started = Stopwatch::start();
+        let mut held = Held::new(&live, &self.states);
         let mut sources = HashMap::new();
         for source in std::mem::take(&mut self.sources) {
-            let Some(host) = source.url.as_ref().and_then(|url| url.host_str()) else { continue };
+            let Some(host) = host_of(&source) else { continue };
             let turn = Turn { due: Duration::ZERO, patience: Duration::ZERO };
             queue.upsert(&source.id, &live.queue_of(host), live.host_limits(host), turn);
             sources.insert(source.id.clone(), source);
@@ -47,12 +82,23 @@ impl<J: Journal + Clone + 'static> Round<J> {
                     break None;
                 }
                 match queue.next(started.elapsed()) {
-                    Next::Poll(id, _) => {
+                    Next::Poll(number, _) => {
+                        let id = queue.source(number).clone();
                         let Some(source) = sources.get(&id).cloned() else { continue };
+                        let host = host_of(&source).unwrap_or_default();
+                        if let Some(until) = held.until(&live.queue_of(host)) {
+                            queue.finished(number, started.elapsed());
+                            sources.remove(&id);
+                            let polled = Err(NotPolled::LeftAlone(left_alone(until)));
+                            done(RoundEvent { source, polled });
+                            continue;
+                        }
                         let state = self.states.remove(&id).unwrap_or_default();
                         let poller = self.poller.clone();
-                        let task = running.spawn(async move { poller.poll(&source, &state).await });
-                        ids.insert(task.id(), id);
+                        let task = running.spawn(async move {
+                            poller.poll(&source, &state, PollReason::Requested).await
+                        });
+                        ids.insert(task.id(), (number, id));
                     }
                     Next::WaitUntil(at) => break Some(at.saturating_sub(started.elapsed())),
                     Next::Full | Next::Idle => break None,
@@ -73,12 +119,16 @@ impl<J: Journal + Clone + 'static> Round<J> {
                 () = nap => continue,
             };
             let (task, polled) = match joined {
-                Ok((task, polled)) => (task, Some(polled)),
-                Err(problem) => (problem.id(), None),
+                Ok((task, polled)) => (task, Ok(polled)),
+                Err(problem) => (problem.id(), Err(NotPolled::Panicked)),
             };
-            let Some(id) = ids.remove(&task) else { continue };
-            queue.finished(&id, started.elapsed());
+            let Some((number, id)) = ids.remove(&task) else { continue };
+            queue.finished(number, started.elapsed());
             if let Some(source) = sources.remove(&id) {
+                let asked = polled.as_ref().ok().and_then(|polled| polled.hold);
+                if let Some((host, asked)) = host_of(&source).zip(asked) {
+                    held.add(&live.queue_of(host), now() + asked);
+                }
                 done(RoundEvent { source, polled });
             }
         }

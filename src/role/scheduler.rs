@@ -3,13 +3,15 @@
 use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::poll::{Polled, Poller, cron_next};
+use super::status::{condition, raised};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Source, SourceId, SourceState};
+use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
+use crate::publish::status::SourceCondition;
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{Next, Requested};
-use std::collections::{HashMap, HashSet};
+use crate::schedule::queue::{HostQueue, Next, Queues};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -21,7 +23,24 @@ use tracing::{error, info, warn};
 pub enum Command {
     Reload(Arc<Live>, Client),
     PollNow(SourceId, Asker),
+    /// How does everything stand?
+    Look(oneshot::Sender<Standing>),
 }
+
+/// How the sources and their queue stand.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub queues: Queues,
+    /// With their names, or those of their groups.
+    pub hosts: Vec<(String, HostQueue)>,
+    /// Sources of the settings by their condition.
+    pub conditions: BTreeMap<&'static str, u64>,
+    /// Raised alerts of sources that are polled.
+    pub alerts: BTreeMap<AlertKind, u64>,
+}
+
+/// Hosts that are named.
+const HOSTS: usize = 50;
 
 /// Who asked for a poll, and waits for what it found.
 type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
@@ -30,6 +49,8 @@ type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 /// After a report was not kept: the store may have recovered.
 const RETRY_UNKEPT: Duration = Duration::from_secs(60);
+/// Who wants a poll now waits so long for its host's turn.
+const WISH_PATIENCE: Duration = Duration::from_secs(60);
 /// For polls under way at a stop.
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -113,7 +134,10 @@ where
         }
         loop {
             match self.agenda.next(self.time()) {
-                Next::Poll(id, _) => self.start(&id),
+                Next::Poll(number, reason) => {
+                    let id = self.agenda.queue.source(number).clone();
+                    self.start(&id, reason);
+                }
                 Next::WaitUntil(at) => {
                     let nap = at.saturating_sub(self.started.elapsed());
                     return clock::real(nap).min(LONGEST_NAP);
@@ -123,7 +147,7 @@ where
         }
     }
 
-    fn start(&mut self, id: &SourceId) {
+    fn start(&mut self, id: &SourceId, reason: PollReason) {
         let Some(source) = self.poller.live.source(id).cloned() else {
             self.agenda.queue.remove(id);
             self.agenda.finished(id, self.time());
@@ -131,7 +155,14 @@ where
         };
         let (poller, state) =
             (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
-        let task = self.running.spawn(async move { Arc::new(poller.poll(&source, &state).await) });
+        let put_off = policy::put_off(id, &source.schedule, &state, now());
+        if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
+            self.agenda.finished(id, self.time());
+            self.agenda.again(id, at, state.interval_seconds, self.time());
+            return;
+        }
+        let task =
+            self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
         self.running_ids.insert(task.id(), id.clone());
     }
 
@@ -186,14 +217,58 @@ where
                 }
                 self.queue_sources(&unchanged);
             }
-            Command::PollNow(id, asker) => match self.agenda.queue.request_now(&id) {
-                Requested::Queued | Requested::Running => {
-                    self.askers.entry(id).or_default().push(asker);
+            Command::PollNow(id, asker) => match self.wish(&id) {
+                Err(why) => {
+                    let _ = asker.send(Err(why));
                 }
-                Requested::Unknown => {
-                    let _ = asker.send(Err(format!("no active source {id:?}", id = id.as_str())));
-                }
+                Ok(()) => self.askers.entry(id).or_default().push(asker),
             },
+            Command::Look(asker) => {
+                let _ = asker.send(self.look());
+            }
+        }
+    }
+
+    fn look(&self) -> Standing {
+        let live = &self.poller.live;
+        let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
+        let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
+            let host = live.source(&queue.source).and_then(host_of);
+            // A source that was removed meanwhile is still being polled.
+            let name = host.map_or(queue.source.as_str().into(), |host| live.queue_of(host));
+            (name.into_owned(), queue)
+        });
+        let mut standing = Standing {
+            hosts: hosts.collect(),
+            queues,
+            conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
+            alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
+        };
+        let unknown = SourceState::default();
+        for source in &live.config.sources {
+            let state = self.states.get(&source.id).unwrap_or(&unknown);
+            *standing.conditions.entry(condition(source, state).label()).or_default() += 1;
+            for alert in raised(source, state) {
+                *standing.alerts.entry(alert.kind).or_default() += 1;
+            }
+        }
+        standing
+    }
+
+    /// Somebody wants a poll now. Spacing is waited for; whom a server told to stay away is
+    /// told so.
+    fn wish(&mut self, id: &SourceId) -> Result<(), String> {
+        let time = self.time();
+        let own = self.states.get(id).and_then(|state| state.retry_at).unwrap_or_default();
+        match self.agenda.free_at(id, time).map(|free_at| free_at.max(own)) {
+            None => Err(format!("no active source {id:?}", id = id.as_str())),
+            Some(until) if until.since(time.wall) > WISH_PATIENCE => {
+                Err(format!("{id}: {}", left_alone(until)))
+            }
+            Some(_) => {
+                self.agenda.queue.request_now(id);
+                Ok(())
+            }
         }
     }
 
@@ -250,6 +325,11 @@ fn time(started: &Stopwatch) -> Time {
     }
 }
 
-fn host_of(source: &Source) -> Option<&str> {
+/// Why a poll that somebody wants is not made.
+pub fn left_alone(until: Timestamp) -> String {
+    format!("its host is left alone until {until} (Retry-After, 429 or host_spacing)")
+}
+
+pub fn host_of(source: &Source) -> Option<&str> {
     source.url.as_ref().and_then(|url| url.host_str())
 }

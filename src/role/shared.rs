@@ -2,11 +2,16 @@
 //! is open, and how things stand.
 
 use super::live::Live;
+use super::scheduler::{Command, Standing};
 use super::writer::WriterHealth;
 use crate::model::Timestamp;
+use crate::serve::Answered;
 use crate::store::{Progress, Reader};
+use crate::telemetry::Tally;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
 
 pub struct Shared {
     live: RwLock<Arc<Live>>,
@@ -17,6 +22,13 @@ pub struct Shared {
     /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
+    pub started_at: Timestamp,
+    /// What was polled since then.
+    pub tally: Arc<Tally>,
+    /// What readers were answered since then.
+    pub answered: Arc<Answered>,
+    /// To ask the scheduler how things stand; none before it starts.
+    scheduler: OnceLock<mpsc::Sender<Command>>,
 }
 
 /// What became of the settings.
@@ -30,6 +42,9 @@ pub struct Reloads {
 /// The scheduler naps for seconds only; silence of this length means that it hangs.
 const SCHEDULER_PATIENCE_SECONDS: i64 = 30;
 
+/// For the scheduler to look up; it is busy with whole rounds of polls at times.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Shared {
     pub fn new(live: Live, loaded_at: Timestamp) -> Self {
         Shared {
@@ -40,7 +55,22 @@ impl Shared {
             writer: Arc::default(),
             scheduler_beat: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
+            started_at: loaded_at,
+            tally: Arc::default(),
+            answered: Arc::default(),
+            scheduler: OnceLock::new(),
         }
+    }
+
+    pub fn set_scheduler(&self, scheduler: mpsc::Sender<Command>) {
+        let _ = self.scheduler.set(scheduler);
+    }
+
+    /// How the scheduler's queue and sources stand; `None` when it does not say so at once.
+    pub async fn standing(&self) -> Option<Standing> {
+        let (asker, answer) = oneshot::channel();
+        self.scheduler.get()?.try_send(Command::Look(asker)).ok()?;
+        tokio::time::timeout(LOOK, answer).await.ok()?.ok()
     }
 
     pub fn live(&self) -> Arc<Live> {

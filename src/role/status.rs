@@ -1,10 +1,14 @@
 //! How each source stands: settings and state side by side.
 
 use super::live::Live;
-use crate::model::{DefectCount, Source, SourceId, SourceState, Timestamp};
-use crate::publish::status::{SourceCondition, SourceRow, StatusPage};
+use super::scheduler::Standing;
+use crate::alert;
+use crate::model::{Alert, DefectCount, Source, SourceId, SourceState, Timestamp};
+use crate::publish::status::{AlertRow, HostRow, SourceCondition, SourceRow, StatusPage};
+use crate::schedule::queue::HostQueue;
+use crate::telemetry::Counts;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A source as `countywire sources` and `/status` show it.
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +31,51 @@ pub struct SourceStatus {
     pub defects: Vec<DefectStatus>,
     pub entries: u64,
     pub last_entry: Option<String>,
+    /// What a person should look at.
+    pub alerts: Vec<AlertStatus>,
+}
+
+/// An alert that is raised.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlertStatus {
+    pub source: String,
+    pub kind: &'static str,
+    pub since: String,
+    pub raised: String,
+    pub cause: String,
+    pub remedy: &'static str,
+}
+
+/// Traffic since the daemon's start, bytes of bodies.
+#[derive(Debug, Clone, Serialize)]
+pub struct Traffic {
+    /// As they came.
+    pub received_bytes: u64,
+    /// Sizes of the documents that 304 stood for.
+    pub saved_by_304_bytes: u64,
+    pub saved_by_compression_bytes: u64,
+    pub polls: BTreeMap<&'static str, u64>,
+}
+
+/// How far the polls are behind, and which hosts make them wait.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueueStatus {
+    pub due: usize,
+    pub later: usize,
+    pub running: usize,
+    /// How far the source that has been due for longest is behind.
+    pub behind_seconds: f64,
+    pub hosts: Vec<HostStatus>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct HostStatus {
+    pub host: String,
+    pub due: usize,
+    pub later: usize,
+    pub running: usize,
+    pub free_in_seconds: f64,
+    pub behind_seconds: f64,
 }
 
 /// Defects of one kind.
@@ -42,6 +91,7 @@ pub struct DefectStatus {
 #[derive(Debug, Clone, Serialize)]
 pub struct Status {
     pub version: &'static str,
+    pub started: String,
     pub ready: bool,
     /// Why not.
     pub problem: Option<String>,
@@ -52,7 +102,65 @@ pub struct Status {
     pub entries: u64,
     /// Entries found damaged on disk since the start; they are left out.
     pub entries_damaged: usize,
+    /// The latest first.
+    pub alerts: Vec<AlertStatus>,
+    pub traffic: Traffic,
+    /// `null` before the scheduler has started.
+    pub queue: Option<QueueStatus>,
     pub sources: Vec<SourceStatus>,
+}
+
+/// The source's alerts that are raised; nobody waits for one that is not polled.
+pub fn raised<'a>(source: &Source, state: &'a SourceState) -> impl Iterator<Item = &'a Alert> {
+    let counts = source.is_active();
+    state.alerts.iter().filter(move |alert| counts && alert.is_raised())
+}
+
+/// Of all sources, the latest first.
+pub fn alert_statuses(sources: &[SourceStatus]) -> Vec<AlertStatus> {
+    let mut alerts: Vec<AlertStatus> =
+        sources.iter().flat_map(|source| source.alerts.iter().cloned()).collect();
+    alerts.sort_by(|a, b| b.raised.cmp(&a.raised).then_with(|| a.source.cmp(&b.source)));
+    alerts
+}
+
+fn alert_status(source: &Source, alert: &Alert) -> AlertStatus {
+    AlertStatus {
+        source: source.id.to_string(),
+        kind: alert.kind.label(),
+        since: alert.since.rfc3339(),
+        raised: alert.raised_at.rfc3339(),
+        cause: alert.cause.clone(),
+        remedy: alert::remedy(alert.kind),
+    }
+}
+
+pub fn traffic(counts: &Counts) -> Traffic {
+    Traffic {
+        received_bytes: counts.wire_bytes,
+        saved_by_304_bytes: counts.spared_bytes,
+        saved_by_compression_bytes: counts.compressed_away_bytes(),
+        polls: counts.outcomes.into(),
+    }
+}
+
+pub fn queue_status(standing: &Standing) -> QueueStatus {
+    let queues = &standing.queues;
+    let host = |(name, host): &(String, HostQueue)| HostStatus {
+        host: name.clone(),
+        due: host.due,
+        later: host.later,
+        running: host.running,
+        free_in_seconds: host.free_in.as_secs_f64(),
+        behind_seconds: host.behind.as_secs_f64(),
+    };
+    QueueStatus {
+        due: queues.due,
+        later: queues.later,
+        running: queues.running,
+        behind_seconds: queues.lateness.longest.as_secs_f64(),
+        hosts: standing.hosts.iter().map(host).collect(),
+    }
 }
 
 /// The sources of the config, in its order.
@@ -63,7 +171,7 @@ pub fn source_statuses(live: &Live, states: Vec<(SourceId, SourceState)>) -> Vec
     sources.map(|source| status(source, states.get(&source.id).unwrap_or(&unknown))).collect()
 }
 
-fn status(source: &Source, state: &SourceState) -> SourceStatus {
+pub fn status(source: &Source, state: &SourceState) -> SourceStatus {
     let condition = condition(source, state);
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     let polled = source.is_active() && !state.gone;
@@ -82,6 +190,7 @@ fn status(source: &Source, state: &SourceState) -> SourceStatus {
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),
+        alerts: raised(source, state).map(|alert| alert_status(source, alert)).collect(),
     }
 }
 
@@ -89,7 +198,7 @@ fn defect(of: &DefectCount) -> DefectStatus {
     DefectStatus { kind: of.kind.clone(), count: of.count, detail: of.detail.clone() }
 }
 
-fn condition(source: &Source, state: &SourceState) -> SourceCondition {
+pub fn condition(source: &Source, state: &SourceState) -> SourceCondition {
     if !source.enabled {
         SourceCondition::Off
     } else if source.url.is_none() {
@@ -115,56 +224,82 @@ fn next_reason(state: &SourceState, condition: SourceCondition) -> &str {
     }
 }
 
-fn address(source: &Source) -> String {
+pub fn address(source: &Source) -> String {
     source.url.as_ref().map_or_else(|| source.configured_url.clone(), ToString::to_string)
+}
+
+/// What the status page shows besides the sources.
+pub struct Surroundings<'a> {
+    pub totals: Vec<(&'static str, String)>,
+    pub standing: Option<&'a Standing>,
+    pub config_loaded_at: Timestamp,
+    pub config_problems: &'a [String],
 }
 
 /// The status page; what is broken comes first.
 pub fn page(
     live: &Live,
     states: Vec<(SourceId, SourceState)>,
-    totals: Vec<(&'static str, String)>,
-    config_loaded_at: Timestamp,
-    config_problems: &[String],
+    surroundings: Surroundings<'_>,
 ) -> Vec<u8> {
     let states: HashMap<SourceId, SourceState> = states.into_iter().collect();
     let unknown = SourceState::default();
     let addresses: Vec<String> = live.config.sources.iter().map(address).collect();
-    let mut rows: Vec<SourceRow<'_>> = live
-        .config
-        .sources
-        .iter()
-        .zip(&addresses)
-        .map(|(source, url)| {
-            let state = states.get(&source.id).unwrap_or(&unknown);
-            let condition = condition(source, state);
-            let polled = source.is_active() && !state.gone;
-            SourceRow {
-                id: &source.id,
-                title: &source.title,
-                url,
-                state: condition,
-                last_poll_at: state.last_poll_at,
-                next_poll_at: state.next_poll_at.filter(|_| polled),
-                next_reason: next_reason(state, condition),
-                last_error: &state.last_error,
-                defects: &state.defects,
-                entries: state.entries,
-            }
-        })
-        .collect();
+    let mut rows = Vec::with_capacity(addresses.len());
+    let mut alerts = Vec::new();
+    for (source, url) in live.config.sources.iter().zip(&addresses) {
+        let state = states.get(&source.id).unwrap_or(&unknown);
+        rows.push(row(source, state, url));
+        alerts.extend(raised(source, state).map(|alert| (source, alert)));
+    }
     rows.sort_by_key(|row| match row.state {
         SourceCondition::Gone => 0,
         SourceCondition::Failing(_) => 1,
         SourceCondition::Fine | SourceCondition::Waiting => 2,
         SourceCondition::Idle | SourceCondition::Off => 3,
     });
+    alerts.sort_by_key(|(source, alert)| (std::cmp::Reverse(alert.raised_at), &source.id));
+    let hosts = surroundings.standing.map_or(&[][..], |standing| &standing.hosts);
     crate::publish::status_page(&StatusPage {
         site: &live.config.site,
         zone: live.names().zone(),
+        alerts: alerts.into_iter().map(|(source, alert)| alert_row(source, alert)).collect(),
         sources: rows,
-        totals,
-        config_loaded_at,
-        config_problems,
+        hosts: hosts.iter().map(host_row).collect(),
+        totals: surroundings.totals,
+        config_loaded_at: surroundings.config_loaded_at,
+        config_problems: surroundings.config_problems,
     })
+}
+
+pub fn row<'a>(source: &'a Source, state: &'a SourceState, url: &'a str) -> SourceRow<'a> {
+    let condition = condition(source, state);
+    let polled = source.is_active() && !state.gone;
+    SourceRow {
+        id: &source.id,
+        title: &source.title,
+        url,
+        state: condition,
+        last_poll_at: state.last_poll_at,
+        next_poll_at: state.next_poll_at.filter(|_| polled),
+        next_reason: next_reason(state, condition),
+        last_error: &state.last_error,
+        defects: &state.defects,
+        entries: state.entries,
+    }
+}
+
+pub fn alert_row<'a>(source: &'a Source, alert: &'a Alert) -> AlertRow<'a> {
+    AlertRow {
+        source: &source.id,
+        heading: alert::title(&source.title, alert),
+        since: alert.since,
+        cause: &alert.cause,
+        remedy: alert::remedy(alert.kind),
+    }
+}
+
+fn host_row((name, queue): &(String, HostQueue)) -> HostRow {
+    let &HostQueue { due, later, running, free_in, behind, .. } = queue;
+    HostRow { host: name.clone(), due, later, running, free_in, behind }
 }

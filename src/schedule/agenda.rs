@@ -89,13 +89,24 @@ impl Agenda {
 
     /// The request has ended.
     pub fn finished(&mut self, source: &SourceId, now: Time) {
-        self.queue.finished(source, now.passed);
+        if let Some(number) = self.queue.find(source) {
+            self.queue.finished(number, now.passed);
+        }
     }
 
     /// A source's next turn, once its poll's results are in; `interval_seconds`: what is
     /// learnt of it.
     pub fn again(&mut self, source: &SourceId, at: Timestamp, interval_seconds: u64, now: Time) {
-        self.queue.schedule(source, turn(at, interval_seconds, now));
+        if let Some(number) = self.queue.find(source) {
+            self.queue.schedule(number, turn(at, interval_seconds, now));
+        }
+    }
+
+    /// Until when nobody may be asked for a source, by its host's spacing or by what a
+    /// server there has asked for. `None`: it is not on the agenda.
+    pub fn free_at(&self, source: &SourceId, now: Time) -> Option<Timestamp> {
+        let free_at = self.queue.free_at(source)?;
+        Some(now.wall + free_at.saturating_sub(now.passed))
     }
 
     /// A server has asked to be left alone for so long: all that is polled there waits,

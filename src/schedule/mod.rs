@@ -8,6 +8,7 @@ pub mod policy;
 pub mod queue;
 mod reason;
 mod restart;
+pub mod restraint;
 pub mod rhythm;
 mod skip;
 

@@ -4,7 +4,7 @@
 use super::agenda::{Agenda, Item, Time};
 use super::cron::CronSchedule;
 use super::policy::{self, BACKOFF_MAX, Finding, Policy};
-use super::queue::{HostLimits, Next};
+use super::queue::{HostLimits, Next, SlotNo};
 use crate::model::{Outcome, PollReason, Schedule, SourceId, SourceState, Timestamp};
 use chrono_tz::Tz;
 use std::cmp::Reverse;
@@ -50,7 +50,7 @@ struct World {
     slept: Duration,
     /// How far the wall clock is off.
     off: i64,
-    running: BinaryHeap<Reverse<(Duration, usize)>>,
+    running: BinaryHeap<Reverse<(Duration, SlotNo)>>,
     chance: u64,
 }
 
@@ -149,9 +149,9 @@ impl World {
                 self.begin_all();
             }
             let next = match self.agenda.next(self.time()) {
-                Next::Poll(id, reason) => {
+                Next::Poll(slot, reason) => {
                     assert_eq!(reason, PollReason::Scheduled);
-                    self.start(self.numbers[&id]);
+                    self.start(slot);
                     continue;
                 }
                 Next::WaitUntil(passed) => passed + self.started + self.slept,
@@ -159,18 +159,18 @@ impl World {
             };
             let ended = self.running.peek().map(|Reverse((at, _))| *at);
             self.now = next.min(ended.unwrap_or(end)).clamp(self.now, end);
-            while let Some(&Reverse((at, number))) = self.running.peek() {
+            while let Some(&Reverse((at, slot))) = self.running.peek() {
                 if at > self.now {
                     break;
                 }
                 self.running.pop();
-                self.finish(number);
+                self.finish(slot);
             }
         }
     }
 
-    fn start(&mut self, number: usize) {
-        let now = self.now;
+    fn start(&mut self, slot: SlotNo) {
+        let (now, number) = (self.now, self.numbers[self.agenda.queue.source(slot)]);
         let source = &mut self.sources[number];
         let host = &mut self.hosts[source.host];
         host.running += 1;
@@ -192,11 +192,11 @@ impl World {
         source.excused = false;
         source.polls += 1;
         let length = Duration::from_millis(50) + self.below(Duration::from_secs(3));
-        self.running.push(Reverse((now + length, number)));
+        self.running.push(Reverse((now + length, slot)));
     }
 
-    fn finish(&mut self, number: usize) {
-        let now = self.time();
+    fn finish(&mut self, slot: SlotNo) {
+        let (now, number) = (self.time(), self.numbers[self.agenda.queue.source(slot)]);
         let luck = self.below(Duration::from_millis(100)).as_millis();
         let silent = self.sources[number].host % 10 == 9 && luck < 2;
         let (outcome, new) = match luck {
@@ -247,7 +247,8 @@ impl World {
 
     /// The process ends; what it was asking is lost.
     fn restart(&mut self, away: Duration) {
-        while let Some(Reverse((_, number))) = self.running.pop() {
+        while let Some(Reverse((_, slot))) = self.running.pop() {
+            let number = self.numbers[self.agenda.queue.source(slot)];
             self.sources[number].excused = true;
             self.hosts[self.sources[number].host].running -= 1;
         }

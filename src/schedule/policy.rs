@@ -6,7 +6,7 @@
 
 use super::reason::{self, Wish};
 use super::rhythm::{self, Pace, Seen};
-use super::skip;
+use super::{restraint, skip};
 use crate::model::{Outcome, Rhythm, Schedule, SourceId, SourceState, Timestamp};
 use chrono_tz::Tz;
 use std::time::Duration;
@@ -231,8 +231,11 @@ fn learnt(policy: &Policy, finding: &Finding<'_>, rhythm: Option<&Rhythm>) -> (D
 
 /// How long server and document want `auto` to wait.
 fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
-    let (_, longest) = bounds(policy);
+    let (shortest, longest) = bounds(policy);
     let mut floors = Vec::new();
+    if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {
+        floors.push(Wish::new("slowed after a refusal", least.min(longest)));
+    }
     if let Some(fresh) = finding.freshness {
         floors.push(Wish::new("fresh for", fresh.min(longest)));
     }
@@ -287,6 +290,16 @@ pub(super) fn spare(
     let room = if allowed > at { skip::SPREAD } else { Duration::ZERO };
     let jitter = jitter(source, state.poll_number, room);
     (later(allowed, jitter), jitter)
+}
+
+/// When a poll may begin that has come late into such an hour or day. `None`: now.
+pub fn put_off(
+    source: &SourceId,
+    schedule: &Schedule,
+    state: &SourceState,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    Some(spare(source, schedule, state, now).0).filter(|at| *at > now)
 }
 
 /// `shortest` and `longest`, neither zero nor crossed.

@@ -1,5 +1,5 @@
-use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll};
-use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp, Wishes};
+use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll, put_off};
+use crate::model::{Outcome, Restraint, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use chrono_tz::Tz;
 use std::time::Duration;
 
@@ -258,4 +258,31 @@ fn odd_bounds_do_no_harm() {
             assert!(next_poll(&policy, &finding).at > NOW);
         }
     }
+}
+
+#[test]
+fn a_server_that_refused_us_is_asked_more_rarely_for_days() {
+    let (source, mut state) = (SourceId::new("xp"), state(0, 0));
+    state.restraint = Restraint { level: 1, since: NOW };
+    let mut finding = finding(&source, &Schedule::Auto, &FETCHED, &state);
+    finding.new_entries = 20;
+    let next = next_poll(&POLICY, &finding);
+    assert_wait(&next, HOUR * 3 / 2);
+    let words = "slowed after a refusal 1h30m > no items yet 1h; jitter ";
+    assert!(next.reason.starts_with(words), "{}", next.reason);
+    let schedule = Schedule::Every(seconds(HOUR));
+    finding.schedule = &schedule;
+    let reason = next_poll(&POLICY, &finding).reason;
+    assert!(reason.starts_with("every 1h; jitter "), "the admin's own holds: {reason}");
+}
+
+#[test]
+fn a_poll_that_is_late_into_an_hour_to_be_skipped_waits_for_its_end() {
+    let (source, mut state) = (SourceId::new("xp"), state(HOUR, 0));
+    // 08:00 UTC.
+    assert_eq!(put_off(&source, &Schedule::Auto, &state, NOW), None);
+    state.wishes = Wishes { skip_hours: 0b11 << 8, ..Wishes::default() };
+    let at = put_off(&source, &Schedule::Auto, &state, NOW).expect("not now");
+    assert!((2 * HOUR..2 * HOUR + 15 * MINUTE).contains(&at.since(NOW).as_secs()), "{at}");
+    assert_eq!(put_off(&source, &Schedule::Every(seconds(HOUR)), &state, NOW), None);
 }

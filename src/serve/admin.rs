@@ -1,15 +1,27 @@
 //! The admin listener: is it alive, is it ready, what is broken and why.
 
+use super::conditional::is_not_modified;
 use super::server::Handler;
 use super::{Answer, answer};
+use crate::model::Timestamp;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request, StatusCode};
+use hyper::{HeaderMap, Method, Request, StatusCode};
 use std::future::Future;
+use std::str::FromStr;
 use std::sync::Arc;
+use xxhash_rust::xxh3::xxh3_64;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json";
+const PAGE: &str = "text/html; charset=utf-8";
+const ATOM: &str = "application/atom+xml; charset=utf-8";
+/// <https://prometheus.io/docs/instrumenting/exposition_formats/>
+const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// A document without `Last-Modified`: no date of a reader's is late enough.
+const NO_DATE: Timestamp = Timestamp(i64::MAX);
+/// What the paths of sources begin with.
+const SOURCE: &str = "/status/";
 const LINES: &str = "application/jsonl; charset=utf-8";
 
 /// What the daemon can tell and be asked for.
@@ -17,8 +29,31 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// Why the daemon is not ready, in words.
     fn ready(&self) -> Result<(), String>;
-    fn status_json(&self) -> Vec<u8>;
-    fn status_page(&self) -> Vec<u8>;
+    fn status_json(&self) -> impl Future<Output = Vec<u8>> + Send;
+    fn status_page(&self) -> impl Future<Output = Vec<u8>> + Send;
+    /// A source with its last polls, as JSON; `None`: it is not known.
+    ///
+    /// # Errors
+    /// In words, when the store cannot be read.
+    fn source_json(
+        &self,
+        source: &str,
+        polls: usize,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, String>> + Send;
+    /// The same as a page.
+    ///
+    /// # Errors
+    /// In words, when the store cannot be read.
+    fn source_page(
+        &self,
+        source: &str,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, String>> + Send;
+    /// What to say of a source that is not known.
+    fn no_source(&self, source: &str) -> String;
+    /// What needs a person, as an Atom feed.
+    fn alerts_feed(&self) -> impl Future<Output = Vec<u8>> + Send;
+    /// Figures in Prometheus' text format.
+    fn metrics(&self) -> impl Future<Output = Vec<u8>> + Send;
     /// Polls a source now; the answer is JSON.
     ///
     /// # Errors
@@ -48,6 +83,27 @@ impl<O: Operations> Admin<O> {
         Admin { operations, policy, style }
     }
 
+    /// `source`: its id, with `.json` for JSON.
+    async fn source(&self, source: &str, query: Option<&str>, wants_json: bool) -> Answer {
+        let (source, as_json) = match source.strip_suffix(".json") {
+            Some(source) => (source, true),
+            None => (source, wants_json),
+        };
+        let operations = &self.operations;
+        let told = match as_json {
+            true => operations.source_json(source, number(query, "polls=", usize::MAX)).await,
+            false => operations.source_page(source).await,
+        };
+        match told {
+            Ok(Some(body)) => answer(StatusCode::OK, if as_json { JSON } else { PAGE }, body),
+            Ok(None) => {
+                let said = format!("{}\n", operations.no_source(source));
+                answer(StatusCode::NOT_FOUND, TEXT, said)
+            }
+            Err(why) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{why}\n")),
+        }
+    }
+
     fn ready(&self) -> Answer {
         match self.operations.ready() {
             Ok(()) => answer(StatusCode::OK, TEXT, "ready\n"),
@@ -66,21 +122,28 @@ impl<O: Operations> Handler for Admin<O> {
         let mut response = match path {
             "/healthz" if reading => answer(StatusCode::OK, TEXT, "alive\n"),
             "/readyz" if reading => self.ready(),
-            "/status.json" if reading => answer(StatusCode::OK, JSON, operations.status_json()),
+            "/status.json" if reading => {
+                answer(StatusCode::OK, JSON, operations.status_json().await)
+            }
+            "/" | "/status" if reading && wants_json(request.headers()) => {
+                answer(StatusCode::OK, JSON, operations.status_json().await)
+            }
             "/" | "/status" if reading => {
-                let wants_json = request.headers().get(header::ACCEPT).is_some_and(|accept| {
-                    accept.to_str().is_ok_and(|accept| accept.starts_with(JSON))
-                });
-                if wants_json {
-                    answer(StatusCode::OK, JSON, operations.status_json())
-                } else {
-                    answer(StatusCode::OK, "text/html; charset=utf-8", operations.status_page())
+                answer(StatusCode::OK, PAGE, operations.status_page().await)
+            }
+            "/metrics" if reading => answer(StatusCode::OK, METRICS, operations.metrics().await),
+            "/alerts.atom" if reading => feed(request.headers(), operations.alerts_feed().await),
+            _ if reading && path.starts_with(SOURCE) => {
+                let source = &path[SOURCE.len()..];
+                let query = request.uri().query();
+                self.source(source, query, wants_json(request.headers())).await
+            }
+            "/export" if reading => {
+                match operations.export(number(request.uri().query(), "after=", 0)).await {
+                    Ok(lines) => answer(StatusCode::OK, LINES, lines),
+                    Err(why) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{why}\n")),
                 }
             }
-            "/export" if reading => match operations.export(after(request.uri().query())).await {
-                Ok(lines) => answer(StatusCode::OK, LINES, lines),
-                Err(why) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{why}\n")),
-            },
             "/style.css" if reading => {
                 answer(StatusCode::OK, "text/css; charset=utf-8", self.style)
             }
@@ -98,17 +161,35 @@ impl<O: Operations> Handler for Admin<O> {
             _ => answer(StatusCode::NOT_FOUND, TEXT, "no such page\n"),
         };
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let caching = if headers.contains_key(header::ETAG) { "no-cache" } else { "no-store" };
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(self.policy));
         response
     }
 }
 
-/// The entry no that `?after=` names; 0, the beginning, without it.
-fn after(query: Option<&str>) -> u64 {
-    let after = query.and_then(|query| query.strip_prefix("after="));
-    after.and_then(|after| after.parse().ok()).unwrap_or(0)
+fn wants_json(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.starts_with(JSON))
+}
+
+/// The number that a query such as `after=7` gives, else `default`.
+fn number<T: FromStr>(query: Option<&str>, name: &str, default: T) -> T {
+    let given = query.and_then(|query| query.strip_prefix(name));
+    given.and_then(|digits| digits.parse().ok()).unwrap_or(default)
+}
+
+/// A feed that readers ask for again and again: unchanged, it is answered 304.
+fn feed(headers: &HeaderMap, body: Vec<u8>) -> Answer {
+    let etag = format!("{:016x}", xxh3_64(&body));
+    let mut response = match is_not_modified(headers, &etag, NO_DATE) {
+        true => answer(StatusCode::NOT_MODIFIED, ATOM, ""),
+        false => answer(StatusCode::OK, ATOM, body),
+    };
+    let value = HeaderValue::from_str(&format!("\"{etag}\"")).expect("hexadecimal digits");
+    response.headers_mut().insert(header::ETAG, value);
+    response
 }
 
 async fn post(operations: &impl Operations, path: &str) -> Option<Result<Vec<u8>, String>> {

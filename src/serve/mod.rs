@@ -4,12 +4,14 @@
 //! serves: [`Content`] and [`Operations`] say that, and `role` joins them.
 
 mod admin;
+mod answered;
 mod conditional;
 mod public;
 mod server;
 mod timed;
 
 pub use admin::{Admin, Operations};
+pub use answered::Answered;
 pub use public::{Content, Document, ErrorPage, Found, Public};
 pub use server::{Handler, Limits, Listening, serve};
 

@@ -3,7 +3,7 @@
 
 use super::conditional::{Coding, is_not_modified};
 use super::server::Handler;
-use super::{Answer, answer};
+use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use flate2::Compression;
@@ -110,12 +110,14 @@ pub struct Public<C> {
     content: Arc<C>,
     bodies: Cache<(String, String), Arc<Body>, BySize>,
     renders: Arc<Semaphore>,
+    answered: Arc<Answered>,
 }
 
 impl<C: Content> Public<C> {
-    pub fn new(content: Arc<C>) -> Self {
+    /// `answered` counts what is answered.
+    pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
         let bodies = Cache::with_weighter(1024, CACHE_BYTES, BySize);
-        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)) }
+        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)), answered }
     }
 
     async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
@@ -247,6 +249,14 @@ impl<C: Content> Public<C> {
 
 impl<C: Content> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>) -> Answer {
+        let answer = self.answer(request).await;
+        self.answered.count(answer.status());
+        answer
+    }
+}
+
+impl<C: Content> Public<C> {
+    async fn answer(&self, request: Request<Incoming>) -> Answer {
         if request.method() != Method::GET && request.method() != Method::HEAD {
             let mut refused =
                 self.error(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");

@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::index::{Draft, Index, Write};
 use super::postings::{self, Posting};
 use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
+use super::segment::Location;
 use super::{keys, read};
 use crate::model::{
     Channel, ChannelKey, EntryNo, FirstPrint, RegionCode, SourceId, Timestamp, TopicId,
@@ -34,8 +35,8 @@ impl<'a> Changes<'a> {
         self.draft.into_writes()
     }
 
-    /// Applies a commit. `end`: where in the segments the next frame begins.
-    pub fn apply(&mut self, commit: &CommitRecord, end: (u64, u64)) -> Result<(), StoreError> {
+    /// Applies a commit. `at`: where in the segments it lies.
+    pub fn apply(&mut self, commit: &CommitRecord, at: Location) -> Result<(), StoreError> {
         let Changes { draft, heads } = self;
         let mut position = read::position(draft)?;
         for entry in &commit.entries {
@@ -56,13 +57,12 @@ impl<'a> Changes<'a> {
             draft.put(keys::entry_key(*key), record::encode(no));
         }
         heads.mark_changed(commit);
-        draft.put(keys::state(&commit.source), record::encode(&commit.state));
-        let (segment, offset) = end;
+        draft.put(keys::state(&commit.source), record::encode_state(&commit.state, at));
         position = PositionRecord {
             sequence: commit.sequence,
             recorded_at: commit.recorded_at,
-            segment,
-            offset,
+            segment: at.segment,
+            offset: at.offset + u64::from(at.length),
             ..position
         };
         draft.put(keys::POSITION.to_vec(), record::encode(&position));

@@ -60,7 +60,7 @@ pub fn decompress(bytes: &[u8], most: usize) -> Result<Vec<u8>, String> {
     })
 }
 
-/// Reads entries out of segments.
+/// Reads entries, and what else there is, out of segments.
 pub struct Bodies {
     folder: PathBuf,
     open: Cache<u64, Arc<File>>,
@@ -72,17 +72,22 @@ impl Bodies {
     }
 
     pub fn read(&self, at: Location) -> Result<Entry, StoreError> {
+        self.read_as(at, entry_of_frame)
+    }
+
+    /// A frame, as `decode` understands it.
+    pub fn read_as<T>(
+        &self,
+        at: Location,
+        decode: impl FnOnce(&[u8]) -> Result<T, String>,
+    ) -> Result<T, StoreError> {
         let path = segment::path(&self.folder, at.segment);
         let file = self.open.get_or_insert_with(&at.segment, || File::open(&path).map(Arc::new));
         let file = file.map_err(StoreError::io("cannot open", &path))?;
         let mut bytes =
             vec![0; (at.length as usize).min(frame::LARGEST_PAYLOAD + frame::HEADER_BYTES)];
         file.read_exact_at(&mut bytes, at.offset).map_err(StoreError::io("cannot read", &path))?;
-        entry_of_frame(&bytes).map_err(|problem| StoreError::Damaged {
-            path,
-            offset: at.offset,
-            problem,
-        })
+        decode(&bytes).map_err(|problem| StoreError::Damaged { path, offset: at.offset, problem })
     }
 }
 

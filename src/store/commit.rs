@@ -6,7 +6,7 @@ use super::bodies::{self, Compressor};
 use super::error::StoreError;
 use super::frame::{self, Kind};
 use super::index::{Draft, Lookup};
-use super::record::{self, CommitRecord, EntryRecord};
+use super::record::{self, CommitRecord, EntryRecord, StateRecord};
 use super::segment::Location;
 use super::{Store, keys, read};
 use crate::model::{
@@ -104,8 +104,18 @@ impl Store {
                 return Ok(Applied::Unreadable(error.to_string()));
             }
         };
-        let Report { source, outcome, entries, mut state, first_poll_entries, .. } = report;
-        let before: SourceState = read::get(draft, &keys::state(&source))?.unwrap_or_default();
+        let Report {
+            source,
+            polled_at,
+            outcome,
+            entries,
+            mut state,
+            first_poll_entries,
+            facts,
+            ..
+        } = report;
+        let before: StateRecord = read::get(draft, &keys::state(&source))?.unwrap_or_default();
+        let (before, before_at) = (before.state, before.commit);
         if state.poll_number <= before.poll_number {
             return Ok(Applied::Stale);
         }
@@ -118,6 +128,9 @@ impl Store {
             state: SourceState::default(),
             entries: Vec::with_capacity(entries.len()),
             renamed: Vec::new(),
+            polled_at,
+            facts,
+            before: before_at,
         };
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
@@ -192,7 +205,7 @@ impl Store {
         commit.state = state;
         let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
-        changes.apply(&commit, (at.segment, at.offset + u64::from(at.length)))?;
+        changes.apply(&commit, at)?;
         Ok(Applied::Kept { entries_new, entries_changed })
     }
 

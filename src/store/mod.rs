@@ -10,6 +10,7 @@ mod commit;
 pub mod door;
 mod error;
 mod frame;
+mod history;
 mod index;
 mod keys;
 mod marker;
@@ -24,6 +25,7 @@ mod tests;
 
 pub use commit::{Applied, Numbered, Place};
 pub use error::StoreError;
+pub use history::{History, POLLS};
 pub use open::{Progress, Settings};
 pub use read::{Editions, EntryVersion, Listing, PRINTS, Reader};
 pub use record::{ChannelRecord, PositionRecord};

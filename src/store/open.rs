@@ -10,7 +10,7 @@ use super::index::Index;
 use super::read::{self, Reader};
 use super::record::PositionRecord;
 use super::scan::{Found, Scan};
-use super::segment::{self, HEADER, Writer};
+use super::segment::{self, HEADER, Location, Writer};
 use super::{Store, marker};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom};
@@ -171,7 +171,8 @@ fn replay_segment(
         };
         if frame.kind == Kind::Commit {
             let commit = commit::decode(frame.payload).map_err(|problem| damaged(at, &problem))?;
-            changes.apply(&commit, (id, start + end as u64))?;
+            let (offset, length) = (start + at as u64, (end - at) as u32);
+            changes.apply(&commit, Location { segment: id, offset, length })?;
             counted = end;
             if changes.len() >= REPLAY_WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(index));

@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::index::{Draft, Index, Lookup};
 use super::keys;
 use super::postings;
-use super::record::{self, ChannelRecord, EntryRecord, PositionRecord};
+use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, StateRecord};
 use crate::model::{
     ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry, Timestamp,
 };
@@ -158,7 +158,8 @@ impl Reader {
     }
 
     pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, StoreError> {
-        get(&self.index, &keys::state(source))
+        let record: Option<StateRecord> = get(&self.index, &keys::state(source))?;
+        Ok(record.map(|record| record.state))
     }
 
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, StoreError> {
@@ -166,7 +167,8 @@ impl Reader {
         for pair in self.index.scan(keys::STATES) {
             let (key, value) = pair?;
             let Ok(id) = std::str::from_utf8(&key[1..]) else { continue };
-            states.push((SourceId::new(id), decode(&value)?));
+            let StateRecord { state, .. } = decode(&value)?;
+            states.push((SourceId::new(id), state));
         }
         Ok(states)
     }

@@ -3,8 +3,8 @@
 
 use super::segment::Location;
 use crate::model::{
-    Cursor, EntryKey, EntryNo, Outcome, Placement, RegionCode, SourceId, SourceState, Timestamp,
-    TopicId,
+    Cursor, EntryKey, EntryNo, Outcome, Placement, PollFacts, RegionCode, SourceId, SourceState,
+    Timestamp, TopicId,
 };
 use minicbor::{Decode, Encode};
 
@@ -29,6 +29,37 @@ pub struct CommitRecord {
     #[n(6)]
     #[cbor(default)]
     pub renamed: Vec<(EntryKey, EntryNo)>,
+    #[n(7)]
+    #[cbor(default)]
+    pub polled_at: Timestamp,
+    #[n(8)]
+    #[cbor(default)]
+    pub facts: PollFacts,
+    /// The commit of the source's poll before this one.
+    #[n(9)]
+    #[cbor(default)]
+    pub before: Option<Location>,
+}
+
+/// A source's state in the index, and the commit that it came with: where the chain of its
+/// past polls begins.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StateRecord {
+    pub state: SourceState,
+    /// None in records of older programs.
+    pub commit: Option<Location>,
+}
+
+impl<'b, C> Decode<'b, C> for StateRecord {
+    fn decode(
+        decoder: &mut minicbor::Decoder<'b>,
+        context: &mut C,
+    ) -> Result<Self, minicbor::decode::Error> {
+        let state = SourceState::decode(decoder, context)?;
+        let is_all = decoder.position() == decoder.input().len();
+        let commit = if is_all { None } else { Option::decode(decoder, context)? };
+        Ok(StateRecord { state, commit })
+    }
 }
 
 /// An entry in the index: where its body lies and what decides its place in channels.
@@ -115,6 +146,13 @@ pub struct PositionRecord {
     /// Entries stored.
     #[n(4)]
     pub entries: u64,
+}
+
+/// A [`StateRecord`]: one after the other, so that who knows of the state alone reads that.
+pub fn encode_state(state: &SourceState, commit: Location) -> Vec<u8> {
+    let mut bytes = encode(state);
+    minicbor::encode(commit, &mut bytes).expect("writing to a vector cannot fail");
+    bytes
 }
 
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {

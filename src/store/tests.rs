@@ -1,9 +1,10 @@
+mod history;
 mod reopening;
 
 use super::*;
 use crate::model::{
-    Alike, Channel, Entry, EntryKey, Outcome, Placement, RegionCode, Report, SourceId, SourceState,
-    StoredEntry, Timestamp, TopicId,
+    Alike, Channel, Entry, EntryKey, Outcome, Placement, PollFacts, RegionCode, Report, SourceId,
+    SourceState, StoredEntry, Timestamp, TopicId,
 };
 use std::fs;
 use std::path::Path;
@@ -113,6 +114,7 @@ fn report(source: &str, poll_number: u64, entries: Vec<Entry>) -> Report {
         entries,
         state: SourceState { poll_number, ..SourceState::default() },
         first_poll_entries: 10,
+        facts: PollFacts::default(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Plain functions on text that several stages use: no clock, network, disk or global.
 
+pub mod amounts;
 pub mod clean;
 pub mod dates;
 pub mod html;

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 /// Settings with an admin listener that other commands can find, on an address that no
 /// other test uses.
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     let [low, high, ..] = std::process::id().to_le_bytes();
     let last = NEXT.fetch_add(1, Ordering::SeqCst);
@@ -230,8 +230,18 @@ fn man_page_completions_help_and_version_are_printed() {
         command.args(args);
         home::to_end(command, b"").expect(0).stdout
     };
-    let commands =
-        ["run", "check", "demo", "poll", "inspect", "sources", "export", "man", "completions"];
+    let commands = [
+        "run",
+        "check",
+        "demo",
+        "poll",
+        "polls",
+        "inspect",
+        "sources",
+        "export",
+        "man",
+        "completions",
+    ];
     let man = run(&["man"]);
     assert!(man.contains(".TH countywire 1"), "{man}");
     let help = run(&["--help"]);

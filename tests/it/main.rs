@@ -1,6 +1,7 @@
 //! One binary of integration tests; a module per behaviour.
 
 mod agreement;
+mod alerts;
 mod bad_sources;
 mod clocks;
 mod collected;
@@ -18,6 +19,7 @@ mod flow;
 mod hostile;
 mod identity;
 mod inspect;
+mod metrics;
 mod pages;
 mod peers;
 mod platforms;
@@ -34,4 +36,5 @@ mod stopping;
 mod strict;
 mod support;
 mod systemd;
+mod why;
 mod wishes;

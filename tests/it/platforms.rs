@@ -4,6 +4,7 @@ use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
 use crate::support::eventually_so;
 use crate::support::home::{Home, Settings};
+use crate::support::http;
 use crate::support::origin::{Origin, Reply};
 use std::thread;
 use std::time::Duration;
@@ -72,5 +73,31 @@ fn a_server_that_asks_for_time_gets_it_for_its_whole_group_and_over_a_restart() 
     let before = counts();
     eventually_so("polls of the third again", || counts()[2] >= before[2] + 3);
     assert_eq!(counts()[..2], before[..2]);
+
+    // Nor when somebody wants it at once, with a daemon and without.
+    for source in ["a", "b"] {
+        let refused = http::post(daemon.admin, &format!("/poll/{source}"));
+        let said = String::from_utf8_lossy(&refused.body).into_owned();
+        assert!(refused.status != 200 && said.contains("left alone until 20"), "{said}");
+    }
     daemon.stop();
+    let before = counts();
+    let round = home.run(&["poll", "--all"]).expect(0);
+    assert_eq!(round.stdout.matches("left alone until 20").count(), 2, "{}", round.stdout);
+    assert_eq!(counts(), [before[0], before[1], before[2] + 1]);
+}
+
+#[test]
+fn a_round_spares_a_host_once_it_has_refused() {
+    let origin = Origin::start();
+    let mut settings = Settings::new();
+    for name in ["a", "b", "c"] {
+        let path = format!("/{name}");
+        origin.set(&path, Reply::Status(429, Vec::new()));
+        settings = settings.source(name, &origin.url(&path), "");
+    }
+    let home = Home::new(&settings);
+    let round = home.run(&["poll", "--all"]).expect(1);
+    assert_eq!(round.stdout.matches("left alone until 20").count(), 2, "{}", round.stdout);
+    assert_eq!(origin.count(), 1);
 }

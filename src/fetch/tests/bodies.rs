@@ -87,9 +87,15 @@ async fn body_that_cannot_be_decoded_is_asked_for_once_more_without_compression(
 }
 
 #[tokio::test]
-async fn body_that_is_mislabelled_again_is_a_decode_error() {
+async fn body_that_is_mislabelled_again_is_read_as_it_is_unless_it_is_no_text() {
+    for label in ["br", "zstd", "deflate"] {
+        let header = format!("Content-Encoding: {label}");
+        let server = Server::start(move |_, _| reply("200 OK", &[&header], FEED.as_bytes())).await;
+        assert_eq!(fetch(&server).await.unwrap().body, FEED.as_bytes(), "{label}");
+        assert_eq!(server.requests().len(), 2, "{label}");
+    }
     let server =
-        Server::start(|_, _| reply("200 OK", &["Content-Encoding: br"], FEED.as_bytes())).await;
+        Server::start(|_, _| reply("200 OK", &["Content-Encoding: br"], b"\xff\xff")).await;
     assert_eq!(kind(fetch(&server).await), "decode");
     assert_eq!(server.requests().len(), 2);
 }
@@ -132,4 +138,49 @@ async fn announced_size_beyond_the_limit_is_refused_unread() {
 async fn body_of_exactly_the_limit_is_taken() {
     let server = Server::start(|_, _| reply("200 OK", &[], &vec![b'x'; 1024 * 1024])).await;
     assert_eq!(fetch(&server).await.unwrap().body.len(), 1024 * 1024);
+}
+
+/// A stream of brotli (RFC 7932 §9.2) that holds `plain` as it is.
+fn brotli(plain: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(plain.len() - 1).unwrap();
+    // A window of 64 KiB; not the last block; its length in four nibbles; uncompressed.
+    let head = length << 4 | 1 << 20;
+    [&head.to_le_bytes()[..3], plain, &[0b11]].concat()
+}
+
+#[tokio::test]
+async fn every_coding_arrives_plain_and_the_bytes_that_came_are_counted() {
+    let plain = FEED.as_bytes();
+    let bodies = [
+        ("identity", plain.to_vec()),
+        ("gzip", gzip(plain)),
+        ("br", brotli(plain)),
+        ("BR", brotli(plain)),
+        ("zstd", zstd::encode_all(plain, 3).unwrap()),
+    ];
+    for (label, body) in bodies {
+        let (header, wire_bytes) = (format!("Content-Encoding: {label}"), body.len() as u64);
+        let server = Server::start(move |_, _| reply("200 OK", &[&header], &body)).await;
+        let answer = fetch(&server).await.unwrap();
+        assert_eq!((&answer.body[..], answer.wire_bytes), (plain, wire_bytes), "{label}");
+        assert_eq!(server.requests().len(), 1, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn bombs_of_zstd_stop_at_the_limit_and_cut_bodies_are_no_documents() {
+    let spaces = vec![b' '; 64 * 1024 * 1024];
+    let bomb = zstd::encode_all(&spaces[..], 3).unwrap();
+    let server =
+        Server::start(move |_, _| reply("200 OK", &["Content-Encoding: zstd"], &bomb)).await;
+    assert_eq!(kind(fetch(&server).await), "too_large");
+    let cut = [
+        ("br", brotli(FEED.as_bytes())[..30].to_vec()),
+        ("zstd", zstd::encode_all(FEED.as_bytes(), 3).unwrap()[..20].to_vec()),
+    ];
+    for (label, body) in cut {
+        let header = format!("Content-Encoding: {label}");
+        let server = Server::start(move |_, _| reply("200 OK", &[&header], &body)).await;
+        assert_eq!(kind(fetch(&server).await), "decode", "{label}");
+    }
 }

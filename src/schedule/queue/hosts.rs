@@ -1,5 +1,6 @@
 //! Hosts, or groups of them: who waits at each, and which may be asked now.
 
+use super::line::Line;
 use super::{HostLimits, Millis, Rank, SlotNo, millis};
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use xxhash_rust::xxh3::xxh3_64;
@@ -32,7 +33,7 @@ struct Host {
     sources: u32,
     is_deserted: bool,
     free_at: Millis,
-    waiting: BTreeSet<(Rank, SlotNo)>,
+    waiting: Line,
     place: Place,
 }
 
@@ -44,7 +45,7 @@ enum Place {
 }
 
 impl Hosts {
-    #[cfg(test)]
+    /// Above every host's number.
     pub fn len(&self) -> usize {
         self.hosts.len()
     }
@@ -68,7 +69,7 @@ impl Hosts {
             sources: 0,
             is_deserted: false,
             free_at: 0,
-            waiting: BTreeSet::new(),
+            waiting: Line::Empty,
             place: Place::Nowhere,
         };
         let number = match self.forgettable() {
@@ -103,7 +104,7 @@ impl Hosts {
     }
 
     pub fn withdraw(&mut self, number: HostNo, rank: Rank, slot: SlotNo) {
-        self.host(number).waiting.remove(&(rank, slot));
+        self.host(number).waiting.remove((rank, slot));
         self.settle(number);
     }
 
@@ -123,7 +124,7 @@ impl Hosts {
     pub fn start(&mut self, now: Millis) -> Option<SlotNo> {
         let &(rank, slot, number) = self.ready.first()?;
         let host = self.host(number);
-        host.waiting.remove(&(rank, slot));
+        host.waiting.remove((rank, slot));
         host.running += 1;
         host.free_at = host.free_at.max(now.saturating_add(host.spacing));
         self.settle(number);
@@ -144,6 +145,11 @@ impl Hosts {
         self.settle(number);
     }
 
+    /// Until then it is left alone.
+    pub fn free_at(&self, number: HostNo) -> Millis {
+        self.hosts[number.0 as usize].free_at
+    }
+
     /// Puts a host where it belongs after any change to it.
     fn settle(&mut self, number: HostNo) {
         let now = self.now;
@@ -151,7 +157,7 @@ impl Hosts {
         let place = match host.waiting.first() {
             Some(_) if host.running >= host.concurrency => Place::Nowhere,
             Some(_) if host.free_at > now => Place::Resting(host.free_at),
-            Some(&(rank, slot)) => Place::Ready(rank, slot),
+            Some((rank, slot)) => Place::Ready(rank, slot),
             None => Place::Nowhere,
         };
         let before = std::mem::replace(&mut host.place, place);

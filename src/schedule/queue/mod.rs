@@ -10,13 +10,18 @@
 //! a daily one, and whoever waits comes first at last.
 
 mod hosts;
+mod line;
+mod look;
+mod sleepers;
 
 #[cfg(test)]
 mod tests;
 
 use crate::model::{PollReason, SourceId};
 use hosts::{HostNo, Hosts};
-use std::collections::{BTreeSet, HashMap};
+pub use look::{HostQueue, Queues};
+use sleepers::Sleepers;
+use std::collections::HashMap;
 use std::time::Duration;
 
 /// How a host, or a group of hosts, is treated.
@@ -40,8 +45,8 @@ pub struct Turn {
 /// What to do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Poll it, then say `finished` and `schedule`.
-    Poll(SourceId, PollReason),
+    /// Poll it, then say `finished` and `schedule`; [`Queue::source`] has its name.
+    Poll(SlotNo, PollReason),
     /// Nothing before this time, unless something changes.
     WaitUntil(Duration),
     /// As many polls are running as may: ask again when one has finished.
@@ -72,8 +77,10 @@ pub struct Lateness {
     pub longest: Duration,
 }
 
-/// Of a source: its place in `slots`.
-type SlotNo = u32;
+/// A source's place in the queue; holds until `finished`, or as long as it is not removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SlotNo(pub u32);
+
 /// Milliseconds since the caller's start.
 type Millis = u64;
 
@@ -133,7 +140,7 @@ pub struct Queue {
     numbers: HashMap<SourceId, SlotNo>,
     slots: Vec<Slot>,
     vacant: Vec<SlotNo>,
-    asleep: BTreeSet<(Millis, SlotNo)>,
+    asleep: Sleepers,
     hosts: Hosts,
 }
 
@@ -150,7 +157,7 @@ impl Queue {
             numbers: HashMap::new(),
             slots: Vec::new(),
             vacant: Vec::new(),
-            asleep: BTreeSet::new(),
+            asleep: Sleepers::default(),
             hosts: Hosts::default(),
         }
     }
@@ -192,14 +199,14 @@ impl Queue {
     pub fn upsert(&mut self, source: &SourceId, host: &str, limits: HostLimits, turn: Turn) {
         let number = self.number(source);
         let host = self.hosts.number(host, limits);
-        let stage = self.slots[number as usize].stage;
-        let before = self.slots[number as usize].host;
+        let stage = self.slots[number.0 as usize].stage;
+        let before = self.slots[number.0 as usize].host;
         self.withdraw(number);
         self.hosts.joined(host);
         if stage != Stage::Vacant {
             self.hosts.left(before);
         }
-        let slot = &mut self.slots[number as usize];
+        let slot = &mut self.slots[number.0 as usize];
         slot.host = host;
         match stage {
             Stage::Running(on) | Stage::Leaving(on) => slot.stage = Stage::Running(on),
@@ -211,8 +218,8 @@ impl Queue {
     /// Forgets a source; one that is being polled, when it finishes.
     pub fn remove(&mut self, source: &SourceId) {
         let Some(number) = self.slot(source) else { return };
-        match self.slots[number as usize].stage {
-            Stage::Running(on) => self.slots[number as usize].stage = Stage::Leaving(on),
+        match self.slots[number.0 as usize].stage {
+            Stage::Running(on) => self.slots[number.0 as usize].stage = Stage::Leaving(on),
             _ => {
                 self.withdraw(number);
                 self.vacate(number);
@@ -223,7 +230,7 @@ impl Queue {
     /// Puts a source before all that are merely due.
     pub fn request_now(&mut self, source: &SourceId) -> Requested {
         let Some(number) = self.slot(source) else { return Requested::Unknown };
-        match self.slots[number as usize].stage {
+        match self.slots[number.0 as usize].stage {
             Stage::Asleep { .. } | Stage::Waiting { .. } => {}
             Stage::Requested(_) => return Requested::Queued,
             _ => return Requested::Running,
@@ -239,6 +246,12 @@ impl Queue {
         self.hosts.hold(host, millis(until));
     }
 
+    /// Until when the source's host is left alone.
+    pub fn free_at(&self, source: &SourceId) -> Option<Duration> {
+        let host = self.slots[self.slot(source)?.0 as usize].host;
+        Some(Duration::from_millis(self.hosts.free_at(host)))
+    }
+
     /// The source to poll now, earliest deadline first among the hosts that may start.
     pub fn next(&mut self, now: Duration) -> Next {
         let at = millis_passed(now);
@@ -248,12 +261,12 @@ impl Queue {
             return if self.waiting == 0 { Next::Idle } else { Next::Full };
         }
         let Some(number) = self.hosts.start(at) else {
-            let asleep = self.asleep.first().map(|&(due, _)| due);
+            let asleep = self.asleep.first_due(due_of(&self.slots));
             let resting = self.hosts.next_rested();
             let next = asleep.into_iter().chain(resting).min();
             return next.map_or(Next::Idle, |at| Next::WaitUntil(Duration::from_millis(at)));
         };
-        let slot = &mut self.slots[number as usize];
+        let slot = &mut self.slots[number.0 as usize];
         let reason = match slot.stage {
             Stage::Waiting { due, .. } => {
                 self.started += 1;
@@ -265,17 +278,26 @@ impl Queue {
         slot.stage = Stage::Running(slot.host);
         self.running += 1;
         self.waiting -= 1;
-        Next::Poll(slot.source.clone(), reason)
+        Next::Poll(number, reason)
+    }
+
+    /// Of one that was handed out and has not been removed since it finished.
+    pub fn source(&self, number: SlotNo) -> &SourceId {
+        &self.slots[number.0 as usize].source
+    }
+
+    /// The place of a source that was added and not removed, or is still being polled.
+    pub fn find(&self, source: &SourceId) -> Option<SlotNo> {
+        self.numbers.get(source).copied()
     }
 
     /// The request has ended: its host may be asked again after its spacing.
-    pub fn finished(&mut self, source: &SourceId, now: Duration) {
-        let Some(&number) = self.numbers.get(source) else { return };
-        let stage = self.slots[number as usize].stage;
+    pub fn finished(&mut self, number: SlotNo, now: Duration) {
+        let stage = self.slots[number.0 as usize].stage;
         let (Stage::Running(host) | Stage::Leaving(host)) = stage else { return };
         self.running -= 1;
         self.hosts.finished(host, millis(now));
-        self.slots[number as usize].stage = Stage::Settling;
+        self.slots[number.0 as usize].stage = Stage::Settling;
         if matches!(stage, Stage::Leaving(_)) {
             self.vacate(number);
         }
@@ -283,9 +305,9 @@ impl Queue {
 
     /// Sets a source's next turn, once its poll's results are in; before that it has
     /// none. Does nothing for one that was removed or is being polled.
-    pub fn schedule(&mut self, source: &SourceId, turn: Turn) {
-        let Some(number) = self.slot(source) else { return };
-        if matches!(self.slots[number as usize].stage, Stage::Running(_)) {
+    pub fn schedule(&mut self, number: SlotNo, turn: Turn) {
+        let stage = self.slots[number.0 as usize].stage;
+        if matches!(stage, Stage::Running(_) | Stage::Leaving(_) | Stage::Vacant) {
             return;
         }
         self.withdraw(number);
@@ -295,7 +317,7 @@ impl Queue {
     /// Of a source that was not removed.
     fn slot(&self, source: &SourceId) -> Option<SlotNo> {
         let number = *self.numbers.get(source)?;
-        let leaving = matches!(self.slots[number as usize].stage, Stage::Leaving(_));
+        let leaving = matches!(self.slots[number.0 as usize].stage, Stage::Leaving(_));
         (!leaving).then_some(number)
     }
 
@@ -307,12 +329,12 @@ impl Queue {
         let slot = Slot { source: source.clone(), host: HostNo(0), stage: Stage::Vacant };
         let number = match self.vacant.pop() {
             Some(number) => {
-                self.slots[number as usize] = slot;
+                self.slots[number.0 as usize] = slot;
                 number
             }
             None => {
                 self.slots.push(slot);
-                SlotNo::try_from(self.slots.len() - 1).expect("sources are fewer than 2^32")
+                SlotNo(u32::try_from(self.slots.len() - 1).expect("sources are fewer than 2^32"))
             }
         };
         self.numbers.insert(source.clone(), number);
@@ -320,7 +342,7 @@ impl Queue {
     }
 
     fn vacate(&mut self, number: SlotNo) {
-        let slot = &mut self.slots[number as usize];
+        let slot = &mut self.slots[number.0 as usize];
         slot.stage = Stage::Vacant;
         self.numbers.remove(&slot.source);
         self.vacant.push(number);
@@ -330,14 +352,14 @@ impl Queue {
     fn put_to_sleep(&mut self, number: SlotNo, turn: Turn) {
         let due = millis(turn.due);
         let patience_seconds = u32::try_from(turn.patience.as_secs()).unwrap_or(u32::MAX);
-        self.slots[number as usize].stage = Stage::Asleep { due, patience_seconds };
-        self.asleep.insert((due, number));
+        self.slots[number.0 as usize].stage = Stage::Asleep { due, patience_seconds };
+        self.asleep.insert(due, number);
         self.waiting += 1;
     }
 
     /// `stage`: one that waits with its host.
     fn wait(&mut self, number: SlotNo, stage: Stage) {
-        let slot = &mut self.slots[number as usize];
+        let slot = &mut self.slots[number.0 as usize];
         slot.stage = stage;
         self.waiting += 1;
         self.hosts.queue(slot.host, stage.rank().expect("it waits"), number);
@@ -345,9 +367,11 @@ impl Queue {
 
     /// Takes a source's turn away, if it has one.
     fn withdraw(&mut self, number: SlotNo) {
-        let Slot { host, stage, .. } = self.slots[number as usize];
+        let Slot { host, stage, .. } = self.slots[number.0 as usize];
         match (stage, stage.rank()) {
-            (Stage::Asleep { due, .. }, _) => drop(self.asleep.remove(&(due, number))),
+            (Stage::Asleep { due, .. }, _) => {
+                self.asleep.withdraw(due, number, due_of(&self.slots));
+            }
             (_, Some(rank)) => self.hosts.withdraw(host, rank, number),
             _ => return,
         }
@@ -356,13 +380,20 @@ impl Queue {
 
     /// Sends those whose time has come to their hosts.
     fn wake(&mut self, now: Millis) {
-        while let Some(&(due, number)) = self.asleep.first().filter(|(due, _)| *due <= now) {
-            self.asleep.pop_first();
-            self.waiting -= 1;
-            let stage = self.slots[number as usize].stage;
+        while let Some((due, number)) = self.asleep.pop_due(now, due_of(&self.slots)) {
+            let stage = self.slots[number.0 as usize].stage;
             let Stage::Asleep { patience_seconds, .. } = stage else { continue };
+            self.waiting -= 1;
             self.wait(number, Stage::Waiting { due, patience_seconds });
         }
+    }
+}
+
+/// When a source is due that sleeps.
+fn due_of(slots: &[Slot]) -> impl Fn(SlotNo) -> Option<Millis> {
+    |number| match slots[number.0 as usize].stage {
+        Stage::Asleep { due, .. } => Some(due),
+        _ => None,
     }
 }
 

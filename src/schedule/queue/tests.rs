@@ -1,4 +1,4 @@
-use super::{HostLimits, Lateness, Next, Queue, Requested, Turn};
+use super::{HostLimits, Lateness, Queue, Requested, Turn};
 use crate::model::{PollReason, SourceId};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,6 +12,38 @@ fn id(name: &str) -> SourceId {
 
 fn ms(n: u64) -> Duration {
     Duration::from_millis(n)
+}
+
+/// [`super::Next`] with names.
+#[derive(Debug, PartialEq)]
+enum Next {
+    Poll(SourceId, PollReason),
+    WaitUntil(Duration),
+    Full,
+    Idle,
+}
+
+impl Queue {
+    fn told(&mut self, now: Duration) -> Next {
+        match self.next(now) {
+            super::Next::Poll(number, reason) => Next::Poll(self.source(number).clone(), reason),
+            super::Next::WaitUntil(at) => Next::WaitUntil(at),
+            super::Next::Full => Next::Full,
+            super::Next::Idle => Next::Idle,
+        }
+    }
+
+    fn ended(&mut self, source: &SourceId, now: Duration) {
+        if let Some(number) = self.find(source) {
+            self.finished(number, now);
+        }
+    }
+
+    fn again(&mut self, source: &SourceId, turn: Turn) {
+        if let Some(number) = self.find(source) {
+            self.schedule(number, turn);
+        }
+    }
 }
 
 /// Due then, and ahead of whatever is due later.
@@ -29,7 +61,7 @@ fn poll(name: &str) -> Next {
 
 #[test]
 fn empty_queue_is_idle() {
-    assert_eq!(Queue::new(4).next(ms(0)), Next::Idle);
+    assert_eq!(Queue::new(4).told(ms(0)), Next::Idle);
 }
 
 #[test]
@@ -37,10 +69,10 @@ fn earliest_due_comes_first_and_nothing_comes_early() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("b"), "b.cn", POLITE, at(20));
     queue.upsert(&id("a"), "a.cn", POLITE, at(10));
-    assert_eq!(queue.next(ms(9)), Next::WaitUntil(ms(10)));
-    assert_eq!(queue.next(ms(30)), poll("a"));
-    assert_eq!(queue.next(ms(30)), poll("b"));
-    assert_eq!(queue.next(ms(30)), Next::Idle);
+    assert_eq!(queue.told(ms(9)), Next::WaitUntil(ms(10)));
+    assert_eq!(queue.told(ms(30)), poll("a"));
+    assert_eq!(queue.told(ms(30)), poll("b"));
+    assert_eq!(queue.told(ms(30)), Next::Idle);
 }
 
 #[test]
@@ -48,11 +80,11 @@ fn one_host_is_asked_once_at_a_time_with_spacing() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a1"), "a.cn", POLITE, at(0));
     queue.upsert(&id("a2"), "a.cn", POLITE, at(0));
-    assert_eq!(queue.next(ms(0)), poll("a1"));
-    assert_eq!(queue.next(ms(60_000)), Next::Idle, "until the first has finished");
-    queue.finished(&id("a1"), ms(60_000));
-    assert_eq!(queue.next(ms(60_000)), Next::WaitUntil(ms(62_000)));
-    assert_eq!(queue.next(ms(62_000)), poll("a2"));
+    assert_eq!(queue.told(ms(0)), poll("a1"));
+    assert_eq!(queue.told(ms(60_000)), Next::Idle, "until the first has finished");
+    queue.ended(&id("a1"), ms(60_000));
+    assert_eq!(queue.told(ms(60_000)), Next::WaitUntil(ms(62_000)));
+    assert_eq!(queue.told(ms(62_000)), poll("a2"));
 }
 
 #[test]
@@ -61,9 +93,9 @@ fn fast_poll_keeps_the_spacing_too() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a1"), "a.cn", spacing, at(0));
     queue.upsert(&id("a2"), "a.cn", spacing, at(0));
-    assert_eq!(queue.next(ms(0)), poll("a1"));
-    queue.finished(&id("a1"), ms(3));
-    assert_eq!(queue.next(ms(3)), Next::WaitUntil(ms(253)));
+    assert_eq!(queue.told(ms(0)), poll("a1"));
+    queue.ended(&id("a1"), ms(3));
+    assert_eq!(queue.told(ms(3)), Next::WaitUntil(ms(253)));
 }
 
 #[test]
@@ -71,9 +103,9 @@ fn host_without_spacing_goes_on_at_once() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a1"), "a.cn", FREE, at(0));
     queue.upsert(&id("a2"), "a.cn", FREE, at(0));
-    assert_eq!(queue.next(ms(0)), poll("a1"));
-    queue.finished(&id("a1"), ms(1));
-    assert_eq!(queue.next(ms(1)), poll("a2"));
+    assert_eq!(queue.told(ms(0)), poll("a1"));
+    queue.ended(&id("a1"), ms(1));
+    assert_eq!(queue.told(ms(1)), poll("a2"));
 }
 
 #[test]
@@ -83,11 +115,11 @@ fn host_may_be_asked_several_times_at_once() {
     for name in ["a1", "a2", "a3"] {
         queue.upsert(&id(name), "a.cn", pair, at(0));
     }
-    assert_eq!(queue.next(ms(0)), poll("a1"));
-    assert_eq!(queue.next(ms(0)), poll("a2"));
-    assert_eq!(queue.next(ms(0)), Next::Idle);
-    queue.finished(&id("a2"), ms(5));
-    assert_eq!(queue.next(ms(5)), poll("a3"));
+    assert_eq!(queue.told(ms(0)), poll("a1"));
+    assert_eq!(queue.told(ms(0)), poll("a2"));
+    assert_eq!(queue.told(ms(0)), Next::Idle);
+    queue.ended(&id("a2"), ms(5));
+    assert_eq!(queue.told(ms(5)), poll("a3"));
 }
 
 #[test]
@@ -97,8 +129,8 @@ fn busy_host_blocks_no_other() {
         queue.upsert(&id(&format!("busy-{n}")), "busy.cn", POLITE, at(0));
     }
     queue.upsert(&id("other"), "other.cn", POLITE, at(5));
-    assert_eq!(queue.next(ms(10)), poll("busy-0"));
-    assert_eq!(queue.next(ms(10)), poll("other"));
+    assert_eq!(queue.told(ms(10)), poll("busy-0"));
+    assert_eq!(queue.told(ms(10)), poll("other"));
 }
 
 #[test]
@@ -107,10 +139,10 @@ fn longest_overdue_host_comes_first_once_its_spacing_has_passed() {
     queue.upsert(&id("a1"), "a.cn", POLITE, at(0));
     queue.upsert(&id("a2"), "a.cn", POLITE, at(1));
     queue.upsert(&id("b"), "b.cn", POLITE, at(1_500));
-    assert_eq!(queue.next(ms(0)), poll("a1"));
-    queue.finished(&id("a1"), ms(0));
-    assert_eq!(queue.next(ms(3_000)), poll("a2"));
-    assert_eq!(queue.next(ms(3_000)), poll("b"));
+    assert_eq!(queue.told(ms(0)), poll("a1"));
+    queue.ended(&id("a1"), ms(0));
+    assert_eq!(queue.told(ms(3_000)), poll("a2"));
+    assert_eq!(queue.told(ms(3_000)), poll("b"));
 }
 
 #[test]
@@ -119,13 +151,13 @@ fn global_limit_holds() {
     for name in ["a", "b", "c"] {
         queue.upsert(&id(name), name, POLITE, at(0));
     }
-    assert_eq!(queue.next(ms(0)), poll("a"));
-    assert_eq!(queue.next(ms(0)), poll("b"));
-    assert_eq!(queue.next(ms(0)), Next::Full);
-    queue.finished(&id("a"), ms(1));
-    assert_eq!(queue.next(ms(1)), poll("c"));
-    queue.finished(&id("b"), ms(2));
-    queue.finished(&id("c"), ms(2));
+    assert_eq!(queue.told(ms(0)), poll("a"));
+    assert_eq!(queue.told(ms(0)), poll("b"));
+    assert_eq!(queue.told(ms(0)), Next::Full);
+    queue.ended(&id("a"), ms(1));
+    assert_eq!(queue.told(ms(1)), poll("c"));
+    queue.ended(&id("b"), ms(2));
+    queue.ended(&id("c"), ms(2));
     assert_eq!((queue.running(), queue.waiting()), (0, 0));
 }
 
@@ -133,13 +165,13 @@ fn global_limit_holds() {
 fn finished_source_has_no_turn_until_it_is_scheduled() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a"), "a.cn", FREE, at(0));
-    assert_eq!(queue.next(ms(0)), poll("a"));
+    assert_eq!(queue.told(ms(0)), poll("a"));
     queue.upsert(&id("a"), "a.cn", FREE, at(0)); // a reload meanwhile
-    queue.finished(&id("a"), ms(1));
+    queue.ended(&id("a"), ms(1));
     queue.upsert(&id("a"), "a.cn", FREE, at(0)); // and another
-    assert_eq!(queue.next(ms(2)), Next::Idle);
-    queue.schedule(&id("a"), at(100));
-    assert_eq!(queue.next(ms(2)), Next::WaitUntil(ms(100)));
+    assert_eq!(queue.told(ms(2)), Next::Idle);
+    queue.again(&id("a"), at(100));
+    assert_eq!(queue.told(ms(2)), Next::WaitUntil(ms(100)));
 }
 
 #[test]
@@ -148,8 +180,8 @@ fn upsert_moves_a_waiting_source() {
     queue.upsert(&id("a"), "a.cn", POLITE, at(50));
     queue.upsert(&id("a"), "b.cn", POLITE, at(20));
     assert_eq!(queue.waiting(), 1);
-    assert_eq!(queue.next(ms(20)), poll("a"));
-    assert_eq!(queue.next(ms(99)), Next::Idle);
+    assert_eq!(queue.told(ms(20)), poll("a"));
+    assert_eq!(queue.told(ms(99)), Next::Idle);
 }
 
 #[test]
@@ -157,12 +189,12 @@ fn running_source_that_moves_still_frees_its_old_host() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a"), "old.cn", FREE, at(0));
     queue.upsert(&id("b"), "old.cn", FREE, at(0));
-    assert_eq!(queue.next(ms(0)), poll("a"));
+    assert_eq!(queue.told(ms(0)), poll("a"));
     queue.upsert(&id("a"), "new.cn", FREE, at(0));
-    queue.finished(&id("a"), ms(1));
-    assert_eq!(queue.next(ms(1)), poll("b"));
-    queue.schedule(&id("a"), at(2));
-    assert_eq!(queue.next(ms(2)), poll("a"), "on its new host, beside b");
+    queue.ended(&id("a"), ms(1));
+    assert_eq!(queue.told(ms(1)), poll("b"));
+    queue.again(&id("a"), at(2));
+    assert_eq!(queue.told(ms(2)), poll("a"), "on its new host, beside b");
 }
 
 #[test]
@@ -174,13 +206,13 @@ fn who_is_due_first_waits_behind_the_less_patient_and_not_for_ever() {
     queue.upsert(&id("hourly"), "h.cn", FREE, Turn { due: hours(2), patience: hours(1) });
     let mut order = Vec::new();
     for hour in 3..9 {
-        let Next::Poll(source, _) = queue.next(hours(hour)) else { panic!("one is due") };
-        queue.finished(&source, hours(hour));
+        let Next::Poll(source, _) = queue.told(hours(hour)) else { panic!("one is due") };
+        queue.ended(&source, hours(hour));
         order.push(source.to_string());
         if source == id("hourly") {
             // Always late already.
             let turn = Turn { due: hours(hour), patience: hours(1) };
-            queue.schedule(&source, turn);
+            queue.again(&source, turn);
         }
     }
     assert_eq!(order[..5], ["hourly", "hourly", "hourly", "hourly", "daily"]);
@@ -191,6 +223,31 @@ fn who_is_due_first_waits_behind_the_less_patient_and_not_for_ever() {
 }
 
 #[test]
+fn turns_taken_back_many_times_leave_nothing_behind() {
+    let mut queue = Queue::new(4);
+    let day = 86_400_000;
+    for round in 0..50 {
+        for n in 0..1_000 {
+            let turn = at(day + (n * 7_919 + round * 104_729) % day);
+            queue.upsert(&id(&format!("s{n}")), &format!("h{n}"), FREE, turn);
+        }
+    }
+    assert!(queue.asleep.len() <= 4_000, "{}", queue.asleep.len());
+    let mut last = ms(0);
+    for polled in 0..1_000 {
+        let Next::WaitUntil(at) = queue.told(last) else { panic!("{polled} polled") };
+        assert!(at > last);
+        last = at;
+        let Next::Poll(source, _) = queue.told(last) else { panic!("one is due") };
+        queue.ended(&source, last);
+        let last_round = 49 * 104_729;
+        let n: u64 = source.as_str()[1..].parse().expect("a number");
+        assert_eq!(last, ms(day + (n * 7_919 + last_round) % day));
+    }
+    assert_eq!(queue.told(ms(9 * day)), Next::Idle);
+}
+
+#[test]
 fn hosts_that_are_held_wait_and_others_do_not() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a1"), "a.cn", FREE, at(0));
@@ -198,9 +255,9 @@ fn hosts_that_are_held_wait_and_others_do_not() {
     queue.hold("a.cn", ms(5_000));
     queue.hold("unknown.cn", ms(5_000));
     queue.hold("a.cn", ms(100));
-    assert_eq!(queue.next(ms(2)), poll("b"));
-    assert_eq!(queue.next(ms(2)), Next::WaitUntil(ms(5_000)));
-    assert_eq!(queue.next(ms(5_000)), poll("a1"));
+    assert_eq!(queue.told(ms(2)), poll("b"));
+    assert_eq!(queue.told(ms(2)), Next::WaitUntil(ms(5_000)));
+    assert_eq!(queue.told(ms(5_000)), poll("a1"));
 }
 
 #[test]
@@ -209,14 +266,14 @@ fn hosts_are_forgotten_once_their_spacing_has_passed() {
     for n in 0..1_000 {
         let (name, now) = (format!("s{n}"), ms(n * 1_000));
         queue.upsert(&id(&name), &name, POLITE, in_time(now));
-        assert_eq!(queue.next(now), poll(&name));
-        queue.finished(&id(&name), now);
+        assert_eq!(queue.told(now), poll(&name));
+        queue.ended(&id(&name), now);
         queue.remove(&id(&name));
     }
     assert!(queue.hosts.len() <= 4, "{}", queue.hosts.len());
     // One that comes back at once still knows its spacing.
     queue.upsert(&id("s999"), "s999", POLITE, at(0));
-    assert_eq!(queue.next(ms(999_000)), Next::WaitUntil(ms(1_001_000)));
+    assert_eq!(queue.told(ms(999_000)), Next::WaitUntil(ms(1_001_000)));
 }
 
 #[test]
@@ -225,14 +282,14 @@ fn request_comes_before_what_is_due_but_keeps_spacing() {
     queue.upsert(&id("a"), "a.cn", POLITE, at(0));
     queue.upsert(&id("b"), "b.cn", POLITE, at(90_000));
     assert_eq!(queue.request_now(&id("b")), Requested::Queued);
-    assert_eq!(queue.next(ms(5)), Next::Poll(id("b"), PollReason::Requested));
+    assert_eq!(queue.told(ms(5)), Next::Poll(id("b"), PollReason::Requested));
     assert_eq!(queue.request_now(&id("b")), Requested::Running);
-    queue.finished(&id("b"), ms(6));
-    queue.schedule(&id("b"), at(90_000));
+    queue.ended(&id("b"), ms(6));
+    queue.again(&id("b"), at(90_000));
     assert_eq!(queue.request_now(&id("b")), Requested::Queued);
-    assert_eq!(queue.next(ms(6)), poll("a"));
-    queue.finished(&id("a"), ms(7));
-    assert_eq!(queue.next(ms(7)), Next::WaitUntil(ms(2_006)));
+    assert_eq!(queue.told(ms(6)), poll("a"));
+    queue.ended(&id("a"), ms(7));
+    assert_eq!(queue.told(ms(7)), Next::WaitUntil(ms(2_006)));
     assert_eq!(queue.request_now(&id("nobody")), Requested::Unknown);
 }
 
@@ -241,28 +298,28 @@ fn removed_source_is_never_handed_out() {
     let mut queue = Queue::new(4);
     queue.upsert(&id("a"), "a.cn", POLITE, at(0));
     queue.remove(&id("a"));
-    assert_eq!(queue.next(ms(9)), Next::Idle);
+    assert_eq!(queue.told(ms(9)), Next::Idle);
     assert!(!queue.contains(&id("a")));
 
     queue.upsert(&id("b"), "b.cn", FREE, at(0));
     queue.upsert(&id("c"), "b.cn", FREE, at(1));
-    assert_eq!(queue.next(ms(9)), poll("b"));
+    assert_eq!(queue.told(ms(9)), poll("b"));
     queue.remove(&id("b"));
     assert_eq!(queue.request_now(&id("b")), Requested::Unknown);
-    queue.finished(&id("b"), ms(10));
-    queue.schedule(&id("b"), at(10));
-    assert_eq!(queue.next(ms(10)), poll("c"));
-    assert_eq!(queue.next(ms(10)), Next::Idle);
+    queue.ended(&id("b"), ms(10));
+    queue.again(&id("b"), at(10));
+    assert_eq!(queue.told(ms(10)), poll("c"));
+    assert_eq!(queue.told(ms(10)), Next::Idle);
 }
 
 #[test]
 fn calls_for_unknown_sources_change_nothing() {
     let mut queue = Queue::new(4);
-    queue.finished(&id("a"), ms(1));
-    queue.schedule(&id("a"), at(1));
+    queue.ended(&id("a"), ms(1));
+    queue.again(&id("a"), at(1));
     queue.remove(&id("a"));
     queue.upsert(&id("b"), "b.cn", FREE, at(0));
-    queue.finished(&id("b"), ms(1));
+    queue.ended(&id("b"), ms(1));
     assert_eq!((queue.running(), queue.waiting()), (0, 1));
 }
 
@@ -307,10 +364,10 @@ fn run_randomly(seed: u64) {
         let draining = now >= ms(60_000);
         while let Some(at) = running.iter().position(|(end, ..)| *end <= now) {
             let (_, source, host) = running.swap_remove(at);
-            queue.finished(&source, now);
+            queue.ended(&source, now);
             last_contact[host] = Some(now);
             if !draining {
-                queue.schedule(&source, in_time(now + ms(random.below(20_000))));
+                queue.again(&source, in_time(now + ms(random.below(20_000))));
             }
         }
         let name = id(&format!("s{}", random.below(300)));
@@ -328,7 +385,7 @@ fn run_randomly(seed: u64) {
             }
             _ => {}
         }
-        match queue.next(now) {
+        match queue.told(now) {
             Next::Poll(source, _) => {
                 let host = *hosts.get(&source).expect("only sources that are there");
                 let same_host = running.iter().filter(|(.., other)| *other == host).count();
@@ -362,9 +419,36 @@ fn hundred_thousand_sources_on_one_host_stay_cheap() {
         queue.upsert(&id(&format!("s{n}")), host, FREE, at(n));
     }
     let mut polled = 0;
-    while let Next::Poll(source, _) = queue.next(ms(100_000)) {
-        queue.finished(&source, ms(100_000));
+    while let Next::Poll(source, _) = queue.told(ms(100_000)) {
+        queue.ended(&source, ms(100_000));
         polled += 1;
     }
     assert_eq!(polled, 100_000);
+}
+
+#[test]
+fn a_look_tells_who_waits_for_what() {
+    let secs = Duration::from_secs;
+    let limits = HostLimits { spacing: secs(10), concurrency: 1 };
+    let mut queue = Queue::new(8);
+    for (source, host, due) in
+        [("a1", "a.cn", 0), ("a2", "a.cn", 5), ("a3", "a.cn", 500), ("b1", "b.cn", 900)]
+    {
+        queue.upsert(&id(source), host, limits, in_time(secs(due)));
+    }
+    let before = format!("{queue:?}");
+    assert_eq!(queue.look(secs(0), 9).due, 1);
+    assert_eq!(format!("{queue:?}"), before, "looking changes nothing");
+    assert!(matches!(queue.told(secs(2)), Next::Poll(..)));
+    queue.request_now(&id("b1"));
+    let look = queue.look(secs(8), 9);
+    assert_eq!((look.due, look.later, look.running, look.host_count), (2, 1, 1, 2));
+    assert_eq!((look.lateness.waiting, look.lateness.longest), (1, secs(3)));
+    let [a, b] = &look.hosts[..] else { panic!("{look:?}") };
+    assert_eq!((&a.source, a.due, a.later, a.running), (&id("a1"), 1, 1, 1));
+    assert_eq!((a.free_in, a.behind), (secs(4), secs(3)));
+    assert_eq!((&b.source, b.due, b.later, b.free_in), (&id("b1"), 1, 0, secs(0)));
+    assert_eq!(queue.look(secs(8), 1).hosts.len(), 1);
+    queue.remove(&id("b1"));
+    assert_eq!(queue.look(secs(8), 9).host_count, 1, "a host without sources is not shown");
 }

@@ -24,16 +24,17 @@ use hours::Part;
 pub use learn::{Seen, learn};
 use std::time::Duration;
 
-/// What is taken for the day of a source before it has shown its own; also the scale on
-/// which `PRIOR_ENTRIES` were fitted: as many as explain best how 125 real feeds differ
-/// (`tests/bench/rhythm`).
+/// The day of a source that has not shown its own, mean 1: that of 125 real feeds, rounded
+/// (`tests/bench/rhythm` fits it).
 const PRIOR_DAY: [f64; 24] = [
     0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.8, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4, 1.4,
     1.4, 1.0, 1.0, 1.0, 0.7,
 ];
 const PRIOR_WEEK: [f64; 7] = [1.08, 1.08, 1.08, 1.08, 1.08, 0.8, 0.8];
-/// An own day or week counts as much as the prior one after so many entries.
+/// A source's own day counts as much as that after so many entries: the number under which
+/// the differences between those feeds are most likely.
 const PRIOR_ENTRIES: f64 = 30.0;
+/// The same for its week.
 const PRIOR_WEEK_ENTRIES: f64 = 20.0;
 /// Before anything was seen: half an entry in half a day.
 const PRIOR_RATE_ENTRIES: f64 = 0.5;

@@ -4,7 +4,7 @@
 #![no_main]
 
 use chrono_tz::Tz;
-use countywire::model::{Entry, Outcome, Report, SourceId, SourceState, Timestamp};
+use countywire::model::{Entry, Outcome, PollFacts, Report, SourceId, SourceState, Timestamp};
 use countywire::normalise::{
     self, Context, Identities, Identity, Known, Past, identify, identify_again,
 };
@@ -81,6 +81,7 @@ fuzz_target!(|bytes: &[u8]| {
         entries,
         state: SourceState::default(),
         first_poll_entries: 0,
+        facts: PollFacts::default(),
     };
     assert_eq!(Report::from_bytes(&report.to_bytes()).ok(), Some(report));
 });

@@ -5,7 +5,7 @@
 
 #![no_main]
 
-use countywire::model::{Entry, Outcome, SourceId, SourceState, Timestamp};
+use countywire::model::{Entry, Outcome, PollFacts, SourceId, SourceState, Timestamp};
 use countywire::store::door::{CommitRecord, Compressor, Found, Frame, Kind, Scan};
 use countywire::store::door::{decode_commit, encode_commit, entry_of_frame, write};
 use libfuzzer_sys::fuzz_target;
@@ -112,6 +112,9 @@ fn news(bytes: &[u8]) -> Vec<(Kind, Vec<u8>)> {
                 state: SourceState::default(),
                 entries: Vec::new(),
                 renamed: Vec::new(),
+                polled_at: Timestamp(1_795_507_199),
+                facts: PollFacts::default(),
+                before: None,
             };
             let payload = COMPRESSOR.with_borrow_mut(|c| encode_commit(&commit, c));
             assert_eq!(decode_commit(&payload), Ok(commit));

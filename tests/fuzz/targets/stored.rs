@@ -4,7 +4,7 @@
 #![no_main]
 
 use countywire::model::{Author, Category, Entry, Media, Outcome, Report, SourceId};
-use countywire::model::{SourceState, Timestamp};
+use countywire::model::{PollFacts, SourceState, Timestamp};
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
 
@@ -31,6 +31,7 @@ static SOUND: LazyLock<Vec<u8>> = LazyLock::new(|| {
         entries: vec![entry.clone(), entry],
         state: SourceState::default(),
         first_poll_entries: 10,
+        facts: PollFacts::default(),
     };
     report.to_bytes()
 });

@@ -1,0 +1,74 @@
+//! The past polls of a source: its commits, each of which tells where the one before lies.
+//! They cost the index no key of their own, and are as old as the segments are.
+
+use super::commit;
+use super::error::StoreError;
+use super::frame::{self, Kind};
+use super::keys;
+use super::read::{Reader, get};
+use super::record::{CommitRecord, EntryRecord, StateRecord};
+use crate::model::{PastPoll, SourceId};
+
+/// Past polls that are told at most: a frame is read for each.
+pub const POLLS: usize = 32;
+
+/// Newest first.
+#[derive(Debug, Default)]
+pub struct History {
+    pub polls: Vec<PastPoll>,
+    /// Why it ends before its time: a frame that cannot be read.
+    pub broken: Option<StoreError>,
+}
+
+impl Reader {
+    /// Up to `limit` polls of a source, and [`POLLS`] at most; `None`: there is no such source.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn polls(&self, source: &SourceId, limit: usize) -> Result<Option<History>, StoreError> {
+        let record: Option<StateRecord> = get(&self.index, &keys::state(source))?;
+        let Some(StateRecord { commit: mut next, .. }) = record else { return Ok(None) };
+        let mut history = History::default();
+        while history.polls.len() < limit.min(POLLS)
+            && let Some(at) = next
+        {
+            match self.bodies.read_as(at, |bytes| commit_of(source, bytes)) {
+                Ok(commit) => {
+                    next = commit.before;
+                    history.polls.push(past_poll(commit));
+                }
+                Err(error) => {
+                    history.broken = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(Some(history))
+    }
+}
+
+fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
+    let (frame, _) = frame::read(bytes)?;
+    if frame.kind != Kind::Commit {
+        return Err("not a commit".to_owned());
+    }
+    let commit = commit::decode(frame.payload)?;
+    if commit.source == *source { Ok(commit) } else { Err("another source's commit".to_owned()) }
+}
+
+fn past_poll(commit: CommitRecord) -> PastPoll {
+    // The number tells which report an entry came with first.
+    let is_new = |entry: &&EntryRecord| entry.no.sequence() == commit.sequence;
+    let entries_new = commit.entries.iter().filter(is_new).count();
+    PastPoll {
+        sequence: commit.sequence,
+        polled_at: commit.polled_at,
+        facts: commit.facts,
+        status: commit.state.last_status,
+        entries_new: entries_new as u32,
+        entries_changed: (commit.entries.len() - entries_new) as u32,
+        next_poll_at: commit.state.next_poll_at,
+        next_reason: commit.state.next_reason,
+        outcome: commit.outcome,
+    }
+}

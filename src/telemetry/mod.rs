@@ -1,0 +1,8 @@
+//! Figures of the running process: counted where things happen, written as Prometheus reads
+//! them.
+
+mod exposition;
+mod tally;
+
+pub use exposition::{Exposition, Kind};
+pub use tally::{Counts, DURATION_BOUNDS_MS, Tally};
