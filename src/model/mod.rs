@@ -11,6 +11,7 @@ pub mod poll;
 pub mod push;
 pub mod region;
 pub mod report;
+pub mod rhythm;
 pub mod site;
 pub mod source;
 pub mod time;
@@ -29,6 +30,7 @@ pub use poll::{PastPoll, PollFacts, PollReason};
 pub use push::{Hubs, Leaving, Secret, Subscription};
 pub use region::{Region, RegionLevel, RegionTree};
 pub use report::{EntryHead, Outcome, Report, Written};
+pub use rhythm::Rhythm;
 pub use site::{Site, SourceInfo};
 pub use source::{
     DefectCount, Moved, Moving, Restraint, Schedule, Source, SourceState, Stump, Validators, Wishes,

@@ -2,7 +2,8 @@
 
 use super::access::Header;
 use super::{
-    Alert, Defect, Habits, Hubs, Leaving, RegionCode, SourceId, Subscription, Timestamp, TopicId,
+    Alert, Defect, Habits, Hubs, Leaving, RegionCode, Rhythm, SourceId, Subscription, Timestamp,
+    TopicId,
 };
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
@@ -157,6 +158,22 @@ pub struct SourceState {
     #[n(30)]
     #[cbor(default)]
     pub wishes: Wishes,
+    /// When it publishes; none for a source that never had an item.
+    #[n(31)]
+    #[cbor(default)]
+    pub rhythm: Option<Box<Rhythm>>,
+    /// Until then the server has asked to be left alone (`Retry-After`).
+    #[n(32)]
+    #[cbor(default)]
+    pub retry_at: Option<Timestamp>,
+    /// Until then what was got holds, as server and document say: `auto` asks no earlier.
+    #[n(33)]
+    #[cbor(default)]
+    pub fresh_until: Option<Timestamp>,
+    /// Hash of the cron expression that set `next_poll_at`; 0: another schedule did.
+    #[n(34)]
+    #[cbor(default)]
+    pub cron_mark: u32,
     /// Bytes of the last document as they came: what a 304 spares.
     #[n(40)]
     #[cbor(default)]

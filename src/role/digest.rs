@@ -21,6 +21,10 @@ pub struct Digest {
     pub items: usize,
     pub new: usize,
     pub changed: usize,
+    /// The dates of those new ones that would be known if they were old, oldest item first.
+    pub arrivals: Vec<Option<Timestamp>>,
+    /// No items of this address were known before.
+    pub is_first: bool,
     pub defects: Vec<Defect>,
     pub title: Option<String>,
     pub site_url: Option<String>,
@@ -129,6 +133,8 @@ pub fn digest(
         items: identities.items.len(),
         new: 0,
         changed: 0,
+        arrivals: Vec::new(),
+        is_first: state.seen.is_empty(),
         title: normalise::feed_title(&feed),
         site_url,
         wishes: wishes(&feed),
@@ -149,21 +155,35 @@ pub fn digest(
         faulty_items: feed.faulty_items,
         defects: Vec::new(),
     };
-    for identity in identities.items.iter().rev() {
-        match seen.get(&identity.short_key()) {
+    for (place, identity) in identities.items.iter().enumerate().rev() {
+        let known = seen.get(&identity.short_key());
+        match known {
             Some(known) if known.says_the_same(identity) => continue,
             Some(_) => digest.changed += 1,
             None => digest.new += 1,
         }
+        let is_arrival = known.is_none() && place < SEEN;
         let mut entry = normalise::entry(&feed, identity, &context);
         classify(live, source, &mut entry);
         entry.site = digest.site_url.clone();
+        if is_arrival {
+            digest.arrivals.push(entry.published);
+        }
         digest.entries.push(entry);
     }
     digest.defects = feed.defects;
+    digest.defects.extend(gap(&digest));
     let same_items = digest.seen == state.seen;
     digest.is_cut_off = waits || stump::is_new_cut(&digest.defects, &state.defects, same_items);
     Ok(digest)
+}
+
+/// Told where none of the last document's items are left: there may have been more between.
+fn gap(digest: &Digest) -> Option<Defect> {
+    let is_gap = !digest.is_first && digest.items > 0 && digest.new == digest.items;
+    let items = digest.items;
+    let detail = format!("none of the {items} items was in the last document: some may be missing");
+    is_gap.then_some(Defect { kind: "gap", detail })
 }
 
 fn wishes(feed: &ParsedFeed) -> Wishes {

@@ -50,7 +50,8 @@ impl Live {
     }
 
     pub fn policy(&self) -> Policy {
-        Policy { shortest: self.config.poll.shortest, longest: self.config.poll.longest }
+        let poll = &self.config.poll;
+        Policy { shortest: poll.shortest, longest: poll.longest, price: Policy::PRICE }
     }
 
     /// What the callbacks of a source begin with; `None`: its hub is not to push.

@@ -354,20 +354,21 @@ impl<J: Journal + 'static> Poller<J> {
             &Finding {
                 source: &source.id,
                 schedule: &source.schedule,
+                zone: source.zone,
                 cron_next: cron_next(source, now),
                 now,
                 outcome: &finds.outcome,
                 items,
                 new_entries: new,
+                arrivals: finds.digest.as_ref().map_or(&[], |digest| &digest.arrivals),
+                is_first: finds.digest.as_ref().is_some_and(|digest| digest.is_first),
                 freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
                 has_validators,
                 state,
             },
         );
-        state.next_poll_at = Some(plan.at);
-        state.next_reason = plan.reason;
-        state.interval_seconds = plan.interval_seconds;
+        plan.settle(state);
     }
 
     fn idle(&self, state: &SourceState) -> Polled {

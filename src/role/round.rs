@@ -6,7 +6,6 @@ use super::poll::{Polled, Poller};
 use super::scheduler::{host_of, left_alone};
 use crate::journal::Journal;
 use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
-use crate::schedule::policy;
 use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -42,7 +41,7 @@ impl Held {
         let mut held = Held(HashMap::new());
         for source in &live.config.sources {
             let state = states.get(&source.id);
-            let until = state.and_then(policy::asked_until);
+            let until = state.and_then(|state| state.retry_at);
             if let Some((host, until)) = host_of(source, state).zip(until) {
                 held.add(&live.queue_of(&host), until);
             }

@@ -306,7 +306,7 @@ where
     /// told so.
     fn wish(&mut self, id: &SourceId) -> Result<(), String> {
         let time = self.time();
-        let own = self.states.get(id).and_then(policy::asked_until).unwrap_or_default();
+        let own = self.states.get(id).and_then(|state| state.retry_at).unwrap_or_default();
         match self.agenda.free_at(id, time).map(|free_at| free_at.max(own)) {
             None => Err(format!("no active source {id:?}", id = id.as_str())),
             Some(until) if until.since(time.wall) > WISH_PATIENCE => {

@@ -2,9 +2,10 @@
 //! the queue waits, together: after a start, a reload, and when the wall clock was set or
 //! the machine slept. Pure: both times are arguments.
 
-use super::policy::{self, NextPoll, Policy};
+use super::policy::{self, Policy};
 use super::push;
 use super::queue::{HostLimits, Next, Queue, Turn};
+use super::restart::FirstPoll;
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 
@@ -70,13 +71,13 @@ impl Agenda {
     }
 
     /// Gives a source its turn: a new one, a changed one, or any after a start.
-    pub fn begin(&mut self, policy: &Policy, item: &Item<'_>, now: Time) -> NextPoll {
+    pub fn begin(&mut self, policy: &Policy, item: &Item<'_>, now: Time) -> FirstPoll {
         let Item { source, schedule, cron_next, state, host, limits } = *item;
         let first = policy::first_poll(policy, source, schedule, cron_next, state, now.wall);
         let at = push::at_start(source, state, first.at, now.wall);
         let turn = turn(at, state.map_or(0, |state| state.interval_seconds), now);
         self.queue.upsert(source, host, limits, turn);
-        let asked = state.and_then(policy::asked_until).zip(state.and_then(|s| s.last_poll_at));
+        let asked = state.and_then(|state| state.retry_at).zip(state.and_then(|s| s.last_poll_at));
         if let Some((until, last)) = asked {
             let until = until.min(last + HOST_HOLD_MAX);
             self.queue.hold(host, now.passed.saturating_add(until.since(now.wall)));

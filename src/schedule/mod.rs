@@ -1,17 +1,22 @@
-//! When each source is polled: [`policy`] decides the time, [`push`] spares sources whose
-//! hubs deliver, [`cron`] reads the admin's expressions, [`queue`] hands the sources out,
-//! kind to their hosts.
+//! When each source is polled: [`policy`] decides the time, by the [`rhythm`] of the source
+//! for `auto`; [`push`] spares sources whose hubs deliver, [`cron`] reads the admin's
+//! expressions, [`queue`] hands the sources out, kind to their hosts.
 
 pub mod agenda;
 pub mod cron;
 pub mod policy;
 pub mod push;
 pub mod queue;
+mod reason;
+mod restart;
 pub mod restraint;
+pub mod rhythm;
 mod skip;
 
 #[cfg(test)]
 mod month_tests;
+#[cfg(test)]
+mod policy_properties;
 #[cfg(test)]
 mod policy_tests;
 #[cfg(test)]

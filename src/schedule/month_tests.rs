@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
-const POLICY: Policy = Policy { shortest: HOUR, longest: DAY };
+const POLICY: Policy = Policy { shortest: HOUR, longest: DAY, price: Policy::PRICE };
 /// Berlin goes over to summer time on 29 March at 2:00.
 const START: &str = "2026-03-10T00:00:00Z";
 const DAYS: u64 = 31;
@@ -216,20 +216,22 @@ impl World {
             &Finding {
                 source: &source.id,
                 schedule: &source.schedule,
+                zone: source.zone,
                 cron_next: cron_next(source, now.wall),
                 now: now.wall,
                 outcome: &outcome,
                 items: 20,
                 new_entries: new,
+                arrivals: &[None; 3][..new],
+                is_first: state.poll_number == 1,
                 freshness: None,
                 retry_after,
                 has_validators: true,
                 state: &state,
             },
         );
-        state.next_poll_at = Some(next.at);
-        state.next_reason = next.reason;
-        state.interval_seconds = next.interval_seconds;
+        let (at, interval_seconds) = (next.at, next.interval_seconds);
+        next.settle(&mut state);
         let host = &mut self.hosts[source.host];
         host.running -= 1;
         host.free_at = self.now + limits(source.host).spacing;
@@ -239,7 +241,7 @@ impl World {
             // Seconds count over a restart.
             host.free_at = self.now + HOLD - Duration::from_secs(1);
         }
-        self.agenda.again(&source.id, next.at, next.interval_seconds, now);
+        self.agenda.again(&source.id, at, interval_seconds, now);
         source.state = Some(state);
     }
 

@@ -1,13 +1,18 @@
 //! When a source is polled next, and why, in words. Pure: time is an argument.
 //!
-//! `auto` learns an interval from what the polls bring and never asks more often than
-//! the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
+//! `auto` learns the rhythm of the source ([`super::rhythm`]) and never asks more often
+//! than the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
 //! wrote holds as written. `Retry-After` (RFC 9110 §10.2.3) binds every schedule.
 
+use super::reason::{self, Wish};
+use super::rhythm::{self, Pace, Seen};
 use super::{restraint, skip};
-use crate::model::{Outcome, Schedule, SourceId, SourceState, Timestamp};
+use crate::model::{Outcome, Rhythm, Schedule, SourceId, SourceState, Timestamp};
+use chrono_tz::Tz;
 use std::time::Duration;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+pub use super::restart::first_poll;
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
@@ -25,19 +30,23 @@ pub const NEVER: Timestamp = Timestamp(253_402_300_799);
 
 /// Jitter is a tenth of the wait, and this at most.
 const JITTER_MAX: Duration = HOUR;
-const CRON_JITTER_MAX: Duration = Duration::from_secs(60);
-/// First polls, and polls missed while we were down, are spread over this.
-const SPREAD: Duration = Duration::from_secs(5);
-/// Tells a wait that an older schedule set from one that merely began late.
-const SLACK: Duration = Duration::from_secs(600);
-/// Opens the reason of a wait that a server asked for; [`first_poll`] knows it by this.
-const RETRY_AFTER_REASON: &str = "server: Retry-After ";
+pub(super) const CRON_JITTER_MAX: Duration = Duration::from_secs(60);
 
-/// Bounds of the interval that `auto` learns.
+/// Bounds of the interval that `auto` learns, and what it trades polls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     pub shortest: Duration,
     pub longest: Duration,
+    /// An entry may wait so long in exchange for one poll saved.
+    pub price: Duration,
+}
+
+impl Policy {
+    /// An hour of waiting of one entry for each poll: a source of one entry a day is asked
+    /// every 7 h, one of twenty every 1 h 33 min. On the posting times of
+    /// `tests/bench/rhythm` that takes a seventh more polls than halving the interval with
+    /// news and growing it by half without, and entries wait a third less.
+    pub const PRICE: Duration = HOUR;
 }
 
 /// What a poll found, as far as it bears on the next one.
@@ -45,6 +54,8 @@ pub struct Policy {
 pub struct Finding<'a> {
     pub source: &'a SourceId,
     pub schedule: &'a Schedule,
+    /// The source's clocks.
+    pub zone: Tz,
     /// When a cron schedule matches next after `now`; unused by the others.
     pub cron_next: Option<Timestamp>,
     pub now: Timestamp,
@@ -52,39 +63,50 @@ pub struct Finding<'a> {
     /// Items in the document, and how many of them were new.
     pub items: usize,
     pub new_entries: usize,
+    /// When new entries say that they came; of a very long document, those at its head.
+    pub arrivals: &'a [Option<Timestamp>],
+    /// No document of this address was known before.
+    pub is_first: bool,
     /// How long the answer holds: max-age less Age, else Expires.
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,
     /// Whether the server gave an ETag or Last-Modified.
     pub has_validators: bool,
-    /// The state after this poll, but for when the next is.
+    /// The state after this poll, but for what [`NextPoll::settle`] writes.
     pub state: &'a SourceState,
+}
+
+impl Finding<'_> {
+    /// Nothing of the last document was left: something may have been missed.
+    fn is_gap(&self) -> bool {
+        !self.is_first && self.items > 0 && self.new_entries >= self.items
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextPoll {
     pub at: Timestamp,
-    /// A fragment of a sentence, such as `auto: 3 new of 20, every 45m`.
+    /// What decided, the winner first, such as `ttl 1h > learnt 22m; jitter 3m`.
     pub reason: String,
-    /// The interval that `auto` has learnt; belongs into the source's state.
+    /// The interval that `auto` has learnt.
     pub interval_seconds: u64,
+    pub rhythm: Option<Box<Rhythm>>,
+    /// See [`SourceState::retry_at`], [`SourceState::fresh_until`], [`SourceState::cron_mark`].
+    pub retry_at: Option<Timestamp>,
+    pub fresh_until: Option<Timestamp>,
+    pub cron_mark: u32,
 }
 
-/// A wait with the room for jitter behind it.
-struct Wait {
-    least: Duration,
-    jitter: Duration,
-    reason: String,
-}
-
-impl Wait {
-    fn new(least: Duration, reason: String) -> Self {
-        Wait { least, jitter: jitter_room(least), reason }
-    }
-
-    /// The longer of the two, with its reason; `self` when they are equal.
-    fn or_longer(self, least: Duration, reason: impl FnOnce() -> String) -> Self {
-        if least > self.least { Wait::new(least, reason()) } else { self }
+impl NextPoll {
+    /// Writes what is to be known until then into the state.
+    pub fn settle(self, state: &mut SourceState) {
+        state.next_poll_at = Some(self.at);
+        state.next_reason = self.reason;
+        state.interval_seconds = self.interval_seconds;
+        state.rhythm = self.rhythm;
+        state.retry_at = self.retry_at;
+        state.fresh_until = self.fresh_until;
+        state.cron_mark = self.cron_mark;
     }
 }
 
@@ -93,214 +115,151 @@ impl Wait {
 /// A failing source is asked ever more rarely and never given up; a gone one is not
 /// asked again. Jitter depends on the source and the poll number only, and always delays.
 pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
-    let interval = learn(policy, finding);
-    let interval_seconds = match finding.schedule {
-        Schedule::Auto => interval.as_secs(),
-        Schedule::Every(_) | Schedule::Cron(_) => finding.state.interval_seconds,
+    let (now, state) = (finding.now, finding.state);
+    let floors = server_floors(policy, finding);
+    let retry = finding.retry_after.map(|asked| asked.min(RETRY_AFTER_MAX));
+    let mut next = NextPoll {
+        at: NEVER,
+        reason: String::new(),
+        interval_seconds: state.interval_seconds,
+        rhythm: state.rhythm.clone(),
+        retry_at: retry.map(|asked| later(now, asked)),
+        fresh_until: floors.iter().map(|floor| later(now, floor.wait)).max(),
+        cron_mark: cron_mark(finding.schedule),
     };
-    let never = |reason: String| NextPoll { at: NEVER, reason, interval_seconds };
-
-    let wait = match finding.outcome {
-        Outcome::Gone => return never("gone: the server answered 410".into()),
-        Outcome::Failed { kind, .. } => after_failure(policy, finding, interval, kind),
+    let own = match finding.outcome {
+        Outcome::Gone => {
+            next.reason = "gone: the server answered 410".to_owned();
+            return next;
+        }
+        Outcome::Failed { kind, .. } => after_failure(policy, finding, kind),
         Outcome::Fetched { .. }
         | Outcome::NotModified
         | Outcome::Pushed { .. }
-        | Outcome::Subscription => after_success(policy, finding, interval),
+        | Outcome::Subscription => {
+            let rhythm = rhythm::learn(state.rhythm.as_deref(), &seen(finding));
+            next.rhythm = rhythm.map(Box::new);
+            after_success(policy, finding, &mut next)
+        }
     };
-    let Some(mut wait) = wait else { return never(cron_ended(finding.schedule)) };
-    if let Some(asked) = finding.retry_after.map(|asked| asked.min(RETRY_AFTER_MAX)) {
-        wait = wait.or_longer(asked, || format!("{RETRY_AFTER_REASON}{} s", asked.as_secs()));
-    }
-    let number = finding.state.poll_number;
-    let delay = wait.least.saturating_add(jitter(finding.source, number, wait.jitter));
-    let at = later(finding.now, delay);
-    let spared = spare(finding.source, finding.schedule, finding.state, at);
-    let reason = match spared > at {
-        true => format!("{}; feed: skipHours, skipDays until {}", wait.reason, spared.rfc3339()),
-        false => wait.reason,
+    let Some(own) = own else {
+        next.reason = cron_ended(finding.schedule);
+        return next;
     };
-    NextPoll { at: spared, reason, interval_seconds }
+    let mut floors = if *finding.schedule == Schedule::Auto { floors } else { Vec::new() };
+    floors.extend(retry.map(|asked| Wish::new("Retry-After", asked)));
+    let least = floors.iter().map(|floor| floor.wait).fold(own.wait, Duration::max);
+    let room = if least > own.wait { jitter_room(least) } else { own.jitter };
+    let jitter = jitter(finding.source, state.poll_number, room);
+    let at = later(now, least.saturating_add(jitter));
+    let spared = spare(finding.source, finding.schedule, state, at);
+    let skipped = (spared.0 > at).then(|| (spared.0, skip::what(&state.wishes, at)));
+    next.at = spared.0;
+    next.reason = reason::in_full(own.words, own.wait, floors, skipped, jitter.max(spared.1), now);
+    next
 }
 
-/// Decides when to poll a source that this process has not polled yet: at start, and
-/// when its settings change.
-///
-/// A new source is due within seconds. A known one keeps its time, so that a restart
-/// never polls early, unless its schedule has changed or a clock was wrong: then its
-/// own interval counts from the last poll.
-pub fn first_poll(
-    policy: &Policy,
-    source: &SourceId,
-    schedule: &Schedule,
-    cron_next: Option<Timestamp>,
-    state: Option<&SourceState>,
-    now: Timestamp,
-) -> NextPoll {
-    let interval_seconds = state.map_or(0, |state| state.interval_seconds);
-    let answer = |at, reason: &str| NextPoll { at, reason: reason.to_owned(), interval_seconds };
-    let soon = later(now, jitter(source, 0, SPREAD));
-    let spared = |at: Timestamp| state.map_or(at, |state| spare(source, schedule, state, at));
-
-    let Some(state) = state else { return answer(soon, "first poll of a new source") };
-    if state.gone {
-        return answer(NEVER, "gone: the server answered 410");
-    }
-    let (Some(last), Some(stored)) = (state.last_poll_at, state.next_poll_at) else {
-        return answer(soon, "first poll of a new source");
-    };
-    if matches!(schedule, Schedule::Cron(_)) && cron_next.is_none() {
-        return answer(NEVER, &cron_ended(schedule));
-    }
-
-    let last = last.min(now); // a later one tells of a clock that was wrong
-    let window = window(policy, schedule, cron_next, state, last, now);
-    let kept = window.earliest <= stored && stored <= later(window.latest, SLACK);
-    if kept && stored > now {
-        return answer(stored, &state.next_reason);
-    }
-    let own = spared(later(window.own, jitter(source, state.poll_number, window.jitter)));
-    let soon = spared(soon);
-    match (kept, own > now) {
-        (true, _) => answer(soon, &state.next_reason),
-        (false, true) => answer(own, &plain_reason(schedule, window.interval)),
-        (false, false) => answer(soon, &plain_reason(schedule, window.interval)),
-    }
-}
-
-/// Until when the server asked to be left alone, in its answer to the last poll.
-pub fn asked_until(state: &SourceState) -> Option<Timestamp> {
-    state.next_poll_at.filter(|_| state.next_reason.starts_with(RETRY_AFTER_REASON))
-}
-
-/// Between which instants a stored time agrees with the schedule, and the schedule's
-/// own time in case it does not.
-struct Window {
-    earliest: Timestamp,
-    latest: Timestamp,
-    own: Timestamp,
+/// What the schedule itself wants.
+struct Own {
+    wait: Duration,
     jitter: Duration,
-    interval: Duration,
+    words: String,
 }
 
-fn window(
-    policy: &Policy,
-    schedule: &Schedule,
-    cron_next: Option<Timestamp>,
-    state: &SourceState,
-    last: Timestamp,
-    now: Timestamp,
-) -> Window {
-    let (shortest, longest) = bounds(policy);
-    let interval = match schedule {
-        Schedule::Auto => known_interval(policy, state),
-        Schedule::Every(every) => *every,
-        Schedule::Cron(_) => shortest,
-    };
-    let (own, jitter) = match (schedule, cron_next) {
-        (Schedule::Cron(_), Some(next)) => (next, cron_jitter_room(next.since(now))),
-        _ => (later(last, interval), jitter_room(interval)),
-    };
-    let up_to = |wait: Duration| later(last, wait.saturating_add(jitter_room(wait)));
-    let (earliest, latest) = if state.next_reason.starts_with(RETRY_AFTER_REASON) {
-        (last, up_to(RETRY_AFTER_MAX))
-    } else if state.failures > 0 {
-        (last, up_to(BACKOFF_MAX.max(interval).max(shortest)).max(own))
-    } else {
-        match schedule {
-            Schedule::Auto => {
-                let latest = skip::allowed(&state.wishes, up_to(longest));
-                (later(last, shortest), later(latest, skip::SPREAD))
-            }
-            Schedule::Every(every) => (later(last, *every), up_to(*every)),
-            // A time that this same expression set holds, also when we missed it.
-            Schedule::Cron(_) if state.next_reason == plain_reason(schedule, interval) => {
-                (last, later(own, CRON_JITTER_MAX))
-            }
-            Schedule::Cron(_) => (Timestamp(i64::MAX), last),
-        }
-    };
-    Window { earliest, latest, own, jitter, interval }
+impl Own {
+    fn new(wait: Duration, words: String) -> Own {
+        Own { wait, jitter: jitter_room(wait), words }
+    }
 }
 
-/// The interval of `auto` after this poll: halved by news, grown by half without.
-fn learn(policy: &Policy, finding: &Finding<'_>) -> Duration {
-    let (shortest, longest) = bounds(policy);
-    let known = known_interval(policy, finding.state);
-    let grown = (known.saturating_mul(3) / 2).min(longest);
-    match finding.outcome {
-        // Nothing overlaps with the last document: something may have been missed.
-        Outcome::Fetched { .. } if finding.items > 0 && finding.new_entries >= finding.items => {
-            shortest
-        }
-        Outcome::Fetched { .. } if finding.new_entries > 0 => (known / 2).max(shortest),
-        Outcome::Fetched { .. } | Outcome::NotModified => grown,
-        // A server that asked us to hold back is asked more rarely from then on.
-        Outcome::Failed { .. } if finding.retry_after.is_some() => grown,
-        Outcome::Failed { .. } | Outcome::Gone | Outcome::Pushed { .. } | Outcome::Subscription => {
-            known
-        }
+fn seen<'a>(finding: &Finding<'a>) -> Seen<'a> {
+    Seen {
+        now: finding.now,
+        zone: finding.zone,
+        arrivals: finding.arrivals,
+        is_first: finding.is_first,
+        is_gap: finding.is_gap(),
     }
 }
 
 /// `None`: a cron expression that matches no more.
-fn after_success(policy: &Policy, finding: &Finding<'_>, interval: Duration) -> Option<Wait> {
-    let reason = plain_reason(finding.schedule, interval);
+fn after_success(policy: &Policy, finding: &Finding<'_>, next: &mut NextPoll) -> Option<Own> {
     match finding.schedule {
-        Schedule::Every(every) => Some(Wait::new(*every, reason)),
+        Schedule::Every(every) => Some(Own::new(*every, plain_reason(finding.schedule, *every))),
         Schedule::Cron(_) => {
             let gap = finding.cron_next?.since(finding.now);
-            Some(Wait { least: gap, jitter: cron_jitter_room(gap), reason })
+            let words = plain_reason(finding.schedule, gap);
+            Some(Own { wait: gap, jitter: cron_jitter_room(gap), words })
         }
         Schedule::Auto => {
-            let learnt = match finding.outcome {
-                Outcome::NotModified => {
-                    format!("auto: not modified, every {}", words(interval))
-                }
-                _ => format!(
-                    "auto: {} new of {}, every {}",
-                    finding.new_entries,
-                    finding.items,
-                    words(interval)
-                ),
-            };
-            Some(server_floors(policy, finding, Wait::new(interval, learnt)))
+            let (wait, words) = learnt(policy, finding, next.rhythm.as_deref());
+            next.interval_seconds = wait.as_secs();
+            Some(Own::new(wait, words))
         }
     }
 }
 
-/// Stretches a wait of `auto` to what the server and the document wish.
-fn server_floors(policy: &Policy, finding: &Finding<'_>, wait: Wait) -> Wait {
+/// The wait of `auto` by what was learnt, within its bounds, and how it came about.
+fn learnt(policy: &Policy, finding: &Finding<'_>, rhythm: Option<&Rhythm>) -> (Duration, String) {
     let (shortest, longest) = bounds(policy);
-    let mut wait = wait;
+    let Some(rhythm) = rhythm else {
+        // Without any item there is no rhythm: ever more rarely.
+        let grown = Duration::from_secs(finding.state.interval_seconds).saturating_mul(3) / 2;
+        let wait = grown.clamp(shortest, longest);
+        return (wait, format!("no items yet {}", reason::words(wait)));
+    };
+    let window = finding.items.max(finding.state.seen.len());
+    // Half a document may be new: the other half shows that nothing was missed.
+    let most = if window == 0 { f64::INFINITY } else { window as f64 / 2.0 };
+    let waits = Pace::of(rhythm).waits(finding.now, policy.price, most, longest, finding.zone);
+    let gap = finding.is_gap().then(|| {
+        let since = finding.state.rhythm.as_ref().map(|before| before.until);
+        since.map_or(shortest, |since| finding.now.since(since) / 2)
+    });
+    let mut wait = waits.learnt;
+    let mut words = format!("learnt {}", reason::words(wait));
+    let caps = [
+        ("gap: no known item left,", gap),
+        ("half a document of news in", waits.most_entries),
+        ("longest", Some(longest)),
+    ];
+    for (name, cap) in caps {
+        if let Some(cap) = cap.filter(|cap| *cap < wait) {
+            wait = cap;
+            words = format!("{name} {} < {words}", reason::words(cap));
+        }
+    }
+    if shortest > wait {
+        wait = shortest;
+        words = format!("shortest {} > {words}", reason::words(shortest));
+    }
+    (wait, words)
+}
+
+/// How long server and document want `auto` to wait.
+fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
+    let (shortest, longest) = bounds(policy);
+    let mut floors = Vec::new();
     if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {
-        let least = least.min(longest);
-        let since = finding.state.restraint.since;
-        wait = wait
-            .or_longer(least, || format!("server: refused us on {since}, every {}", words(least)));
+        floors.push(Wish::new("slowed after a refusal", least.min(longest)));
     }
-    if let Some(fresh) = finding.freshness.map(|fresh| fresh.min(longest)) {
-        wait = wait.or_longer(fresh, || format!("server: fresh for {}", words(fresh)));
+    if let Some(fresh) = finding.freshness {
+        floors.push(Wish::new("fresh for", fresh.min(longest)));
     }
-    let ttl = Duration::from_secs(finding.state.wishes.ttl_seconds).min(longest);
-    wait = wait.or_longer(ttl, || format!("feed: ttl {}", words(ttl)));
+    let ttl = Duration::from_secs(finding.state.wishes.ttl_seconds);
+    floors.push(Wish::new("ttl", ttl.min(longest)));
     if matches!(finding.outcome, Outcome::Fetched { .. }) && !finding.has_validators {
-        let daily = DAY.min(longest);
-        wait = wait.or_longer(daily, || format!("server: no validators, every {}", words(daily)));
+        floors.push(Wish::new("no validators", DAY.min(longest)));
     }
-    wait
+    floors.retain(|floor| !floor.wait.is_zero());
+    floors
 }
 
 /// `None`: a cron expression that matches no more.
-fn after_failure(
-    policy: &Policy,
-    finding: &Finding<'_>,
-    interval: Duration,
-    kind: &str,
-) -> Option<Wait> {
+fn after_failure(policy: &Policy, finding: &Finding<'_>, kind: &str) -> Option<Own> {
     let (shortest, _) = bounds(policy);
     let base = match finding.schedule {
-        Schedule::Auto => interval,
+        Schedule::Auto => known_interval(policy, finding.state),
         Schedule::Every(every) => (*every).max(shortest),
         Schedule::Cron(_) => shortest,
     };
@@ -308,24 +267,24 @@ fn after_failure(
     let soon = unsent_waits(finding.state);
     let doublings = (failures - 1).saturating_sub(soon.len() as u32).min(16);
     let backoff = base.saturating_mul(1 << doublings).min(BACKOFF_MAX.max(base));
-    let reason = match failures {
-        1 => format!("failed once: {kind}"),
-        _ => format!("failed {failures} times in a row: {kind}"),
+    let times = match failures {
+        1 => "once".to_owned(),
+        _ => format!("{failures} times in a row"),
     };
     let is_over = matches!(finding.schedule, Schedule::Cron(_)) && finding.cron_next.is_none();
     if let Some(soon) = soon.get(failures as usize - 1)
         && !is_over
     {
-        return Some(Wait::new(backoff.min(*soon), format!("{reason}, no request was sent")));
+        let words = format!("failed {times}: {kind}, no request was sent");
+        return Some(Own::new(backoff.min(*soon), words));
     }
-    let wait = Wait::new(backoff, reason);
+    let words = format!("failed {times}: {kind}, backoff {}", reason::words(backoff));
     match finding.schedule {
-        Schedule::Auto => Some(server_floors(policy, finding, wait)),
-        Schedule::Every(_) => Some(wait),
+        Schedule::Auto | Schedule::Every(_) => Some(Own::new(backoff, words)),
         Schedule::Cron(_) => {
             let gap = finding.cron_next?.since(finding.now);
-            let least = wait.least.max(gap);
-            Some(Wait { least, jitter: cron_jitter_room(gap), reason: wait.reason })
+            let wait = backoff.max(gap);
+            Some(Own { wait, jitter: cron_jitter_room(gap), words })
         }
     }
 }
@@ -336,14 +295,21 @@ fn unsent_waits(state: &SourceState) -> &'static [Duration] {
 }
 
 /// When a poll of `auto` that would come at `at` comes, by the hours and days that the
-/// document wants to be left alone in. Others' polls come when they are to.
-fn spare(source: &SourceId, schedule: &Schedule, state: &SourceState, at: Timestamp) -> Timestamp {
+/// document wants to be left alone in, and the jitter of it. Others' polls come when they
+/// are to.
+pub(super) fn spare(
+    source: &SourceId,
+    schedule: &Schedule,
+    state: &SourceState,
+    at: Timestamp,
+) -> (Timestamp, Duration) {
     let allowed = match schedule {
         Schedule::Auto => skip::allowed(&state.wishes, at),
         Schedule::Every(_) | Schedule::Cron(_) => at,
     };
     let room = if allowed > at { skip::SPREAD } else { Duration::ZERO };
-    later(allowed, jitter(source, state.poll_number, room))
+    let jitter = jitter(source, state.poll_number, room);
+    (later(allowed, jitter), jitter)
 }
 
 /// When a poll may begin that has come late into such an hour or day. `None`: now.
@@ -353,69 +319,61 @@ pub fn put_off(
     state: &SourceState,
     now: Timestamp,
 ) -> Option<Timestamp> {
-    Some(spare(source, schedule, state, now)).filter(|at| *at > now)
+    Some(spare(source, schedule, state, now).0).filter(|at| *at > now)
 }
 
 /// `shortest` and `longest`, neither zero nor crossed.
-fn bounds(policy: &Policy) -> (Duration, Duration) {
+pub(super) fn bounds(policy: &Policy) -> (Duration, Duration) {
     let shortest = policy.shortest.max(Duration::from_secs(1));
     (shortest, policy.longest.max(shortest))
 }
 
-fn known_interval(policy: &Policy, state: &SourceState) -> Duration {
+pub(super) fn known_interval(policy: &Policy, state: &SourceState) -> Duration {
     let (shortest, longest) = bounds(policy);
     Duration::from_secs(state.interval_seconds).clamp(shortest, longest)
 }
 
-fn plain_reason(schedule: &Schedule, interval: Duration) -> String {
+pub(super) fn plain_reason(schedule: &Schedule, interval: Duration) -> String {
     match schedule {
-        Schedule::Auto => format!("auto: every {}", words(interval)),
-        Schedule::Every(every) => format!("every {}", words(*every)),
+        Schedule::Auto => format!("learnt {}", reason::words(interval)),
+        Schedule::Every(every) => format!("every {}", reason::words(*every)),
         Schedule::Cron(expression) => format!("cron: {expression}"),
     }
 }
 
-fn cron_ended(schedule: &Schedule) -> String {
+pub(super) fn cron_ended(schedule: &Schedule) -> String {
     match schedule {
         Schedule::Cron(expression) => format!("cron: {expression} matches no time to come"),
         Schedule::Auto | Schedule::Every(_) => "never".into(),
     }
 }
 
-fn jitter_room(wait: Duration) -> Duration {
+/// Tells by which expression a time was set; 0 for other schedules.
+pub(super) fn cron_mark(schedule: &Schedule) -> u32 {
+    match schedule {
+        Schedule::Cron(expression) => xxh3_64(expression.as_bytes()) as u32 | 1,
+        Schedule::Auto | Schedule::Every(_) => 0,
+    }
+}
+
+pub(super) fn jitter_room(wait: Duration) -> Duration {
     (wait / 10).min(JITTER_MAX)
 }
 
 /// Less than the gap, so that a poll never slips past the next one.
-fn cron_jitter_room(gap: Duration) -> Duration {
+pub(super) fn cron_jitter_room(gap: Duration) -> Duration {
     (gap / 2).min(CRON_JITTER_MAX)
 }
 
 /// From zero up to, but not including, `room`; the same for the same source and number.
-fn jitter(source: &SourceId, number: u64, room: Duration) -> Duration {
+pub(super) fn jitter(source: &SourceId, number: u64, room: Duration) -> Duration {
     let share = u128::from(xxh3_64_with_seed(source.as_str().as_bytes(), number) >> 32);
     let millis = (room.as_millis() * share) >> 32;
     Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
 }
 
 /// Rounds up to whole seconds, so that nothing comes early.
-fn later(instant: Timestamp, wait: Duration) -> Timestamp {
+pub(super) fn later(instant: Timestamp, wait: Duration) -> Timestamp {
     let up = Duration::from_secs(u64::from(wait.subsec_nanos() > 0));
     instant + wait.saturating_add(up)
-}
-
-/// Two units at most, such as `45m`, `1h30m`, `2d`.
-pub(super) fn words(wait: Duration) -> String {
-    let seconds = wait.as_secs();
-    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-    let largest = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(3);
-    let (unit, size) = units[largest];
-    let mut text = format!("{}{unit}", seconds / size);
-    if let Some((unit, smaller)) = units.get(largest + 1) {
-        let rest = seconds % size / smaller;
-        if rest > 0 {
-            text.push_str(&format!("{rest}{unit}"));
-        }
-    }
-    text
 }

@@ -50,7 +50,7 @@ pub fn replan(policy: &Policy, schedule: &Schedule, state: &mut SourceState, now
 fn reason(push: &Subscription, longest: Duration) -> String {
     let hub = Url::parse(&push.hub).ok();
     let host = hub.as_ref().and_then(Url::host_str).unwrap_or("?");
-    format!("push: hub {host} delivers; polled every {} to check", super::policy::words(longest))
+    format!("push: hub {host} delivers; polled every {} to check", super::reason::words(longest))
 }
 
 /// After a start, sources whose hubs push are polled within this, if it is time.

@@ -6,7 +6,7 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
 const START: Timestamp = Timestamp(1_893_456_000);
-const POLICY: Policy = Policy { shortest: HOUR, longest: DAY };
+const POLICY: Policy = Policy { shortest: HOUR, longest: DAY, price: Policy::PRICE };
 
 /// Polled and verified at `START`, to be polled again after two hours; pushed after one,
 /// as every hour.

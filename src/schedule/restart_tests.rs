@@ -1,12 +1,11 @@
 //! What [`first_poll`] plans at a start and after a change of settings.
 
-use super::policy::{NEVER, NextPoll, first_poll, next_poll};
-use super::policy_tests::{
-    DAY, FETCHED, HOUR, MINUTE, NOW, POLICY, assert_wait, finding, seconds, state,
-};
+use super::policy::{NEVER, cron_mark, first_poll, next_poll};
+use super::policy_tests::{DAY, FETCHED, HOUR, MINUTE, NOW, POLICY, finding, seconds, state};
+use super::restart::FirstPoll;
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 
-fn first(schedule: &Schedule, cron_next: Option<Timestamp>, state: &SourceState) -> NextPoll {
+fn first(schedule: &Schedule, cron_next: Option<Timestamp>, state: &SourceState) -> FirstPoll {
     first_poll(&POLICY, &SourceId::new("xp"), schedule, cron_next, Some(state), NOW)
 }
 
@@ -42,15 +41,16 @@ fn restart_keeps_the_time_that_was_set() {
         (&Schedule::Auto, "auto: 3 new of 20, every 1h", 20 * MINUTE),
         (&every, "every 50m", 12 * MINUTE),
         (&cron, "cron: 25 6-22 * * *", 10 * MINUTE + 17),
-        (&Schedule::Auto, "server: Retry-After 400000 s", 400_000),
-        (&every, "server: Retry-After 400000 s", 400_000),
-        (&cron, "server: Retry-After 400000 s", 400_000),
+        (&Schedule::Auto, "Retry-After 4d", 400_000),
+        (&every, "Retry-After 4d", 400_000),
+        (&cron, "Retry-After 4d", 400_000),
     ] {
-        let state = planned(40 * MINUTE, ahead as i64, reason);
+        let mut state = planned(40 * MINUTE, ahead as i64, reason);
+        state.cron_mark = cron_mark(schedule);
+        state.retry_at = reason.starts_with("Retry").then(|| NOW + seconds(ahead - HOUR));
         let next = first(schedule, cron_next, &state);
         assert_eq!(next.at, NOW + seconds(ahead), "{reason}");
         assert_eq!(next.reason, reason);
-        assert_eq!(next.interval_seconds, HOUR);
     }
 }
 
@@ -68,9 +68,9 @@ fn what_restart_plans_is_what_the_poll_planned() {
         let source = SourceId::new("xp");
         let mut state = SourceState { poll_number: number, ..state(HOUR, 0) };
         let planned = next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state));
-        state.next_poll_at = Some(planned.at);
-        state.next_reason = planned.reason.clone();
-        assert_eq!(first(&every, None, &state).at, planned.at);
+        let at = planned.at;
+        planned.settle(&mut state);
+        assert_eq!(first(&every, None, &state).at, at);
     }
 }
 
@@ -80,7 +80,8 @@ fn missed_poll_takes_place_soon_after_start() {
     let cron_next = Some(NOW + seconds(10 * HOUR));
     for (schedule, reason) in [(&Schedule::Auto, "auto: every 1h"), (&cron, "cron: 25 6-22 * * *")]
     {
-        let state = planned(3 * HOUR, -(HOUR as i64), reason);
+        let mut state = planned(3 * HOUR, -(HOUR as i64), reason);
+        state.cron_mark = cron_mark(schedule);
         let next = first(schedule, cron_next, &state);
         assert!(next.at >= NOW && next.at <= NOW + seconds(5), "{reason}: {:?}", next.at);
     }
@@ -107,20 +108,38 @@ fn changed_schedule_counts_from_the_last_poll() {
 
 #[test]
 fn schedule_change_does_not_outrun_retry_after() {
-    let state = planned(10 * MINUTE, 3 * DAY as i64, "server: Retry-After 260000 s");
+    let mut state = planned(10 * MINUTE, 3 * DAY as i64, "Retry-After 3d > learnt 1h");
+    state.retry_at = state.next_poll_at;
     let every = Schedule::Every(seconds(30 * MINUTE));
     assert_eq!(first(&every, None, &state).at, NOW + seconds(3 * DAY));
+    // Nor does it where another wait decided then.
+    (state.next_poll_at, state.retry_at) = (Some(NOW + seconds(DAY)), Some(NOW + seconds(HOUR)));
+    let next = first(&every, None, &state);
+    assert_eq!(next.at, NOW + seconds(HOUR));
+    assert!(next.reason.starts_with("Retry-After until "), "{}", next.reason);
+}
+
+#[test]
+fn what_server_and_document_asked_for_outlives_a_change_to_auto_and_back() {
+    let mut state = planned(10 * MINUTE, 20 * MINUTE as i64, "every 30m; jitter 1m");
+    state.fresh_until = Some(NOW + seconds(5 * HOUR));
+    assert_eq!(first(&Schedule::Auto, None, &state).at, NOW + seconds(5 * HOUR));
+    let every = Schedule::Every(seconds(30 * MINUTE));
+    assert_eq!(first(&every, None, &state).at, NOW + seconds(20 * MINUTE));
 }
 
 #[test]
 fn time_from_a_wrong_clock_is_not_believed() {
     let years = 10 * 365 * DAY;
-    for reason in ["auto: every 1h", "server: Retry-After 60 s", "failed once: dns"] {
+    for reason in ["learnt 1h", "Retry-After 1m", "failed once: dns"] {
         let mut state = planned(0, years as i64, reason);
+        state.retry_at = reason.starts_with("Retry").then_some(NOW + seconds(years));
+        state.fresh_until = Some(NOW + seconds(years));
         state.last_poll_at = Some(NOW + seconds(years - HOUR));
         state.failures = u32::from(reason.starts_with("failed"));
         let next = first(&Schedule::Auto, None, &state);
-        assert_wait(&next, HOUR);
+        let wait = next.at.since(NOW).as_secs();
+        assert!((HOUR..=HOUR + 6 * MINUTE).contains(&wait), "{wait}");
     }
 }
 

@@ -18,6 +18,28 @@ pub(super) fn allowed(wishes: &Wishes, at: Timestamp) -> Timestamp {
     instants.find(|instant| !is_skipped(wishes, *instant)).unwrap_or(at)
 }
 
+/// What a poll at an instant was kept off by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Skipped {
+    Hours,
+    Days,
+}
+
+impl Skipped {
+    pub fn label(self) -> &'static str {
+        match self {
+            Skipped::Hours => "skipHours",
+            Skipped::Days => "skipDays",
+        }
+    }
+}
+
+/// Which of them passes over `at`.
+pub(super) fn what(wishes: &Wishes, at: Timestamp) -> Skipped {
+    let hours = Wishes { skip_days: 0, ..*wishes };
+    if is_skipped(&hours, at) { Skipped::Hours } else { Skipped::Days }
+}
+
 fn is_skipped(wishes: &Wishes, at: Timestamp) -> bool {
     let hour = at.0.div_euclid(HOUR);
     // The first day of 1970 was a Thursday.

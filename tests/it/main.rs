@@ -29,6 +29,7 @@ mod metrics;
 mod pages;
 mod peers;
 mod platforms;
+mod rhythm;
 mod sanitiser;
 mod script;
 mod serving;

@@ -84,8 +84,11 @@ fn turn(due_millis: u64, interval_millis: u32) -> Turn {
 fn policy(repeat: usize) {
     println!("\n| policy: deciding when, and why in words | decisions a second |");
     println!("|---|---|");
-    let bounds =
-        Policy { shortest: Duration::from_secs(3_600), longest: Duration::from_secs(24 * 3_600) };
+    let bounds = Policy {
+        shortest: Duration::from_secs(3_600),
+        longest: Duration::from_secs(24 * 3_600),
+        price: Policy::PRICE,
+    };
     let id = SourceId::new("source-1");
     for _ in 0..repeat {
         let mut state = SourceState::default();
@@ -97,11 +100,14 @@ fn policy(repeat: usize) {
             let finding = Finding {
                 source: &id,
                 schedule: &Schedule::Auto,
+                zone: chrono_tz::Tz::Asia__Shanghai,
                 cron_next: None,
                 now,
                 outcome: if n % 3 == 0 { &fetched } else { &Outcome::NotModified },
                 items: 20,
                 new_entries: usize::from(n % 3 == 0),
+                arrivals: &[None][..usize::from(n % 3 == 0)],
+                is_first: n == 0,
                 freshness: None,
                 retry_after: None,
                 has_validators: true,
@@ -109,7 +115,7 @@ fn policy(repeat: usize) {
             };
             let next = policy::next_poll(&bounds, &finding);
             now = next.at;
-            state.interval_seconds = next.interval_seconds;
+            next.settle(&mut state);
         }
         println!("| {rounds} | {:.0} |", rounds as f64 / (cpu_seconds() - started));
     }
