@@ -174,6 +174,10 @@ pub struct SourceState {
     #[n(34)]
     #[cbor(default)]
     pub cron_mark: u32,
+    /// Since when a first item has been awaited, as long as there is no rhythm.
+    #[n(35)]
+    #[cbor(default)]
+    pub awaited_since: Option<Timestamp>,
     /// Bytes of the last document as they came: what a 304 spares.
     #[n(40)]
     #[cbor(default)]

@@ -23,7 +23,7 @@ pub struct Digest {
     pub changed: usize,
     /// The dates of those new ones that would be known if they were old, oldest item first.
     pub arrivals: Vec<Option<Timestamp>>,
-    /// No items of this address were known before.
+    /// No items of this address were known before, or not under the names they have now.
     pub is_first: bool,
     pub defects: Vec<Defect>,
     pub title: Option<String>,
@@ -134,7 +134,7 @@ pub fn digest(
         new: 0,
         changed: 0,
         arrivals: Vec::new(),
-        is_first: state.seen.is_empty(),
+        is_first: state.seen.is_empty() || identities.links_moved || identities.rung != state.rung,
         title: normalise::feed_title(&feed),
         site_url,
         wishes: wishes(&feed),

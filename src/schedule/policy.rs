@@ -65,7 +65,7 @@ pub struct Finding<'a> {
     pub new_entries: usize,
     /// When new entries say that they came; of a very long document, those at its head.
     pub arrivals: &'a [Option<Timestamp>],
-    /// No document of this address was known before.
+    /// No items were known before: what is new may be old, and nothing can be missing.
     pub is_first: bool,
     /// How long the answer holds: max-age less Age, else Expires.
     pub freshness: Option<Duration>,
@@ -95,6 +95,7 @@ pub struct NextPoll {
     pub retry_at: Option<Timestamp>,
     pub fresh_until: Option<Timestamp>,
     pub cron_mark: u32,
+    pub awaited_since: Option<Timestamp>,
 }
 
 impl NextPoll {
@@ -107,6 +108,7 @@ impl NextPoll {
         state.retry_at = self.retry_at;
         state.fresh_until = self.fresh_until;
         state.cron_mark = self.cron_mark;
+        state.awaited_since = self.awaited_since;
     }
 }
 
@@ -126,6 +128,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         retry_at: retry.map(|asked| later(now, asked)),
         fresh_until: floors.iter().map(|floor| later(now, floor.wait)).max(),
         cron_mark: cron_mark(finding.schedule),
+        awaited_since: state.awaited_since,
     };
     let own = match finding.outcome {
         Outcome::Gone => {
@@ -139,6 +142,8 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         | Outcome::Subscription => {
             let rhythm = rhythm::learn(state.rhythm.as_deref(), &seen(finding));
             next.rhythm = rhythm.map(Box::new);
+            let since = state.awaited_since.unwrap_or(now).min(now);
+            next.awaited_since = next.rhythm.is_none().then_some(since);
             after_success(policy, finding, &mut next)
         }
     };
@@ -192,7 +197,7 @@ fn after_success(policy: &Policy, finding: &Finding<'_>, next: &mut NextPoll) ->
             Some(Own { wait: gap, jitter: cron_jitter_room(gap), words })
         }
         Schedule::Auto => {
-            let (wait, words) = learnt(policy, finding, next.rhythm.as_deref());
+            let (wait, words) = learnt(policy, finding, next);
             next.interval_seconds = wait.as_secs();
             Some(Own::new(wait, words))
         }
@@ -200,24 +205,25 @@ fn after_success(policy: &Policy, finding: &Finding<'_>, next: &mut NextPoll) ->
 }
 
 /// The wait of `auto` by what was learnt, within its bounds, and how it came about.
-fn learnt(policy: &Policy, finding: &Finding<'_>, rhythm: Option<&Rhythm>) -> (Duration, String) {
+fn learnt(policy: &Policy, finding: &Finding<'_>, next: &NextPoll) -> (Duration, String) {
     let (shortest, longest) = bounds(policy);
-    let Some(rhythm) = rhythm else {
-        // Without any item there is no rhythm: ever more rarely.
-        let grown = Duration::from_secs(finding.state.interval_seconds).saturating_mul(3) / 2;
-        let wait = grown.clamp(shortest, longest);
-        return (wait, format!("no items yet {}", reason::words(wait)));
+    let (pace, name) = match &next.rhythm {
+        Some(rhythm) => (Pace::of(rhythm), "learnt"),
+        None => {
+            let since = next.awaited_since.unwrap_or(finding.now);
+            (Pace::of(&rhythm::without_items(since, finding.now)), "no items yet")
+        }
     };
     let window = finding.items.max(finding.state.seen.len());
     // Half a document may be new: the other half shows that nothing was missed.
     let most = if window == 0 { f64::INFINITY } else { window as f64 / 2.0 };
-    let waits = Pace::of(rhythm).waits(finding.now, policy.price, most, longest, finding.zone);
+    let waits = pace.waits(finding.now, policy.price, most, longest, finding.zone);
     let gap = finding.is_gap().then(|| {
         let since = finding.state.rhythm.as_ref().map(|before| before.until);
         since.map_or(shortest, |since| finding.now.since(since) / 2)
     });
     let mut wait = waits.learnt;
-    let mut words = format!("learnt {}", reason::words(wait));
+    let mut words = format!("{name} {}", reason::words(wait));
     let caps = [
         ("gap: no known item left,", gap),
         ("half a document of news in", waits.most_entries),

@@ -23,7 +23,7 @@ pub struct Seen<'a> {
     pub zone: Tz,
     /// Entries that the last document did not have, by the dates that they state.
     pub arrivals: &'a [Option<Timestamp>],
-    /// No document of this address was seen before: it also holds what is old.
+    /// No items were known before: what is new may be old.
     pub is_first: bool,
     /// Nothing of the last document was left: there may have been more.
     pub is_gap: bool,
@@ -44,6 +44,12 @@ pub fn learn(before: Option<&Rhythm>, seen: &Seen<'_>) -> Option<Rhythm> {
         None if seen.arrivals.is_empty() => None,
         None => Some(first_document(seen)),
     }
+}
+
+/// What is known of a source that has had no item since the first poll.
+pub fn without_items(since: Timestamp, now: Timestamp) -> Rhythm {
+    let watched = minutes(now.since(since).as_secs_f64());
+    Rhythm { watched, until: now, ..Rhythm::default() }
 }
 
 /// The dates of the first items tell at once how often there are new ones.

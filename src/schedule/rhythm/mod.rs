@@ -21,7 +21,7 @@ mod tests;
 use crate::model::{Rhythm, Timestamp};
 use chrono_tz::Tz;
 use hours::Part;
-pub use learn::{Seen, learn};
+pub use learn::{Seen, learn, without_items};
 use std::time::Duration;
 
 /// The day of a source that has not shown its own, mean 1: that of 125 real feeds, rounded
