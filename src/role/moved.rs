@@ -69,7 +69,9 @@ pub fn settle(
     if let Some(moved) = &mut state.moved {
         moved.misses = 0;
     }
-    let fits = |to: &&Url| to.as_str().len() <= LONGEST && to.username().is_empty();
+    let fits = |to: &&Url| {
+        to.as_str().len() <= LONGEST && to.username().is_empty() && to.password().is_none()
+    };
     let Some(to) = led_to.filter(fits) else {
         state.moving = None;
         return None;
@@ -169,7 +171,7 @@ mod tests {
     #[test]
     fn what_has_a_password_or_no_end_is_never_adopted() {
         let long = format!("https://b.example.cn/{}", "x".repeat(LONGEST));
-        for to in ["https://reader:geheim@b.example.cn/", &long] {
+        for to in ["https://reader:geheim@b.example.cn/", "https://:geheim@b.example.cn/", &long] {
             let mut state = state();
             for day in 0..5 {
                 assert_eq!(led(&mut state, Some(to), day * DAY), None);
