@@ -4,7 +4,7 @@
 use super::{ATOM, Wire, await_titles, news, push};
 use crate::support::clock::{FastClock, START};
 use crate::support::daemon::Daemon;
-use crate::support::documents::Form;
+use crate::support::documents::{Form, News};
 use crate::support::eventually_so;
 use crate::support::hub::Conduct;
 use crate::support::origin::{Gate, Reply};
@@ -53,6 +53,12 @@ fn reason(daemon: &Daemon) -> String {
 fn polls_are_rare_while_a_hub_delivers_and_return_when_it_falls_silent() {
     let wire = Wire::with(Conduct::default(), "auto");
     wire.home.write(&wire.settings("auto").poll("shortest = \"1h\"").text());
+    // Two an hour, so that it would be polled hourly.
+    let half_hours_ago = |number: usize| {
+        let at = START as i64 - number as i64 * 1_800;
+        News { published: DateTime::from_timestamp(at, 0).expect("a date"), ..news(100 - number) }
+    };
+    wire.publish(&(1..=40).map(half_hours_ago).collect::<Vec<_>>(), "\"1\"");
     // An hour in four seconds.
     let clock = FastClock::new(START, 900.0);
     let mut command = wire.home.command(&["run"]);
@@ -79,6 +85,8 @@ fn polls_are_rare_while_a_hub_delivers_and_return_when_it_falls_silent() {
 #[test]
 fn a_poll_that_finds_news_first_makes_the_hub_distrusted() {
     let wire = Wire::with(Conduct::default(), "auto");
+    // The source is slow: without its hub it is polled every other day.
+    wire.home.write(&wire.settings("auto").poll("longest = \"30d\"").text());
     let daemon = wire.subscribed();
     // From this poll on, all that is new should be pushed.
     daemon.poll("town");
