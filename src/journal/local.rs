@@ -3,6 +3,7 @@
 use super::contract::{Appended, Journal, JournalError};
 use crate::model::Timestamp;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// Reports that may wait.
@@ -13,6 +14,9 @@ const BYTES: usize = 32 * 1024 * 1024;
 /// ends: with 8 MiB, polling 1,000 new feeds took 20 MB more memory and no less time.
 const GROUP_REPORTS: usize = 32;
 const GROUP_BYTES: usize = 512 * 1024;
+
+/// How long a group waits for more, once: making it durable takes as long.
+const LINGER: Duration = Duration::from_millis(1);
 
 struct Waiting {
     report: Vec<u8>,
@@ -87,10 +91,19 @@ impl LocalConsumer {
         let first = self.outbox.blocking_recv()?;
         let mut bytes = first.report.len();
         let mut group = vec![self.record(first)];
+        let mut has_lingered = false;
         while group.len() < GROUP_REPORTS && bytes < GROUP_BYTES {
-            let Ok(waiting) = self.outbox.try_recv() else { break };
-            bytes += waiting.report.len();
-            group.push(self.record(waiting));
+            match self.outbox.try_recv() {
+                Ok(waiting) => {
+                    bytes += waiting.report.len();
+                    group.push(self.record(waiting));
+                }
+                Err(_) if has_lingered => break,
+                Err(_) => {
+                    has_lingered = true;
+                    std::thread::sleep(LINGER);
+                }
+            }
         }
         Some(group)
     }

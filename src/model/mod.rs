@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod alert;
+pub mod cbor;
 pub mod channel;
 pub mod entry;
 pub mod ids;

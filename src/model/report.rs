@@ -16,9 +16,10 @@ const ENTRY_BYTES: usize = 1024;
 const STATE_BYTES: usize = 1024;
 const SEEN_BYTES: usize = 20;
 
-/// `E`: [`Entry`], or [`Written`] where the bytes of the entries are wanted, too.
+/// `E`: [`Entry`], or [`Written`] where the bytes of the entries are wanted, too. `S`:
+/// [`SourceState`], or what else may be read of it.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct Report<E = Entry> {
+pub struct Report<E = Entry, S = SourceState> {
     #[n(0)]
     pub v: u8,
     #[n(1)]
@@ -32,7 +33,7 @@ pub struct Report<E = Entry> {
     pub entries: Vec<E>,
     /// The source's state after this poll; holds the poll number.
     #[n(5)]
-    pub state: SourceState,
+    pub state: S,
     /// How many of a new source's first entries go to `latest`.
     #[n(6)]
     pub first_poll_entries: u32,
@@ -194,7 +195,7 @@ impl Report {
     }
 }
 
-impl<'b, E: Decode<'b, ()>> Report<E> {
+impl<'b, E: Decode<'b, ()>, S: Decode<'b, ()>> Report<E, S> {
     /// # Errors
     /// When the bytes are no report, or one of a newer version.
     pub fn from_bytes(bytes: &'b [u8]) -> Result<Self, minicbor::decode::Error> {

@@ -7,7 +7,7 @@ use crate::story;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::{self, JoinHandle};
-use tracing::error;
+use tracing::{error, warn};
 
 /// Whether the writer gets on.
 #[derive(Debug, Default)]
@@ -72,6 +72,12 @@ pub fn start(
                     }
                 }
             }
+        }
+        if let Err(error) = store.settle() {
+            warn!(
+                error = error.full(),
+                "the index was not brought up to date; the next start does it"
+            );
         }
         store
     })

@@ -1,8 +1,9 @@
 //! What one report changes in the index. The same function applies a fresh report and
 //! a commit read back from a segment, so that an index that is remade is the same.
 
+use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Draft, Index, Write};
+use super::index::{Index, Lookup, Write};
 use super::postings::{self, Posting};
 use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
 use super::segment::Location;
@@ -12,16 +13,19 @@ use crate::model::{
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use tracing::warn;
 
 /// What a group of commits changes.
 pub struct Changes<'a> {
     pub draft: Draft<'a>,
+    /// There are entries among them: something that readers wait for.
+    pub holds_news: bool,
     heads: Heads,
 }
 
 impl<'a> Changes<'a> {
     pub fn new(index: &'a Index) -> Self {
-        Changes { draft: Draft::new(index), heads: Heads::default() }
+        Changes { draft: Draft::new(index), holds_news: false, heads: Heads::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -35,9 +39,16 @@ impl<'a> Changes<'a> {
         self.draft.into_writes()
     }
 
-    /// Applies a commit. `at`: where in the segments it lies.
-    pub fn apply(&mut self, commit: &CommitRecord, at: Location) -> Result<(), StoreError> {
-        let Changes { draft, heads } = self;
+    /// Applies a commit. `state`: the encoded state of its source then; `None`: it is to be
+    /// made of what the commit tells. `at`: where in the segments it lies.
+    pub fn apply(
+        &mut self,
+        commit: &CommitRecord,
+        state: Option<&[u8]>,
+        at: Location,
+    ) -> Result<(), StoreError> {
+        let Changes { draft, holds_news, heads } = self;
+        *holds_news |= !(commit.entries.is_empty() && commit.renamed.is_empty());
         let mut position = read::position(draft)?;
         for entry in &commit.entries {
             // The number tells which report an entry came with first.
@@ -57,7 +68,10 @@ impl<'a> Changes<'a> {
             draft.put(keys::entry_key(*key), record::encode(no));
         }
         heads.mark_changed(commit);
-        draft.put(keys::state(&commit.source), record::encode_state(&commit.state, at));
+        match state {
+            Some(state) => draft.put(keys::state(&commit.source), record::encode_state(state, at)),
+            None => replay_state(draft, commit, at)?,
+        }
         position = PositionRecord {
             sequence: commit.sequence,
             recorded_at: commit.recorded_at,
@@ -68,6 +82,27 @@ impl<'a> Changes<'a> {
         draft.put(keys::POSITION.to_vec(), record::encode(&position));
         Ok(())
     }
+}
+
+/// A change of a state that is not there costs itself alone: the source is polled as it was
+/// known before.
+fn replay_state(
+    draft: &mut Draft<'_>,
+    commit: &CommitRecord,
+    at: Location,
+) -> Result<(), StoreError> {
+    let key = keys::state(&commit.source);
+    let stored = draft.get(&key)?;
+    let before = stored.as_deref().map(record::split_state).transpose();
+    let before = before.map_err(StoreError::Record)?.map(|(state, _)| state);
+    match commit.state.apply(before) {
+        Ok(state) => draft.put(key, record::encode_state(&state, at)),
+        Err(problem) => {
+            let (source_id, sequence) = (&commit.source, commit.sequence);
+            warn!(%source_id, sequence, problem, "what a poll changed of its source's state is lost");
+        }
+    }
+    Ok(())
 }
 
 /// Heads of the channels that a group of commits changes, each read and written once.

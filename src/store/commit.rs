@@ -3,22 +3,27 @@
 
 use super::apply::Changes;
 use super::bodies::{self, Compressor};
+use super::draft::Draft;
 use super::error::StoreError;
 use super::frame::{self, Kind};
-use super::index::{Draft, Lookup};
-use super::record::{self, CommitRecord, EntryRecord, StateRecord};
+use super::index::Lookup;
+use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
+use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
+use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, POLL_NUMBER, StateChange};
 use super::{Store, keys, read};
-use crate::model::{
-    Alike, EntryHead, EntryKey, EntryNo, FirstPrint, Placement, Report, SourceState, Timestamp,
-    Written,
-};
+use crate::model::{EntryHead, EntryNo, FirstPrint, Placement, Report, Timestamp, Written};
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use tracing::warn;
 
 /// Bytes that a commit may unfold to: several times what one takes that was written.
 const LARGEST_COMMIT: usize = 256 * 1024 * 1024;
+/// A shorter one is not compressed.
+const SHORT_COMMIT: usize = 4096;
+/// Writes that the index is spared, at most: so many commits are replayed after a crash.
+const HELD_WRITES: usize = 512;
 /// What the entries of a commit take at most, about, so that its frame is none too long.
 const ENTRIES_BYTES: usize = frame::LARGEST_PAYLOAD / 8 * 7;
 /// What a record takes besides the id of its origin, about.
@@ -80,7 +85,13 @@ impl Store {
             }
         }
         self.segments.sync()?;
-        if let Err(error) = index.apply(changes.into_writes()).and_then(|()| index.sync()) {
+        let stored = if changes.holds_news || index.held() >= HELD_WRITES {
+            index.apply(changes.into_writes()).and_then(|()| index.sync())
+        } else {
+            index.hold_back(changes.into_writes());
+            Ok(())
+        };
+        if let Err(error) = stored {
             // The segments would be ahead of the index; a restart evens that out, but the
             // reports were refused, so their polls must not count.
             self.segments.take_back(start.1);
@@ -97,7 +108,7 @@ impl Store {
         place: &Place<'_>,
     ) -> Result<Applied, StoreError> {
         let draft = &changes.draft;
-        let report: Report<Written<'_>> = match Report::from_bytes(numbered.report) {
+        let report: Report<Written<'_>, Fields<'_>> = match Report::from_bytes(numbered.report) {
             Ok(report) => report,
             Err(error) => {
                 warn!(sequence = numbered.sequence, %error, "unreadable report dropped");
@@ -114,23 +125,25 @@ impl Store {
             facts,
             ..
         } = report;
-        let before: StateRecord = read::get(draft, &keys::state(&source))?.unwrap_or_default();
-        let (before, before_at) = (before.state, before.commit);
-        if state.poll_number <= before.poll_number {
+        let stored = draft.get(&keys::state(&source))?;
+        let before = Known::of(stored.as_deref()).map_err(StoreError::Record)?;
+        if state.get(POLL_NUMBER) <= before.fields.get::<u64>(POLL_NUMBER) {
             return Ok(Applied::Stale);
         }
-        let first_poll = before.entries == 0 && before.last_entry_at.is_none();
+        let entries_before = before.fields.get::<u64>(ENTRIES).unwrap_or_default();
+        let last_entry_before = before.fields.get::<Timestamp>(LAST_ENTRY_AT);
+        let first_poll = entries_before == 0 && last_entry_before.is_none();
         let mut commit = CommitRecord {
             sequence: numbered.sequence,
             recorded_at: numbered.recorded_at,
             source,
             outcome,
-            state: SourceState::default(),
+            state: StateChange::Whole(Vec::new()),
             entries: Vec::with_capacity(entries.len()),
             renamed: Vec::new(),
             polled_at,
             facts,
-            before: before_at,
+            before: before.commit,
         };
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
@@ -199,13 +212,16 @@ impl Store {
         }
         let entries_new = new.len() as u32;
         let entries_changed = (commit.entries.len() - new.len()) as u32;
-        state.entries = before.entries + u64::from(entries_new);
-        state.last_entry_at =
-            if entries_new > 0 { Some(numbered.recorded_at) } else { before.last_entry_at };
-        commit.state = state;
+        let entries = record::cbor(&(entries_before + u64::from(entries_new)));
+        let last_entry_at =
+            if entries_new > 0 { Some(numbered.recorded_at) } else { last_entry_before };
+        let last_entry_at = record::cbor(&last_entry_at);
+        state.set(ENTRIES, &entries);
+        state.set(LAST_ENTRY_AT, &last_entry_at);
+        commit.state = before.change(self.segments.end().0, &state);
         let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
-        changes.apply(&commit, at)?;
+        changes.apply(&commit, Some(&state.encode()), at)?;
         Ok(Applied::Kept { entries_new, entries_changed })
     }
 
@@ -242,92 +258,6 @@ impl Store {
             link_print: entry.link_print,
         })
     }
-}
-
-/// The stored entry that the item is: the one that it was in the last document, or by
-/// its key, or by title and date as far as they name it.
-fn known_entry(
-    draft: &Draft<'_>,
-    entry: &EntryHead<'_>,
-) -> Result<Option<EntryRecord>, StoreError> {
-    if let Some(was) = entry.was
-        && let Some(old) = read::entry_by_short_key(draft, was)?
-    {
-        return Ok(Some(old));
-    }
-    let by = |key| -> Result<Option<EntryRecord>, StoreError> {
-        match read::entry_no(draft, key)? {
-            Some(no) => read::entry_record(draft, no),
-            None => Ok(None),
-        }
-    };
-    if let Some(old) = by(entry.key)?
-        && (old.alias != Some(entry.key) || is_like(&old, entry))
-    {
-        return Ok(Some(old));
-    }
-    let Some(alias) = entry.alias else { return Ok(None) };
-    Ok(by(alias)?.filter(|old| is_like(old, entry)))
-}
-
-/// A stored entry keeps the key that its page is at; the one it has come under leads there,
-/// too, unless it is another's address. Returns: whether the keys differ.
-fn keep_address(
-    draft: &Draft<'_>,
-    old: &EntryRecord,
-    entry: &mut EntryHead<'_>,
-    renamed: &mut Vec<(EntryKey, EntryNo)>,
-) -> Result<bool, StoreError> {
-    if old.key == entry.key {
-        return Ok(false);
-    }
-    let leads_there = read::entry_no(draft, entry.key)? == Some(old.no);
-    if !leads_there && !is_an_address(draft, entry.key)? {
-        renamed.push((entry.key, old.no));
-    }
-    entry.key = old.key;
-    Ok(true)
-}
-
-fn is_like(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
-    let link = old.link_print == entry.link_print;
-    let text = old.fingerprint == entry.fingerprint;
-    match entry.alike {
-        Alike::Never => false,
-        Alike::ByLink => link,
-        Alike::ByText => text,
-        Alike::ByBoth => link && text,
-        Alike::Always => true,
-    }
-}
-
-/// Where links mean nothing, another link is no change.
-fn says_the_same(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
-    old.fingerprint == entry.fingerprint
-        && (entry.link_print == 0 || old.link_print == entry.link_print)
-}
-
-/// Whether an entry is published under the key.
-fn is_an_address(draft: &Draft<'_>, key: EntryKey) -> Result<bool, StoreError> {
-    let Some(no) = read::entry_no(draft, key)? else { return Ok(false) };
-    Ok(read::entry_record(draft, no)?.is_some_and(|owner| owner.key == key))
-}
-
-/// The origin's id, else the one made of the key, else, where somebody has claimed that
-/// too, one made of the entry's number.
-fn public_id(
-    draft: &Draft<'_>,
-    entry: &EntryHead<'_>,
-    no: EntryNo,
-    ids_here: &mut HashSet<String>,
-) -> Result<String, StoreError> {
-    for id in entry.origin_id().map(str::to_owned).into_iter().chain([entry.key.urn()]) {
-        if !ids_here.contains(&id) && draft.get(&keys::public_id(&id))?.is_none() {
-            ids_here.insert(id.clone());
-            return Ok(id);
-        }
-    }
-    Ok(EntryKey::hash_of(&[&entry.key.0, &no.0.to_be_bytes()]).urn())
 }
 
 /// The stored entry as its origin now has it: first date, place and placement stay.
@@ -371,12 +301,17 @@ impl PrintsHere {
     }
 }
 
+/// Compressed where that is worth it: what is, begins with zstd's magic number.
 pub fn encode(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
-    compressor.bytes(&record::encode(commit))
+    let plain = record::encode(commit);
+    if plain.len() < SHORT_COMMIT { plain } else { compressor.bytes(&plain) }
 }
 
 /// # Errors
 /// What is wrong, in words.
 pub fn decode(payload: &[u8]) -> Result<CommitRecord, String> {
-    record::decode(&bodies::decompress(payload, LARGEST_COMMIT)?)
+    match payload.first() {
+        Some(&record::VERSION) => record::decode(payload),
+        _ => record::decode(&bodies::decompress(payload, LARGEST_COMMIT)?),
+    }
 }

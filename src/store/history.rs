@@ -7,6 +7,7 @@ use super::frame::{self, Kind};
 use super::keys;
 use super::read::{Reader, get};
 use super::record::{CommitRecord, EntryRecord, StateRecord};
+use super::segment::Location;
 use crate::model::{PastPoll, SourceId};
 
 /// Past polls that are told at most: a frame is read for each.
@@ -32,10 +33,10 @@ impl Reader {
         while history.polls.len() < limit.min(POLLS)
             && let Some(at) = next
         {
-            match self.bodies.read_as(at, |bytes| commit_of(source, bytes)) {
-                Ok(commit) => {
-                    next = commit.before;
-                    history.polls.push(past_poll(commit));
+            match self.bodies.read_as(at, |bytes| commit_of(source, bytes).and_then(past_poll)) {
+                Ok((poll, before)) => {
+                    next = before;
+                    history.polls.push(poll);
                 }
                 Err(error) => {
                     history.broken = Some(error);
@@ -56,19 +57,22 @@ fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
     if commit.source == *source { Ok(commit) } else { Err("another source's commit".to_owned()) }
 }
 
-fn past_poll(commit: CommitRecord) -> PastPoll {
+/// With the place of the commit before.
+fn past_poll(commit: CommitRecord) -> Result<(PastPoll, Option<Location>), String> {
+    let state = commit.state.told()?;
     // The number tells which report an entry came with first.
     let is_new = |entry: &&EntryRecord| entry.no.sequence() == commit.sequence;
     let entries_new = commit.entries.iter().filter(is_new).count();
-    PastPoll {
+    let poll = PastPoll {
         sequence: commit.sequence,
         polled_at: commit.polled_at,
         facts: commit.facts,
-        status: commit.state.last_status,
+        status: state.last_status,
         entries_new: entries_new as u32,
         entries_changed: (commit.entries.len() - entries_new) as u32,
-        next_poll_at: commit.state.next_poll_at,
-        next_reason: commit.state.next_reason,
+        next_poll_at: state.next_poll_at,
+        next_reason: state.next_reason,
         outcome: commit.outcome,
-    }
+    };
+    Ok((poll, commit.before))
 }

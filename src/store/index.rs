@@ -3,11 +3,12 @@
 
 use super::error::StoreError;
 use super::keys;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
 use tracing::{error, warn};
 
 const TREE: &str = "countywire";
@@ -17,6 +18,9 @@ pub struct Index {
     tree: sled::Tree,
     db: sled::Db,
     path: PathBuf,
+    /// Writes to come with the next that cannot wait: replaying the segments would bring
+    /// them back. Of keys that are not walked.
+    held: Arc<RwLock<BTreeMap<Vec<u8>, Vec<u8>>>>,
 }
 
 /// Reading by key, whether from the index alone or through uncommitted writes.
@@ -27,6 +31,9 @@ pub trait Lookup {
 }
 
 pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// A write to come: `None` deletes.
+pub type Write = (Vec<u8>, Option<Vec<u8>>);
 
 impl Index {
     /// Opens or creates. What cannot be opened is set aside, and the second value is
@@ -60,9 +67,18 @@ impl Index {
         open_guarded(&path, cache_bytes).map_err(|why| why.into_error(&path))
     }
 
-    /// Applies all writes at once and makes them durable. sled's own flush leaves the
-    /// file to the kernel, so its file is synced here.
+    /// Applies all writes at once, after those that were held back: for the one that holds
+    /// them back. Readers see the old until it is done.
     pub fn apply(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), StoreError> {
+        let held = self.held.read().expect("no holder panics").clone();
+        let late = held.into_iter().map(|(key, value)| (key, Some(value)));
+        self.apply_these(late.chain(writes))?;
+        self.held.write().expect("no holder panics").clear();
+        Ok(())
+    }
+
+    /// Applies all writes at once, and no others.
+    pub fn apply_these(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), StoreError> {
         let mut batch = sled::Batch::default();
         for (key, value) in writes {
             match value {
@@ -74,6 +90,23 @@ impl Index {
         Ok(())
     }
 
+    /// Keeps writes in memory for now; they are read as if they were applied.
+    pub fn hold_back(&self, writes: impl IntoIterator<Item = Write>) {
+        let mut held = self.held.write().expect("no holder panics");
+        for (key, value) in writes {
+            let value = value.expect("nothing is deleted where nothing new is written");
+            debug_assert!(!keys::is_walked(&key));
+            held.insert(key, value);
+        }
+    }
+
+    /// Writes that are held back.
+    pub fn held(&self) -> usize {
+        self.held.read().expect("no holder panics").len()
+    }
+
+    /// Makes what was applied durable. sled's own flush leaves the file to the kernel, so its
+    /// file is synced here.
     pub fn sync(&self) -> Result<(), StoreError> {
         self.db.flush()?;
         let file = self.path.join("db");
@@ -82,7 +115,10 @@ impl Index {
             .map_err(StoreError::io("cannot sync", file))
     }
 
-    fn last_within(&self, range: (Bound<&[u8]>, Bound<&[u8]>)) -> Result<Option<Pair>, StoreError> {
+    pub fn last_within(
+        &self,
+        range: (Bound<&[u8]>, Bound<&[u8]>),
+    ) -> Result<Option<Pair>, StoreError> {
         match self.tree.range::<&[u8], _>(range).next_back() {
             Some(pair) => {
                 let (key, value) = pair?;
@@ -110,136 +146,39 @@ impl Index {
 
     /// All pairs whose key begins with `prefix`, in order.
     pub fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
-        self.tree.scan_prefix(prefix).map(|pair| {
-            let (key, value) = pair?;
-            Ok((key.to_vec(), value.to_vec()))
+        let held = self.held.read().expect("no holder panics");
+        let held = held.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
+        let held: Vec<Pair> = held.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let mut held = held.into_iter().peekable();
+        let mut stored = self.tree.scan_prefix(prefix).peekable();
+        std::iter::from_fn(move || {
+            let late_first = match (held.peek(), stored.peek()) {
+                (Some((late, _)), Some(Ok((key, _)))) => late.as_slice() <= key.as_ref(),
+                (late, stored) => late.is_some() && stored.is_none(),
+            };
+            if !late_first {
+                return stored.next().map(|pair| {
+                    let (key, value) = pair?;
+                    Ok((key.to_vec(), value.to_vec()))
+                });
+            }
+            let late = held.next()?;
+            stored.next_if(|pair| pair.as_ref().is_ok_and(|(key, _)| *key == late.0));
+            Some(Ok(late))
         })
     }
 }
 
 impl Lookup for Index {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        if let Some(late) = self.held.read().expect("no holder panics").get(key) {
+            return Ok(Some(late.clone()));
+        }
         Ok(self.tree.get(key)?.map(|value| value.to_vec()))
     }
 
     fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
         self.last_within((Bound::Included(prefix), Bound::Included(key)))
-    }
-}
-
-/// A write to come: `None` deletes.
-pub type Write = (Vec<u8>, Option<Vec<u8>>);
-
-/// The index as it will be once the collected writes are applied.
-pub struct Draft<'a> {
-    base: &'a Index,
-    /// Of keys that are only looked up: most.
-    points: HashMap<Vec<u8>, Option<Vec<u8>>>,
-    /// Of keys that are also walked in order.
-    walked: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-}
-
-impl<'a> Draft<'a> {
-    pub fn new(base: &'a Index) -> Self {
-        Draft { base, points: HashMap::new(), walked: BTreeMap::new() }
-    }
-
-    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.write(key, Some(value));
-    }
-
-    pub fn delete(&mut self, key: Vec<u8>) {
-        self.write(key, None);
-    }
-
-    fn write(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
-        if keys::is_walked(&key) {
-            self.walked.insert(key, value);
-        } else {
-            self.points.insert(key, value);
-        }
-    }
-
-    fn written(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
-        if keys::is_walked(key) { self.walked.get(key) } else { self.points.get(key) }
-    }
-
-    pub fn len(&self) -> usize {
-        self.points.len() + self.walked.len()
-    }
-
-    pub fn into_writes(self) -> impl Iterator<Item = Write> {
-        self.points.into_iter().chain(self.walked)
-    }
-
-    /// The least key that begins with `prefix`, of keys that are walked.
-    pub fn first(&self, prefix: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let written = self.walked.range(prefix.to_vec()..);
-        let written = written.take_while(|(key, _)| key.starts_with(prefix));
-        let written = written.filter_map(|(key, value)| Some((key, value.as_ref()?))).next();
-        let not_here = |pair: &Result<Pair, StoreError>| {
-            pair.as_ref().map_or(true, |(key, _)| !self.walked.contains_key(key))
-        };
-        let stored = self.base.scan(prefix).find(not_here).transpose()?;
-        Ok(match (written, stored) {
-            (Some((key, _)), Some(stored)) if stored.0 < *key => Some(stored),
-            (Some((key, value)), _) => Some((key.clone(), value.clone())),
-            (None, stored) => stored,
-        })
-    }
-
-    /// All keys that begin with `prefix`, in order, of keys that are walked.
-    pub fn keys(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut keys = std::collections::BTreeSet::new();
-        for pair in self.base.scan(prefix) {
-            keys.insert(pair?.0);
-        }
-        for (key, value) in self.walked.range(prefix.to_vec()..) {
-            if !key.starts_with(prefix) {
-                break;
-            }
-            match value {
-                Some(_) => keys.insert(key.clone()),
-                None => keys.remove(key),
-            };
-        }
-        Ok(keys.into_iter().collect())
-    }
-}
-
-impl Lookup for Draft<'_> {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.written(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.base.get(key),
-        }
-    }
-
-    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
-        let mut written = self
-            .walked
-            .range::<[u8], _>((Bound::Included(prefix), Bound::Included(key)))
-            .rev()
-            .filter_map(|(key, value)| Some((key, value.as_ref()?)));
-        let written = written.next();
-        // What is stored counts only above the written key; there is often nothing.
-        let from = match written {
-            Some((written, value)) if written == key => {
-                return Ok(Some((written.clone(), value.clone())));
-            }
-            Some((written, _)) => Bound::Excluded(written.as_slice()),
-            None => Bound::Included(prefix),
-        };
-        let mut upto = Bound::Included(key.to_vec());
-        loop {
-            let range = (from, upto.as_ref().map(Vec::as_slice));
-            match self.base.last_within(range)? {
-                // Deleted here: look further down.
-                Some((key, _)) if self.walked.contains_key(&key) => upto = Bound::Excluded(key),
-                Some(pair) => return Ok(Some(pair)),
-                None => return Ok(written.map(|(key, value)| (key.clone(), value.clone()))),
-            }
-        }
     }
 }
 
@@ -283,7 +222,7 @@ fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
         for pair in tree.iter().take(1).chain(tree.iter().rev().take(1)) {
             pair?;
         }
-        Ok(Index { tree, db, path: folder.to_owned() })
+        Ok(Index { tree, db, path: folder.to_owned(), held: Arc::default() })
     };
     match catch_unwind(AssertUnwindSafe(open)) {
         Ok(Ok(index)) => Ok(index),
@@ -315,36 +254,4 @@ fn set_aside(folder: &Path) -> Result<(), StoreError> {
     fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
     warn!(to = %free.display(), "the index was damaged and has been set aside");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_draft_looks_as_the_index_will() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
-        let mut expected = BTreeMap::new();
-        let mut random = 7u32;
-        for _ in 0..20 {
-            let mut draft = Draft::new(&index);
-            for _ in 0..60 {
-                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let key = vec![b'c', (random >> 24) as u8 % 40];
-                if random >> 16 & 1 == 0 {
-                    draft.delete(key.clone());
-                    expected.remove(&key);
-                } else {
-                    draft.put(key.clone(), random.to_be_bytes().to_vec());
-                    expected.insert(key, random.to_be_bytes().to_vec());
-                }
-                let bound = vec![b'c', (random >> 8) as u8 % 42];
-                let wanted = expected.range(vec![b'c']..=bound.clone()).next_back();
-                let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
-                assert_eq!(draft.last_upto(b"c", &bound).expect("read"), wanted);
-            }
-            index.apply(draft.into_writes()).expect("applied");
-        }
-    }
 }

@@ -8,6 +8,7 @@ mod apply;
 mod bodies;
 mod commit;
 pub mod door;
+mod draft;
 mod error;
 mod frame;
 mod history;
@@ -17,9 +18,11 @@ mod marker;
 mod open;
 mod postings;
 mod read;
+mod recognise;
 mod record;
 mod scan;
 mod segment;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -50,6 +53,14 @@ const FREE_FLOOR_BYTES: u64 = 64 * 1024 * 1024;
 impl Store {
     pub fn reader(&self) -> Reader {
         self.reader.clone()
+    }
+
+    /// Writes what the index was spared so far.
+    ///
+    /// # Errors
+    /// A full or failing disk. Nothing is lost: the segments have it.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        self.reader.index.apply([]).and_then(|()| self.reader.index.sync())
     }
 
     fn check_free_space(&self) -> Result<(), StoreError> {

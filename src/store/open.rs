@@ -172,7 +172,7 @@ fn replay_segment(
         if frame.kind == Kind::Commit {
             let commit = commit::decode(frame.payload).map_err(|problem| damaged(at, &problem))?;
             let (offset, length) = (start + at as u64, (end - at) as u32);
-            changes.apply(&commit, Location { segment: id, offset, length })?;
+            changes.apply(&commit, None, Location { segment: id, offset, length })?;
             counted = end;
             if changes.len() >= REPLAY_WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(index));

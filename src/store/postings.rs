@@ -5,8 +5,9 @@
 //! its first posting's place, so one key serves some thirty entries, and rewriting it
 //! for a late entry costs little.
 
+use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Draft, Lookup, Pair};
+use super::index::{Lookup, Pair};
 use super::keys;
 use super::record::ChannelRecord;
 use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};

@@ -1,8 +1,9 @@
 //! Reading: channels, entries and source states, by anyone, at any time.
 
 use super::bodies::Bodies;
+use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Draft, Index, Lookup};
+use super::index::{Index, Lookup};
 use super::keys;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, StateRecord};
@@ -141,7 +142,7 @@ impl Reader {
             return Ok(since);
         }
         let record = record::encode(&(tag.to_owned(), now));
-        self.index.apply([(keys::SETTINGS.to_vec(), Some(record))])?;
+        self.index.apply_these([(keys::SETTINGS.to_vec(), Some(record))])?;
         self.index.sync()?;
         Ok(now)
     }
@@ -164,13 +165,30 @@ impl Reader {
 
     pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, StoreError> {
         let mut states = Vec::new();
+        self.each_state(|source, state| states.push((source, state)))?;
+        Ok(states)
+    }
+
+    /// Tells the state of each source that was ever polled, one at a time.
+    pub fn each_state(
+        &self,
+        mut tell: impl FnMut(SourceId, SourceState),
+    ) -> Result<(), StoreError> {
         for pair in self.index.scan(keys::STATES) {
             let (key, value) = pair?;
             let Ok(id) = std::str::from_utf8(&key[1..]) else { continue };
-            let StateRecord { state, .. } = decode(&value)?;
-            states.push((SourceId::new(id), state));
+            match decode::<StateRecord>(&value) {
+                Ok(StateRecord { state, .. }) => tell(SourceId::new(id), state),
+                Err(error) => {
+                    error!(
+                        source_id = id,
+                        error = error.full(),
+                        "a state cannot be read; the source is polled like a new one"
+                    );
+                }
+            }
         }
-        Ok(states)
+        Ok(())
     }
 
     /// Entries in order of arrival, from the first after `after`; damaged ones are left

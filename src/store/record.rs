@@ -2,6 +2,8 @@
 //! version byte; minicbor's numbered fields allow additions within a version.
 
 use super::segment::Location;
+use super::state::StateChange;
+use crate::model::cbor::end_of;
 use crate::model::{
     Cursor, EntryKey, EntryNo, Outcome, Placement, PollFacts, RegionCode, SourceId, SourceState,
     Timestamp, TopicId,
@@ -22,7 +24,7 @@ pub struct CommitRecord {
     #[n(3)]
     pub outcome: Outcome,
     #[n(4)]
-    pub state: SourceState,
+    pub state: StateChange,
     #[n(5)]
     pub entries: Vec<EntryRecord>,
     /// Further keys of stored entries: their origin names them anew.
@@ -149,10 +151,26 @@ pub struct PositionRecord {
 }
 
 /// A [`StateRecord`]: one after the other, so that who knows of the state alone reads that.
-pub fn encode_state(state: &SourceState, commit: Location) -> Vec<u8> {
-    let mut bytes = encode(state);
+pub fn encode_state(state: &[u8], commit: Location) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(state.len() + 32);
+    bytes.push(VERSION);
+    bytes.extend_from_slice(state);
     minicbor::encode(commit, &mut bytes).expect("writing to a vector cannot fail");
     bytes
+}
+
+/// An encoded [`StateRecord`] in two: the encoded state, and the commit.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn split_state(record: &[u8]) -> Result<(&[u8], Option<Location>), String> {
+    let record = unversioned(record)?;
+    let end = end_of(record, 0).ok_or("a state is cut off")?;
+    let (state, commit) = record.split_at(end);
+    match commit {
+        [] => Ok((state, None)),
+        commit => minicbor::decode(commit).map(|at| (state, at)).map_err(|error| error.to_string()),
+    }
 }
 
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
@@ -161,11 +179,20 @@ pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
     bytes
 }
 
+/// A value within a record.
+pub fn cbor<T: Encode<()>>(value: &T) -> Vec<u8> {
+    minicbor::to_vec(value).expect("writing to a vector cannot fail")
+}
+
 /// # Errors
 /// What is wrong, in words.
 pub fn decode<'b, T: Decode<'b, ()>>(bytes: &'b [u8]) -> Result<T, String> {
+    minicbor::decode(unversioned(bytes)?).map_err(|error| error.to_string())
+}
+
+fn unversioned(bytes: &[u8]) -> Result<&[u8], String> {
     match bytes.split_first() {
-        Some((&VERSION, rest)) => minicbor::decode(rest).map_err(|error| error.to_string()),
+        Some((&VERSION, rest)) => Ok(rest),
         Some((version, _)) => {
             Err(format!("record version {version}; this program knows {VERSION}"))
         }

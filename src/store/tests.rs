@@ -1,5 +1,6 @@
 mod history;
 mod reopening;
+mod states;
 
 use super::*;
 use crate::model::{

@@ -47,7 +47,7 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Cold, warm and changed over one store, and curl beside them.
+/// Cold, warm (twice) and changed over one store, and curl beside them.
 fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>> {
     let feeds = options.feeds;
     let origin = Origin::start(HOSTS)?;
@@ -57,20 +57,24 @@ fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>
     write_settings(feeds, origin.port, scratch)?;
     let all = Answers { full: feeds as u64, not_modified: 0 };
 
-    let curl = curl(feeds, origin.port, scratch)?;
+    let none = Answers { full: 0, not_modified: feeds as u64 };
+    let curl_full = curl(feeds, origin.port, &[], scratch)?;
     expect("answers to curl", origin.take_answers(), all)?;
+    let curl_warm = curl(feeds, origin.port, &["If-None-Match: *"], scratch)?;
+    expect("answers to curl with validators", origin.take_answers(), none)?;
     let cold = poll(scratch, (feeds * ITEMS) as u64)?;
     expect("answers to the cold round", origin.take_answers(), all)?;
     let disk_bytes = run::disk_bytes(&scratch.join("store"))?;
     let warm = poll(scratch, 0)?;
-    let none = Answers { full: 0, not_modified: feeds as u64 };
     expect("answers to the warm round", origin.take_answers(), none)?;
+    let again = poll(scratch, 0)?;
+    expect("answers to the second warm round", origin.take_answers(), none)?;
     let more = generated.write("change", scratch)?;
     load(&origin, feeds, scratch)?;
     let changed = poll(scratch, more)?;
     let some = Answers { full: more, not_modified: feeds as u64 - more };
     expect("answers to the changed round", origin.take_answers(), some)?;
-    Ok(Figures { cold, warm, changed, curl, disk_bytes })
+    Ok(Figures { cold, warm, again, changed, curl_full, curl_warm, disk_bytes })
 }
 
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Result<(), String> {
@@ -142,8 +146,11 @@ fn poll(scratch: &Path, entries_new: u64) -> Result<Cost, Box<dyn Error>> {
     Ok(cost)
 }
 
-fn curl(feeds: usize, port: u16, scratch: &Path) -> Result<Cost, Box<dyn Error>> {
+fn curl(feeds: usize, port: u16, headers: &[&str], scratch: &Path) -> Result<Cost, Box<dyn Error>> {
     let mut config = String::from("parallel\nparallel-max = 50\nsilent\nshow-error\nfail\n");
+    for header in headers {
+        let _ = writeln!(config, "header = \"{header}\"");
+    }
     for feed in 0..feeds {
         let _ = write!(config, "url = \"{}\"\noutput = \"/dev/null\"\n", url(feed, port));
     }

@@ -41,7 +41,7 @@ impl Served {
     /// RFC 9110 §13.2.2: If-None-Match comes first, If-Modified-Since counts without it.
     fn is_known(&self, request: &Request<Incoming>) -> bool {
         match request.headers().get(header::IF_NONE_MATCH) {
-            Some(etag) => *etag == self.etag,
+            Some(etag) => *etag == self.etag || etag == "*",
             None => request.headers().get(header::IF_MODIFIED_SINCE) == Some(&self.last_modified),
         }
     }

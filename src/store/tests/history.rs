@@ -87,7 +87,7 @@ fn states_of_older_programs_are_read() {
     let old: StateRecord = record::decode(&record::encode(&state)).expect("read");
     assert_eq!(old, StateRecord { state: state.clone(), commit: None });
     let at = super::super::segment::Location { segment: 1, offset: 2, length: 3 };
-    let bytes = record::encode_state(&state, at);
+    let bytes = record::encode_state(&record::cbor(&state), at);
     let new: StateRecord = record::decode(&bytes).expect("read");
     assert_eq!(new, StateRecord { state: state.clone(), commit: Some(at) });
     assert_eq!(record::decode::<SourceState>(&bytes), Ok(state), "an older program reads on");
