@@ -3,7 +3,7 @@
 use super::offline::{open_store, sources_bar};
 use super::{admin_client, complain, dry_run, fail, load, print, runtime};
 use crate::config::Config;
-use crate::journal::{LocalJournal, SourceStates};
+use crate::journal::LocalJournal;
 use crate::model::{Outcome, Source, SourceId};
 use crate::role::{self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth};
 use clap::Args;
@@ -108,7 +108,7 @@ fn round(
     };
     let reader = store.reader();
     let position = reader.position().map_err(|error| error.full());
-    let states = role::StoredStates(reader).load_all();
+    let states = reader.states().map_err(|error| error.full());
     let (position, states) = match (position, states) {
         (Ok(position), Ok(states)) => (position, states),
         (Err(why), _) | (_, Err(why)) => return fail(&why),

@@ -42,10 +42,18 @@ impl JournalError {
 }
 
 /// Where what polling has taught us of each source is kept.
-pub trait SourceStates {
+pub trait SourceStates: Send + Sync {
+    /// `None`: it was never polled.
+    ///
+    /// # Errors
+    /// In words, when the state cannot be read.
+    fn load(&self, source: &SourceId) -> Result<Option<SourceState>, String>;
+
+    /// Tells all, one at a time.
+    ///
     /// # Errors
     /// In words, when the states cannot be read.
-    fn load_all(&self) -> Result<Vec<(SourceId, SourceState)>, String>;
+    fn each(&self, tell: &mut dyn FnMut(SourceId, SourceState)) -> Result<(), String>;
 }
 
 /// Who polls which host.

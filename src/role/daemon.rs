@@ -18,7 +18,7 @@ use super::subscriber::Subscriber;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
-use crate::journal::{Alone, LocalJournal, SourceStates};
+use crate::journal::{Alone, LocalJournal};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
 use crate::store::{Progress, Settings, Store, StoreError};
@@ -170,7 +170,7 @@ impl Daemon {
         let store = open(settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
         let position = reader.position()?;
-        let states = StoredStates(reader.clone()).load_all().map_err(StartError::States)?;
+        let states = Arc::new(StoredStates(reader.clone()));
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
         shared.set_reader(reader);
@@ -185,7 +185,8 @@ impl Daemon {
         shared.set_scheduler(commands.clone());
         let beat = Arc::clone(&shared.scheduler_beat);
         let subscriber = Subscriber::new(callbacks, heard);
-        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, beat);
+        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, beat)
+            .map_err(StartError::States)?;
         // From here on its silence would be a fault; the watchdog may look before it has begun.
         shared.scheduler_beat.store(real_now().0, Ordering::Relaxed);
         let scheduler = tokio::spawn(scheduler.run(stop.clone()));

@@ -12,6 +12,7 @@ mod digest;
 mod figures;
 mod freshness;
 mod history;
+mod known;
 mod live;
 mod moved;
 #[cfg(test)]
@@ -42,6 +43,5 @@ pub use history::{SourceHistory, empty_history, history};
 pub use live::Live;
 pub use poll::{Polled, Poller};
 pub use round::{NotPolled, Round, RoundEvent};
-pub use states::StoredStates;
 pub use status::{SourceStatus, Status, source_statuses};
 pub use writer::{WriterHealth, start as start_writer};

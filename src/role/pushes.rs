@@ -7,6 +7,7 @@ use super::clock::now;
 use super::digest::{Digest, SEEN};
 use super::live::Live;
 use super::poll::{Poller, Received};
+use super::subscriber::Worked;
 use crate::alert::{self, Sight};
 use crate::fetch;
 use crate::journal::{Appended, Journal, JournalError};
@@ -121,14 +122,15 @@ impl<J: Journal + 'static> Poller<J> {
     }
 
     /// Stores a state that differs by its subscription alone.
-    pub async fn record(&self, source: &SourceId, mut state: SourceState) -> SourceState {
+    pub async fn record(&self, source: &SourceId, mut state: SourceState) -> Worked {
         let (outcome, facts) = (Outcome::Subscription, PollFacts::default());
         let recorded = self.report(source, &mut state, outcome, Vec::new(), facts, now());
         if let Err(error) = recorded.await {
             // It holds until the next start, and the next report has it, too.
             warn!(source_id = %source, error_kind = error.kind(), %error, "a change of the subscription was not kept");
+            return Worked::NotKept(Box::new(state));
         }
-        state
+        Worked::Kept(Box::new(state))
     }
 
     async fn report(

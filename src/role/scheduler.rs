@@ -1,13 +1,14 @@
 //! Polls each source when it is due, kind to its host, until told to stop.
 
 use super::clock::{self, Stopwatch, now, real_now};
+use super::known::Known;
 use super::live::Live;
 use super::moved;
 use super::poll::{Polled, Poller, cron_next};
-use super::status::{condition, raised};
+use super::status::condition;
 use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
-use crate::journal::{Journal, Membership};
+use crate::journal::{Journal, Membership, SourceStates};
 use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::SourceCondition;
 use crate::schedule::agenda::{Agenda, Item, Time};
@@ -56,13 +57,22 @@ const WISH_PATIENCE: Duration = Duration::from_secs(60);
 /// For polls under way at a stop.
 const DRAIN: Duration = Duration::from_secs(4);
 
+/// A poll that is being made.
+struct UnderWay {
+    source: SourceId,
+    /// The host that it asks.
+    host: Option<String>,
+    /// What was learnt before.
+    interval_seconds: u64,
+}
+
 pub struct Scheduler<J, M> {
     pub(super) poller: Poller<J>,
     membership: M,
     pub(super) agenda: Agenda,
-    pub(super) states: HashMap<SourceId, SourceState>,
+    pub(super) known: Known,
     running: JoinSet<Arc<Polled>>,
-    running_ids: HashMap<Id, SourceId>,
+    under_way: HashMap<Id, UnderWay>,
     pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
     pub(super) subscriber: Subscriber,
@@ -75,32 +85,34 @@ where
     J: Journal + Clone + 'static,
     M: Membership,
 {
+    /// # Errors
+    /// In words, when the states cannot be read.
     pub fn new(
         poller: Poller<J>,
         membership: M,
-        states: Vec<(SourceId, SourceState)>,
+        states: Arc<dyn SourceStates>,
         commands: mpsc::Receiver<Command>,
         subscriber: Subscriber,
         heartbeat: Arc<AtomicI64>,
-    ) -> Self {
+    ) -> Result<Self, String> {
         let started = Stopwatch::start();
         let agenda = Agenda::new(poller.live.config.poll.concurrency, time(&started));
         let mut scheduler = Scheduler {
             poller,
             membership,
             agenda,
-            states: states.into_iter().collect(),
+            known: Known::new(states),
             running: JoinSet::new(),
-            running_ids: HashMap::new(),
+            under_way: HashMap::new(),
             askers: HashMap::new(),
             commands,
             subscriber,
             started,
             heartbeat,
         };
-        scheduler.queue_sources(&HashSet::new());
+        scheduler.queue_all_sources()?;
         scheduler.open_callbacks();
-        scheduler
+        Ok(scheduler)
     }
 
     pub async fn run(mut self, stop: CancellationToken) {
@@ -142,7 +154,9 @@ where
     fn start_due(&mut self) -> Duration {
         if let Some(seconds) = self.agenda.jumped(self.time()) {
             warn!(seconds, "the clock has jumped: polls are planned anew");
-            self.queue_sources(&HashSet::new());
+            if let Err(why) = self.queue_all_sources() {
+                error!(why, "the states cannot be read; polls stay planned as they were");
+            }
             self.queue_turns();
         }
         loop {
@@ -173,8 +187,21 @@ where
             self.subscriber.polled(id);
             return;
         };
-        let (poller, state) =
-            (self.poller.clone(), self.states.get(id).cloned().unwrap_or_default());
+        let state = match self.known.state(id) {
+            Ok(state) => state.unwrap_or_default(),
+            Err(why) => {
+                error!(source_id = %id, why, "the state cannot be read; the poll waits");
+                self.agenda.finished(id, self.time());
+                self.agenda.again(id, now() + RETRY_UNKEPT, 0, self.time());
+                return self.subscriber.polled(id);
+            }
+        };
+        let under_way = UnderWay {
+            source: id.clone(),
+            host: host_of(&source, Some(&state)),
+            interval_seconds: state.interval_seconds,
+        };
+        let poller = self.poller.clone();
         let put_off = policy::put_off(id, &source.schedule, &state, now());
         if let Some(at) = put_off.filter(|_| reason == PollReason::Scheduled) {
             self.agenda.finished(id, self.time());
@@ -184,7 +211,7 @@ where
         }
         let task =
             self.running.spawn(async move { Arc::new(poller.poll(&source, &state, reason).await) });
-        self.running_ids.insert(task.id(), id.clone());
+        self.under_way.insert(task.id(), under_way);
     }
 
     fn finish(&mut self, joined: Result<(Id, Arc<Polled>), tokio::task::JoinError>) {
@@ -192,16 +219,18 @@ where
             Ok((task, polled)) => (task, Some(polled)),
             Err(problem) => (problem.id(), None),
         };
-        let Some(id) = self.running_ids.remove(&task) else { return };
+        let Some(under_way) = self.under_way.remove(&task) else { return };
+        let UnderWay { source: id, host, interval_seconds: mut interval } = under_way;
         self.agenda.finished(&id, self.time());
-        if let Some(polled) = &polled {
-            // Before a move is followed: it was the old host that asked for it.
-            self.hold_host(&id, polled);
+        if let Some((host, asked)) = host.zip(polled.as_ref().and_then(|polled| polled.hold)) {
+            // A server that asks for time gets it for all that we poll there.
+            self.agenda.hold(&self.poller.live.queue_of(&host), asked, time(&self.started));
         }
         let due = match &polled {
             Some(polled) if polled.refused.is_none() => {
-                let before = self.states.insert(id.clone(), polled.state.clone());
-                self.follow(&id, before.as_ref());
+                self.follow(&id, &polled.state);
+                self.known.kept(&id, &polled.state);
+                interval = polled.state.interval_seconds;
                 polled.state.next_poll_at.unwrap_or(policy::NEVER)
             }
             Some(_) => now() + RETRY_UNKEPT,
@@ -210,7 +239,6 @@ where
                 now() + RETRY_UNKEPT
             }
         };
-        let interval = self.states.get(&id).map_or(0, |state| state.interval_seconds);
         self.agenda.again(&id, due, interval, self.time());
         for asker in self.askers.remove(&id).unwrap_or_default() {
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
@@ -220,15 +248,13 @@ where
         self.go_on(&id);
     }
 
-    /// Lets a source that has moved wait with its new host.
-    fn follow(&mut self, id: &SourceId, before: Option<&SourceState>) {
-        let state = self.states.get(id);
-        let moved = |state: Option<&SourceState>| state.and_then(|state| state.moved.clone());
+    /// Lets a source that has moved, or moved back, wait with its new host.
+    fn follow(&mut self, id: &SourceId, state: &SourceState) {
         let live = &self.poller.live;
-        if moved(before).map(|moved| moved.url) == moved(state).map(|moved| moved.url) {
+        if state.moved.is_none() && !self.known.note(id).has_moved {
             return;
         }
-        if let Some(host) = live.source(id).and_then(|source| host_of(source, state))
+        if let Some(host) = live.source(id).and_then(|source| host_of(source, Some(state)))
             && self.agenda.queue.contains(id)
         {
             // When it is due is told next.
@@ -245,7 +271,7 @@ where
                 self.poller.client = client;
                 self.agenda.queue.set_concurrency(self.poller.live.config.poll.concurrency);
                 let unchanged = before.config.sources.iter().filter(|source| {
-                    let host = host_of(source, self.states.get(&source.id));
+                    let host = self.host(source);
                     self.poller.live.source(&source.id) == Some(source)
                         && host.is_some_and(|host| {
                             let live = &self.poller.live;
@@ -259,7 +285,7 @@ where
                         self.agenda.queue.remove(&source.id);
                     }
                 }
-                self.queue_sources(&unchanged);
+                self.queue_changed_sources(&unchanged);
                 self.queue_turns();
             }
             Command::PollNow(id, asker) => match self.wish(&id) {
@@ -278,9 +304,8 @@ where
         let live = &self.poller.live;
         let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
         let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
-            let (state, hub) = (self.states.get(&queue.source), self.hub_host(&queue.source));
-            let host = live.source(&queue.source).and_then(|source| host_of(source, state));
-            let host = host.or(hub.map(str::to_owned));
+            let host = live.source(&queue.source).and_then(|source| self.host(source));
+            let host = host.or_else(|| self.hub_host(&queue.source).map(str::to_owned));
             // A source that was removed meanwhile is still being polled.
             let name = host.map(|host| live.queue_of(&host).into_owned());
             (name.unwrap_or_else(|| queue.source.to_string()), queue)
@@ -291,12 +316,11 @@ where
             conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
             alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
         };
-        let unknown = SourceState::default();
         for source in &live.config.sources {
-            let state = self.states.get(&source.id).unwrap_or(&unknown);
-            *standing.conditions.entry(condition(source, state).label()).or_default() += 1;
-            for alert in raised(source, state) {
-                *standing.alerts.entry(alert.kind).or_default() += 1;
+            let note = self.known.note(&source.id);
+            *standing.conditions.entry(condition(source, note.health).label()).or_default() += 1;
+            for kind in note.raised().filter(|_| source.is_active()) {
+                *standing.alerts.entry(kind).or_default() += 1;
             }
         }
         standing
@@ -306,7 +330,7 @@ where
     /// told so.
     fn wish(&mut self, id: &SourceId) -> Result<(), String> {
         let time = self.time();
-        let own = self.states.get(id).and_then(|state| state.retry_at).unwrap_or_default();
+        let own = self.known.state(id)?.and_then(|state| state.retry_at).unwrap_or_default();
         match self.agenda.free_at(id, time).map(|free_at| free_at.max(own)) {
             None => Err(format!("no active source {id:?}", id = id.as_str())),
             Some(until) if until.since(time.wall) > WISH_PATIENCE => {
@@ -319,45 +343,81 @@ where
         }
     }
 
-    fn queue_sources(&mut self, leave: &HashSet<SourceId>) {
+    /// Gives each source its turn by what is known of it.
+    fn queue_all_sources(&mut self) -> Result<(), String> {
         let live = Arc::clone(&self.poller.live);
-        let (policy, now) = (live.policy(), self.time());
+        let active = || live.config.sources.iter().filter(|source| source.is_active());
+        let sources: HashMap<&SourceId, &Source> = active().map(|s| (&s.id, s)).collect();
+        let mut begun = HashSet::new();
+        let (agenda, membership, now) = (&mut self.agenda, &self.membership, time(&self.started));
+        self.known.each(|id, state| {
+            if let Some((id, source)) = sources.get_key_value(id) {
+                begin(agenda, membership, &live, source, Some(state), now);
+                begun.insert(*id);
+            }
+        })?;
+        for source in active().filter(|source| !begun.contains(&source.id)) {
+            self.known.is_new(&source.id);
+            begin(&mut self.agenda, &self.membership, &live, source, None, now);
+        }
+        Ok(())
+    }
+
+    /// The same for sources that are not as they were before a reload.
+    fn queue_changed_sources(&mut self, unchanged: &HashSet<SourceId>) {
+        let live = Arc::clone(&self.poller.live);
+        let now = self.time();
         for source in live.config.sources.iter().filter(|source| source.is_active()) {
-            let state = self.states.get(&source.id);
-            let Some(host) = host_of(source, state) else { continue };
-            if (leave.contains(&source.id) && self.agenda.queue.contains(&source.id))
-                || !self.membership.owns(&host)
-            {
+            if unchanged.contains(&source.id) && self.agenda.queue.contains(&source.id) {
                 continue;
             }
-            // A new address is a new beginning: an old 410 or backoff says nothing of it.
-            let state = state
-                .filter(|state| source.url.as_ref().is_none_or(|url| moved::knows(state, url)));
-            let item = Item {
-                source: &source.id,
-                schedule: &source.schedule,
-                cron_next: cron_next(source, now.wall),
-                state,
-                host: &live.queue_of(&host),
-                limits: live.host_limits(&host),
-            };
-            self.agenda.begin(&policy, &item, now);
+            let state = self.known.state(&source.id).unwrap_or_else(|why| {
+                error!(source_id = %source.id, why, "the state cannot be read; the source is polled like a new one");
+                None
+            });
+            if state.is_none() {
+                self.known.is_new(&source.id);
+            }
+            begin(&mut self.agenda, &self.membership, &live, source, state.as_ref(), now);
         }
     }
 
-    /// A server that asks for time gets it for all that we poll there.
-    fn hold_host(&mut self, id: &SourceId, polled: &Polled) {
-        let Some(asked) = polled.hold else { return };
-        let live = Arc::clone(&self.poller.live);
-        let host = live.source(id).and_then(|source| host_of(source, self.states.get(id)));
-        if let Some(host) = host {
-            self.agenda.hold(&live.queue_of(&host), asked, self.time());
-        }
+    /// The host that a source's next poll asks.
+    fn host(&self, source: &Source) -> Option<String> {
+        let state = match self.known.note(&source.id).has_moved {
+            true => self.known.state(&source.id).ok().flatten(),
+            false => None,
+        };
+        host_of(source, state.as_ref())
     }
 
     pub(super) fn time(&self) -> Time {
         time(&self.started)
     }
+}
+
+/// Gives a source its turn.
+fn begin(
+    agenda: &mut Agenda,
+    membership: &impl Membership,
+    live: &Live,
+    source: &Source,
+    state: Option<&SourceState>,
+    now: Time,
+) {
+    let Some(host) = host_of(source, state).filter(|host| membership.owns(host)) else { return };
+    // A new address is a new beginning: an old 410 or backoff says nothing of it.
+    let state =
+        state.filter(|state| source.url.as_ref().is_none_or(|url| moved::knows(state, url)));
+    let item = Item {
+        source: &source.id,
+        schedule: &source.schedule,
+        cron_next: cron_next(source, now.wall),
+        state,
+        host: &live.queue_of(&host),
+        limits: live.host_limits(&host),
+    };
+    agenda.begin(&live.policy(), &item, now);
 }
 
 /// The two clocks at one instant, however fast they are made to run.

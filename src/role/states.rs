@@ -8,7 +8,11 @@ use crate::store::Reader;
 pub struct StoredStates(pub Reader);
 
 impl SourceStates for StoredStates {
-    fn load_all(&self) -> Result<Vec<(SourceId, SourceState)>, String> {
-        self.0.states().map_err(|error| error.full())
+    fn load(&self, source: &SourceId) -> Result<Option<SourceState>, String> {
+        self.0.state(source).map_err(|error| error.full())
+    }
+
+    fn each(&self, tell: &mut dyn FnMut(SourceId, SourceState)) -> Result<(), String> {
+        self.0.each_state(tell).map_err(|error| error.full())
     }
 }

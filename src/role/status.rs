@@ -181,7 +181,7 @@ pub fn source_statuses(live: &Live, states: Vec<(SourceId, SourceState)>) -> Vec
 }
 
 pub fn status(source: &Source, state: &SourceState) -> SourceStatus {
-    let condition = condition(source, state);
+    let condition = condition(source, health(state));
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     let polled = source.is_active() && !state.gone;
     SourceStatus {
@@ -210,12 +210,20 @@ fn defect(of: &DefectCount) -> DefectStatus {
     DefectStatus { kind: of.kind.clone(), count: of.count, detail: of.detail.clone() }
 }
 
-pub fn condition(source: &Source, state: &SourceState) -> SourceCondition {
+/// `health`: without regard to the settings.
+pub fn condition(source: &Source, health: SourceCondition) -> SourceCondition {
     if !source.enabled {
         SourceCondition::Off
     } else if source.url.is_none() {
         SourceCondition::Idle
-    } else if state.gone {
+    } else {
+        health
+    }
+}
+
+/// How polling goes, whatever the settings say.
+pub fn health(state: &SourceState) -> SourceCondition {
+    if state.gone {
         SourceCondition::Gone
     } else if state.failures > 0 {
         SourceCondition::Failing(state.failures)
@@ -290,7 +298,7 @@ pub fn page(
 }
 
 pub fn row<'a>(source: &'a Source, state: &'a SourceState, url: &'a str) -> SourceRow<'a> {
-    let condition = condition(source, state);
+    let condition = condition(source, health(state));
     let polled = source.is_active() && !state.gone;
     SourceRow {
         id: &source.id,

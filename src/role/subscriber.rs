@@ -33,7 +33,8 @@ pub struct Subscriber {
     /// Sources whose poll waits for the work under way.
     held: HashMap<SourceId, PollReason>,
     working: JoinSet<Worked>,
-    working_ids: HashMap<Id, SourceId>,
+    /// With when its next poll was to be before.
+    working_ids: HashMap<Id, (SourceId, Option<Timestamp>)>,
     asking: JoinSet<(SourceId, Work)>,
     asking_ids: HashMap<Id, SourceId>,
     /// Turns as the queue has them: host and time.
@@ -65,8 +66,14 @@ pub enum Work {
     },
 }
 
-/// `None`: nothing was kept.
-pub struct Worked(Option<Box<SourceState>>);
+/// The state after a piece of work.
+pub enum Worked {
+    Kept(Box<SourceState>),
+    /// It holds although the store has not taken it.
+    NotKept(Box<SourceState>),
+    /// Of a push: it is with its publisher still.
+    Lost,
+}
 
 /// What the scheduler is to hear.
 pub enum News {
@@ -147,9 +154,6 @@ where
     M: Membership,
 {
     pub(super) fn open_callbacks(&mut self) {
-        for (source, state) in &self.states {
-            self.subscriber.callbacks.set(source, state);
-        }
         self.queue_turns();
         self.subscriber.callbacks.set_open(true);
     }
@@ -221,8 +225,9 @@ where
     }
 
     fn work(&mut self, source: &SourceId, work: Work) {
-        let state = self.states.get(source).cloned().unwrap_or_default();
+        let state = self.state(source).unwrap_or_default();
         let (poller, id) = (self.poller.clone(), source.clone());
+        let next_poll_at = state.next_poll_at;
         let task = match work {
             Work::Push(token, push) => {
                 let wanted = state.push.as_ref().is_some_and(|push| push.token == token);
@@ -232,7 +237,7 @@ where
                 self.subscriber.working.spawn(async move {
                     let state = poller.push(&of, &state, delivered).await;
                     drop(room);
-                    Worked(state.map(Box::new))
+                    state.map_or(Worked::Lost, |state| Worked::Kept(Box::new(state)))
                 })
             }
             change => {
@@ -241,12 +246,10 @@ where
                 if next == state {
                     return;
                 }
-                self.subscriber
-                    .working
-                    .spawn(async move { Worked(Some(Box::new(poller.record(&id, next).await))) })
+                self.subscriber.working.spawn(async move { poller.record(&id, next).await })
             }
         };
-        self.subscriber.working_ids.insert(task.id(), source.clone());
+        self.subscriber.working_ids.insert(task.id(), (source.clone(), next_poll_at));
         self.subscriber.busy.insert(source.clone());
     }
 
@@ -291,47 +294,50 @@ where
     }
 
     fn finish_work(&mut self, worked: Result<(Id, Worked), JoinError>) {
-        let (id, state) = match worked {
-            Ok((id, Worked(state))) => (id, state),
+        let (id, worked) = match worked {
+            Ok(worked) => worked,
             Err(problem) => {
                 error!(error = %problem, "applying what a hub said panicked");
-                (problem.id(), None)
+                (problem.id(), Worked::Lost)
             }
         };
-        let Some(source) = self.subscriber.working_ids.remove(&id) else { return };
+        let Some((source, before)) = self.subscriber.working_ids.remove(&id) else { return };
         self.subscriber.busy.remove(&source);
-        let before = self.states.get(&source).and_then(|state| state.next_poll_at);
-        match state {
-            Some(state) => {
-                let due = state.next_poll_at;
-                self.states.insert(source.clone(), *state);
-                // Whoever asked for a poll now gets it now.
-                if due != before && !self.askers.contains_key(&source) {
-                    self.queue_poll(&source, due);
-                }
+        let plan = |state: &SourceState| (state.next_poll_at, state.interval_seconds);
+        let (due, interval) = match worked {
+            Worked::Kept(state) => {
+                self.known.kept(&source, &state);
+                plan(&state)
             }
-            // What was pushed is with its publisher still.
-            None => self.poll_instead(&source),
+            Worked::NotKept(state) => {
+                let plan = plan(&state);
+                self.known.not_kept(&source, *state);
+                plan
+            }
+            Worked::Lost => self.poll_instead(&source).unwrap_or_default(),
+        };
+        // Whoever asked for a poll now gets it now.
+        if let Some(due) = due.filter(|_| due != before && !self.askers.contains_key(&source)) {
+            self.agenda.again(&source, due, interval, self.time());
         }
         self.go_on(&source);
     }
 
-    fn queue_poll(&mut self, source: &SourceId, due: Option<Timestamp>) {
-        let interval = self.states.get(source).map_or(0, |state| state.interval_seconds);
-        if let Some(due) = due {
-            self.agenda.again(source, due, interval, self.time());
-        }
+    /// `None`: never polled, or not to be read, which the log has.
+    pub(super) fn state(&self, source: &SourceId) -> Option<SourceState> {
+        self.known.state(source).unwrap_or_else(|why| {
+            error!(source_id = %source, why, "the state cannot be read");
+            None
+        })
     }
 
-    /// A push was lost: the source is polled as without its hub.
-    fn poll_instead(&mut self, source: &SourceId) {
-        let Some(push) = self.states.get_mut(source).and_then(|state| state.push.as_mut()) else {
-            return;
-        };
+    /// A push was lost: the source is polled as without its hub. When, and its interval.
+    fn poll_instead(&mut self, source: &SourceId) -> Option<(Option<Timestamp>, u64)> {
+        let mut state = self.state(source)?;
+        let push = state.push.as_mut()?;
         push.owes_poll = true;
-        let due = push.plain_at;
-        if !self.askers.contains_key(source) {
-            self.queue_poll(source, due);
-        }
+        let plan = (push.plain_at, state.interval_seconds);
+        self.known.not_kept(source, state);
+        Some(plan)
     }
 }

@@ -6,7 +6,7 @@ use super::super::scheduler::Scheduler;
 use super::Work;
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Secret, SourceId, SourceState, Timestamp};
+use crate::model::{Secret, SourceId, Timestamp};
 use crate::push::request;
 use crate::push::subscription::{self, Refusal, Turn};
 use std::sync::Arc;
@@ -26,19 +26,17 @@ where
     pub(in crate::role) fn queue_turns(&mut self) {
         // Limits of hosts and times of turns may mean something else now.
         self.subscriber.turns.clear();
-        let concerned = |state: &SourceState| {
-            state.hubs.is_some() || state.push.is_some() || state.leaving.is_some()
-        };
-        let sources = self.states.iter().filter(|(_, state)| concerned(state));
-        let sources: Vec<SourceId> = sources.map(|(source, _)| source.clone()).collect();
-        for source in sources {
+        for source in self.known.with_hubs() {
             self.queue_turn(&source);
         }
     }
 
     /// Tells callbacks and queue how a source stands with its hub.
     pub(super) fn queue_turn(&mut self, source: &SourceId) {
-        let Some(state) = self.states.get(source) else { return };
+        if !self.known.note(source).has_hub {
+            return;
+        }
+        let Some(state) = &self.state(source) else { return };
         self.subscriber.callbacks.set(source, state);
         let base = self.push_base(source);
         let now = now();
@@ -87,7 +85,7 @@ where
     /// The queue says that the source's hub may be asked.
     pub(in crate::role) fn take_turn(&mut self, source: &SourceId) {
         let base = self.push_base(source);
-        let state = self.states.get(source).cloned().unwrap_or_default();
+        let state = self.state(source).unwrap_or_default();
         if !subscription::is_settled(&state, base.as_deref()) {
             self.end_turn(source);
             return self.do_soon(source, Work::Settle);
@@ -115,7 +113,8 @@ where
     }
 
     pub(super) fn token_of_turn(&self, source: &SourceId) -> Option<Secret> {
-        let turn = subscription::next_turn(self.states.get(source)?, now())?;
+        let state = self.state(source)?;
+        let turn = subscription::next_turn(&state, now())?;
         Some(turn.token().clone())
     }
 

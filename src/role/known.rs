@@ -1,0 +1,128 @@
+//! What is known of the sources while they are polled: read from where it is stored when it is
+//! needed, so that memory holds little of each, and of most nothing.
+
+use super::status::health;
+use crate::journal::SourceStates;
+use crate::model::{AlertKind, SourceId, SourceState};
+use crate::publish::status::SourceCondition;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub struct Known {
+    stored: Arc<dyn SourceStates>,
+    /// What the store has not taken: it holds until it takes something newer.
+    unkept: HashMap<SourceId, SourceState>,
+    /// Of sources with something to note.
+    notes: HashMap<SourceId, Note>,
+}
+
+/// What must be known of a source without reading its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Note {
+    /// Without regard to the settings.
+    pub health: SourceCondition,
+    /// It is polled elsewhere than the settings say.
+    pub has_moved: bool,
+    /// It names a hub, or named one since the start.
+    pub has_hub: bool,
+    raised: [bool; AlertKind::ALL.len()],
+}
+
+impl Default for Note {
+    /// Of a source that is fine.
+    fn default() -> Self {
+        Note {
+            health: SourceCondition::Fine,
+            has_moved: false,
+            has_hub: false,
+            raised: [false; AlertKind::ALL.len()],
+        }
+    }
+}
+
+impl Note {
+    fn new(state: &SourceState) -> Note {
+        let raised =
+            |kind| state.alerts.iter().any(|alert| alert.kind == kind && alert.is_raised());
+        Note {
+            health: health(state),
+            has_moved: state.moved.is_some(),
+            has_hub: state.hubs.is_some() || state.push.is_some() || state.leaving.is_some(),
+            raised: AlertKind::ALL.map(raised),
+        }
+    }
+
+    pub fn raised(&self) -> impl Iterator<Item = AlertKind> {
+        AlertKind::ALL.into_iter().zip(self.raised).filter_map(|(kind, is)| is.then_some(kind))
+    }
+}
+
+impl Known {
+    pub fn new(stored: Arc<dyn SourceStates>) -> Known {
+        Known { stored, unkept: HashMap::new(), notes: HashMap::new() }
+    }
+
+    /// Tells the state of each source that was ever polled, one at a time, and notes it.
+    ///
+    /// # Errors
+    /// In words, when the states cannot be read.
+    pub fn each(&mut self, mut tell: impl FnMut(&SourceId, &SourceState)) -> Result<(), String> {
+        let (unkept, notes) = (&self.unkept, &mut self.notes);
+        self.stored.each(&mut |source, state| {
+            let state = unkept.get(&source).unwrap_or(&state);
+            note(notes, &source, Note::new(state));
+            tell(&source, state);
+        })
+    }
+
+    /// `None`: it was never polled.
+    ///
+    /// # Errors
+    /// In words, when the state cannot be read.
+    pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, String> {
+        match self.unkept.get(source) {
+            Some(state) => Ok(Some(state.clone())),
+            None => self.stored.load(source),
+        }
+    }
+
+    /// The store has taken a state.
+    pub fn kept(&mut self, source: &SourceId, state: &SourceState) {
+        self.unkept.remove(source);
+        note(&mut self.notes, source, Note::new(state));
+    }
+
+    /// The store has not taken a state; it holds all the same.
+    pub fn not_kept(&mut self, source: &SourceId, state: SourceState) {
+        note(&mut self.notes, source, Note::new(&state));
+        self.unkept.insert(source.clone(), state);
+    }
+
+    pub fn note(&self, source: &SourceId) -> Note {
+        self.notes.get(source).copied().unwrap_or_default()
+    }
+
+    /// A source of the settings that was never polled.
+    pub fn is_new(&mut self, source: &SourceId) {
+        let health = SourceCondition::Waiting;
+        note(&mut self.notes, source, Note { health, ..Note::default() });
+    }
+
+    pub fn with_hubs(&self) -> Vec<SourceId> {
+        let noted = self.notes.iter().filter(|(_, note)| note.has_hub);
+        noted.map(|(source, _)| source.clone()).collect()
+    }
+}
+
+fn note(notes: &mut HashMap<SourceId, Note>, source: &SourceId, mut note: Note) {
+    let before = notes.get(source).copied().unwrap_or_default();
+    note.has_hub |= before.has_hub;
+    if note == before {
+        return;
+    }
+    if note == Note::default() {
+        notes.remove(source);
+    } else {
+        notes.insert(source.clone(), note);
+    }
+}
