@@ -12,7 +12,8 @@ use crate::fetch;
 use crate::journal::{Appended, Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Entry, Outcome, PollFacts, Report, Source, SourceId, SourceState, Subscription, Timestamp,
+    Entry, Outcome, PollFacts, PollReason, Report, Source, SourceId, SourceState, Subscription,
+    Timestamp,
 };
 use crate::push::{discovery, subscription};
 use crate::schedule::push as schedule;
@@ -103,7 +104,8 @@ impl<J: Journal + 'static> Poller<J> {
         }
         schedule::replan(&self.live.policy(), &source.schedule, &mut next, at);
         let elapsed_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let facts = PollFacts { wire_bytes, elapsed_ms, ..PollFacts::default() };
+        let reason = PollReason::Pushed;
+        let facts = PollFacts { reason, wire_bytes, elapsed_ms, ..PollFacts::default() };
         match self.report(source_id, &mut next, outcome, entries, facts, at).await {
             Ok(appended) => {
                 self.tally.entries(appended.entries_new, appended.entries_changed);
@@ -122,7 +124,8 @@ impl<J: Journal + 'static> Poller<J> {
 
     /// Stores a state that differs by its subscription alone.
     pub async fn record(&self, source: &SourceId, mut state: SourceState) -> SourceState {
-        let (outcome, facts) = (Outcome::Subscription, PollFacts::default());
+        let outcome = Outcome::Subscription;
+        let facts = PollFacts { reason: PollReason::Subscription, ..PollFacts::default() };
         let recorded = self.report(source, &mut state, outcome, Vec::new(), facts, now());
         if let Err(error) = recorded.await {
             // It holds until the next start, and the next report has it, too.
