@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::push::{discovery, subscription};
 use crate::schedule::push as schedule;
+use crate::telemetry::PushResult;
 use bytes::Bytes;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -79,6 +80,7 @@ impl<J: Journal + 'static> Poller<J> {
         let push = next.push.as_deref_mut()?;
         subscription::pushed(push, at);
         let mut outcome = Outcome::Pushed { items: 0, defects: 0 };
+        let mut result = PushResult::Applied;
         let (mut entries, mut changes) = (Vec::new(), Vec::new());
         let wire_bytes = pushed.body.len() as u64;
         match self.read_push(source, state, pushed, at).await {
@@ -100,6 +102,7 @@ impl<J: Journal + 'static> Poller<J> {
             Err(why) => {
                 info!(%source_id, why, "a push cannot be read by itself; a poll brings what it told of");
                 push.owes_poll = true;
+                result = PushResult::Unreadable;
             }
         }
         schedule::replan(&self.live.policy(), &source.schedule, &mut next, at);
@@ -108,6 +111,7 @@ impl<J: Journal + 'static> Poller<J> {
         let facts = PollFacts { reason, wire_bytes, elapsed_ms, ..PollFacts::default() };
         match self.report(source_id, &mut next, outcome, entries, facts, at).await {
             Ok(appended) => {
+                self.tally.pushed(result);
                 self.tally.entries(appended.entries_new, appended.entries_changed);
                 alerts::tell(source, &changes, &self.tally);
                 let entries_new = appended.entries_new;
@@ -116,6 +120,7 @@ impl<J: Journal + 'static> Poller<J> {
                 Some(next)
             }
             Err(error) => {
+                self.tally.pushed(PushResult::NotKept);
                 warn!(%source_id, error_kind = error.kind(), %error, "push not kept; a poll brings what it told of");
                 None
             }

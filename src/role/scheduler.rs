@@ -4,6 +4,7 @@ use super::clock::{self, Stopwatch, now, real_now};
 use super::live::Live;
 use super::moved;
 use super::poll::{Polled, Poller, cron_next};
+use super::push_status;
 use super::status::{condition, raised};
 use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
@@ -39,6 +40,8 @@ pub struct Standing {
     pub conditions: BTreeMap<&'static str, u64>,
     /// Raised alerts of sources that are polled.
     pub alerts: BTreeMap<AlertKind, u64>,
+    /// Sources whose documents name a hub, by how they stand with it.
+    pub subscriptions: BTreeMap<&'static str, u64>,
 }
 
 /// Hosts that are named.
@@ -290,6 +293,7 @@ where
             queues,
             conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
             alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
+            subscriptions: push_status::CONDITIONS.map(|condition| (condition, 0)).into(),
         };
         let unknown = SourceState::default();
         for source in &live.config.sources {
@@ -297,6 +301,9 @@ where
             *standing.conditions.entry(condition(source, state).label()).or_default() += 1;
             for alert in raised(source, state) {
                 *standing.alerts.entry(alert.kind).or_default() += 1;
+            }
+            if let Some(condition) = push_status::condition(state, now()) {
+                *standing.subscriptions.entry(condition).or_default() += 1;
             }
         }
         standing

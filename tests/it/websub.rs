@@ -1,6 +1,7 @@
 //! WebSub as a subscriber: what a hub pushes is in the county's feed at once, and nothing
 //! that nobody signed is.
 
+mod figures;
 mod foreign;
 mod hostile;
 mod leases;
