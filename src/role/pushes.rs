@@ -16,7 +16,7 @@ use crate::model::{
     Timestamp,
 };
 use crate::push::{discovery, subscription};
-use crate::schedule::push as schedule;
+use crate::schedule::{arrivals, push as schedule};
 use crate::telemetry::PushResult;
 use bytes::Bytes;
 use std::collections::HashSet;
@@ -50,7 +50,8 @@ impl<J: Journal + 'static> Poller<J> {
             (push.plain_at, push.plain_reason) = (state.next_poll_at, state.next_reason.clone());
             let was_owed = push.owes_poll;
             if state.failures == 0 {
-                (push.owes_poll, push.brought) = (false, 0);
+                push.owes_poll = false;
+                arrivals::forget(push);
             }
             if was_up && !was_owed && is_missed(push, before, entries, polled_at) {
                 subscription::missed(push, polled_at);
@@ -87,7 +88,8 @@ impl<J: Journal + 'static> Poller<J> {
             Ok(digest) => {
                 let (items, defects) = (digest.items as u32, digest.defects.len() as u32);
                 outcome = Outcome::Pushed { items, defects };
-                push.brought = push.brought.saturating_add(digest.new as u32);
+                let watched_until = state.rhythm.as_ref().map(|rhythm| rhythm.until);
+                arrivals::note(push, &digest.arrivals, digest.is_first, watched_until, at);
                 merge(&mut next, &digest);
                 let sight = Sight {
                     outcome: &outcome,
