@@ -72,14 +72,12 @@ impl Stay {
         self.done(Deed::Push(scene.name), at);
     }
 
-    /// Pushes were taken, and those that could be read were relied on.
+    /// Pushes were taken; some were applied, and some could not be read.
     pub(super) fn expect_pushes(&self) {
         let (log, taken) = (self.daemon().log(), self.pushing.taken);
         assert!(taken > 50, "{taken} pushes were taken");
         for line in ["push applied", "a push cannot be read by itself"] {
             assert!(log.contains(line), "{line:?} is not in the log");
         }
-        let delivered = &self.daemon().source("pushed")["push"];
-        assert_eq!(delivered["state"], "active", "{delivered}");
     }
 }
