@@ -3,7 +3,7 @@
 use super::{Outcome, Timestamp};
 use minicbor::{Decode, Encode};
 
-/// Why a poll takes place.
+/// Why a poll takes place, or what has made a report without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub enum PollReason {
     /// It was due.
@@ -13,6 +13,12 @@ pub enum PollReason {
     /// The admin wanted it at once.
     #[n(1)]
     Requested,
+    /// None: the source's hub pushed.
+    #[n(2)]
+    Pushed,
+    /// None: something changed between us and the source's hub.
+    #[n(3)]
+    Subscription,
 }
 
 impl PollReason {
@@ -21,6 +27,8 @@ impl PollReason {
         match self {
             PollReason::Scheduled => "scheduled",
             PollReason::Requested => "requested",
+            PollReason::Pushed => "pushed",
+            PollReason::Subscription => "subscription",
         }
     }
 }
@@ -74,6 +82,27 @@ impl PastPoll {
         match self.status {
             Some(status) => format!("{status} {what}"),
             None => what.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_stored_under_numbers_that_stay() {
+        let all = [
+            (PollReason::Scheduled, 0),
+            (PollReason::Requested, 1),
+            (PollReason::Pushed, 2),
+            (PollReason::Subscription, 3),
+        ];
+        for (reason, number) in all {
+            // CBOR: the number, and no fields.
+            let bytes = [0x82, number, 0x80];
+            assert_eq!(minicbor::to_vec(reason).expect("encoded"), bytes);
+            assert_eq!(minicbor::decode::<PollReason>(&bytes).expect("decoded"), reason);
         }
     }
 }

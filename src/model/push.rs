@@ -102,9 +102,13 @@ pub struct Subscription {
     /// A push could not be read by itself: a poll is to bring what it told of.
     #[n(20)]
     pub owes_poll: bool,
-    /// New entries pushed since the last poll.
+    /// New entries pushed since the last poll that succeeded, besides those in `arrivals`.
     #[n(21)]
     pub brought: u32,
+    /// When entries came that were pushed since then: the next one learns from them.
+    #[n(22)]
+    #[cbor(default)]
+    pub arrivals: Vec<Timestamp>,
 }
 
 /// A subscription that we want no more, until its hub has been told.

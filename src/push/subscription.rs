@@ -77,6 +77,10 @@ pub fn settle(
     };
     let before = std::mem::replace(&mut state.push, begun).map(|push| *push);
     let Some(before) = before else { return };
+    if let Some(push) = &mut state.push {
+        // The next poll learns from them all the same.
+        (push.brought, push.arrivals) = (before.brought, before.arrivals.clone());
+    }
     if let Some(at) = before.plain_at {
         match &mut state.push {
             Some(push) => {

@@ -201,7 +201,9 @@ fn another_hub_topic_or_callback_is_another_subscription_and_the_old_one_is_left
     for (what, change) in changes {
         let (mut state, token) = begun(&["https://h.example/"]);
         verified(&mut state, &token, None, START);
-        state.push.as_mut().expect("subscribed").plain_at = Some(START + hours(7));
+        let push = state.push.as_mut().expect("subscribed");
+        push.plain_at = Some(START + hours(7));
+        (push.brought, push.arrivals) = (3, vec![START]);
         let base = change(&mut state);
         assert!(!is_settled(&state, base), "{what}");
         let mut fresh = || Secret::new("fresh".to_owned());
@@ -215,6 +217,7 @@ fn another_hub_topic_or_callback_is_another_subscription_and_the_old_one_is_left
         assert_eq!(plain, Some(START + hours(7)), "{what}");
         if let Some(push) = &state.push {
             assert_ne!((&push.token, &push.secret), (&token, &token), "{what}");
+            assert_eq!((push.brought, &push.arrivals), (3, &vec![START]), "{what}");
         }
         let before = state.clone();
         settle(&mut state, base, &mut fresh, START + hours(1));

@@ -7,6 +7,7 @@ use crate::model::{Secret, SourceId, SourceState, Subscription, Timestamp};
 use crate::push::intent::Intent;
 use crate::push::{signature, subscription};
 use crate::serve::Reply;
+use crate::telemetry::{PushResult, Tally};
 use bytes::Bytes;
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use hyper::{HeaderMap, StatusCode};
@@ -49,6 +50,7 @@ pub struct Callbacks {
     room: Arc<Semaphore>,
     /// The tokens are known, and somebody hears events.
     open: AtomicBool,
+    tally: Arc<Tally>,
 }
 
 #[derive(Default)]
@@ -102,13 +104,14 @@ impl Drop for Room {
 }
 
 impl Callbacks {
-    pub fn new() -> (Callbacks, mpsc::Receiver<Event>) {
+    pub fn new(tally: Arc<Tally>) -> (Callbacks, mpsc::Receiver<Event>) {
         let (events, heard) = mpsc::channel(EVENTS);
         let callbacks = Callbacks {
             doors: RwLock::default(),
             events,
             room: Arc::new(Semaphore::new(ROOM)),
             open: AtomicBool::new(false),
+            tally,
         };
         (callbacks, heard)
     }
@@ -218,6 +221,19 @@ impl Callbacks {
         length: Option<u64>,
         most: u64,
     ) -> Result<(Room, usize), Reply> {
+        let admitted = self.room_for(door, length, most);
+        if admitted.is_err() {
+            self.tally.pushed(PushResult::Refused);
+        }
+        admitted
+    }
+
+    fn room_for(
+        &self,
+        door: &Door,
+        length: Option<u64>,
+        most: u64,
+    ) -> Result<(Room, usize), Reply> {
         if matches!(door.wanted, Wanted::Nothing(_)) {
             return Err(Reply::new(StatusCode::GONE, "the subscription has ended"));
         }
@@ -249,6 +265,7 @@ impl Callbacks {
         let taken = Reply::new(StatusCode::ACCEPTED, "");
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if let Err(fault) = signature::verify(text(SIGNATURE), push.secret.reveal(), &body) {
+            self.tally.pushed(PushResult::Unsigned);
             let refused = door.counts.refused.fetch_add(1, Ordering::Relaxed) + 1;
             // Each time twice as many: a flood of them does not fill the log.
             if refused.is_power_of_two() {
@@ -264,7 +281,12 @@ impl Callbacks {
             content_encoding: text(CONTENT_ENCODING.as_str()).map(str::to_owned),
         };
         let pushed = Push { delivered, room };
-        match self.events.try_send(Event::Pushed(door.source.clone(), door.token.clone(), pushed)) {
+        let sent =
+            self.events.try_send(Event::Pushed(door.source.clone(), door.token.clone(), pushed));
+        if sent.is_err() {
+            self.tally.pushed(PushResult::Refused);
+        }
+        match sent {
             Ok(()) => taken,
             Err(TrySendError::Full(_)) => busy("too much is waiting"),
             Err(TrySendError::Closed(_)) => busy("stopping"),

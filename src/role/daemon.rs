@@ -22,6 +22,7 @@ use crate::journal::{Alone, LocalJournal};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
 use crate::store::{Progress, Settings, Store, StoreError};
+use crate::telemetry::Tally;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,9 +143,10 @@ impl Daemon {
         let client = client(&config)?;
         let settings = store_settings(&config);
         let public_address = public.address;
-        let (callbacks, heard) = Callbacks::new();
+        let tally = Arc::new(Tally::default());
+        let (callbacks, heard) = Callbacks::new(Arc::clone(&tally));
         let callbacks = Arc::new(callbacks);
-        let shared = Shared::new(Live::new(config), now(), Arc::clone(&callbacks));
+        let shared = Shared::new(Live::new(config), now(), Arc::clone(&callbacks), tally);
         let shared = Arc::new(shared);
         let (wishes, wished) = mpsc::channel(16);
 

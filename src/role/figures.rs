@@ -1,7 +1,7 @@
 //! `/metrics`: the daemon's figures for Prometheus. README.md lists them.
 
-use super::scheduler::Standing;
 use super::shared::Shared;
+use super::standing::Standing;
 use crate::model::Timestamp;
 use crate::store::PositionRecord;
 use crate::telemetry::{Counts, DURATION_BOUNDS_MS, Exposition, Kind};
@@ -93,6 +93,14 @@ fn polls(out: &mut Exposition, counts: &Counts) {
     out.family("countywire_entries_total", Kind::Counter, "Entries stored, new or changed.")
         .sample(&[("change", "new")], counts.entries_new)
         .sample(&[("change", "changed")], counts.entries_changed);
+    out.family(
+        "countywire_pushes_total",
+        Kind::Counter,
+        "Pushes of hubs by result; unreadable: a poll brings what it told of.",
+    );
+    for (result, count) in counts.pushes {
+        out.sample(&[("result", result)], count);
+    }
     out.family("countywire_alert_changes_total", Kind::Counter, "Alerts raised and cleared.")
         .sample(&[("change", "raised")], counts.alerts_raised)
         .sample(&[("change", "cleared")], counts.alerts_cleared);
@@ -106,6 +114,14 @@ fn stands(out: &mut Exposition, standing: &Standing) {
     out.family("countywire_alerts", Kind::Gauge, "Alerts that are raised, by kind.");
     for (kind, count) in &standing.alerts {
         out.sample(&[("kind", kind.label())], count);
+    }
+    out.family(
+        "countywire_subscriptions",
+        Kind::Gauge,
+        "Sources whose documents name a WebSub hub, by how they stand with it.",
+    );
+    for (state, count) in &standing.subscriptions {
+        out.sample(&[("state", state)], count);
     }
     let queues = &standing.queues;
     out.family(

@@ -24,10 +24,10 @@ pub struct PollLine {
     pub source: String,
     /// RFC 3339, as all instants here.
     pub polled: String,
-    /// `scheduled` or `requested`.
+    /// `scheduled` or `requested`; `pushed` or `subscription`: no poll.
     pub asked: &'static str,
     pub status: Option<u16>,
-    /// `fetched`, `not_modified`, `gone` or `failed`.
+    /// `fetched`, `not_modified`, `gone`, `failed`, `pushed` or `subscription`.
     pub outcome: &'static str,
     pub error_kind: Option<String>,
     pub error: Option<String>,

@@ -29,6 +29,7 @@ mod reload;
 mod round;
 mod scheduler;
 mod shared;
+mod standing;
 mod states;
 mod status;
 mod stump;

@@ -1,8 +1,9 @@
 //! What the admin listener answers and can be asked for.
 
 use super::clock::real_now;
-use super::scheduler::{Command, Standing};
+use super::scheduler::Command;
 use super::shared::{Reloads, Shared};
+use super::standing::Standing;
 use super::status::{self, SourceStatus, Status, Surroundings, source_statuses};
 use super::{alerts, figures, history};
 use crate::export;

@@ -15,6 +15,7 @@ use crate::model::{
 };
 use crate::parse::{Document, ParseError};
 use crate::push::discovery::{self, Stated};
+use crate::schedule::arrivals;
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
 use crate::schedule::restraint;
@@ -345,9 +346,9 @@ impl<J: Journal + 'static> Poller<J> {
     /// When to poll next, into the state.
     fn plan(&self, source: &Source, state: &mut SourceState, finds: &Finds, now: Timestamp) {
         let (items, new) = finds.digest.as_ref().map_or((0, 0), |d| (d.items, d.new));
-        // What was pushed since the last poll is of the source's rhythm, and no sign of a gap.
-        let brought = state.push.as_ref().map_or(0, |push| push.brought as usize);
-        let new = new + brought.min(items.saturating_sub(new + 1));
+        let is_first = finds.digest.as_ref().is_some_and(|digest| digest.is_first);
+        let found = finds.digest.as_ref().map_or(&[][..], |digest| &digest.arrivals);
+        let arrivals = arrivals::since_poll(state.push.as_deref(), found, is_first);
         let has_validators = state.validators != Validators::default();
         let plan = policy::next_poll(
             &self.live.policy(),
@@ -360,8 +361,8 @@ impl<J: Journal + 'static> Poller<J> {
                 outcome: &finds.outcome,
                 items,
                 new_entries: new,
-                arrivals: finds.digest.as_ref().map_or(&[], |digest| &digest.arrivals),
-                is_first: finds.digest.as_ref().is_some_and(|digest| digest.is_first),
+                arrivals: &arrivals,
+                is_first,
                 freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
                 has_validators,

@@ -5,10 +5,14 @@ use super::pushes::host;
 use crate::model::{SourceState, Subscription, Timestamp};
 use serde::Serialize;
 
+/// `off`: the document names a hub that is not to push; `wanted`: not asked yet; `asked`;
+/// `active`: it has promised to push; `denied`; `failing`; `lapsed`.
+pub const CONDITIONS: [&str; 7] =
+    ["off", "wanted", "asked", "active", "denied", "failing", "lapsed"];
+
 #[derive(Debug, Clone, Serialize)]
 pub struct PushStatus {
-    /// `off`: the document names a hub that is not to push; `wanted`: not asked yet;
-    /// `asked`; `active`: it has promised to push; `denied`; `failing`; `lapsed`.
+    /// One of [`CONDITIONS`].
     pub state: &'static str,
     pub hub: String,
     pub topic: String,
@@ -26,6 +30,12 @@ pub struct PushStatus {
     /// A poll found first what should have been pushed: polled as without the hub till then.
     pub distrusted_until: Option<String>,
     pub problem: Option<String>,
+}
+
+/// How a source stands with its hub; `None`: its document names none.
+pub fn condition(state: &SourceState, now: Timestamp) -> Option<&'static str> {
+    let off = state.hubs.as_ref().map(|_| "off");
+    state.push.as_deref().map(|push| label(push, now)).or(off)
 }
 
 /// `None`: the source's document names no hub.

@@ -13,10 +13,12 @@ use crate::fetch;
 use crate::journal::{Appended, Journal, JournalError};
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Entry, Outcome, PollFacts, Report, Source, SourceId, SourceState, Subscription, Timestamp,
+    Entry, Outcome, PollFacts, PollReason, Report, Source, SourceId, SourceState, Subscription,
+    Timestamp,
 };
 use crate::push::{discovery, subscription};
-use crate::schedule::push as schedule;
+use crate::schedule::{arrivals, push as schedule};
+use crate::telemetry::PushResult;
 use bytes::Bytes;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -49,7 +51,8 @@ impl<J: Journal + 'static> Poller<J> {
             (push.plain_at, push.plain_reason) = (state.next_poll_at, state.next_reason.clone());
             let was_owed = push.owes_poll;
             if state.failures == 0 {
-                (push.owes_poll, push.brought) = (false, 0);
+                push.owes_poll = false;
+                arrivals::forget(push);
             }
             if was_up && !was_owed && is_missed(push, before, entries, polled_at) {
                 subscription::missed(push, polled_at);
@@ -79,13 +82,15 @@ impl<J: Journal + 'static> Poller<J> {
         let push = next.push.as_deref_mut()?;
         subscription::pushed(push, at);
         let mut outcome = Outcome::Pushed { items: 0, defects: 0 };
+        let mut result = PushResult::Applied;
         let (mut entries, mut changes) = (Vec::new(), Vec::new());
         let wire_bytes = pushed.body.len() as u64;
         match self.read_push(source, state, pushed, at).await {
             Ok(digest) => {
                 let (items, defects) = (digest.items as u32, digest.defects.len() as u32);
                 outcome = Outcome::Pushed { items, defects };
-                push.brought = push.brought.saturating_add(digest.new as u32);
+                let watched_until = state.rhythm.as_ref().map(|rhythm| rhythm.until);
+                arrivals::note(push, &digest.arrivals, digest.is_first, watched_until, at);
                 merge(&mut next, &digest);
                 let sight = Sight {
                     outcome: &outcome,
@@ -100,13 +105,16 @@ impl<J: Journal + 'static> Poller<J> {
             Err(why) => {
                 info!(%source_id, why, "a push cannot be read by itself; a poll brings what it told of");
                 push.owes_poll = true;
+                result = PushResult::Unreadable;
             }
         }
         schedule::replan(&self.live.policy(), &source.schedule, &mut next, at);
         let elapsed_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
-        let facts = PollFacts { wire_bytes, elapsed_ms, ..PollFacts::default() };
+        let reason = PollReason::Pushed;
+        let facts = PollFacts { reason, wire_bytes, elapsed_ms, ..PollFacts::default() };
         match self.report(source_id, &mut next, outcome, entries, facts, at).await {
             Ok(appended) => {
+                self.tally.pushed(result);
                 self.tally.entries(appended.entries_new, appended.entries_changed);
                 alerts::tell(source, &changes, &self.tally);
                 let entries_new = appended.entries_new;
@@ -115,6 +123,7 @@ impl<J: Journal + 'static> Poller<J> {
                 Some(next)
             }
             Err(error) => {
+                self.tally.pushed(PushResult::NotKept);
                 warn!(%source_id, error_kind = error.kind(), %error, "push not kept; a poll brings what it told of");
                 None
             }
@@ -123,7 +132,8 @@ impl<J: Journal + 'static> Poller<J> {
 
     /// Stores a state that differs by its subscription alone.
     pub async fn record(&self, source: &SourceId, mut state: SourceState) -> Worked {
-        let (outcome, facts) = (Outcome::Subscription, PollFacts::default());
+        let outcome = Outcome::Subscription;
+        let facts = PollFacts { reason: PollReason::Subscription, ..PollFacts::default() };
         let recorded = self.report(source, &mut state, outcome, Vec::new(), facts, now());
         if let Err(error) = recorded.await {
             // It holds until the next start, and the next report has it, too.

@@ -5,16 +5,15 @@ use super::known::Known;
 use super::live::Live;
 use super::moved;
 use super::poll::{Polled, Poller, cron_next};
-use super::status::condition;
+use super::standing::Standing;
 use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership, SourceStates};
-use crate::model::{AlertKind, PollReason, Source, SourceId, SourceState, Timestamp};
-use crate::publish::status::SourceCondition;
+use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
 use crate::schedule::agenda::{Agenda, Item, Time};
 use crate::schedule::policy;
-use crate::schedule::queue::{HostQueue, Next, Queues, Turn};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::schedule::queue::{Next, Turn};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -29,21 +28,6 @@ pub enum Command {
     /// How does everything stand?
     Look(oneshot::Sender<Standing>),
 }
-
-/// How the sources and their queue stand.
-#[derive(Debug, Clone)]
-pub struct Standing {
-    pub queues: Queues,
-    /// With their names, or those of their groups.
-    pub hosts: Vec<(String, HostQueue)>,
-    /// Sources of the settings by their condition.
-    pub conditions: BTreeMap<&'static str, u64>,
-    /// Raised alerts of sources that are polled.
-    pub alerts: BTreeMap<AlertKind, u64>,
-}
-
-/// Hosts that are named.
-const HOSTS: usize = 50;
 
 /// Who asked for a poll, and waits for what it found.
 type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
@@ -76,7 +60,7 @@ pub struct Scheduler<J, M> {
     pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
     pub(super) subscriber: Subscriber,
-    started: Stopwatch,
+    pub(super) started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
 
@@ -300,32 +284,6 @@ where
         }
     }
 
-    fn look(&self) -> Standing {
-        let live = &self.poller.live;
-        let mut queues = self.agenda.queue.look(self.started.elapsed(), HOSTS);
-        let hosts = std::mem::take(&mut queues.hosts).into_iter().map(|queue| {
-            let host = live.source(&queue.source).and_then(|source| self.host(source));
-            let host = host.or_else(|| self.hub_host(&queue.source).map(str::to_owned));
-            // A source that was removed meanwhile is still being polled.
-            let name = host.map(|host| live.queue_of(&host).into_owned());
-            (name.unwrap_or_else(|| queue.source.to_string()), queue)
-        });
-        let mut standing = Standing {
-            hosts: hosts.collect(),
-            queues,
-            conditions: SourceCondition::LABELS.map(|label| (label, 0)).into(),
-            alerts: AlertKind::ALL.map(|kind| (kind, 0)).into(),
-        };
-        for source in &live.config.sources {
-            let note = self.known.note(&source.id);
-            *standing.conditions.entry(condition(source, note.health).label()).or_default() += 1;
-            for kind in note.raised().filter(|_| source.is_active()) {
-                *standing.alerts.entry(kind).or_default() += 1;
-            }
-        }
-        standing
-    }
-
     /// Somebody wants a poll now. Spacing is waited for; whom a server told to stay away is
     /// told so.
     fn wish(&mut self, id: &SourceId) -> Result<(), String> {
@@ -383,7 +341,7 @@ where
     }
 
     /// The host that a source's next poll asks.
-    fn host(&self, source: &Source) -> Option<String> {
+    pub(super) fn host(&self, source: &Source) -> Option<String> {
         let state = match self.known.note(&source.id).has_moved {
             true => self.known.state(&source.id).ok().flatten(),
             false => None,

@@ -3,7 +3,8 @@
 
 use super::callbacks::Callbacks;
 use super::live::Live;
-use super::scheduler::{Command, Standing};
+use super::scheduler::Command;
+use super::standing::Standing;
 use super::writer::WriterHealth;
 use crate::model::Timestamp;
 use crate::serve::Answered;
@@ -48,7 +49,12 @@ const SCHEDULER_PATIENCE_SECONDS: i64 = 30;
 const LOOK: Duration = Duration::from_secs(1);
 
 impl Shared {
-    pub fn new(live: Live, loaded_at: Timestamp, callbacks: Arc<Callbacks>) -> Self {
+    pub fn new(
+        live: Live,
+        loaded_at: Timestamp,
+        callbacks: Arc<Callbacks>,
+        tally: Arc<Tally>,
+    ) -> Self {
         Shared {
             live: RwLock::new(Arc::new(live)),
             reader: OnceLock::new(),
@@ -59,7 +65,7 @@ impl Shared {
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
             callbacks,
             started_at: loaded_at,
-            tally: Arc::default(),
+            tally,
             answered: Arc::default(),
             scheduler: OnceLock::new(),
         }

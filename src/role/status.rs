@@ -3,7 +3,7 @@
 use super::clock::now;
 use super::live::Live;
 use super::push_status::{PushStatus, push_status};
-use super::scheduler::Standing;
+use super::standing::Standing;
 use crate::alert;
 use crate::model::{Alert, DefectCount, Source, SourceId, SourceState, Timestamp};
 use crate::publish::status::{AlertRow, HostRow, SourceCondition, SourceRow, StatusPage};

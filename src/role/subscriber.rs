@@ -13,6 +13,7 @@ use crate::journal::{Journal, Membership};
 use crate::model::{PollReason, Secret, SourceId, SourceState, Timestamp};
 use crate::push::subscription::{self, Refusal};
 use crate::schedule::push as schedule;
+use crate::telemetry::PushResult;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -232,7 +233,9 @@ where
             Work::Push(token, push) => {
                 let wanted = state.push.as_ref().is_some_and(|push| push.token == token);
                 let known = self.poller.live.source(source).filter(|_| wanted).cloned();
-                let Some(of) = known else { return };
+                let Some(of) = known else {
+                    return self.poller.tally.pushed(PushResult::NotKept);
+                };
                 let Push { delivered, room } = push;
                 self.subscriber.working.spawn(async move {
                     let state = poller.push(&of, &state, delivered).await;

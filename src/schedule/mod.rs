@@ -1,8 +1,10 @@
 //! When each source is polled: [`policy`] decides the time, by the [`rhythm`] of the source
-//! for `auto`; [`push`] spares sources whose hubs deliver, [`cron`] reads the admin's
-//! expressions, [`queue`] hands the sources out, kind to their hosts.
+//! for `auto`; [`push`] spares sources whose hubs deliver, [`arrivals`] keeps what they bring
+//! for the rhythm, [`cron`] reads the admin's expressions, [`queue`] hands the sources out,
+//! kind to their hosts.
 
 pub mod agenda;
+pub mod arrivals;
 pub mod cron;
 pub mod policy;
 pub mod push;

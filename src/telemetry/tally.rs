@@ -1,5 +1,6 @@
-//! What the process has polled since its start. Counting never waits.
+//! What the process has polled and been pushed since its start. Counting never waits.
 
+use super::PushResult;
 use crate::model::{Outcome, PollFacts, Timestamp};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
@@ -24,6 +25,8 @@ pub struct Tally {
     duration_ms: AtomicU64,
     alerts_raised: AtomicU64,
     alerts_cleared: AtomicU64,
+    /// In the order of [`PushResult::ALL`].
+    pushes: [AtomicU64; PushResult::ALL.len()],
     /// When the last poll began that succeeded, seconds since 1970.
     last_success_at: AtomicI64,
 }
@@ -44,6 +47,7 @@ pub struct Counts {
     pub duration_ms: u64,
     pub alerts_raised: u64,
     pub alerts_cleared: u64,
+    pub pushes: [(&'static str, u64); PushResult::ALL.len()],
 }
 
 impl Counts {
@@ -114,6 +118,11 @@ impl Tally {
         add(&self.alerts_cleared, cleared);
     }
 
+    /// A push has come.
+    pub fn pushed(&self, result: PushResult) {
+        add(&self.pushes[result as usize], 1);
+    }
+
     pub fn counts(&self) -> Counts {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let mut counts = Counts {
@@ -134,6 +143,8 @@ impl Tally {
             duration_ms: get(&self.duration_ms),
             alerts_raised: get(&self.alerts_raised),
             alerts_cleared: get(&self.alerts_cleared),
+            pushes: PushResult::ALL
+                .map(|result| (result.label(), get(&self.pushes[result as usize]))),
         };
         for ((_, count), counter) in counts.statuses.iter_mut().zip(&self.statuses) {
             *count = get(counter);

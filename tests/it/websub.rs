@@ -1,6 +1,7 @@
 //! WebSub as a subscriber: what a hub pushes is in the county's feed at once, and nothing
 //! that nobody signed is.
 
+mod figures;
 mod foreign;
 mod hostile;
 mod leases;
@@ -157,6 +158,19 @@ fn a_source_that_names_a_hub_is_subscribed_and_what_it_pushes_is_in_the_countys_
     assert_eq!(asked[1].header("if-none-match"), Some("\"1\""), "a push has no validators");
     assert_eq!(daemon.poll("town")["outcome"], "not_modified");
     daemon.stop();
+    let told = wire.home.run(&["polls", "town", "--json"]).expect(0).json_lines();
+    let text = |value: &Value| value.as_str().expect("a word").to_owned();
+    let told: Vec<_> =
+        told.iter().map(|poll| (text(&poll["asked"]), text(&poll["outcome"]))).collect();
+    let expected = [
+        ("requested", "not_modified"),
+        ("requested", "fetched"),
+        ("pushed", "pushed"),
+        ("subscription", "subscription"),
+        ("subscription", "subscription"),
+        ("scheduled", "fetched"),
+    ];
+    assert_eq!(told, expected.map(|(asked, outcome)| (asked.to_owned(), outcome.to_owned())));
 }
 
 #[test]

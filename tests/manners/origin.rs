@@ -62,6 +62,7 @@ struct Shelf {
     scenes: &'static [Scene],
     /// How long a request that is never answered is held, unless the client goes.
     silence: Duration,
+    hub: Option<String>,
     book: Mutex<Book>,
     closed: AtomicBool,
 }
@@ -80,11 +81,18 @@ pub struct Origin {
 }
 
 impl Origin {
-    pub fn start(clock: Clock, scenes: &'static [Scene], silence: Duration) -> Origin {
+    /// `hub`: what feeds with a hub name.
+    pub fn start(
+        clock: Clock,
+        scenes: &'static [Scene],
+        silence: Duration,
+        hub: Option<String>,
+    ) -> Origin {
         let shelf = Arc::new(Shelf {
             clock,
             scenes,
             silence,
+            hub,
             book: Mutex::default(),
             closed: AtomicBool::new(false),
         });
@@ -96,7 +104,11 @@ impl Origin {
     }
 
     pub fn url(&self, scene: &Scene) -> String {
-        format!("http://{}{}", self.addresses[&scene.host], scene.target)
+        format!("http://{}{}", self.address(scene), scene.target)
+    }
+
+    pub fn address(&self, scene: &Scene) -> SocketAddr {
+        self.addresses[&scene.host]
     }
 
     /// In the order in which they came.
@@ -158,7 +170,8 @@ impl Shelf {
             let scene = self.scenes.iter().find(|scene| scene.path() == path);
             let number = self.begin(&mut exchange, scene);
             let reply = scene.map_or_else(Reply::not_found, |scene| {
-                let ask = Ask { scene, number, at: exchange.at, exchange: &exchange, address };
+                let (at, hub) = (exchange.at, self.hub.as_deref());
+                let ask = Ask { scene, number, at, exchange: &exchange, address, hub };
                 (scene.answer)(&ask)
             });
             exchange.status = reply.status;

@@ -5,6 +5,7 @@ use crate::origin::{Exchange, Validators};
 use crate::time::{DAY, HOUR, MINUTE};
 use chrono::{DateTime, Utc};
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub struct Scene {
@@ -30,6 +31,8 @@ pub struct Ask<'a> {
     pub at: f64,
     pub exchange: &'a Exchange,
     pub address: SocketAddr,
+    /// What feeds with a hub name.
+    pub hub: Option<&'a str>,
 }
 
 pub struct Reply {
@@ -82,7 +85,7 @@ impl Reply {
 const QUARTER: f64 = 20.0 * MINUTE;
 
 /// On hosts of their own: what may hold back other feeds of the same host.
-pub const SCENES: [Scene; 34] = [
+pub const SCENES: [Scene; 40] = [
     scene("steady", 2, "/steady/feed.xml?format=rss&lang=zh%2Dcn&q=%E5%85%B4%e5%b9%b3", |ask| {
         news(ask, QUARTER, Some(odd_etag(slot(ask, QUARTER))), Some(odd_date(slot(ask, QUARTER))))
     }),
@@ -164,13 +167,28 @@ pub const SCENES: [Scene; 34] = [
         0..3 => dated_news(ask, QUARTER),
         _ => Reply::status(410),
     }),
-    scene("sleeping", 17, "/sleeping/feed.xml", |ask| {
-        let hours: String = SKIPPED.map(|hour| format!("<hour>{hour}</hour>")).collect();
-        let version = slot(ask, QUARTER);
-        let body = document(ask, version, &format!("<skipHours>{hours}</skipHours>"));
-        page(ask, body, Some(etag(version)), Some(date_of(version)))
+    scene("sleeping", 17, "/sleeping/feed.xml", sleeping),
+    scene("pushed", 18, "/pushed/feed.xml", |ask| with_hub(ask, dated_news(ask, PUSHED))),
+    scene("pushed-fresh", 18, "/pushed-fresh/feed.xml", |ask| {
+        with_hub(ask, dated_news(ask, PUSHED).max_age(3.0 * HOUR).floor(3.0 * HOUR))
     }),
+    scene("pushed-bare", 19, "/pushed-bare/feed.xml", |ask| {
+        with_hub(ask, news(ask, PUSHED, None, None))
+    }),
+    scene("pushed-limited", 20, "/pushed-limited/feed.xml", |ask| {
+        with_hub(ask, refusing(ask, 429, false))
+    }),
+    scene("pushed-gone", 21, "/pushed-gone/feed.xml", |ask| match ask.number {
+        0..12 => with_hub(ask, dated_news(ask, PUSHED)),
+        _ => Reply::status(410),
+    }),
+    scene("pushed-sleeping", 19, "/pushed-sleeping/feed.xml", |ask| with_hub(ask, sleeping(ask))),
 ];
+
+/// Those that name a hub, which pushes their items; `PUSHED` seconds lie between two.
+pub const WITH_HUB: &[&str] =
+    &["pushed", "pushed-fresh", "pushed-bare", "pushed-limited", "pushed-gone", "pushed-sleeping"];
+const PUSHED: f64 = 2.0 * HOUR;
 
 /// Hours, UTC, in which "sleeping" wants to be left alone.
 pub const SKIPPED: std::ops::Range<u64> = 0..9;
@@ -186,6 +204,27 @@ const fn scene(
 
 fn crowd(ask: &Ask<'_>) -> Reply {
     dated_news(ask, 4.0 * HOUR)
+}
+
+fn sleeping(ask: &Ask<'_>) -> Reply {
+    let hours: String = SKIPPED.map(|hour| format!("<hour>{hour}</hour>")).collect();
+    let version = slot(ask, QUARTER);
+    let body = document(ask, version, &format!("<skipHours>{hours}</skipHours>"));
+    page(ask, body, Some(etag(version)), Some(date_of(version)))
+}
+
+fn with_hub(ask: &Ask<'_>, reply: Reply) -> Reply {
+    match ask.hub {
+        Some(hub) => reply.header("Link", format!("<{hub}>; rel=\"hub\"")),
+        None => reply,
+    }
+}
+
+/// What a hub pushes: the newest item, and the one that the document will have next, so
+/// that no poll finds it first.
+pub fn pushed(scene: &Scene, address: SocketAddr, at: f64) -> String {
+    let newest = (at / PUSHED) as u64;
+    rss(scene, address, newest..=newest + 1, "")
 }
 
 /// Asks to be left alone for 5 or 6 hours at the fourth request.
@@ -267,9 +306,13 @@ fn page(ask: &Ask<'_>, body: String, etag: Option<String>, date: Option<String>)
 
 /// RSS 2.0 with the newest of its items, each with a page and a picture of the same host.
 fn document(ask: &Ask<'_>, version: u64, wishes: &str) -> String {
-    let (name, address) = (ask.scene.name, ask.address);
+    rss(ask.scene, ask.address, version.saturating_sub(14)..=version, wishes)
+}
+
+fn rss(scene: &Scene, address: SocketAddr, items: RangeInclusive<u64>, wishes: &str) -> String {
+    let name = scene.name;
     let site = format!("http://{address}/{name}");
-    let items: String = (version.saturating_sub(14)..=version)
+    let items: String = items
         .rev()
         .map(|item| {
             format!(

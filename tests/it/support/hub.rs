@@ -116,8 +116,10 @@ impl Hub {
         self.desk.requests.lock().expect("no holder panics").clone()
     }
 
-    pub fn subscriptions(&self) -> usize {
-        self.desk.subscriptions.lock().expect("no holder panics").len()
+    /// The topics of those that are verified.
+    pub fn subscriptions(&self) -> Vec<String> {
+        let subscriptions = self.desk.subscriptions.lock().expect("no holder panics");
+        subscriptions.keys().map(|(_, topic)| topic.clone()).collect()
     }
 
     /// What callbacks answered to verifications, oldest first.

@@ -115,3 +115,31 @@ fn schedules_that_the_admin_wrote_hold_whatever_is_pushed() {
     assert_eq!((&daemon.source("town")["next_poll"], reason(&daemon)), (&before, why));
     daemon.stop();
 }
+
+#[test]
+fn what_is_pushed_is_of_the_sources_rhythm() {
+    let hours = [0, 40].map(|pushed| {
+        let wire = Wire::with(Conduct::default(), "auto");
+        wire.home.write(&wire.settings("auto").poll("longest = \"30d\"").text());
+        // An hour in four seconds, so that polls are some time apart.
+        let mut command = wire.home.command(&["run"]);
+        FastClock::new(START, 900.0).set(&mut command);
+        let daemon = Daemon::from(command);
+        wire.await_state(&daemon, "active");
+        daemon.poll("town");
+        let items: Vec<_> = (2..2 + pushed).map(news).collect();
+        if pushed > 0 {
+            assert_eq!(wire.push(&items), 202);
+            eventually_so("the push", || push(&daemon)["pushes"] == 1);
+        }
+        // One that the hub has not brought makes it count for nothing in the next plan.
+        let found: Vec<_> = (1..=2 + pushed).map(news).collect();
+        wire.publish(&found, "\"2\"");
+        assert_eq!(daemon.poll("town")["entries_new"], 1);
+        let hours = hours_to_poll(&daemon);
+        assert!(!reason(&daemon).starts_with("push:"), "{}", reason(&daemon));
+        daemon.stop();
+        hours
+    });
+    assert!(hours[1] < hours[0] / 2.0, "{hours:?} h to the next poll");
+}

@@ -26,8 +26,7 @@ pub struct Check {
     pub judge: fn(&Record) -> Verdict,
 }
 
-/// What the driver did to the client. Pushes of a hub will be events too: none of them is
-/// an excuse.
+/// What the driver did to the client: none of it but a wish is an excuse.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Deed {
     Restart,
@@ -36,6 +35,8 @@ pub enum Deed {
     Absence(&'static str),
     /// Somebody wanted this scene polled now.
     Wish(&'static str),
+    /// The hub of this scene pushed, well or not.
+    Push(&'static str),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,16 @@ impl Record {
 
     fn events(&self, is: impl Fn(Deed) -> bool) -> Vec<Event> {
         self.events.iter().copied().filter(|event| is(event.deed)).collect()
+    }
+
+    /// Between how many pairs of requests to a scene its hub pushed. `None`: there is no hub.
+    fn gaps_with_pushes(&self, scene: &'static str) -> Option<usize> {
+        let pushes = self.events(|deed| deed == Deed::Push(scene));
+        let is_in =
+            |gap: &Gap<'_>, push: &Event| gap.before.at < push.at && push.until < gap.after.at;
+        let gaps = self.gaps(scene).into_iter();
+        let with = gaps.filter(|gap| pushes.iter().any(|push| is_in(gap, push))).count();
+        (!pushes.is_empty()).then_some(with)
     }
 
     /// Whether somebody wanted this request.

@@ -2,7 +2,7 @@
 
 use super::{Deed, Gap, ROUNDING, Record, Verdict, seen};
 use crate::origin::Validators;
-use crate::scenes::SCENES;
+use crate::scenes::{SCENES, WITH_HUB};
 use crate::time::{DAY, HOUR, MINUTE, words};
 
 /// A person's wish may come early; what follows it may not.
@@ -10,11 +10,18 @@ pub fn hourly(record: &Record) -> Verdict {
     let gaps: Vec<Gap<'_>> =
         record.all_gaps().filter(|gap| !record.was_wished(gap.after)).collect();
     seen(gaps.len(), 50, "waits")?;
+    let mut pushed = 0;
+    for scene in WITH_HUB {
+        if let Some(waits) = record.gaps_with_pushes(scene) {
+            seen(waits, 1, &format!("waits with pushes in them for {scene}"))?;
+            pushed += waits;
+        }
+    }
     let shortest = gaps.iter().min_by(|a, b| a.seconds().total_cmp(&b.seconds()));
     let shortest = shortest.ok_or("no waits")?;
     let text = format!("{} ({})", words(shortest.seconds()), shortest.scene);
     if shortest.is_at_least(HOUR) {
-        Ok(format!("shortest of {} waits: {text}", gaps.len()))
+        Ok(format!("shortest of {} waits, {pushed} with pushes in them: {text}", gaps.len()))
     } else {
         let early = gaps.iter().filter(|gap| !gap.is_at_least(HOUR)).count();
         Err(format!("polled after {text}; {early} of {} waits too short", gaps.len()))
@@ -23,7 +30,7 @@ pub fn hourly(record: &Record) -> Verdict {
 
 pub fn daily_without_validators(record: &Record) -> Verdict {
     let mut waits = Vec::new();
-    for scene in ["bare", "vanishing"] {
+    for scene in ["bare", "pushed-bare", "vanishing"] {
         let mut gaps = record.gaps(scene);
         gaps.retain(|gap| gap.before.gave == Validators::default());
         seen(gaps.len(), 1, &format!("waits for {scene}"))?;
@@ -88,7 +95,15 @@ pub fn bursts(record: &Record) -> Verdict {
 /// `Cache-Control` and `Expires` as floors. A 304 that says nothing leaves them as they
 /// were; one that says more lengthens nothing for good (FreshRSS's guard).
 pub fn fresh(record: &Record) -> Verdict {
-    let scenes = ["fresh", "fresh-once", "fresh-longer", "fresh-aged", "expiring", "limited-fresh"];
+    let scenes = [
+        "fresh",
+        "fresh-once",
+        "fresh-longer",
+        "fresh-aged",
+        "expiring",
+        "limited-fresh",
+        "pushed-fresh",
+    ];
     let gaps: Vec<Gap<'_>> = scenes.iter().flat_map(|scene| record.gaps(scene)).collect();
     let after = |scene: &str, status: u16| {
         gaps.iter().filter(|gap| gap.scene == scene && gap.before.status == status).count()
@@ -100,6 +115,7 @@ pub fn fresh(record: &Record) -> Verdict {
         ("fresh-aged", 200),
         ("expiring", 200),
         ("limited-fresh", 429),
+        ("pushed-fresh", 200),
     ] {
         seen(after(scene, status), 1, &format!("waits after a {status} of {scene}"))?;
     }

@@ -24,7 +24,7 @@ fn obeyed<'a>(
 /// After a 429 the next waits, too, are longer than an hour, by a fifth at least.
 pub fn limited(record: &Record) -> Verdict {
     let mut waits = Vec::new();
-    for scene in ["limited-seconds", "limited-date"] {
+    for scene in ["limited-seconds", "limited-date", "pushed-limited"] {
         let (wait, after) = obeyed(record, scene, 429)?;
         seen(after.len(), 3, &format!("waits for {scene} after that"))?;
         if let Some(gap) = after[..3].iter().find(|gap| !gap.is_at_least(1.2 * HOUR)) {
@@ -55,19 +55,11 @@ pub fn failing(record: &Record) -> Verdict {
         told.push(format!("{scene} {}", backs_off(record, scene)?));
     }
     resumes(record)?;
-    let gone = record.scene("gone");
-    let stops = gone.iter().filter(|request| request.status == 410).count();
-    seen(stops, 1, "answers of 410")?;
-    if stops > 1 {
-        return Err(format!("asked {} times more after a 410", stops - 1));
+    for scene in ["gone", "pushed-gone"] {
+        stops(record, scene)?;
     }
-    let asleep = record.scene("sleeping");
-    seen(asleep.len(), 4, "requests for a feed with skipHours")?;
-    let hour = |at: f64| (at.rem_euclid(DAY) / HOUR) as u64;
-    // In the first of them it may be late: then it was meant to come before.
-    let skipped = SKIPPED.start + 2..SKIPPED.end;
-    if let Some(early) = asleep[1..].iter().find(|request| skipped.contains(&hour(request.at))) {
-        return Err(format!("asked in hour {} of skipHours {SKIPPED:?}", hour(early.at)));
+    for scene in ["sleeping", "pushed-sleeping"] {
+        skips(record, scene)?;
     }
     told.push(format!("{} of requests at full hours", full_hours(record)?));
     Ok(told.join("; "))
@@ -101,6 +93,32 @@ fn resumes(record: &Record) -> Result<(), String> {
     let well = asked.iter().skip_while(|request| request.status != 500);
     let well = well.filter(|request| request.status != 500).count();
     seen(well, 1, "requests after the feed was well again")
+}
+
+/// A feed that is gone is not asked for again.
+fn stops(record: &Record, scene: &str) -> Result<(), String> {
+    let asked = record.scene(scene);
+    let stops = asked.iter().filter(|request| request.status == 410).count();
+    seen(stops, 1, &format!("answers of 410 of {scene}"))?;
+    if stops > 1 {
+        return Err(format!("{scene}: asked {} times more after a 410", stops - 1));
+    }
+    Ok(())
+}
+
+fn skips(record: &Record, scene: &str) -> Result<(), String> {
+    let asleep = record.scene(scene);
+    seen(asleep.len(), 4, &format!("requests for {scene}, which has skipHours"))?;
+    let hour = |at: f64| (at.rem_euclid(DAY) / HOUR) as u64;
+    // In the first of them it may be late: then it was meant to come before.
+    let skipped = SKIPPED.start + 2..SKIPPED.end;
+    match asleep[1..].iter().find(|request| skipped.contains(&hour(request.at))) {
+        None => Ok(()),
+        Some(early) => {
+            let hour = hour(early.at);
+            Err(format!("{scene}: asked in hour {hour} of skipHours {SKIPPED:?}"))
+        }
+    }
 }
 
 /// The share of requests in the first minutes of an hour, once first polls are past.

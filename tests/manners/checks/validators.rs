@@ -37,7 +37,7 @@ fn all_later(record: &Record) -> Vec<Later<'_>> {
 }
 
 /// Feeds that never lose their validators.
-const LASTING: [&str; 12] = [
+const LASTING: [&str; 15] = [
     "steady",
     "etag",
     "date",
@@ -50,6 +50,9 @@ const LASTING: [&str; 12] = [
     "fresh-once",
     "slow",
     "sleeping",
+    "pushed",
+    "pushed-fresh",
+    "pushed-sleeping",
 ];
 
 pub fn one_unconditional(record: &Record) -> Verdict {
@@ -66,12 +69,13 @@ pub fn one_unconditional(record: &Record) -> Verdict {
     }
     let count = |is: fn(Deed) -> bool| record.events(is).len();
     Ok(format!(
-        "{} of {requests} for {0} feeds, over {} restarts, {} reloads, {} absences, {} wishes",
+        "{} of {requests} for {0} feeds, over {} restarts, {} reloads, {} absences, {} wishes, {} pushes",
         LASTING.len(),
         count(|deed| deed == Deed::Restart),
         count(|deed| deed == Deed::Reload),
         count(|deed| matches!(deed, Deed::Absence(_))),
         count(|deed| matches!(deed, Deed::Wish(_))),
+        count(|deed| matches!(deed, Deed::Push(_))),
     ))
 }
 

@@ -1,6 +1,8 @@
 //! countywire: four days of a daemon in less than a minute. It is stopped and started,
-//! told to read its settings again, loses sources and gets them back, and somebody wants
-//! polls now; nothing of it excuses anything.
+//! told to read its settings again, loses sources and gets them back, somebody wants polls
+//! now, and a hub pushes; nothing of it excuses anything.
+
+mod pushes;
 
 use crate::checks::{Deed, Event, Record};
 use crate::origin::Origin;
@@ -11,6 +13,7 @@ use crate::support::eventually_so;
 use crate::support::home::{Home, Settings};
 use crate::support::http;
 use crate::time::{Clock, HOUR, MINUTE};
+use pushes::Pushing;
 use std::thread;
 use std::time::Duration;
 
@@ -26,15 +29,18 @@ struct Stay {
     home: Home,
     /// `None`: between a stop and a start.
     daemon: Option<Daemon>,
+    pushing: Pushing,
     events: Vec<Event>,
 }
 
 pub fn stay() -> Record {
     let clock = Clock::new(BEGIN, FAST);
     // Longer than the daemon waits for an answer.
-    let origin = Origin::start(clock.clone(), &SCENES, Duration::from_secs(60));
-    let home = Home::new(&settings(&origin, &[]));
-    let mut stay = Stay { clock, origin, home, daemon: None, events: Vec::new() };
+    let silence = Duration::from_secs(60);
+    let pushing = Pushing::start(BEGIN);
+    let origin = Origin::start(clock.clone(), &SCENES, silence, Some(pushing.hub.url()));
+    let home = Home::new(&settings(&origin, &pushing, &[]));
+    let mut stay = Stay { clock, origin, home, daemon: None, pushing, events: Vec::new() };
     stay.start(FAST);
     stay.wish_while_refused("limited-date");
     stay.until_hour(9.0);
@@ -53,14 +59,15 @@ pub fn stay() -> Record {
     stay.until_hour(90.0);
     stay.reload();
     stay.until_hour(96.0);
+    stay.expect_pushes();
     stay.stop();
     Record { exchanges: stay.origin.exchanges(), events: stay.events }
 }
 
 /// As the sample `feeds.toml` has it, but for addresses that are not public and the time
 /// allowed for an answer, which does not run fast.
-fn settings(origin: &Origin, absent: &[&str]) -> Settings {
-    let settings = Settings::new().poll(
+fn settings(origin: &Origin, pushing: &Pushing, absent: &[&str]) -> Settings {
+    let settings = pushing.settings().poll(
         "schedule = \"auto\"\nshortest = \"60m\"\nlongest = \"1d\"\nhost_spacing = \"2s\"\n\
          timeout = \"3s\"",
     );
@@ -101,13 +108,14 @@ impl Stay {
         started
     }
 
-    fn until(&self, at: f64) {
+    fn until(&mut self, at: f64) {
         while self.clock.now() < at {
+            self.push_when_due();
             thread::sleep(Duration::from_millis(1));
         }
     }
 
-    fn until_hour(&self, hours: f64) {
+    fn until_hour(&mut self, hours: f64) {
         self.until(BEGIN + hours * HOUR);
     }
 
@@ -154,12 +162,12 @@ impl Stay {
     }
 
     /// Takes sources out, and puts them back.
-    fn absence(&mut self, scenes: &[&'static str], meanwhile: impl FnOnce(&Stay)) {
+    fn absence(&mut self, scenes: &[&'static str], meanwhile: impl FnOnce(&mut Stay)) {
         let at = self.clock.now();
-        self.home.write(&settings(&self.origin, scenes).text());
+        self.home.write(&settings(&self.origin, &self.pushing, scenes).text());
         self.reload();
         meanwhile(self);
-        self.home.write(&settings(&self.origin, &[]).text());
+        self.home.write(&settings(&self.origin, &self.pushing, &[]).text());
         self.reload();
         for scene in scenes {
             self.done(Deed::Absence(scene), at);

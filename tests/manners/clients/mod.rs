@@ -45,7 +45,7 @@ const STEP: f64 = 0.05;
 /// Lets a client poll all feeds each hour.
 pub fn hourly(client: &mut dyn Hourly) -> Record {
     let clock = Clock::new(START, STILL);
-    let origin = Origin::start(clock.clone(), &SCENES, SILENCE);
+    let origin = Origin::start(clock.clone(), &SCENES, SILENCE, None);
     let mut events = Vec::new();
     for hour in 0..client.hours() {
         let at = START + f64::from(hour) * HOUR;
