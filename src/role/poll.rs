@@ -3,30 +3,28 @@
 use super::alerts;
 use super::clock::now;
 use super::digest::{Digest, digest};
+use super::finds::{self, Finds};
 use super::freshness;
-use super::live::{Live, without_keys};
+use super::live::Live;
 use super::moved;
+use super::polled::{self, Polled};
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
 use crate::model::report::REPORT_VERSION;
 use crate::model::{
-    Defect, Hubs, Outcome, PollFacts, PollReason, Report, Restraint, Schedule, Source, SourceState,
-    Timestamp, Validators, Wishes,
+    Outcome, PollFacts, PollReason, Report, Schedule, Source, SourceState, Timestamp, Validators,
 };
 use crate::parse::{Document, ParseError};
 use crate::push::discovery::{self, Stated};
 use crate::schedule::arrivals;
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
-use crate::schedule::restraint;
 use crate::telemetry::Tally;
 use bytes::Bytes;
-use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
-use tracing::{debug, info, warn};
 use url::Url;
 
 /// What a poll needs besides the source.
@@ -47,51 +45,6 @@ impl<J> Poller<J> {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let readers = Arc::new(Semaphore::new(cores));
         Poller { live, client, journal, readers, started_at: now(), tally: Arc::default() }
-    }
-}
-
-/// What a poll found and what became of it.
-#[derive(Debug)]
-pub struct Polled {
-    pub state: SourceState,
-    pub outcome: Outcome,
-    pub items: usize,
-    pub entries_new: u32,
-    pub entries_changed: u32,
-    pub defects: Vec<Defect>,
-    pub elapsed: Duration,
-    /// For how long the server wants to be left alone.
-    pub hold: Option<Duration>,
-    /// The report was not kept: `state` is the old one, and this is why.
-    pub refused: Option<JournalError>,
-}
-
-impl Polled {
-    /// One line for scripts.
-    pub fn to_json(&self, source: &str) -> Value {
-        let (error_kind, error) = match &self.outcome {
-            Outcome::Failed { kind, error } => (Some(kind), Some(error)),
-            _ => (None, None),
-        };
-        json!({
-            "source": source,
-            "outcome": self.outcome.label(),
-            "status": self.state.last_status,
-            "items": self.items,
-            "entries_new": self.entries_new,
-            "entries_changed": self.entries_changed,
-            "defects": self.defects.iter().map(|defect| json!({
-                "kind": defect.kind,
-                "detail": defect.detail,
-            })).collect::<Vec<_>>(),
-            "error_kind": error_kind,
-            "error": error,
-            "moved_to": self.state.moved.as_ref().map(|moved| &moved.url),
-            "kept": self.refused.is_none(),
-            "next_poll": self.state.next_poll_at.map(Timestamp::rfc3339),
-            "next_reason": self.state.next_reason,
-            "elapsed_ms": self.elapsed.as_millis() as u64,
-        })
     }
 }
 
@@ -116,42 +69,11 @@ impl From<Answer> for Received {
     }
 }
 
-/// What the request and the document said, before it is judged.
-struct Finds {
-    outcome: Outcome,
-    digest: Option<Digest>,
-    status: Option<u16>,
-    /// With the address that gave them; `None`: the known ones stay.
-    validators: Option<(Validators, String)>,
-    freshness: Option<Duration>,
-    retry_after: Option<Duration>,
-    /// What a whole document names; `None`: nothing was learnt of it.
-    hubs: Option<Option<Hubs>>,
-    error: String,
-    /// No request reached a server.
-    unsent: bool,
-    /// See [`moved::settle`].
-    led_to: Option<Url>,
-    /// Bytes of the body as they came, and decompressed.
-    wire_bytes: u64,
-    body_bytes: u64,
-}
-
-/// What 429 (RFC 6585 §4) asks for that does not say how long.
-const TOO_MANY_HOLD: Duration = Duration::from_secs(15 * 60);
-
-impl Finds {
-    fn hold(&self) -> Option<Duration> {
-        let unsaid = (self.status == Some(429)).then_some(TOO_MANY_HOLD);
-        self.retry_after.or(unsaid)
-    }
-}
-
 impl<J: Journal + 'static> Poller<J> {
     pub async fn poll(&self, source: &Source, state: &SourceState, reason: PollReason) -> Polled {
         let (started, polled_at) = (Instant::now(), now());
         let Some(url) = &source.url else { return self.idle(state) };
-        let known = known(state, url);
+        let known = finds::known(state, url);
         let address = moved::address(source, Some(&known)).unwrap_or(Cow::Borrowed(url));
         let job = FetchJob {
             url: address.into_owned(),
@@ -166,12 +88,12 @@ impl<J: Journal + 'static> Poller<J> {
         let answered_at = now() + Duration::from_secs(1);
         let mut finds = match fetched {
             Ok(answer) => self.read(source, &known, answer, polled_at).await,
-            Err(error) => failed(&error),
+            Err(error) => Finds::failed(&error),
         };
         finds.outcome = moved::outcome(&known, finds.outcome);
         let mut next = known.clone();
         next.poll_number = state.poll_number + 1;
-        settle(&mut next, &finds, answered_at);
+        finds.settle(&mut next, answered_at);
         let moved = moved::settle(&mut next, &finds.outcome, finds.led_to.as_ref(), answered_at);
         let seen = alerts::Seen {
             outcome: &finds.outcome,
@@ -234,8 +156,8 @@ impl<J: Journal + 'static> Poller<J> {
                 polled.refused = Some(error);
             }
         }
-        log(source, &polled, state);
-        log_move(source, moved.filter(|_| polled.refused.is_none()));
+        polled.log(source, state);
+        polled::log_move(source, moved.filter(|_| polled.refused.is_none()));
         polled
     }
 
@@ -394,150 +316,4 @@ impl<J: Journal + 'static> Poller<J> {
 pub fn cron_next(source: &Source, after: Timestamp) -> Option<Timestamp> {
     let Schedule::Cron(expression) = &source.schedule else { return None };
     CronSchedule::parse(expression).ok()?.next_after(after, source.zone)
-}
-
-fn failed(error: &FetchError) -> Finds {
-    let outcome = if error.is_gone() {
-        Outcome::Gone
-    } else {
-        Outcome::Failed { kind: error.kind().to_owned(), error: error.describe() }
-    };
-    Finds {
-        outcome,
-        digest: None,
-        status: error.status(),
-        validators: None,
-        freshness: error.freshness(),
-        retry_after: error.retry_after(),
-        hubs: None,
-        error: error.describe(),
-        unsent: error.is_unsent(),
-        led_to: None,
-        wire_bytes: 0,
-        body_bytes: 0,
-    }
-}
-
-/// Writes what was found into the state.
-fn settle(state: &mut SourceState, finds: &Finds, answered_at: Timestamp) {
-    state.last_poll_at = Some(answered_at);
-    state.last_status = finds.status;
-    state.last_error = finds.error.clone();
-    state.last_error_kind = match &finds.outcome {
-        Outcome::Failed { kind, .. } => kind.clone(),
-        Outcome::Gone => "gone".to_owned(),
-        Outcome::Fetched { .. }
-        | Outcome::NotModified
-        | Outcome::Pushed { .. }
-        | Outcome::Subscription => String::new(),
-    };
-    state.unsent = if finds.unsent { state.unsent.saturating_add(1) } else { 0 };
-    if let Some((validators, url)) = &finds.validators {
-        state.validators = validators.clone();
-        state.validated_url = Some(url.clone());
-    }
-    match &finds.outcome {
-        Outcome::Fetched { .. } | Outcome::NotModified => {
-            state.last_success_at = Some(answered_at);
-            state.failures = 0;
-            state.gone = false;
-        }
-        Outcome::Gone => state.gone = true,
-        Outcome::Failed { .. } => state.failures = state.failures.saturating_add(1),
-        // Not of polls.
-        Outcome::Pushed { .. } | Outcome::Subscription => {}
-    }
-    freshness::settle(state, &finds.outcome, finds.freshness);
-    if restraint::is_refusal(finds.status, finds.retry_after) {
-        state.restraint = restraint::refused(state.restraint, answered_at);
-    }
-    if let Outcome::Fetched { .. } = finds.outcome {
-        state.document_bytes = finds.wire_bytes;
-    }
-    if let Some(digest) = &finds.digest {
-        digest.settle(state);
-    }
-    if let Some(hubs) = &finds.hubs {
-        state.hubs = hubs.clone().map(Box::new);
-    }
-}
-
-/// The state with which `url` is polled: validators and seen items belong to an address.
-fn known(state: &SourceState, url: &Url) -> SourceState {
-    let mut known = match moved::knows(state, url) {
-        true => state.clone(),
-        false => without_document(state),
-    };
-    if known.url != url.as_str() {
-        known.url = url.to_string();
-        (known.moved, known.moving) = (None, None);
-    }
-    known
-}
-
-/// The state of a source whose address has changed: history stays, the document goes.
-fn without_document(state: &SourceState) -> SourceState {
-    SourceState {
-        validators: Validators::default(),
-        validated_url: None,
-        seen: Vec::new(),
-        marks: Vec::new(),
-        clock_polls: 0,
-        link_polls: 0,
-        stump: None,
-        wishes: Wishes::default(),
-        fresh_seconds: 0,
-        restraint: Restraint::default(),
-        defects: Vec::new(),
-        document_bytes: 0,
-        failures: 0,
-        unsent: 0,
-        failing_since: None,
-        gone: false,
-        hubs: None,
-        ..state.clone()
-    }
-}
-
-fn log_move(source: &Source, change: Option<moved::Change>) {
-    let source_id = &source.id;
-    let shown = |url: &str| Url::parse(url).map_or(String::new(), |url| without_keys(&url).into());
-    match change {
-        Some(moved::Change::Adopted(url)) => {
-            let url = shown(&url);
-            info!(%source_id, url, "the source has moved for good and is polled there from now on; write this url into feeds.toml");
-        }
-        Some(moved::Change::Dropped(url)) => {
-            let url = shown(&url);
-            warn!(%source_id, url, "the source is not there any more where it had moved to; its own url is asked again");
-        }
-        None => {}
-    }
-}
-
-fn log(source: &Source, polled: &Polled, before: &SourceState) {
-    let (source_id, outcome) = (&source.id, polled.outcome.label());
-    let elapsed_ms = polled.elapsed.as_millis() as u64;
-    if let Some(error) = &polled.refused {
-        warn!(%source_id, error_kind = error.kind(), %error, "poll not kept; it will be repeated");
-        return;
-    }
-    match &polled.outcome {
-        Outcome::Gone => {
-            warn!(%source_id, "the source is gone (410) and is not polled any more; remove it or give its new url");
-        }
-        Outcome::Failed { kind, error } => {
-            let attempt = polled.state.failures;
-            warn!(%source_id, error_kind = kind, error, attempt, elapsed_ms, "poll failed");
-        }
-        Outcome::Fetched { .. } | Outcome::NotModified => {
-            if before.failures > 0 {
-                info!(%source_id, after_failures = before.failures, "source answers again");
-            }
-            let (items, entries_new) = (polled.items, polled.entries_new);
-            debug!(%source_id, outcome, items, entries_new, elapsed_ms, "polled");
-        }
-        // Not of polls.
-        Outcome::Pushed { .. } | Outcome::Subscription => {}
-    }
 }

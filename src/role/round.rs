@@ -2,7 +2,8 @@
 
 use super::clock::{self, Stopwatch, now};
 use super::live::Live;
-use super::poll::{Polled, Poller};
+use super::poll::Poller;
+use super::polled::Polled;
 use super::scheduler::{host_of, left_alone};
 use crate::journal::Journal;
 use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
