@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Args)]
@@ -124,6 +124,7 @@ fn round(
     let bar = sources_bar(total as u64);
     let stop = CancellationToken::new();
     let mut totals = Totals::default();
+    let spent_before = cpu_time();
     runtime.block_on(async {
         let on_interrupt = stop.clone();
         let interrupt = tokio::spawn(async move {
@@ -160,7 +161,8 @@ fn round(
     if writer.join().is_err() {
         return fail("the store's writer panicked; what was acknowledged is safe");
     }
-    let summary = totals.to_json(total, started.elapsed().as_millis() as u64);
+    let spent = cpu_time().saturating_sub(spent_before);
+    let summary = totals.to_json(total, started.elapsed(), spent);
     let text = if as_json { summary.to_string() } else { totals.sentence(total) };
     print(&format!("{text}\n"));
     let nothing_worked =
@@ -170,6 +172,12 @@ fn round(
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// Of all threads of the process so far.
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 fn not_polled(id: &SourceId, why: NotPolled) -> Value {
@@ -198,7 +206,8 @@ impl Totals {
         self.entries_changed += polled.entries_changed;
     }
 
-    fn to_json(&self, sources: usize, elapsed_ms: u64) -> Value {
+    /// `spent`: CPU time of polling and keeping, without the start of the program.
+    fn to_json(&self, sources: usize, elapsed: Duration, spent: Duration) -> Value {
         json!({
             "sources": sources,
             "fetched": self.fetched,
@@ -208,7 +217,8 @@ impl Totals {
             "not_kept": self.not_kept,
             "entries_new": self.entries_new,
             "entries_changed": self.entries_changed,
-            "elapsed_ms": elapsed_ms,
+            "elapsed_ms": elapsed.as_millis() as u64,
+            "cpu_ms": spent.as_millis() as u64,
         })
     }
 

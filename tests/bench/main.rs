@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
-use table::Figures;
+use table::{Figures, Polled};
 
 const USAGE: &str = "\
 cargo bench --bench poll -- [--feeds N] [--seed N] [--repeat N] [--keep]
@@ -125,13 +125,14 @@ fn write_settings(feeds: usize, port: u16, scratch: &Path) -> std::io::Result<()
 }
 
 /// One round of `countywire poll --all`; all sources must answer with what is expected.
-fn poll(scratch: &Path, entries_new: u64) -> Result<Cost, Box<dyn Error>> {
+fn poll(scratch: &Path, entries_new: u64) -> Result<Polled, Box<dyn Error>> {
     #[derive(Deserialize)]
     struct Summary {
         failed: u64,
         not_kept: u64,
         entries_new: u64,
         entries_changed: u64,
+        cpu_ms: f64,
     }
     let settings = scratch.join("feeds.toml");
     let settings = settings.to_str().ok_or("the temporary folder's name is no UTF-8")?;
@@ -139,11 +140,11 @@ fn poll(scratch: &Path, entries_new: u64) -> Result<Cost, Box<dyn Error>> {
     let command = [program, "--config", settings, "poll", "--all", "--json"];
     let (lines, cost) = measure(&command, scratch)?;
     let last = lines.trim_ascii_end().rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let Summary { failed, not_kept, entries_new: new, entries_changed } =
+    let Summary { failed, not_kept, entries_new: new, entries_changed, cpu_ms } =
         serde_json::from_slice(last)?;
     expect("failed and not kept polls", (failed, not_kept), (0, 0))?;
     expect("new and changed entries", (new, entries_changed), (entries_new, 0))?;
-    Ok(cost)
+    Ok(Polled { cost, round_seconds: cpu_ms / 1e3 })
 }
 
 fn curl(feeds: usize, port: u16, headers: &[&str], scratch: &Path) -> Result<Cost, Box<dyn Error>> {

@@ -89,8 +89,7 @@ fn poll_tells_what_it_found_and_keeps_it() {
     assert_eq!((&polled["status"], &polled["kept"]), (&200.into(), &true.into()));
     let reason = polled["next_reason"].as_str().expect("a reason");
     assert!(reason.starts_with("every 1d; jitter "), "{reason}");
-    let totals =
-        "sources fetched not_modified gone failed not_kept entries_new entries_changed elapsed_ms";
+    let totals = "sources fetched not_modified gone failed not_kept entries_new entries_changed elapsed_ms cpu_ms";
     assert_eq!(keys(summary), words(totals));
     assert_eq!((&summary["sources"], &summary["entries_new"]), (&1.into(), &3.into()));
 
