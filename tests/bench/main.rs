@@ -13,23 +13,25 @@ use run::{Cost, measure};
 use serde::Deserialize;
 use std::error::Error;
 use std::fmt::Write as _;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::ExitCode;
 use table::{Figures, Polled};
 
 const USAGE: &str = "\
-cargo bench --bench poll -- [--feeds N] [--seed N] [--repeat N] [--keep]
+cargo bench --bench poll -- [--feeds N] [--hosts N] [--seed N] [--repeat N] [--keep]
   --feeds N    generated feeds of 20 items (default 1000)
+  --hosts N    served by so many addresses of loopback (default 49); connections are kept
   --seed N     another set of feeds (default 42)
   --repeat N   the whole sequence so many times; medians are shown (default 1)
   --keep       leave feeds, feeds.toml and store in place and say where";
 
-/// As gen.py spreads them: feed i is on 127.0.0.(2 + i % 49).
-const HOSTS: std::ops::RangeInclusive<u8> = 2..=50;
+/// More would take more than 127.0.0.2 to 127.0.255.251.
+const MOST_HOSTS: usize = 64_000;
 
 fn main() -> ExitCode {
-    let defaults = Options { feeds: 1000, seed: 42, repeat: 1, switch: false };
+    let defaults = Options { feeds: 1000, ..Options::default() };
     Bench { name: "poll", usage: USAGE, switch: "--keep" }.run(defaults, bench)
 }
 
@@ -50,17 +52,19 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Cold, warm (twice) and changed over one store, and curl beside them.
 fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>> {
     let feeds = options.feeds;
-    let origin = Origin::start(HOSTS)?;
+    let hosts = options.hosts.min(feeds).min(MOST_HOSTS);
+    let origin = Origin::start((0..hosts).map(host).collect())?;
     let generated = Feeds { count: feeds, seed: options.seed, port: origin.port };
     generated.write("build", scratch)?;
     load(&origin, feeds, scratch)?;
-    write_settings(feeds, origin.port, scratch)?;
+    let place = Place { hosts, port: origin.port };
+    write_settings(feeds, place, scratch)?;
     let all = Answers { full: feeds as u64, not_modified: 0 };
 
     let none = Answers { full: 0, not_modified: feeds as u64 };
-    let curl_full = curl(feeds, origin.port, &[], scratch)?;
+    let curl_full = curl(feeds, place, &[], scratch)?;
     expect("answers to curl", origin.take_answers(), all)?;
-    let curl_warm = curl(feeds, origin.port, &["If-None-Match: *"], scratch)?;
+    let curl_warm = curl(feeds, place, &["If-None-Match: *"], scratch)?;
     expect("answers to curl with validators", origin.take_answers(), none)?;
     let cold = poll(scratch, (feeds * ITEMS) as u64)?;
     expect("answers to the cold round", origin.take_answers(), all)?;
@@ -92,12 +96,26 @@ fn load(origin: &Origin, feeds: usize, scratch: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn url(feed: usize, port: u16) -> String {
-    format!("http://127.0.0.{}:{port}/feed/{feed}.xml", 2 + feed % 49)
+/// 127.0.0.2 to 127.0.0.251, then 127.0.1.2.
+fn host(number: usize) -> Ipv4Addr {
+    Ipv4Addr::new(127, 0, (number / 250) as u8, (2 + number % 250) as u8)
+}
+
+/// Where feeds are served.
+#[derive(Clone, Copy)]
+struct Place {
+    hosts: usize,
+    port: u16,
+}
+
+impl Place {
+    fn url(self, feed: usize) -> String {
+        format!("http://{}:{}/feed/{feed}.xml", host(feed % self.hosts), self.port)
+    }
 }
 
 /// One source for each feed, its region one of the country's counties, far from the last.
-fn write_settings(feeds: usize, port: u16, scratch: &Path) -> std::io::Result<()> {
+fn write_settings(feeds: usize, place: Place, scratch: &Path) -> std::io::Result<()> {
     let gazetteer = countywire::tables::gazetteer("cn").expect("it ships with the program");
     let counties: Vec<&str> = gazetteer
         .lines()
@@ -114,7 +132,7 @@ fn write_settings(feeds: usize, port: u16, scratch: &Path) -> std::io::Result<()
     for feed in 0..feeds {
         // 1009 is prime and divides no count of counties in use.
         let region = counties[feed * 1009 % counties.len()];
-        let url = url(feed, port);
+        let url = place.url(feed);
         let _ = write!(
             toml,
             "[[source]]\nid = \"feed-{feed}\"\ntitle = \"Feed {feed}\"\nurl = \"{url}\"\n\
@@ -147,13 +165,18 @@ fn poll(scratch: &Path, entries_new: u64) -> Result<Polled, Box<dyn Error>> {
     Ok(Polled { cost, round_seconds: cpu_ms / 1e3 })
 }
 
-fn curl(feeds: usize, port: u16, headers: &[&str], scratch: &Path) -> Result<Cost, Box<dyn Error>> {
+fn curl(
+    feeds: usize,
+    place: Place,
+    headers: &[&str],
+    scratch: &Path,
+) -> Result<Cost, Box<dyn Error>> {
     let mut config = String::from("parallel\nparallel-max = 50\nsilent\nshow-error\nfail\n");
     for header in headers {
         let _ = writeln!(config, "header = \"{header}\"");
     }
     for feed in 0..feeds {
-        let _ = write!(config, "url = \"{}\"\noutput = \"/dev/null\"\n", url(feed, port));
+        let _ = write!(config, "url = \"{}\"\noutput = \"/dev/null\"\n", place.url(feed));
     }
     let file = scratch.join("curl.cfg");
     std::fs::write(&file, config)?;

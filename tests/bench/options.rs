@@ -3,6 +3,15 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+/// As gen.py spreads its feeds.
+pub const HOSTS: usize = 49;
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { feeds: 1, seed: 42, repeat: 1, hosts: HOSTS, switch: false }
+    }
+}
+
 /// A benchmark: its name for cargo, how it is used, and its one option without a number.
 pub struct Bench {
     pub name: &'static str,
@@ -14,6 +23,8 @@ pub struct Options {
     pub feeds: usize,
     pub seed: u64,
     pub repeat: usize,
+    /// Hosts that the feeds are spread over, where that is asked.
+    pub hosts: usize,
     /// The switch was given.
     pub switch: bool,
 }
@@ -56,6 +67,7 @@ impl Bench {
             match word.as_str() {
                 "--feeds" => options.feeds = number()? as usize,
                 "--seed" => options.seed = number()?,
+                "--hosts" => options.hosts = number()? as usize,
                 "--repeat" => options.repeat = number()? as usize,
                 // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
                 "--bench" => is_bench = true,

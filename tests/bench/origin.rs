@@ -1,4 +1,4 @@
-//! A fast loopback origin: documents in memory, at any address of 127.0.0.2–50, with
+//! A fast loopback origin: documents in memory, at as many addresses as are wanted, with
 //! validators and 304.
 
 use bytes::Bytes;
@@ -12,7 +12,6 @@ use hyper_util::rt::TokioIo;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, TcpListener};
-use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::thread;
@@ -67,10 +66,10 @@ pub struct Answers {
 }
 
 impl Origin {
-    /// Listens on one free port of 127.0.0.x for each x in `hosts`, in a thread of its own
-    /// that ends with the process.
-    pub fn start(hosts: RangeInclusive<u8>) -> std::io::Result<Origin> {
-        let listeners = bind(hosts)?;
+    /// Listens on one free port of each host, in a thread of its own that ends with the
+    /// process.
+    pub fn start(hosts: Vec<Ipv4Addr>) -> std::io::Result<Origin> {
+        let listeners = bind(&hosts)?;
         let port = listeners[0].local_addr()?.port();
         let shelf = Arc::new(Shelf::default());
         let serving = Arc::clone(&shelf);
@@ -101,13 +100,13 @@ impl Origin {
 }
 
 /// The same port everywhere: where it is taken on one address, another one is tried.
-fn bind(hosts: RangeInclusive<u8>) -> std::io::Result<Vec<TcpListener>> {
+fn bind(hosts: &[Ipv4Addr]) -> std::io::Result<Vec<TcpListener>> {
     let mut problem = None;
     for _ in 0..20 {
         let mut port = 0;
         let mut listeners = Vec::new();
-        let bound = hosts.clone().try_for_each(|host| {
-            let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), port))?;
+        let bound = hosts.iter().try_for_each(|host| {
+            let listener = TcpListener::bind((*host, port))?;
             port = listener.local_addr()?.port();
             listener.set_nonblocking(true)?;
             listeners.push(listener);

@@ -21,6 +21,7 @@ use daemon::Daemon;
 use feeds::Form;
 use origin::{Origin, Served};
 use std::fmt::Write;
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -57,7 +58,8 @@ fn every_article_is_in_the_history_of_its_outlet_and_of_its_regions_once() {
     let outlets = archive::outlets(archive::read(&path, count));
     let total: usize = outlets.iter().map(|outlet| outlet.articles.len()).sum();
 
-    let origin = Origin::start(HOSTS).expect("loopback is there");
+    let origin = Origin::start(HOSTS.map(|host| Ipv4Addr::new(127, 0, 0, host)).collect())
+        .expect("loopback is there");
     let publishers = publishers(outlets, origin.port);
     let folder = tempfile::tempdir().expect("a temporary folder");
     write_settings(&publishers, folder.path());

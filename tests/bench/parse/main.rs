@@ -29,7 +29,7 @@ cargo bench --bench parse -- [--feeds N] [--seed N] [--repeat N] [--only-ours]
   --only-ours   leave the peers out, for a profile";
 
 fn main() -> ExitCode {
-    let defaults = Options { feeds: 400, seed: 42, repeat: 5, switch: false };
+    let defaults = Options { feeds: 400, repeat: 5, ..Options::default() };
     Bench { name: "parse", usage: USAGE, switch: "--only-ours" }.run(defaults, bench)
 }
 

@@ -22,7 +22,7 @@ const BYTES: f64 = 200.0;
 const HOUR: u64 = 3_600_000;
 
 fn main() -> ExitCode {
-    let defaults = Options { feeds: 1_000_000, seed: 42, repeat: 3, switch: false };
+    let defaults = Options { feeds: 1_000_000, repeat: 3, ..Options::default() };
     BENCH.run(defaults, |options| {
         println!("targets: {DECISIONS:.0} decisions a second, {BYTES} bytes a sleeping source\n");
         println!("| sources | hosts | bytes each | polls handed out | decisions a second |");

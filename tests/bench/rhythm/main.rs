@@ -34,7 +34,7 @@ const PEERS_BUDGETS: [f64; 3] = [6.0, 12.0, 24.0];
 const UNCREDITED: &str = "综合";
 
 fn main() -> ExitCode {
-    let defaults = Options { feeds: 1, seed: 42, repeat: 1, switch: false };
+    let defaults = Options::default();
     Bench { name: "rhythm", usage: USAGE, switch: "--brief" }.run(defaults, bench)
 }
 
