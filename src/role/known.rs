@@ -126,3 +126,75 @@ fn note(notes: &mut HashMap<SourceId, Note>, source: &SourceId, mut note: Note) 
         notes.insert(source.clone(), note);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Alert, Timestamp};
+
+    /// One state for whoever asks.
+    struct Stored(SourceState);
+
+    impl SourceStates for Stored {
+        fn load(&self, _: &SourceId) -> Result<Option<SourceState>, String> {
+            Ok(Some(self.0.clone()))
+        }
+
+        fn each(&self, tell: &mut dyn FnMut(SourceId, SourceState)) -> Result<(), String> {
+            tell(SourceId::new("a"), self.0.clone());
+            Ok(())
+        }
+    }
+
+    fn polled(poll_number: u64) -> SourceState {
+        SourceState { poll_number, last_poll_at: Some(Timestamp(9)), ..SourceState::default() }
+    }
+
+    fn known() -> (Known, SourceId) {
+        (Known::new(Arc::new(Stored(polled(1)))), SourceId::new("a"))
+    }
+
+    #[test]
+    fn what_the_store_has_not_taken_holds_until_it_takes_something() {
+        let (mut known, a) = known();
+        let number = |known: &Known| known.state(&a).expect("read").expect("known").poll_number;
+        assert_eq!(number(&known), 1);
+        known.not_kept(&a, polled(2));
+        assert_eq!(number(&known), 2);
+        let mut told = Vec::new();
+        known.each(|_, state| told.push(state.poll_number)).expect("read");
+        assert_eq!(told, [2]);
+        known.kept(&a, &polled(3));
+        assert_eq!(number(&known), 1, "as it is stored");
+    }
+
+    #[test]
+    fn a_source_that_is_fine_takes_no_memory() {
+        let (mut known, a) = known();
+        known.is_new(&a);
+        assert_eq!(known.note(&a).health, SourceCondition::Waiting);
+        known.each(|_, _| {}).expect("read");
+        assert_eq!((known.note(&a), known.notes.len()), (Note::default(), 0));
+        let alert = Alert {
+            kind: AlertKind::Broken,
+            since: Timestamp(1),
+            raised_at: Timestamp(2),
+            cleared_at: None,
+            cause: String::new(),
+        };
+        known.kept(&a, &SourceState { failures: 2, alerts: vec![alert], ..polled(2) });
+        let note = known.note(&a);
+        assert_eq!(note.health, SourceCondition::Failing(2));
+        assert_eq!(note.raised().collect::<Vec<_>>(), [AlertKind::Broken]);
+        known.kept(&a, &polled(3));
+        assert_eq!(known.notes.len(), 0);
+    }
+
+    #[test]
+    fn a_hub_is_not_forgotten_before_its_turns_are() {
+        let (mut known, a) = known();
+        known.kept(&a, &SourceState { hubs: Some(Box::default()), ..polled(2) });
+        known.kept(&a, &polled(3));
+        assert_eq!(known.with_hubs(), [a]);
+    }
+}
