@@ -3,7 +3,8 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Index, Lookup, Write};
+use super::held::{Lookup, Pair, Write};
+use super::index::Index;
 use super::postings::{self, Posting};
 use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
 use super::segment::Location;
@@ -18,14 +19,12 @@ use tracing::warn;
 /// What a group of commits changes.
 pub struct Changes<'a> {
     pub draft: Draft<'a>,
-    /// There are entries among them: something that readers wait for.
-    pub holds_news: bool,
     heads: Heads,
 }
 
 impl<'a> Changes<'a> {
     pub fn new(index: &'a Index) -> Self {
-        Changes { draft: Draft::new(index), holds_news: false, heads: Heads::default() }
+        Changes { draft: Draft::new(index), heads: Heads::default() }
     }
 
     pub fn len(&self) -> usize {
@@ -47,8 +46,7 @@ impl<'a> Changes<'a> {
         state: Option<&[u8]>,
         at: Location,
     ) -> Result<(), StoreError> {
-        let Changes { draft, holds_news, heads } = self;
-        *holds_news |= !(commit.entries.is_empty() && commit.renamed.is_empty());
+        let Changes { draft, heads } = self;
         let mut position = read::position(draft)?;
         for entry in &commit.entries {
             // The number tells which report an entry came with first.
@@ -272,8 +270,10 @@ const PRINTS: usize = 64;
 
 fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<EntryRecord>, StoreError> {
     let Some(first) = group_of(entry) else { return Ok(Vec::new()) };
-    let copies = draft.keys(&keys::copies(first))?;
-    let numbers = std::iter::once(first).chain(copies.iter().filter_map(|key| read::last_no(key)));
+    let copies: Result<Vec<Pair>, StoreError> = draft.scan(&keys::copies(first)).collect();
+    let copies = copies?;
+    let copies = copies.iter().filter_map(|(key, _)| read::last_no(key));
+    let numbers = std::iter::once(first).chain(copies);
     let mut prints = Vec::new();
     for no in numbers.filter(|no| *no != entry.no).take(PRINTS) {
         prints.extend(read::entry_record(draft, no)?);

@@ -1,12 +1,12 @@
-//! From delivered reports to one durable group: bodies, commits, sync, one batch,
-//! flush, sync. Only then are the reports acknowledged.
+//! From delivered reports to one durable group: bodies, commits, sync. Only then are the
+//! reports acknowledged, and seen in the index.
 
 use super::apply::Changes;
 use super::bodies::{self, Compressor};
 use super::draft::Draft;
 use super::error::StoreError;
 use super::frame::{self, Kind};
-use super::index::Lookup;
+use super::held::Lookup;
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
@@ -22,8 +22,6 @@ use tracing::warn;
 const LARGEST_COMMIT: usize = 256 * 1024 * 1024;
 /// A shorter one is not compressed.
 const SHORT_COMMIT: usize = 4096;
-/// Writes that the index is spared, at most: so many commits are replayed after a crash.
-const HELD_WRITES: usize = 512;
 /// What the entries of a commit take at most, about, so that its frame is none too long.
 const ENTRIES_BYTES: usize = frame::LARGEST_PAYLOAD / 8 * 7;
 /// What a record takes besides the id of its origin, about.
@@ -64,16 +62,13 @@ impl Store {
         group: &[Numbered<'_>],
         place: &Place<'_>,
     ) -> Result<Vec<Applied>, StoreError> {
-        if self.poisoned {
-            return Err(StoreError::Poisoned);
-        }
         self.check_free_space()?;
+        self.reader.index.settle_if_much()?;
         if let Some(first) = group.first() {
             self.segments.roll_if_long(first.sequence)?;
         }
         let index = self.reader.index.clone();
         let mut changes = Changes::new(&index);
-        let start = self.segments.end();
         let mut applied = Vec::with_capacity(group.len());
         for numbered in group {
             match self.draft_report(&mut changes, numbered, place) {
@@ -85,19 +80,7 @@ impl Store {
             }
         }
         self.segments.sync()?;
-        let stored = if changes.holds_news || index.held() >= HELD_WRITES {
-            index.apply(changes.into_writes()).and_then(|()| index.sync())
-        } else {
-            index.hold_back(changes.into_writes());
-            Ok(())
-        };
-        if let Err(error) = stored {
-            // The segments would be ahead of the index; a restart evens that out, but the
-            // reports were refused, so their polls must not count.
-            self.segments.take_back(start.1);
-            self.poisoned = true;
-            return Err(error);
-        }
+        index.hold(changes.into_writes());
         Ok(applied)
     }
 

@@ -32,8 +32,6 @@ pub enum StoreError {
     Damaged { path: PathBuf, offset: u64, problem: String },
     #[error("a record cannot be read: {0}")]
     Record(String),
-    #[error("the index failed earlier; restart to recover it from the segments")]
-    Poisoned,
 }
 
 impl StoreError {
@@ -46,7 +44,6 @@ impl StoreError {
             StoreError::Index(_) => "index",
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
-            StoreError::Poisoned => "poisoned",
         }
     }
 

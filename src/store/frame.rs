@@ -17,6 +17,8 @@ pub enum Kind {
     Body = 1,
     /// One applied report: what makes the bodies before it count.
     Commit = 2,
+    /// Writes on their way to the index; not in segments.
+    Redo = 3,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -27,13 +29,19 @@ pub struct Frame<'a> {
 
 /// Appends a frame; returns its length.
 pub fn write(kind: Kind, payload: &[u8], out: &mut Vec<u8>) -> usize {
-    let length = u32::try_from(payload.len()).expect("payloads stay below LARGEST_PAYLOAD");
-    out.push(MAGIC);
-    out.push(kind as u8);
-    out.extend_from_slice(&length.to_le_bytes());
-    out.extend_from_slice(&checksum(kind as u8, length, payload).to_le_bytes());
+    out.extend_from_slice(&header(kind, payload));
     out.extend_from_slice(payload);
     HEADER_BYTES + payload.len()
+}
+
+/// What comes before the payload.
+pub fn header(kind: Kind, payload: &[u8]) -> [u8; HEADER_BYTES] {
+    let length = u32::try_from(payload.len()).expect("payloads stay below LARGEST_PAYLOAD");
+    let mut header = [0; HEADER_BYTES];
+    (header[0], header[1]) = (MAGIC, kind as u8);
+    header[2..6].copy_from_slice(&length.to_le_bytes());
+    header[6..].copy_from_slice(&checksum(kind as u8, length, payload).to_le_bytes());
+    header
 }
 
 /// Reads the frame at the start of `bytes`; the length it takes up with it.
@@ -49,6 +57,7 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
     let kind = match header[1] {
         1 => Kind::Body,
         2 => Kind::Commit,
+        3 => Kind::Redo,
         _ => return Err("unknown kind of frame"),
     };
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);

@@ -1,59 +1,54 @@
-//! The only place that names sled: one tree, opened behind a guard, written in whole
-//! batches that are really synced.
+//! The index: one tree of sled, and in memory what has not been written there yet.
+//!
+//! The segments have all of it, so writes wait until they are many: what changes often, as the
+//! heads of large channels, is then written once. They reach sled in batches that keep no
+//! reader waiting, by way of a file that has them all: after a crash between two batches they
+//! are written again.
 
 use super::error::StoreError;
-use super::keys;
-use std::collections::BTreeMap;
-use std::fs::{self, File};
+use super::guard::{self, Unopened};
+use super::held::{Held, Lookup, Pair, Pairs, Write, merged};
+use super::redo;
+use std::fs::File;
 use std::ops::Bound;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
-use tracing::{error, warn};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
+use tracing::warn;
 
-const TREE: &str = "countywire";
+/// Memory that writes take, at most, before they go to sled.
+const HELD_BYTES: usize = 4 * 1024 * 1024;
+/// Writes of one batch: sled lets nobody in meanwhile.
+const BATCH: usize = 256;
 
 #[derive(Clone)]
 pub struct Index {
-    tree: sled::Tree,
+    disk: Disk,
     db: sled::Db,
     path: PathBuf,
-    /// Writes to come with the next that cannot wait: replaying the segments would bring
-    /// them back. Of keys that are not walked.
-    held: Arc<RwLock<BTreeMap<Vec<u8>, Vec<u8>>>>,
+    held: Arc<RwLock<Held>>,
 }
 
-/// Reading by key, whether from the index alone or through uncommitted writes.
-pub trait Lookup {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
-    /// The greatest key that begins with `prefix` and is not above `key`.
-    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError>;
-}
-
-pub type Pair = (Vec<u8>, Vec<u8>);
-
-/// A write to come: `None` deletes.
-pub type Write = (Vec<u8>, Option<Vec<u8>>);
+/// What sled has.
+#[derive(Clone)]
+struct Disk(sled::Tree);
 
 impl Index {
     /// Opens or creates. What cannot be opened is set aside, and the second value is
     /// true: the index is empty and must be remade.
     pub fn open(folder: &Path, cache_bytes: u64) -> Result<(Index, bool), StoreError> {
         let existed = folder.join("db").exists();
-        remove_half_written_snapshots(folder);
-        match open_guarded(folder, cache_bytes) {
+        guard::remove_half_written_snapshots(folder);
+        match Index::open_whole(folder, cache_bytes) {
             Ok(index) => Ok((index, !existed)),
-            Err(Unopened::Trouble(source)) => Err(StoreError::Index(source)),
+            Err(Unopened::Trouble(error)) => Err(error),
             Err(Unopened::Damaged(problem)) if existed => {
                 warn!(error = problem, "the index cannot be opened; trying without its snapshot");
-                remove_files(folder, |name| name.starts_with("snap."));
-                if let Ok(index) = open_guarded(folder, cache_bytes) {
+                guard::remove_files(folder, |name| name.starts_with("snap."));
+                if let Ok(index) = Index::open_whole(folder, cache_bytes) {
                     return Ok((index, false));
                 }
-                set_aside(folder)?;
-                let index =
-                    open_guarded(folder, cache_bytes).map_err(|why| why.into_error(folder))?;
-                Ok((index, true))
+                guard::set_aside(folder)?;
+                Ok((Index::open_new(folder, cache_bytes)?, true))
             }
             Err(why) => Err(why.into_error(folder)),
         }
@@ -63,51 +58,87 @@ impl Index {
     pub fn start_over(self, cache_bytes: u64) -> Result<Index, StoreError> {
         let path = self.path.clone();
         drop(self);
-        set_aside(&path)?;
-        open_guarded(&path, cache_bytes).map_err(|why| why.into_error(&path))
+        guard::set_aside(&path)?;
+        Index::open_new(&path, cache_bytes)
     }
 
-    /// Applies all writes at once, after those that were held back: for the one that holds
-    /// them back. Readers see the old until it is done.
-    pub fn apply(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), StoreError> {
-        let held = self.held.read().expect("no holder panics").clone();
-        let late = held.into_iter().map(|(key, value)| (key, Some(value)));
-        self.apply_these(late.chain(writes))?;
+    fn open_new(folder: &Path, cache_bytes: u64) -> Result<Index, StoreError> {
+        Index::open_whole(folder, cache_bytes).map_err(|why| why.into_error(folder))
+    }
+
+    /// With what a crash kept from being written.
+    fn open_whole(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
+        let (db, tree) = guard::open(folder, cache_bytes)?;
+        let (disk, path) = (Disk(tree), folder.to_owned());
+        let index = Index { disk, db, path, held: Arc::default() };
+        let unwritten = redo::read(folder).map_err(Unopened::Damaged)?;
+        if !unwritten.is_empty() {
+            index.hold(unwritten);
+            index.settle().map_err(|error| match error {
+                StoreError::Index(error) => Unopened::of(error),
+                error => Unopened::Trouble(error),
+            })?;
+        }
+        Ok(index)
+    }
+
+    /// Keeps writes in memory for now; they are read as if they were written.
+    pub fn hold(&self, writes: impl IntoIterator<Item = Write>) {
+        let mut held = self.held.write().expect("no holder panics");
+        writes.into_iter().for_each(|write| held.write(write));
+    }
+
+    /// Memory that writes take which are held.
+    pub fn held_bytes(&self) -> usize {
+        self.held().bytes()
+    }
+
+    /// Settles when much is held.
+    ///
+    /// # Errors
+    /// As [`Index::settle`].
+    pub fn settle_if_much(&self) -> Result<(), StoreError> {
+        if self.held_bytes() < HELD_BYTES { Ok(()) } else { self.settle() }
+    }
+
+    /// Writes what is held to sled, durably. For the one that holds writes.
+    ///
+    /// # Errors
+    /// A full or failing disk. What is held stays so, and the next call writes it.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        {
+            let held = self.held();
+            if held.len() == 0 {
+                return Ok(());
+            }
+            let writes = held.sorted();
+            redo::write(&self.path, &writes)?;
+            for writes in writes.chunks(BATCH) {
+                let mut batch = sled::Batch::default();
+                for (key, value) in writes {
+                    match value {
+                        Some(value) => batch.insert(*key, *value),
+                        None => batch.remove(*key),
+                    }
+                }
+                self.disk.0.apply_batch(batch)?;
+            }
+            self.sync()?;
+            redo::remove(&self.path)?;
+        }
         self.held.write().expect("no holder panics").clear();
         Ok(())
     }
 
-    /// Applies all writes at once, and no others.
-    pub fn apply_these(&self, writes: impl IntoIterator<Item = Write>) -> Result<(), StoreError> {
-        let mut batch = sled::Batch::default();
-        for (key, value) in writes {
-            match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
-            }
-        }
-        self.tree.apply_batch(batch)?;
-        Ok(())
+    /// Writes one pair at once, of a key that nobody holds writes of.
+    pub fn put_now(&self, key: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
+        self.disk.0.insert(key, value)?;
+        self.sync()
     }
 
-    /// Keeps writes in memory for now; they are read as if they were applied.
-    pub fn hold_back(&self, writes: impl IntoIterator<Item = Write>) {
-        let mut held = self.held.write().expect("no holder panics");
-        for (key, value) in writes {
-            let value = value.expect("nothing is deleted where nothing new is written");
-            debug_assert!(!keys::is_walked(&key));
-            held.insert(key, value);
-        }
-    }
-
-    /// Writes that are held back.
-    pub fn held(&self) -> usize {
-        self.held.read().expect("no holder panics").len()
-    }
-
-    /// Makes what was applied durable. sled's own flush leaves the file to the kernel, so its
-    /// file is synced here.
-    pub fn sync(&self) -> Result<(), StoreError> {
+    /// Makes what sled has durable. Its own flush leaves the file to the kernel, so its file
+    /// is synced here.
+    fn sync(&self) -> Result<(), StoreError> {
         self.db.flush()?;
         let file = self.path.join("db");
         File::open(&file)
@@ -115,143 +146,144 @@ impl Index {
             .map_err(StoreError::io("cannot sync", file))
     }
 
-    pub fn last_within(
-        &self,
-        range: (Bound<&[u8]>, Bound<&[u8]>),
-    ) -> Result<Option<Pair>, StoreError> {
-        match self.tree.range::<&[u8], _>(range).next_back() {
-            Some(pair) => {
-                let (key, value) = pair?;
-                Ok(Some((key.to_vec(), value.to_vec())))
-            }
-            None => Ok(None),
-        }
-    }
-
     /// Pairs whose key begins with `prefix` and is above `after`, in order.
-    pub fn scan_after(
-        &self,
-        prefix: &'static [u8],
-        after: &[u8],
-    ) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
+    pub fn scan_after(&self, prefix: &'static [u8], after: &[u8]) -> Pairs<'static> {
+        let mut held = self.held().under(prefix);
+        held.retain(|(key, _)| key.as_slice() > after);
         let range = (Bound::Excluded(after.to_vec()), Bound::Unbounded);
-        let pairs = self.tree.range::<Vec<u8>, _>(range).map(|pair| {
-            let (key, value) = pair?;
-            Ok((key.to_vec(), value.to_vec()))
-        });
-        pairs.take_while(move |pair: &Result<Pair, StoreError>| {
+        let pairs = self.disk.0.range::<Vec<u8>, _>(range).map(pair);
+        let pairs = pairs.take_while(move |pair: &Result<Pair, StoreError>| {
             pair.as_ref().map_or(true, |(key, _)| key.starts_with(prefix))
-        })
+        });
+        merged(held, Box::new(pairs))
     }
 
-    /// All pairs whose key begins with `prefix`, in order.
-    pub fn scan(&self, prefix: &[u8]) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
-        let held = self.held.read().expect("no holder panics");
-        let held = held.range(prefix.to_vec()..).take_while(|(key, _)| key.starts_with(prefix));
-        let held: Vec<Pair> = held.map(|(key, value)| (key.clone(), value.clone())).collect();
-        let mut held = held.into_iter().peekable();
-        let mut stored = self.tree.scan_prefix(prefix).peekable();
-        std::iter::from_fn(move || {
-            let late_first = match (held.peek(), stored.peek()) {
-                (Some((late, _)), Some(Ok((key, _)))) => late.as_slice() <= key.as_ref(),
-                (late, stored) => late.is_some() && stored.is_none(),
-            };
-            if !late_first {
-                return stored.next().map(|pair| {
-                    let (key, value) = pair?;
-                    Ok((key.to_vec(), value.to_vec()))
-                });
-            }
-            let late = held.next()?;
-            stored.next_if(|pair| pair.as_ref().is_ok_and(|(key, _)| *key == late.0));
-            Some(Ok(late))
-        })
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().expect("no holder panics")
     }
 }
 
 impl Lookup for Index {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        if let Some(late) = self.held.read().expect("no holder panics").get(key) {
-            return Ok(Some(late.clone()));
-        }
-        Ok(self.tree.get(key)?.map(|value| value.to_vec()))
+        self.held().get(&self.disk, key)
     }
 
-    fn last_upto(&self, prefix: &[u8], key: &[u8]) -> Result<Option<Pair>, StoreError> {
-        self.last_within((Bound::Included(prefix), Bound::Included(key)))
+    fn last_between(
+        &self,
+        from: Bound<&[u8]>,
+        upto: Bound<&[u8]>,
+    ) -> Result<Option<Pair>, StoreError> {
+        self.held().last_between(&self.disk, from, upto)
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
+        let held = self.held().under(prefix);
+        merged(held, self.disk.scan(prefix))
     }
 }
 
-/// Why an index does not open.
-enum Unopened {
-    /// Its files are not what they should be.
-    Damaged(String),
-    /// The machine will not have it now: a full disk, a missing permission.
-    Trouble(sled::Error),
-}
-
-impl Unopened {
-    fn of(error: sled::Error) -> Self {
-        use std::io::ErrorKind::{
-            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
-        };
-        let trouble =
-            [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock];
-        match &error {
-            sled::Error::Io(io) if trouble.contains(&io.kind()) => Unopened::Trouble(error),
-            _ => Unopened::Damaged(error.to_string()),
-        }
+impl Lookup for Disk {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.0.get(key)?.map(|value| value.to_vec()))
     }
 
-    fn into_error(self, folder: &Path) -> StoreError {
-        match self {
-            Unopened::Trouble(error) => StoreError::Index(error),
-            Unopened::Damaged(problem) => {
-                StoreError::Damaged { path: folder.to_owned(), offset: 0, problem }
+    fn last_between(
+        &self,
+        from: Bound<&[u8]>,
+        upto: Bound<&[u8]>,
+    ) -> Result<Option<Pair>, StoreError> {
+        self.0.range::<&[u8], _>((from, upto)).next_back().map(pair).transpose()
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
+        Box::new(self.0.scan_prefix(prefix).map(pair))
+    }
+}
+
+fn pair(pair: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, StoreError> {
+    let (key, value) = pair?;
+    Ok((key.to_vec(), value.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::draft::Draft;
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn drafts_and_what_is_held_look_as_the_index_will() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
+        let mut expected = BTreeMap::new();
+        let mut random = 7u32;
+        for round in 0..30 {
+            let mut draft = Draft::new(&index);
+            for _ in 0..60 {
+                random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let kind = if random & 64 == 0 { b'c' } else { b's' };
+                let key = vec![kind, (random >> 24) as u8 % 40];
+                if random >> 16 & 1 == 0 {
+                    draft.delete(key.clone());
+                    expected.remove(&key);
+                } else {
+                    draft.put(key.clone(), random.to_be_bytes().to_vec());
+                    expected.insert(key.clone(), random.to_be_bytes().to_vec());
+                }
+                assert_eq!(draft.get(&key).expect("read"), expected.get(&key).cloned());
+                let bound = vec![b'c', (random >> 8) as u8 % 42];
+                let wanted = expected.range(vec![b'c']..=bound.clone()).next_back();
+                let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
+                assert_eq!(draft.last_upto(b"c", &bound).expect("read"), wanted);
             }
+            for prefix in [&b"c"[..], b"s", b"c\x07", b"z"] {
+                let wanted: Vec<Pair> = expected
+                    .iter()
+                    .filter(|(key, _)| key.starts_with(prefix))
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect();
+                let scanned: Result<Vec<Pair>, _> = draft.scan(prefix).collect();
+                assert_eq!(scanned.expect("read"), wanted);
+            }
+            index.hold(draft.into_writes());
+            if round % 3 == 0 {
+                index.settle().expect("settled");
+                assert_eq!(index.held_bytes(), 0);
+            }
+            let after = vec![b's', (random >> 12) as u8 % 42];
+            let wanted: Vec<Vec<u8>> =
+                expected.range(after.clone()..).map(|(key, _)| key.clone()).collect();
+            let scanned: Result<Vec<Pair>, _> = index.scan_after(b"s", &after).collect();
+            let scanned: Vec<Vec<u8>> =
+                scanned.expect("read").into_iter().map(|(key, _)| key).collect();
+            assert_eq!(scanned, wanted.into_iter().filter(|k| *k > after).collect::<Vec<_>>());
         }
     }
-}
 
-fn open_guarded(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
-    let open = || -> sled::Result<Index> {
-        let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
-        let db = config.flush_every_ms(None).open()?;
-        let tree = db.open_tree(TREE)?;
-        // Damage can also show at the first read.
-        for pair in tree.iter().take(1).chain(tree.iter().rev().take(1)) {
-            pair?;
-        }
-        Ok(Index { tree, db, path: folder.to_owned(), held: Arc::default() })
-    };
-    match catch_unwind(AssertUnwindSafe(open)) {
-        Ok(Ok(index)) => Ok(index),
-        Ok(Err(error)) => Err(Unopened::of(error)),
-        Err(_) => Err(Unopened::Damaged("sled panicked on damaged files".to_owned())),
+    #[test]
+    fn what_a_crash_kept_from_sled_is_written_at_the_next_start() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
+        index.put_now(b"b1", b"old".to_vec()).expect("written");
+        redo::write(folder.path(), &[(b"b1", None), (b"b2", Some(b"new"))]).expect("written");
+        drop(index);
+        let (index, is_new) = Index::open(folder.path(), 1 << 20).expect("an index");
+        assert!(!is_new);
+        assert_eq!(index.get(b"b1").expect("read"), None);
+        assert_eq!(index.get(b"b2").expect("read"), Some(b"new".to_vec()));
+        assert_eq!(redo::read(folder.path()), Ok(vec![]), "it is done");
     }
-}
 
-/// A crash while sled wrote a snapshot leaves a file that makes every open fail.
-fn remove_half_written_snapshots(folder: &Path) {
-    remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"));
-}
-
-fn remove_files(folder: &Path, matches: impl Fn(&str) -> bool) {
-    let Ok(names) = fs::read_dir(folder) else { return };
-    for name in names.flatten() {
-        if name.file_name().to_str().is_some_and(&matches)
-            && let Err(error) = fs::remove_file(name.path())
-        {
-            error!(%error, path = %name.path().display(), "cannot remove");
-        }
+    #[test]
+    fn writes_to_come_that_are_damaged_make_the_index_one_to_be_remade() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("index");
+        let (index, _) = Index::open(&path, 1 << 20).expect("an index");
+        redo::write(&path, &[(b"b2", Some(b"new"))]).expect("written");
+        drop(index);
+        redo::damage(&path);
+        let (index, is_new) = Index::open(&path, 1 << 20).expect("an index");
+        assert!(is_new);
+        assert_eq!(index.get(b"b2").expect("read"), None);
     }
-}
-
-/// Renames a damaged index away, so that it can be looked at.
-fn set_aside(folder: &Path) -> Result<(), StoreError> {
-    let named = |n: u32| folder.with_extension(format!("damaged-{n}"));
-    let free = (1..).map(named).find(|path| !path.exists()).expect("some number is free");
-    fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
-    warn!(to = %free.display(), "the index was damaged and has been set aside");
-    Ok(())
 }

@@ -1,7 +1,7 @@
 //! What countywire has said it holds, it holds.
 //!
 //! Segment files are the truth, sled is an index that can be remade from them. Order
-//! of a commit: bodies and commit records, sync, one batch, flush, sync, acknowledge.
+//! of a commit: bodies and commit records, sync, acknowledge. The index follows.
 //! Nothing outside this module names sled.
 
 mod apply;
@@ -11,6 +11,8 @@ pub mod door;
 mod draft;
 mod error;
 mod frame;
+mod guard;
+mod held;
 mod history;
 mod index;
 mod keys;
@@ -20,6 +22,7 @@ mod postings;
 mod read;
 mod recognise;
 mod record;
+mod redo;
 mod scan;
 mod segment;
 mod state;
@@ -42,8 +45,6 @@ pub struct Store {
     segments: segment::Writer,
     reader: Reader,
     compressor: bodies::Compressor,
-    /// The index failed: only a restart recovers it.
-    poisoned: bool,
     _lock: File,
 }
 
@@ -55,12 +56,12 @@ impl Store {
         self.reader.clone()
     }
 
-    /// Writes what the index was spared so far.
+    /// Writes what is held in memory for the index.
     ///
     /// # Errors
     /// A full or failing disk. Nothing is lost: the segments have it.
     pub fn settle(&self) -> Result<(), StoreError> {
-        self.reader.index.apply([]).and_then(|()| self.reader.index.sync())
+        self.reader.index.settle()
     }
 
     fn check_free_space(&self) -> Result<(), StoreError> {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::{error, info};
 
-/// Writes collected before a batch is applied while replaying.
+/// Writes collected before they are handed on while replaying.
 const REPLAY_WRITES: usize = 400;
 
 #[derive(Debug, Clone)]
@@ -68,7 +68,6 @@ impl Store {
             segments: writer,
             reader,
             compressor: Compressor::default(),
-            poisoned: false,
             _lock: lock,
         })
     }
@@ -118,9 +117,6 @@ fn replay(
         let length = replay_segment(folder, index, (*id, start), newest, &mut report)?;
         done += length.saturating_sub(start);
         end = Some((*id, length));
-    }
-    if done > 0 {
-        index.sync()?;
     }
     Ok(end)
 }
@@ -176,12 +172,13 @@ fn replay_segment(
             counted = end;
             if changes.len() >= REPLAY_WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(index));
-                index.apply(full.into_writes())?;
+                index.hold(full.into_writes());
+                index.settle_if_much()?;
                 progress(end as u64);
             }
         }
     }
-    index.apply(changes.into_writes())?;
+    index.hold(changes.into_writes());
     Ok(start + counted as u64)
 }
 

@@ -7,7 +7,7 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Lookup, Pair};
+use super::held::{Lookup, Pair};
 use super::keys;
 use super::record::ChannelRecord;
 use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
@@ -177,7 +177,7 @@ fn chunk_for(draft: &Draft<'_>, prefix: &[u8], place: &Place) -> Result<Option<P
     if let Some(chunk) = draft.last_upto(prefix, &chunk_key(prefix, place))? {
         return Ok(Some(chunk));
     }
-    Ok(draft.first(prefix)?.filter(|(_, chunk)| chunk.len() < CHUNK))
+    Ok(draft.scan(prefix).next().transpose()?.filter(|(_, chunk)| chunk.len() < CHUNK))
 }
 
 fn chunk_key(prefix: &[u8], place: &[u8]) -> Vec<u8> {
@@ -299,7 +299,8 @@ mod tests {
                     assert_eq!(before, expected.insert(at, copy));
                 }
             }
-            index.apply(draft.into_writes()).expect("applied");
+            index.hold(draft.into_writes());
+            index.settle().expect("settled");
             assert_eq!(total(&head), expected.len() as u64);
             let bound = cursor(random.below(500) as i64, 2);
             for before in [None, Some(bound)] {

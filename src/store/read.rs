@@ -3,7 +3,8 @@
 use super::bodies::Bodies;
 use super::draft::Draft;
 use super::error::StoreError;
-use super::index::{Index, Lookup};
+use super::held::Lookup;
+use super::index::Index;
 use super::keys;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, StateRecord};
@@ -142,8 +143,7 @@ impl Reader {
             return Ok(since);
         }
         let record = record::encode(&(tag.to_owned(), now));
-        self.index.apply_these([(keys::SETTINGS.to_vec(), Some(record))])?;
-        self.index.sync()?;
+        self.index.put_now(keys::SETTINGS, record)?;
         Ok(now)
     }
 
@@ -254,7 +254,8 @@ pub(super) fn entry_by_short_key(
     draft: &Draft<'_>,
     short: u64,
 ) -> Result<Option<EntryRecord>, StoreError> {
-    let Some((_, value)) = draft.first(&keys::entry_keys(short))? else { return Ok(None) };
+    let found = draft.scan(&keys::entry_keys(short)).next().transpose()?;
+    let Some((_, value)) = found else { return Ok(None) };
     entry_record(draft, decode(&value)?)
 }
 

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::index::Lookup;
+use super::held::Lookup;
 use super::record::EntryRecord;
 use super::{keys, read};
 use crate::model::{Alike, EntryHead, EntryKey, EntryNo};

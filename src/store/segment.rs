@@ -120,12 +120,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Takes back the last `bytes` synced bytes.
-    pub fn take_back(&mut self, to_length: u64) {
-        self.length = to_length;
-        let _ = self.file.set_len(to_length).and_then(|()| self.file.sync_all());
-    }
-
     /// Closes a segment that has grown long and begins the next with `sequence`.
     pub fn roll_if_long(&mut self, sequence: u64) -> Result<(), StoreError> {
         if self.length >= ROLL_BYTES {

@@ -39,6 +39,7 @@ fn an_index_ahead_of_its_segments_is_set_aside() {
     let segment = rig.segment();
     let size = fs::metadata(&segment).expect("there").len();
     rig.apply(&report("a", 2, vec![entry("a", "two", 20)]));
+    rig.store().settle().expect("settled");
     rig.store = None;
     fs::OpenOptions::new().write(true).open(&segment).and_then(|f| f.set_len(size)).expect("cut");
     rig.store = Some(open_with(rig.folder.path(), 8).expect("the store opens again"));
