@@ -124,7 +124,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         at: NEVER,
         reason: String::new(),
         interval_seconds: state.interval_seconds,
-        rhythm: state.rhythm.clone(),
+        rhythm: None,
         retry_at: retry.map(|asked| later(now, asked)),
         fresh_until: floors.iter().map(|floor| later(now, floor.wait)).max(),
         cron_mark: cron_mark(finding.schedule),
@@ -132,10 +132,14 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     };
     let own = match finding.outcome {
         Outcome::Gone => {
+            next.rhythm = state.rhythm.clone();
             next.reason = "gone: the server answered 410".to_owned();
             return next;
         }
-        Outcome::Failed { kind, .. } => after_failure(policy, finding, kind),
+        Outcome::Failed { kind, .. } => {
+            next.rhythm = state.rhythm.clone();
+            after_failure(policy, finding, kind)
+        }
         Outcome::Fetched { .. }
         | Outcome::NotModified
         | Outcome::Pushed { .. }
@@ -152,7 +156,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         return next;
     };
     let mut floors = if *finding.schedule == Schedule::Auto { floors } else { Vec::new() };
-    floors.extend(retry.map(|asked| Wish::new("Retry-After", asked)));
+    floors.extend(retry.map(|wait| Wish { name: "Retry-After", wait }));
     let least = floors.iter().map(|floor| floor.wait).fold(own.wait, Duration::max);
     let room = if least > own.wait { jitter_room(least) } else { own.jitter };
     let jitter = jitter(finding.source, state.poll_number, room);
@@ -223,22 +227,25 @@ fn learnt(policy: &Policy, finding: &Finding<'_>, next: &NextPoll) -> (Duration,
         since.map_or(shortest, |since| finding.now.since(since) / 2)
     });
     let mut wait = waits.learnt;
-    let mut words = format!("{name} {}", reason::words(wait));
     let caps = [
         ("gap: no known item left,", gap),
         ("half a document of news in", waits.most_entries),
         ("longest", Some(longest)),
     ];
-    for (name, cap) in caps {
-        if let Some(cap) = cap.filter(|cap| *cap < wait) {
-            wait = cap;
-            words = format!("{name} {} < {words}", reason::words(cap));
-        }
-    }
+    let caps = caps.map(|(name, cap)| {
+        let cap = cap.filter(|cap| *cap < wait)?;
+        wait = cap;
+        Some((name, cap))
+    });
+    let mut words = reason::with_room();
     if shortest > wait {
         wait = shortest;
-        words = format!("shortest {} > {words}", reason::words(shortest));
+        reason::push(&mut words, "shortest", wait, " > ");
     }
+    for (name, cap) in caps.into_iter().rev().flatten() {
+        reason::push(&mut words, name, cap, " < ");
+    }
+    reason::push(&mut words, name, waits.learnt, "");
     (wait, words)
 }
 
@@ -246,18 +253,22 @@ fn learnt(policy: &Policy, finding: &Finding<'_>, next: &NextPoll) -> (Duration,
 fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
     let (shortest, longest) = bounds(policy);
     let mut floors = Vec::new();
+    let mut wish = |name, wait: Duration| {
+        let wait = wait.min(longest);
+        if !wait.is_zero() {
+            floors.push(Wish { name, wait });
+        }
+    };
     if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {
-        floors.push(Wish::new("slowed after a refusal", least.min(longest)));
+        wish("slowed after a refusal", least);
     }
     if let Some(fresh) = finding.freshness {
-        floors.push(Wish::new("fresh for", fresh.min(longest)));
+        wish("fresh for", fresh);
     }
-    let ttl = Duration::from_secs(finding.state.wishes.ttl_seconds);
-    floors.push(Wish::new("ttl", ttl.min(longest)));
+    wish("ttl", Duration::from_secs(finding.state.wishes.ttl_seconds));
     if matches!(finding.outcome, Outcome::Fetched { .. }) && !finding.has_validators {
-        floors.push(Wish::new("no validators", DAY.min(longest)));
+        wish("no validators", DAY);
     }
-    floors.retain(|floor| !floor.wait.is_zero());
     floors
 }
 
@@ -340,11 +351,14 @@ pub(super) fn known_interval(policy: &Policy, state: &SourceState) -> Duration {
 }
 
 pub(super) fn plain_reason(schedule: &Schedule, interval: Duration) -> String {
-    match schedule {
-        Schedule::Auto => format!("learnt {}", reason::words(interval)),
-        Schedule::Every(every) => format!("every {}", reason::words(*every)),
-        Schedule::Cron(expression) => format!("cron: {expression}"),
-    }
+    let (name, wait) = match schedule {
+        Schedule::Auto => ("learnt", interval),
+        Schedule::Every(every) => ("every", *every),
+        Schedule::Cron(expression) => return format!("cron: {expression}"),
+    };
+    let mut text = reason::with_room();
+    reason::push(&mut text, name, wait, "");
+    text
 }
 
 pub(super) fn cron_ended(schedule: &Schedule) -> String {
