@@ -5,6 +5,7 @@
 
 pub mod agenda;
 pub mod arrivals;
+mod backlog;
 pub mod cron;
 pub mod policy;
 pub mod push;
@@ -15,6 +16,8 @@ pub mod restraint;
 pub mod rhythm;
 mod skip;
 
+#[cfg(test)]
+mod agenda_tests;
 #[cfg(test)]
 mod month_tests;
 #[cfg(test)]

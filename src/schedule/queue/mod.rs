@@ -207,6 +207,18 @@ impl Queue {
         self.put_to_sleep(number, turn);
     }
 
+    /// Lets a source that sleeps do so for longer.
+    pub fn put_off(&mut self, source: &SourceId, by: Duration) {
+        let Some(number) = self.find(source) else { return };
+        let stage = self.slots[number.0 as usize].stage;
+        if let Stage::Asleep { due, patience_seconds } = stage {
+            let due = Duration::from_millis(due).saturating_add(by);
+            let patience = Duration::from_secs(patience_seconds.into());
+            self.withdraw(number);
+            self.put_to_sleep(number, Turn { due, patience });
+        }
+    }
+
     /// Of a source that was not removed.
     fn slot(&self, source: &SourceId) -> Option<SlotNo> {
         let number = self.find(source)?;
