@@ -241,3 +241,30 @@ impl Hosts {
         (rank, slot)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_no_longer_holds_does_not_pile_up() {
+        let limits = HostLimits { spacing: Duration::ZERO, concurrency: 1 };
+        let mut hosts = Hosts::default();
+        let [held, ready] = ["held.cn", "ready.cn"].map(|name| hosts.number(name, limits));
+        hosts.queue(held, 1_000, SlotNo(0));
+        for n in 1..1_000 {
+            hosts.hold("held.cn", Millis::from(n));
+            hosts.queue(ready, Rank::from(1_000 - n), SlotNo(n));
+        }
+        assert!(hosts.resting.len() < 100 && hosts.ready.len() < 100, "{hosts:?}");
+        assert_eq!(hosts.next_rested(), Some(999));
+        hosts.rested(999);
+        for n in (1..1_000).rev() {
+            assert_eq!(hosts.start(999), Some(SlotNo(n)));
+            hosts.finished(ready, 999);
+        }
+        assert_eq!(hosts.start(999), Some(SlotNo(0)));
+        assert_eq!(hosts.start(999), None);
+    }
+}
