@@ -7,6 +7,7 @@ pub mod agenda;
 pub mod arrivals;
 mod backlog;
 pub mod cron;
+mod failure;
 pub mod policy;
 pub mod push;
 pub mod queue;

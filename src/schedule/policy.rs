@@ -4,6 +4,7 @@
 //! than the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
 //! wrote holds as written. `Retry-After` (RFC 9110 §10.2.3) binds every schedule.
 
+use super::failure::after_failure;
 use super::reason::{self, Wish};
 use super::rhythm::{self, Pace, Seen};
 use super::{restraint, skip};
@@ -12,6 +13,7 @@ use chrono_tz::Tz;
 use std::time::Duration;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+pub use super::failure::BACKOFF_MAX;
 pub use super::restart::first_poll;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -19,12 +21,6 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// A server may ask for this much silence at most.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// Waits between failed polls grow up to this.
-pub const BACKOFF_MAX: Duration = DAY;
-/// Waits after the first failures of a source, while no request has reached its server: it has
-/// not been asked yet.
-const UNSENT_WAITS: [Duration; 3] =
-    [Duration::from_secs(300), Duration::from_secs(600), Duration::from_secs(1_200)];
 /// 9999-12-31T23:59:59Z: the source is not polled unless somebody asks.
 pub const NEVER: Timestamp = Timestamp(253_402_300_799);
 
@@ -169,14 +165,14 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
 }
 
 /// What the schedule itself wants.
-struct Own {
-    wait: Duration,
-    jitter: Duration,
-    words: String,
+pub(super) struct Own {
+    pub wait: Duration,
+    pub jitter: Duration,
+    pub words: String,
 }
 
 impl Own {
-    fn new(wait: Duration, words: String) -> Own {
+    pub fn new(wait: Duration, words: String) -> Own {
         Own { wait, jitter: jitter_room(wait), words }
     }
 }
@@ -270,45 +266,6 @@ fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
         wish("no validators", DAY);
     }
     floors
-}
-
-/// `None`: a cron expression that matches no more.
-fn after_failure(policy: &Policy, finding: &Finding<'_>, kind: &str) -> Option<Own> {
-    let (shortest, _) = bounds(policy);
-    let base = match finding.schedule {
-        Schedule::Auto => known_interval(policy, finding.state),
-        Schedule::Every(every) => (*every).max(shortest),
-        Schedule::Cron(_) => shortest,
-    };
-    let failures = finding.state.failures.max(1);
-    let soon = unsent_waits(finding.state);
-    let doublings = (failures - 1).saturating_sub(soon.len() as u32).min(16);
-    let backoff = base.saturating_mul(1 << doublings).min(BACKOFF_MAX.max(base));
-    let times = match failures {
-        1 => "once".to_owned(),
-        _ => format!("{failures} times in a row"),
-    };
-    let is_over = matches!(finding.schedule, Schedule::Cron(_)) && finding.cron_next.is_none();
-    if let Some(soon) = soon.get(failures as usize - 1)
-        && !is_over
-    {
-        let words = format!("failed {times}: {kind}, no request was sent");
-        return Some(Own::new(backoff.min(*soon), words));
-    }
-    let words = format!("failed {times}: {kind}, backoff {}", reason::words(backoff));
-    match finding.schedule {
-        Schedule::Auto | Schedule::Every(_) => Some(Own::new(backoff, words)),
-        Schedule::Cron(_) => {
-            let gap = finding.cron_next?.since(finding.now);
-            let wait = backoff.max(gap);
-            Some(Own { wait, jitter: cron_jitter_room(gap), words })
-        }
-    }
-}
-
-/// Empty once a request has reached the server since it answered last.
-fn unsent_waits(state: &SourceState) -> &'static [Duration] {
-    if state.unsent > 0 && state.unsent == state.failures { &UNSENT_WAITS } else { &[] }
 }
 
 /// When a poll of `auto` that would come at `at` comes, by the hours and days that the
