@@ -2,6 +2,7 @@
 //! the queue waits, together: after a start, a reload, and when the wall clock was set or
 //! the machine slept. Pure: both times are arguments.
 
+use super::backlog::Backlog;
 use super::policy::{self, Policy};
 use super::push;
 use super::queue::{HostLimits, Next, Queue, Turn};
@@ -42,6 +43,8 @@ const PATIENCE_MAX: Duration = Duration::from_secs(6 * 3_600);
 #[derive(Debug)]
 pub struct Agenda {
     pub queue: Queue,
+    /// Sources that were begun and found due since the last turn was given.
+    backlog: Backlog,
     /// When they last agreed.
     seen: Time,
 }
@@ -49,7 +52,7 @@ pub struct Agenda {
 impl Agenda {
     /// `concurrency`: polls at once over all hosts.
     pub fn new(concurrency: usize, now: Time) -> Self {
-        Agenda { queue: Queue::new(concurrency), seen: now }
+        Agenda { queue: Queue::new(concurrency), backlog: Backlog::default(), seen: now }
     }
 
     /// By how many seconds the wall clock has moved otherwise than the time that passed
@@ -70,13 +73,18 @@ impl Agenda {
         None
     }
 
-    /// Gives a source its turn: a new one, a changed one, or any after a start.
+    /// Gives a source its turn: a new one, a changed one, or any after a start. Of those
+    /// that are due at once, [`Agenda::next`] lets the most urgent come first.
     pub fn begin(&mut self, policy: &Policy, item: &Item<'_>, now: Time) -> FirstPoll {
         let Item { source, schedule, cron_next, state, host, limits } = *item;
         let first = policy::first_poll(policy, source, schedule, cron_next, state, now.wall);
         let at = push::at_start(source, state, first.at, now.wall);
         let turn = turn(at, state.map_or(0, |state| state.interval_seconds), now);
         self.queue.upsert(source, host, limits, turn);
+        if first.is_overdue && at == first.at {
+            let due = state.and_then(|state| state.next_poll_at).unwrap_or(now.wall).min(now.wall);
+            self.backlog.add(source, due + turn.patience);
+        }
         let asked = state.and_then(|state| state.retry_at).zip(state.and_then(|s| s.last_poll_at));
         if let Some((until, last)) = asked {
             let until = until.min(last + HOST_HOLD_MAX);
@@ -92,6 +100,9 @@ impl Agenda {
     }
 
     pub fn next(&mut self, now: Time) -> Next {
+        for (source, by) in self.backlog.spread() {
+            self.queue.put_off(&source, by);
+        }
         self.queue.next(now.passed)
     }
 

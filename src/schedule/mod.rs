@@ -5,7 +5,9 @@
 
 pub mod agenda;
 pub mod arrivals;
+mod backlog;
 pub mod cron;
+mod failure;
 pub mod policy;
 pub mod push;
 pub mod queue;
@@ -15,6 +17,8 @@ pub mod restraint;
 pub mod rhythm;
 mod skip;
 
+#[cfg(test)]
+mod agenda_tests;
 #[cfg(test)]
 mod month_tests;
 #[cfg(test)]

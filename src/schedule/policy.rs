@@ -4,6 +4,7 @@
 //! than the server wishes (RFC 9111 §4.2 freshness, RSS `ttl`). A schedule that the admin
 //! wrote holds as written. `Retry-After` (RFC 9110 §10.2.3) binds every schedule.
 
+use super::failure::after_failure;
 use super::reason::{self, Wish};
 use super::rhythm::{self, Pace, Seen};
 use super::{restraint, skip};
@@ -12,6 +13,7 @@ use chrono_tz::Tz;
 use std::time::Duration;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
+pub use super::failure::BACKOFF_MAX;
 pub use super::restart::first_poll;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -19,12 +21,6 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// A server may ask for this much silence at most.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// Waits between failed polls grow up to this.
-pub const BACKOFF_MAX: Duration = DAY;
-/// Waits after the first failures of a source, while no request has reached its server: it has
-/// not been asked yet.
-const UNSENT_WAITS: [Duration; 3] =
-    [Duration::from_secs(300), Duration::from_secs(600), Duration::from_secs(1_200)];
 /// 9999-12-31T23:59:59Z: the source is not polled unless somebody asks.
 pub const NEVER: Timestamp = Timestamp(253_402_300_799);
 
@@ -124,7 +120,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         at: NEVER,
         reason: String::new(),
         interval_seconds: state.interval_seconds,
-        rhythm: state.rhythm.clone(),
+        rhythm: None,
         retry_at: retry.map(|asked| later(now, asked)),
         fresh_until: floors.iter().map(|floor| later(now, floor.wait)).max(),
         cron_mark: cron_mark(finding.schedule),
@@ -132,10 +128,14 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     };
     let own = match finding.outcome {
         Outcome::Gone => {
+            next.rhythm = state.rhythm.clone();
             next.reason = "gone: the server answered 410".to_owned();
             return next;
         }
-        Outcome::Failed { kind, .. } => after_failure(policy, finding, kind),
+        Outcome::Failed { kind, .. } => {
+            next.rhythm = state.rhythm.clone();
+            after_failure(policy, finding, kind)
+        }
         Outcome::Fetched { .. }
         | Outcome::NotModified
         | Outcome::Pushed { .. }
@@ -152,7 +152,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         return next;
     };
     let mut floors = if *finding.schedule == Schedule::Auto { floors } else { Vec::new() };
-    floors.extend(retry.map(|asked| Wish::new("Retry-After", asked)));
+    floors.extend(retry.map(|wait| Wish { name: "Retry-After", wait }));
     let least = floors.iter().map(|floor| floor.wait).fold(own.wait, Duration::max);
     let room = if least > own.wait { jitter_room(least) } else { own.jitter };
     let jitter = jitter(finding.source, state.poll_number, room);
@@ -165,14 +165,14 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
 }
 
 /// What the schedule itself wants.
-struct Own {
-    wait: Duration,
-    jitter: Duration,
-    words: String,
+pub(super) struct Own {
+    pub wait: Duration,
+    pub jitter: Duration,
+    pub words: String,
 }
 
 impl Own {
-    fn new(wait: Duration, words: String) -> Own {
+    pub fn new(wait: Duration, words: String) -> Own {
         Own { wait, jitter: jitter_room(wait), words }
     }
 }
@@ -223,22 +223,25 @@ fn learnt(policy: &Policy, finding: &Finding<'_>, next: &NextPoll) -> (Duration,
         since.map_or(shortest, |since| finding.now.since(since) / 2)
     });
     let mut wait = waits.learnt;
-    let mut words = format!("{name} {}", reason::words(wait));
     let caps = [
         ("gap: no known item left,", gap),
         ("half a document of news in", waits.most_entries),
         ("longest", Some(longest)),
     ];
-    for (name, cap) in caps {
-        if let Some(cap) = cap.filter(|cap| *cap < wait) {
-            wait = cap;
-            words = format!("{name} {} < {words}", reason::words(cap));
-        }
-    }
+    let caps = caps.map(|(name, cap)| {
+        let cap = cap.filter(|cap| *cap < wait)?;
+        wait = cap;
+        Some((name, cap))
+    });
+    let mut words = reason::with_room();
     if shortest > wait {
         wait = shortest;
-        words = format!("shortest {} > {words}", reason::words(shortest));
+        reason::push(&mut words, "shortest", wait, " > ");
     }
+    for (name, cap) in caps.into_iter().rev().flatten() {
+        reason::push(&mut words, name, cap, " < ");
+    }
+    reason::push(&mut words, name, waits.learnt, "");
     (wait, words)
 }
 
@@ -246,58 +249,23 @@ fn learnt(policy: &Policy, finding: &Finding<'_>, next: &NextPoll) -> (Duration,
 fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
     let (shortest, longest) = bounds(policy);
     let mut floors = Vec::new();
+    let mut wish = |name, wait: Duration| {
+        let wait = wait.min(longest);
+        if !wait.is_zero() {
+            floors.push(Wish { name, wait });
+        }
+    };
     if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {
-        floors.push(Wish::new("slowed after a refusal", least.min(longest)));
+        wish("slowed after a refusal", least);
     }
     if let Some(fresh) = finding.freshness {
-        floors.push(Wish::new("fresh for", fresh.min(longest)));
+        wish("fresh for", fresh);
     }
-    let ttl = Duration::from_secs(finding.state.wishes.ttl_seconds);
-    floors.push(Wish::new("ttl", ttl.min(longest)));
+    wish("ttl", Duration::from_secs(finding.state.wishes.ttl_seconds));
     if matches!(finding.outcome, Outcome::Fetched { .. }) && !finding.has_validators {
-        floors.push(Wish::new("no validators", DAY.min(longest)));
+        wish("no validators", DAY);
     }
-    floors.retain(|floor| !floor.wait.is_zero());
     floors
-}
-
-/// `None`: a cron expression that matches no more.
-fn after_failure(policy: &Policy, finding: &Finding<'_>, kind: &str) -> Option<Own> {
-    let (shortest, _) = bounds(policy);
-    let base = match finding.schedule {
-        Schedule::Auto => known_interval(policy, finding.state),
-        Schedule::Every(every) => (*every).max(shortest),
-        Schedule::Cron(_) => shortest,
-    };
-    let failures = finding.state.failures.max(1);
-    let soon = unsent_waits(finding.state);
-    let doublings = (failures - 1).saturating_sub(soon.len() as u32).min(16);
-    let backoff = base.saturating_mul(1 << doublings).min(BACKOFF_MAX.max(base));
-    let times = match failures {
-        1 => "once".to_owned(),
-        _ => format!("{failures} times in a row"),
-    };
-    let is_over = matches!(finding.schedule, Schedule::Cron(_)) && finding.cron_next.is_none();
-    if let Some(soon) = soon.get(failures as usize - 1)
-        && !is_over
-    {
-        let words = format!("failed {times}: {kind}, no request was sent");
-        return Some(Own::new(backoff.min(*soon), words));
-    }
-    let words = format!("failed {times}: {kind}, backoff {}", reason::words(backoff));
-    match finding.schedule {
-        Schedule::Auto | Schedule::Every(_) => Some(Own::new(backoff, words)),
-        Schedule::Cron(_) => {
-            let gap = finding.cron_next?.since(finding.now);
-            let wait = backoff.max(gap);
-            Some(Own { wait, jitter: cron_jitter_room(gap), words })
-        }
-    }
-}
-
-/// Empty once a request has reached the server since it answered last.
-fn unsent_waits(state: &SourceState) -> &'static [Duration] {
-    if state.unsent > 0 && state.unsent == state.failures { &UNSENT_WAITS } else { &[] }
 }
 
 /// When a poll of `auto` that would come at `at` comes, by the hours and days that the
@@ -340,11 +308,14 @@ pub(super) fn known_interval(policy: &Policy, state: &SourceState) -> Duration {
 }
 
 pub(super) fn plain_reason(schedule: &Schedule, interval: Duration) -> String {
-    match schedule {
-        Schedule::Auto => format!("learnt {}", reason::words(interval)),
-        Schedule::Every(every) => format!("every {}", reason::words(*every)),
-        Schedule::Cron(expression) => format!("cron: {expression}"),
-    }
+    let (name, wait) = match schedule {
+        Schedule::Auto => ("learnt", interval),
+        Schedule::Every(every) => ("every", *every),
+        Schedule::Cron(expression) => return format!("cron: {expression}"),
+    };
+    let mut text = reason::with_room();
+    reason::push(&mut text, name, wait, "");
+    text
 }
 
 pub(super) fn cron_ended(schedule: &Schedule) -> String {

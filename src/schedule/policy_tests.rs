@@ -1,4 +1,5 @@
 use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll, put_off};
+use super::rhythm::without_items;
 use crate::model::{Outcome, Restraint, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use chrono_tz::Tz;
 use std::time::Duration;
@@ -128,6 +129,36 @@ fn hours_without_news_are_waited_for_and_a_restart_keeps_to_them() {
     let every = Schedule::Every(seconds(2 * HOUR));
     let next = next_poll(&POLICY, &finding(&source, &every, &FETCHED, &state));
     assert_wait(&next, 2 * HOUR);
+}
+
+#[test]
+fn reason_names_all_that_shortened_and_lengthened_the_wait() {
+    let (source, mut state) = (SourceId::new("xp"), state(HOUR, 0));
+    state.rhythm = Some(Box::new(without_items(Timestamp(NOW.0 - 5 * DAY as i64), NOW)));
+    state.rhythm.as_mut().expect("one").until = Timestamp(NOW.0 - HOUR as i64);
+    let bounds = |shortest, longest| Policy {
+        shortest: seconds(shortest),
+        longest: seconds(longest),
+        price: Policy::PRICE,
+    };
+    let reason = |policy, new_entries| {
+        let quiet = finding(&source, &Schedule::Auto, &FETCHED, &state);
+        next_poll(&policy, &Finding { new_entries, ..quiet }).reason
+    };
+    for (policy, new_entries, expected) in [
+        (bounds(MINUTE, DAY), 0, "learnt "),
+        (bounds(MINUTE, 3 * MINUTE), 0, "longest 3m < learnt "),
+        (bounds(20 * DAY, 20 * DAY), 0, "shortest 20d > learnt "),
+        (bounds(MINUTE, DAY), 20, "gap: no known item left, 30m < learnt "),
+        (bounds(HOUR, DAY), 20, "shortest 1h > gap: no known item left, 30m < learnt "),
+        (bounds(MINUTE, 3 * MINUTE), 20, "longest 3m < gap: no known item left, 30m < learnt "),
+    ] {
+        let reason = reason(policy, new_entries);
+        let (words, rest) = reason.split_at(expected.len());
+        assert_eq!(words, expected);
+        let (learnt, jitter) = rest.split_once("; jitter ").unwrap_or((rest, ""));
+        assert!(!learnt.contains(' ') && !jitter.contains(' '), "{reason}");
+    }
 }
 
 #[test]

@@ -11,12 +11,6 @@ pub(super) struct Wish {
     pub wait: Duration,
 }
 
-impl Wish {
-    pub fn new(name: &'static str, wait: Duration) -> Wish {
-        Wish { name, wait }
-    }
-}
-
 /// What decided, the winner first: `ttl 1h > learnt 22m; skipHours until 06:00 UTC; jitter 3m`.
 ///
 /// `own`: what the schedule itself wanted, in words, and its wait; wishes for less did not
@@ -31,18 +25,33 @@ pub(super) fn in_full(
 ) -> String {
     wishes.retain(|wish| wish.wait > wait);
     wishes.sort_by_key(|wish| std::cmp::Reverse(wish.wait));
-    let mut text = String::new();
-    for wish in &wishes {
-        text.push_str(&format!("{} {} > ", wish.name, words(wish.wait)));
+    let mut text = own;
+    if !wishes.is_empty() {
+        let mut all = with_room();
+        wishes.iter().for_each(|wish| push(&mut all, wish.name, wish.wait, " > "));
+        all.push_str(&text);
+        text = all;
     }
-    text.push_str(&own);
     if let Some((until, what)) = skipped {
         text.push_str(&format!("; {} until {}", what.label(), hour(until, now)));
     }
     if jitter >= Duration::from_secs(1) {
-        text.push_str(&format!("; jitter {}", words(jitter)));
+        push(&mut text, "; jitter", jitter, "");
     }
     text
+}
+
+/// For a reason: most fit in without growing.
+pub(super) fn with_room() -> String {
+    String::with_capacity(64)
+}
+
+/// Adds a wait by its name, such as `ttl 1h > `, where `sign` is ` > `.
+pub(super) fn push(text: &mut String, name: &str, wait: Duration, sign: &str) {
+    text.push_str(name);
+    text.push(' ');
+    push_wait(text, wait);
+    text.push_str(sign);
 }
 
 /// The hour that has begun at `at`: `06:00 UTC`, with the day if it is not within one.
@@ -53,16 +62,56 @@ fn hour(at: Timestamp, now: Timestamp) -> String {
 
 /// Two units at most, such as `45m`, `1h30m`, `2d`.
 pub(super) fn words(wait: Duration) -> String {
+    let mut text = String::new();
+    push_wait(&mut text, wait);
+    text
+}
+
+fn push_wait(text: &mut String, wait: Duration) {
     let seconds = wait.as_secs();
-    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
-    let largest = units.iter().position(|(_, size)| seconds >= *size).unwrap_or(3);
-    let (unit, size) = units[largest];
-    let mut text = format!("{}{unit}", seconds / size);
-    if let Some((unit, smaller)) = units.get(largest + 1) {
-        let rest = seconds % size / smaller;
-        if rest > 0 {
-            text.push_str(&format!("{rest}{unit}"));
+    let (whole, unit, rest, smaller) = match seconds {
+        86_400.. => (seconds / 86_400, 'd', seconds % 86_400 / 3_600, 'h'),
+        3_600.. => (seconds / 3_600, 'h', seconds % 3_600 / 60, 'm'),
+        60.. => (seconds / 60, 'm', seconds % 60, 's'),
+        _ => (seconds, 's', 0, ' '),
+    };
+    push_number(text, whole);
+    text.push(unit);
+    if rest > 0 {
+        push_number(text, rest);
+        text.push(smaller);
+    }
+}
+
+/// Digit by digit: `format!` took a tenth of what deciding takes.
+fn push_number(text: &mut String, number: u64) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_told_in_two_units_at_most() {
+        for (seconds, expected) in [
+            (0, "0s"),
+            (59, "59s"),
+            (60, "1m"),
+            (61, "1m1s"),
+            (3_599, "59m59s"),
+            (3_600, "1h"),
+            (3_659, "1h"),
+            (5_400, "1h30m"),
+            (86_400, "1d"),
+            (90_000, "1d1h"),
+            (86_400 * 1_234 + 82_800, "1234d23h"),
+            (u64::MAX, "213503982334601d7h"),
+        ] {
+            assert_eq!(words(Duration::from_secs(seconds)), expected);
         }
     }
-    text
 }

@@ -9,7 +9,8 @@ use super::skip;
 use crate::model::{Schedule, SourceId, SourceState, Timestamp};
 use std::time::Duration;
 
-/// First polls, and polls missed while we were down, are spread over this.
+/// First polls, and polls missed while we were down, are spread over this; where they are
+/// many, the agenda spreads them further.
 const SPREAD: Duration = Duration::from_secs(5);
 /// Tells a wait that an older schedule set from one that merely began late.
 const SLACK: Duration = Duration::from_secs(600);
@@ -18,6 +19,8 @@ const SLACK: Duration = Duration::from_secs(600);
 pub struct FirstPoll {
     pub at: Timestamp,
     pub reason: String,
+    /// It is due now, but for being spread over the first seconds.
+    pub is_overdue: bool,
 }
 
 /// Decides when to poll a source first.
@@ -33,8 +36,9 @@ pub fn first_poll(
     state: Option<&SourceState>,
     now: Timestamp,
 ) -> FirstPoll {
-    let answer = |at, reason: &str| FirstPoll { at, reason: reason.to_owned() };
     let soon = later(now, jitter(source, 0, SPREAD));
+    let plan = |at, reason| FirstPoll { at, reason, is_overdue: at == soon };
+    let answer = |at, reason: &str| plan(at, reason.to_owned());
     let Some(state) = state else { return answer(soon, "first poll of a new source") };
     if state.gone {
         return answer(NEVER, "gone: the server answered 410");
@@ -62,7 +66,7 @@ pub fn first_poll(
         Some((until, what)) => (until, format!("{what} until {until} > {reason}")),
         None => (at, reason),
     };
-    FirstPoll { at: spare(source, schedule, state, at).0, reason }
+    plan(spare(source, schedule, state, at).0, reason)
 }
 
 /// What the server asked for at the last poll, whatever the schedule is now. `None` also

@@ -1,8 +1,11 @@
 //! Hosts, or groups of them: who waits at each, and which may be asked now.
 
-use super::line::Line;
-use super::{HostLimits, Millis, Rank, SlotNo, millis};
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use super::heap::Heap;
+use super::names::Names;
+use super::stage::Rank;
+use super::time::{Millis, millis};
+use super::{HostLimits, SlotNo};
+use std::collections::BTreeSet;
 use xxhash_rust::xxh3::xxh3_64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -11,37 +14,59 @@ pub(super) struct HostNo(pub u32);
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     hosts: Vec<Host>,
-    /// By a hash of the name: two names that share one also share their spacing.
-    numbers: HashMap<u64, HostNo>,
-    /// Hosts that may start now, by the first that waits there.
-    ready: BTreeSet<(Rank, SlotNo, HostNo)>,
-    /// Hosts with sources that wait, that are left alone until then.
-    resting: BTreeSet<(Millis, HostNo)>,
-    /// Hosts whose last source has gone: used again once nobody need remember them.
-    deserted: VecDeque<HostNo>,
+    names: Names,
+    /// Those that wait behind the first of their host.
+    behind: BTreeSet<(HostNo, Rank, SlotNo)>,
+    /// Hosts that may start now, by the first that waits there. Holds as long as the host's
+    /// [`Place`] says the same.
+    ready: Heap<(Rank, SlotNo, HostNo)>,
+    /// Hosts with sources that wait, that are left alone until then; holds likewise.
+    resting: Heap<(Millis, HostNo)>,
     /// The latest time that was told.
     now: Millis,
 }
 
+/// What each poll needs: half a line of a processor's cache, which is what a poll waits for.
 #[derive(Debug)]
+#[repr(align(32))]
 struct Host {
-    name_hash: u64,
-    spacing: Millis,
-    concurrency: u32,
-    running: u32,
-    /// Sources that belong here.
-    sources: u32,
-    is_deserted: bool,
     free_at: Millis,
-    waiting: Line,
-    place: Place,
+    /// Of the first that waits, or [`NOBODY`]. Mostly there is one at most.
+    rank: Rank,
+    slot: SlotNo,
+    /// How many wait behind it.
+    behind: u32,
+    spacing_millis: u32,
+    concurrency: u16,
+    running: u16,
 }
+
+const NOBODY: Rank = Rank::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
+    /// Nobody waits, or as many polls are running as may.
     Nowhere,
     Resting(Millis),
     Ready(Rank, SlotNo),
+}
+
+impl Host {
+    /// Where it belongs.
+    fn place(&self, now: Millis) -> Place {
+        if self.rank == NOBODY || self.running >= self.concurrency {
+            Place::Nowhere
+        } else if self.free_at > now {
+            Place::Resting(self.free_at)
+        } else {
+            Place::Ready(self.rank, self.slot)
+        }
+    }
+
+    /// After the start and the end of a poll.
+    fn rest(&mut self, now: Millis) {
+        self.free_at = self.free_at.max(now.saturating_add(self.spacing_millis.into()));
+    }
 }
 
 impl Hosts {
@@ -52,97 +77,120 @@ impl Hosts {
 
     /// The host of this name, made when it is new; `limits` hold from now on.
     pub fn number(&mut self, name: &str, limits: HostLimits) -> HostNo {
-        let name_hash = xxh3_64(name.as_bytes());
-        let spacing = millis(limits.spacing);
-        let concurrency = u32::try_from(limits.concurrency.max(1)).unwrap_or(u32::MAX);
-        if let Some(&number) = self.numbers.get(&name_hash) {
-            let host = self.host(number);
-            (host.spacing, host.concurrency) = (spacing, concurrency);
-            self.settle(number);
+        let hash = xxh3_64(name.as_bytes());
+        let spacing_millis = u32::try_from(millis(limits.spacing)).unwrap_or(u32::MAX);
+        let concurrency = u16::try_from(limits.concurrency.max(1)).unwrap_or(u16::MAX);
+        if let Some(number) = self.names.find(hash) {
+            self.change(number, |host| {
+                (host.spacing_millis, host.concurrency) = (spacing_millis, concurrency);
+            });
             return number;
         }
+        let (hosts, now) = (&self.hosts, self.now);
+        let number = self.names.add(hash, |number| {
+            let host = &hosts[number.0 as usize];
+            host.running == 0 && host.free_at <= now
+        });
         let host = Host {
-            name_hash,
-            spacing,
+            free_at: 0,
+            rank: NOBODY,
+            slot: SlotNo(0),
+            behind: 0,
+            spacing_millis,
             concurrency,
             running: 0,
-            sources: 0,
-            is_deserted: false,
-            free_at: 0,
-            waiting: Line::Empty,
-            place: Place::Nowhere,
         };
-        let number = match self.forgettable() {
-            Some(number) => {
-                *self.host(number) = host;
-                number
-            }
-            None => {
-                self.hosts.push(host);
-                HostNo(u32::try_from(self.hosts.len() - 1).expect("hosts are fewer than 2^32"))
-            }
-        };
-        self.numbers.insert(name_hash, number);
+        match self.hosts.get_mut(number.0 as usize) {
+            Some(forgotten) => *forgotten = host,
+            None => self.hosts.push(host),
+        }
         number
     }
 
     pub fn joined(&mut self, number: HostNo) {
-        self.host(number).sources += 1;
+        self.names.joined(number);
     }
 
     pub fn left(&mut self, number: HostNo) {
-        let host = self.host(number);
-        host.sources -= 1;
-        if host.sources == 0 && !std::mem::replace(&mut host.is_deserted, true) {
-            self.deserted.push_back(number);
-        }
+        self.names.left(number);
     }
 
     pub fn queue(&mut self, number: HostNo, rank: Rank, slot: SlotNo) {
-        self.host(number).waiting.insert((rank, slot));
-        self.settle(number);
+        let host = &self.hosts[number.0 as usize];
+        let next = if (rank, slot) < (host.rank, host.slot) {
+            let first = (host.rank, host.slot);
+            self.change(number, |host| (host.rank, host.slot) = (rank, slot));
+            first
+        } else {
+            (rank, slot)
+        };
+        if next.0 != NOBODY {
+            self.behind.insert((number, next.0, next.1));
+            self.hosts[number.0 as usize].behind += 1;
+        }
     }
 
     pub fn withdraw(&mut self, number: HostNo, rank: Rank, slot: SlotNo) {
-        self.host(number).waiting.remove((rank, slot));
-        self.settle(number);
+        let host = &mut self.hosts[number.0 as usize];
+        if (host.rank, host.slot) != (rank, slot) {
+            if self.behind.remove(&(number, rank, slot)) {
+                host.behind -= 1;
+            }
+            return;
+        }
+        let next = self.take_next(number);
+        self.change(number, |host| (host.rank, host.slot) = next);
     }
 
     /// Moves hosts that have rested to those that may start.
     pub fn rested(&mut self, now: Millis) {
         self.now = self.now.max(now);
-        while let Some(&(_, number)) = self.resting.first().filter(|(free_at, _)| *free_at <= now) {
-            self.settle(number);
+        while let Some((_, number)) = self.resting.peek().filter(|(until, _)| *until <= now) {
+            self.resting.pop();
+            if let Place::Ready(rank, slot) = self.hosts[number.0 as usize].place(self.now) {
+                self.ready.push((rank, slot, number));
+            }
         }
     }
 
-    pub fn next_rested(&self) -> Option<Millis> {
-        self.resting.first().map(|&(free_at, _)| free_at)
+    pub fn next_rested(&mut self) -> Option<Millis> {
+        while let Some((until, number)) = self.resting.peek() {
+            if self.hosts[number.0 as usize].place(self.now) == Place::Resting(until) {
+                return Some(until);
+            }
+            self.resting.pop();
+        }
+        None
     }
 
     /// Takes the first that may start; its host counts it as running.
     pub fn start(&mut self, now: Millis) -> Option<SlotNo> {
-        let &(rank, slot, number) = self.ready.first()?;
-        let host = self.host(number);
-        host.waiting.remove((rank, slot));
-        host.running += 1;
-        host.free_at = host.free_at.max(now.saturating_add(host.spacing));
-        self.settle(number);
-        Some(slot)
+        loop {
+            let (rank, slot, number) = self.ready.pop()?;
+            if self.hosts[number.0 as usize].place(self.now) != Place::Ready(rank, slot) {
+                continue;
+            }
+            let next = self.take_next(number);
+            self.change(number, |host| {
+                (host.rank, host.slot) = next;
+                host.running += 1;
+                host.rest(now);
+            });
+            return Some(slot);
+        }
     }
 
     pub fn finished(&mut self, number: HostNo, now: Millis) {
-        let host = self.host(number);
-        host.running -= 1;
-        host.free_at = host.free_at.max(now.saturating_add(host.spacing));
-        self.settle(number);
+        self.change(number, |host| {
+            host.running -= 1;
+            host.rest(now);
+        });
     }
 
     pub fn hold(&mut self, name: &str, until: Millis) {
-        let Some(&number) = self.numbers.get(&xxh3_64(name.as_bytes())) else { return };
-        let host = self.host(number);
-        host.free_at = host.free_at.max(until);
-        self.settle(number);
+        if let Some(number) = self.names.find(xxh3_64(name.as_bytes())) {
+            self.change(number, |host| host.free_at = host.free_at.max(until));
+        }
     }
 
     /// Until then it is left alone.
@@ -150,50 +198,73 @@ impl Hosts {
         self.hosts[number.0 as usize].free_at
     }
 
-    /// Puts a host where it belongs after any change to it.
-    fn settle(&mut self, number: HostNo) {
-        let now = self.now;
-        let host = self.host(number);
-        let place = match host.waiting.first() {
-            Some(_) if host.running >= host.concurrency => Place::Nowhere,
-            Some(_) if host.free_at > now => Place::Resting(host.free_at),
-            Some((rank, slot)) => Place::Ready(rank, slot),
-            None => Place::Nowhere,
-        };
-        let before = std::mem::replace(&mut host.place, place);
-        if before == place {
+    /// Changes a host, and says where it belongs if that is somewhere else.
+    fn change(&mut self, number: HostNo, change: impl FnOnce(&mut Host)) {
+        let host = &mut self.hosts[number.0 as usize];
+        let before = host.place(self.now);
+        change(host);
+        let place = host.place(self.now);
+        if place == before {
             return;
         }
-        match before {
-            Place::Nowhere => {}
-            Place::Resting(free_at) => drop(self.resting.remove(&(free_at, number))),
-            Place::Ready(rank, slot) => drop(self.ready.remove(&(rank, slot, number))),
-        }
+        // What no longer holds must not pile up.
+        let (most, hosts, now) = (64 + 2 * self.hosts.len(), &self.hosts, self.now);
+        let place_of = |number: HostNo| hosts[number.0 as usize].place(now);
         match place {
             Place::Nowhere => {}
-            Place::Resting(free_at) => drop(self.resting.insert((free_at, number))),
-            Place::Ready(rank, slot) => drop(self.ready.insert((rank, slot, number))),
+            Place::Resting(until) => {
+                self.resting.push((until, number));
+                if self.resting.len() > most {
+                    self.resting.tidy(|(until, n)| place_of(n) == Place::Resting(until));
+                }
+            }
+            Place::Ready(rank, slot) => {
+                self.ready.push((rank, slot, number));
+                if self.ready.len() > most {
+                    self.ready.tidy(|(rank, slot, n)| place_of(n) == Place::Ready(rank, slot));
+                }
+            }
         }
     }
 
-    /// A deserted host whose spacing has passed, so that nothing of it need be remembered.
-    fn forgettable(&mut self) -> Option<HostNo> {
-        let (number, now) = (*self.deserted.front()?, self.now);
-        let host = self.host(number);
-        let is_empty = host.sources == 0;
-        if is_empty && (host.running > 0 || host.free_at > now) {
-            return None;
+    /// Takes the first of those that wait behind a host's first.
+    fn take_next(&mut self, number: HostNo) -> (Rank, SlotNo) {
+        let host = &mut self.hosts[number.0 as usize];
+        if host.behind == 0 {
+            return (NOBODY, SlotNo(0));
         }
-        host.is_deserted = false;
-        let name_hash = host.name_hash;
-        self.deserted.pop_front();
-        if is_empty {
-            self.numbers.remove(&name_hash);
-        }
-        is_empty.then_some(number)
+        let next = self.behind.range((number, 0, SlotNo(0))..).next().copied();
+        let (of, rank, slot) = next.expect("as many as were counted");
+        debug_assert_eq!(of, number);
+        self.behind.remove(&(of, rank, slot));
+        host.behind -= 1;
+        (rank, slot)
     }
+}
 
-    fn host(&mut self, number: HostNo) -> &mut Host {
-        &mut self.hosts[number.0 as usize]
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn what_no_longer_holds_does_not_pile_up() {
+        let limits = HostLimits { spacing: Duration::ZERO, concurrency: 1 };
+        let mut hosts = Hosts::default();
+        let [held, ready] = ["held.cn", "ready.cn"].map(|name| hosts.number(name, limits));
+        hosts.queue(held, 1_000, SlotNo(0));
+        for n in 1..1_000 {
+            hosts.hold("held.cn", Millis::from(n));
+            hosts.queue(ready, Rank::from(1_000 - n), SlotNo(n));
+        }
+        assert!(hosts.resting.len() < 100 && hosts.ready.len() < 100, "{hosts:?}");
+        assert_eq!(hosts.next_rested(), Some(999));
+        hosts.rested(999);
+        for n in (1..1_000).rev() {
+            assert_eq!(hosts.start(999), Some(SlotNo(n)));
+            hosts.finished(ready, 999);
+        }
+        assert_eq!(hosts.start(999), Some(SlotNo(0)));
+        assert_eq!(hosts.start(999), None);
     }
 }

@@ -1,9 +1,23 @@
 //! How the queue stands at a moment, for people who ask.
 
+use super::Queue;
 use super::hosts::HostNo;
-use super::{Lateness, Millis, Queue, Stage, millis_passed};
+use super::stage::Stage;
+use super::time::{Millis, millis_passed};
 use crate::model::SourceId;
 use std::time::Duration;
+
+/// How far behind the schedule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lateness {
+    /// Scheduled polls that have started, and by how much they were late in all.
+    pub started: u64,
+    pub total: Duration,
+    /// Sources that are due and have not started.
+    pub waiting: usize,
+    /// How long the first of them has been due.
+    pub longest: Duration,
+}
 
 /// The queue as a whole, and the hosts that have most to say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,20 +66,32 @@ impl Sum<'_> {
 }
 
 impl Queue {
+    /// Walks over all sources: for whoever looks at the daemon, not for each poll.
+    pub fn lateness(&self, now: Duration) -> Lateness {
+        let now = millis_passed(now);
+        let due = self.slots.iter().filter_map(|slot| match slot.stage {
+            Stage::Asleep { due, .. } | Stage::Waiting { due, .. } if due <= now => Some(now - due),
+            _ => None,
+        });
+        let (waiting, longest) = due.fold((0, 0), |(n, most), late| (n + 1, late.max(most)));
+        let (started, total) = (self.started, self.late);
+        Lateness { started, total, waiting, longest: Duration::from_millis(longest) }
+    }
+
     /// Walks over all sources and sorts the hosts; names up to `most` of them.
     pub fn look(&self, now: Duration, most: usize) -> Queues {
         let at = millis_passed(now);
         let mut sums = vec![Sum::default(); self.hosts.len()];
         let mut queues =
             Queues { running: self.running, lateness: self.lateness(now), ..Queues::default() };
-        for slot in &self.slots {
+        for (source, slot) in self.sources.names().iter().zip(&self.slots) {
             let host = match slot.stage {
                 Stage::Vacant => continue,
                 Stage::Running(host) | Stage::Leaving(host) => host,
                 _ => slot.host,
             };
             let sum = &mut sums[host.0 as usize];
-            sum.source.get_or_insert(&slot.source);
+            sum.source.get_or_insert(source);
             match slot.stage {
                 Stage::Asleep { due, .. } if due > at => sum.later += 1,
                 Stage::Asleep { due, .. } | Stage::Waiting { due, .. } => {

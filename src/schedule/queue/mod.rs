@@ -9,125 +9,31 @@
 //! was due and its patience. Half an hour late is much for an hourly source and little for
 //! a daily one, and whoever waits comes first at last.
 
+mod heap;
 mod hosts;
-mod line;
+mod index;
 mod look;
+mod names;
 mod sleepers;
+mod sources;
+mod stage;
+mod terms;
+mod time;
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;
 
 use crate::model::{PollReason, SourceId};
 use hosts::{HostNo, Hosts};
-pub use look::{HostQueue, Queues};
+pub use look::{HostQueue, Lateness, Queues};
 use sleepers::Sleepers;
-use std::collections::HashMap;
+use sources::Sources;
+use stage::{Rank, Slot, Stage, due_of};
 use std::time::Duration;
-
-/// How a host, or a group of hosts, is treated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HostLimits {
-    /// From the start and the end of a poll to the start of the next; milliseconds count.
-    pub spacing: Duration,
-    /// Polls at once; zero means one.
-    pub concurrency: usize,
-}
-
-/// A source's turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Turn {
-    /// Not before.
-    pub due: Duration,
-    /// How much later is as bad as for another source its own patience; seconds count.
-    pub patience: Duration,
-}
-
-/// What to do now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// Poll it, then say `finished` and `schedule`; [`Queue::source`] has its name.
-    Poll(SlotNo, PollReason),
-    /// Nothing before this time, unless something changes.
-    WaitUntil(Duration),
-    /// As many polls are running as may: ask again when one has finished.
-    Full,
-    /// Nothing is waiting, or only for polls that are running.
-    Idle,
-}
-
-/// What became of a wish to poll now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Requested {
-    /// It comes before all that are merely due; spacing still holds.
-    Queued,
-    /// It is being polled already, which will do.
-    Running,
-    Unknown,
-}
-
-/// How far behind the schedule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Lateness {
-    /// Scheduled polls that have started, and by how much they were late in all.
-    pub started: u64,
-    pub total: Duration,
-    /// Sources that are due and have not started.
-    pub waiting: usize,
-    /// How long the first of them has been due.
-    pub longest: Duration,
-}
-
-/// A source's place in the queue; holds until `finished`, or as long as it is not removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SlotNo(pub u32);
-
-/// Milliseconds since the caller's start.
-type Millis = u64;
-
-/// Sorts those that wait: requests by their number, then the others by their deadlines.
-type Rank = u64;
-const SCHEDULED: Rank = 1 << 63;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    /// A place to be used again.
-    Vacant,
-    Asleep {
-        due: Millis,
-        patience_seconds: u32,
-    },
-    Waiting {
-        due: Millis,
-        patience_seconds: u32,
-    },
-    Requested(Rank),
-    /// The request is under way; it counts against this host.
-    Running(HostNo),
-    /// Removed meanwhile: forgotten when it finishes.
-    Leaving(HostNo),
-    /// The request has ended; the next turn is not known yet.
-    Settling,
-}
-
-impl Stage {
-    /// Of a source that waits with its host.
-    fn rank(self) -> Option<Rank> {
-        match self {
-            Stage::Waiting { due, patience_seconds } => {
-                Some(SCHEDULED | due.saturating_add(1_000 * u64::from(patience_seconds)))
-            }
-            Stage::Requested(number) => Some(number),
-            _ => None,
-        }
-    }
-}
-
-#[derive(Debug)]
-struct Slot {
-    source: SourceId,
-    host: HostNo,
-    stage: Stage,
-}
+pub use terms::{HostLimits, Next, Requested, SlotNo, Turn};
+use time::{Millis, millis, millis_passed};
 
 #[derive(Debug)]
 pub struct Queue {
@@ -137,9 +43,9 @@ pub struct Queue {
     requests: Rank,
     started: u64,
     late: Duration,
-    numbers: HashMap<SourceId, SlotNo>,
+    sources: Sources,
+    /// As many as names: apart from them, since each poll needs these several times.
     slots: Vec<Slot>,
-    vacant: Vec<SlotNo>,
     asleep: Sleepers,
     hosts: Hosts,
 }
@@ -154,9 +60,8 @@ impl Queue {
             requests: 0,
             started: 0,
             late: Duration::ZERO,
-            numbers: HashMap::new(),
+            sources: Sources::default(),
             slots: Vec::new(),
-            vacant: Vec::new(),
             asleep: Sleepers::default(),
             hosts: Hosts::default(),
         }
@@ -178,18 +83,6 @@ impl Queue {
 
     pub fn contains(&self, source: &SourceId) -> bool {
         self.slot(source).is_some()
-    }
-
-    /// Walks over all sources: for whoever looks at the daemon, not for each poll.
-    pub fn lateness(&self, now: Duration) -> Lateness {
-        let now = millis_passed(now);
-        let due = self.slots.iter().filter_map(|slot| match slot.stage {
-            Stage::Asleep { due, .. } | Stage::Waiting { due, .. } if due <= now => Some(now - due),
-            _ => None,
-        });
-        let (waiting, longest) = due.fold((0, 0), |(n, most), late| (n + 1, late.max(most)));
-        let (started, total) = (self.started, self.late);
-        Lateness { started, total, waiting, longest: Duration::from_millis(longest) }
     }
 
     /// Adds a source, or changes its host and its turn; for all sources of the host,
@@ -283,12 +176,12 @@ impl Queue {
 
     /// Of one that was handed out and has not been removed since it finished.
     pub fn source(&self, number: SlotNo) -> &SourceId {
-        &self.slots[number.0 as usize].source
+        self.sources.name(number)
     }
 
     /// The place of a source that was added and not removed, or is still being polled.
     pub fn find(&self, source: &SourceId) -> Option<SlotNo> {
-        self.numbers.get(source).copied()
+        self.sources.find(source)
     }
 
     /// The request has ended: its host may be asked again after its spacing.
@@ -314,38 +207,40 @@ impl Queue {
         self.put_to_sleep(number, turn);
     }
 
+    /// Lets a source that sleeps do so for longer.
+    pub fn put_off(&mut self, source: &SourceId, by: Duration) {
+        let Some(number) = self.find(source) else { return };
+        let stage = self.slots[number.0 as usize].stage;
+        if let Stage::Asleep { due, patience_seconds } = stage {
+            let due = Duration::from_millis(due).saturating_add(by);
+            let patience = Duration::from_secs(patience_seconds.into());
+            self.withdraw(number);
+            self.put_to_sleep(number, Turn { due, patience });
+        }
+    }
+
     /// Of a source that was not removed.
     fn slot(&self, source: &SourceId) -> Option<SlotNo> {
-        let number = *self.numbers.get(source)?;
+        let number = self.find(source)?;
         let leaving = matches!(self.slots[number.0 as usize].stage, Stage::Leaving(_));
         (!leaving).then_some(number)
     }
 
     /// The source's place, made when it has none.
     fn number(&mut self, source: &SourceId) -> SlotNo {
-        if let Some(&number) = self.numbers.get(source) {
-            return number;
-        }
-        let slot = Slot { source: source.clone(), host: HostNo(0), stage: Stage::Vacant };
-        let number = match self.vacant.pop() {
-            Some(number) => {
-                self.slots[number.0 as usize] = slot;
-                number
+        self.find(source).unwrap_or_else(|| {
+            let number = self.sources.add(source);
+            if number.0 as usize == self.slots.len() {
+                self.slots.push(Slot { host: HostNo(0), stage: Stage::Vacant });
             }
-            None => {
-                self.slots.push(slot);
-                SlotNo(u32::try_from(self.slots.len() - 1).expect("sources are fewer than 2^32"))
-            }
-        };
-        self.numbers.insert(source.clone(), number);
-        number
+            number
+        })
     }
 
     fn vacate(&mut self, number: SlotNo) {
         let slot = &mut self.slots[number.0 as usize];
         slot.stage = Stage::Vacant;
-        self.numbers.remove(&slot.source);
-        self.vacant.push(number);
+        self.sources.remove(number);
         self.hosts.left(slot.host);
     }
 
@@ -367,12 +262,17 @@ impl Queue {
 
     /// Takes a source's turn away, if it has one.
     fn withdraw(&mut self, number: SlotNo) {
-        let Slot { host, stage, .. } = self.slots[number.0 as usize];
+        let slot = &mut self.slots[number.0 as usize];
+        let Slot { host, stage } = *slot;
         match (stage, stage.rank()) {
-            (Stage::Asleep { due, .. }, _) => {
-                self.asleep.withdraw(due, number, due_of(&self.slots));
+            (Stage::Asleep { .. }, _) => {
+                slot.stage = Stage::Settling;
+                self.asleep.withdraw(due_of(&self.slots));
             }
-            (_, Some(rank)) => self.hosts.withdraw(host, rank, number),
+            (_, Some(rank)) => {
+                slot.stage = Stage::Settling;
+                self.hosts.withdraw(host, rank, number);
+            }
             _ => return,
         }
         self.waiting -= 1;
@@ -387,24 +287,4 @@ impl Queue {
             self.wait(number, Stage::Waiting { due, patience_seconds });
         }
     }
-}
-
-/// When a source is due that sleeps.
-fn due_of(slots: &[Slot]) -> impl Fn(SlotNo) -> Option<Millis> {
-    |number| match slots[number.0 as usize].stage {
-        Stage::Asleep { due, .. } => Some(due),
-        _ => None,
-    }
-}
-
-/// Rounded up: nothing comes early.
-fn millis(time: Duration) -> Millis {
-    let millis = time.as_nanos().div_ceil(1_000_000);
-    // Ranks need the highest bit, and room for patience below it.
-    Millis::try_from(millis).unwrap_or(Millis::MAX).min(1 << 61)
-}
-
-/// Rounded down.
-fn millis_passed(now: Duration) -> Millis {
-    Millis::try_from(now.as_millis()).unwrap_or(Millis::MAX)
 }
