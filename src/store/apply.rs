@@ -43,40 +43,55 @@ impl<'a> Changes<'a> {
     pub fn apply(
         &mut self,
         commit: &CommitRecord,
+        entries: &[EntryRecord],
         state: Option<&[u8]>,
         at: Location,
     ) -> Result<(), StoreError> {
-        let Changes { draft, heads } = self;
-        let mut position = read::position(draft)?;
-        for entry in &commit.entries {
-            // The number tells which report an entry came with first.
-            let old = match entry.no.sequence() == commit.sequence {
-                true => None,
-                false => read::entry_record(draft, entry.no)?,
-            };
-            match old {
-                Some(old) => revise(draft, &old, entry, heads)?,
-                None => {
-                    insert(draft, entry, commit.recorded_at, heads)?;
-                    position.entries += 1;
-                }
-            }
-        }
+        self.apply_entries(commit.sequence, commit.recorded_at, entries)?;
+        let draft = &mut self.draft;
+        let position = read::position(draft)?;
         for (key, no) in &commit.renamed {
             draft.put(keys::entry_key(*key), record::encode(no));
         }
-        heads.mark_changed(commit);
         match state {
             Some(state) => draft.put(keys::state(&commit.source), record::encode_state(state, at)),
             None => replay_state(draft, commit, at)?,
         }
-        position = PositionRecord {
+        let position = PositionRecord {
             sequence: commit.sequence,
             recorded_at: commit.recorded_at,
             segment: at.segment,
             offset: at.offset + u64::from(at.length),
             ..position
         };
+        draft.put(keys::POSITION.to_vec(), record::encode(&position));
+        Ok(())
+    }
+
+    /// Applies entries of one commit, be it itself readable or not.
+    pub fn apply_entries(
+        &mut self,
+        sequence: u64,
+        recorded_at: Timestamp,
+        entries: &[EntryRecord],
+    ) -> Result<(), StoreError> {
+        let Changes { draft, heads } = self;
+        let mut position = read::position(draft)?;
+        for entry in entries {
+            // The number tells which report an entry came with first.
+            let old = match entry.no.sequence() == sequence {
+                true => None,
+                false => read::entry_record(draft, entry.no)?,
+            };
+            match old {
+                Some(old) => revise(draft, &old, entry, heads)?,
+                None => {
+                    insert(draft, entry, recorded_at, heads)?;
+                    position.entries += 1;
+                }
+            }
+        }
+        heads.mark_changed(sequence, recorded_at);
         draft.put(keys::POSITION.to_vec(), record::encode(&position));
         Ok(())
     }
@@ -128,10 +143,10 @@ impl Heads {
         Ok(())
     }
 
-    fn mark_changed(&mut self, commit: &CommitRecord) {
+    fn mark_changed(&mut self, sequence: u64, recorded_at: Timestamp) {
         for head in self.0.values_mut().filter(|head| head.visible) {
-            head.record.change = commit.sequence;
-            head.record.changed_at = commit.recorded_at;
+            head.record.change = sequence;
+            head.record.changed_at = recorded_at;
             head.visible = false;
         }
     }

@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::frame::{self, Kind};
+use super::record;
 use super::segment::{self, Location};
 use crate::model::{Entry, EntryKey};
 use quick_cache::sync::Cache;
@@ -95,10 +96,11 @@ impl Bodies {
 /// What is wrong, in words.
 pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
     let (frame, _) = frame::read(bytes)?;
-    if frame.kind != Kind::Body {
-        return Err("not a body".to_owned());
+    if frame.kind != Kind::Entry {
+        return Err("not an entry".to_owned());
     }
-    minicbor::decode(&decompress(frame.payload, LARGEST_BODY)?).map_err(|error| error.to_string())
+    let body = decompress(record::body_of(frame.payload)?, LARGEST_BODY)?;
+    minicbor::decode(&body).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::apply::Changes;
 use super::bodies::{self, Compressor};
 use super::draft::Draft;
 use super::error::StoreError;
-use super::frame::{self, Kind};
+use super::frame::Kind;
 use super::held::Lookup;
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
@@ -19,13 +19,9 @@ use std::collections::HashSet;
 use tracing::warn;
 
 /// Bytes that a commit may unfold to: several times what one takes that was written.
-const LARGEST_COMMIT: usize = 256 * 1024 * 1024;
+const LARGEST_COMMIT: usize = 64 * 1024 * 1024;
 /// A shorter one is not compressed.
 const SHORT_COMMIT: usize = 4096;
-/// What the entries of a commit take at most, about, so that its frame is none too long.
-const ENTRIES_BYTES: usize = frame::LARGEST_PAYLOAD / 8 * 7;
-/// What a record takes besides the id of its origin, about.
-const RECORD_BYTES: usize = 512;
 
 /// A report with the place that the journal gave it.
 pub struct Numbered<'a> {
@@ -122,17 +118,18 @@ impl Store {
             source,
             outcome,
             state: StateChange::Whole(Vec::new()),
-            entries: Vec::with_capacity(entries.len()),
+            entries_new: 0,
+            entries_changed: 0,
             renamed: Vec::new(),
             polled_at,
             facts,
             before: before.commit,
         };
+        let mut drafts: Vec<(EntryRecord, Vec<u8>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
-        let mut room = ENTRIES_BYTES;
         let mut left_out = 0;
         for Written { head: mut entry, bytes } in entries {
             // Keys are hashes of the source, too: nothing of a new one is stored.
@@ -151,15 +148,10 @@ impl Store {
             if known.as_ref().is_some_and(|old| says_the_same(old, entry)) {
                 continue;
             }
-            let id = known.as_ref().map(|old| old.id.as_str()).or(entry.origin_id());
-            let taken = RECORD_BYTES + id.map_or(0, str::len);
-            let (Some(left), Ok(place_here)) =
-                (room.checked_sub(taken), u16::try_from(commit.entries.len()))
-            else {
+            let Ok(place_here) = u16::try_from(drafts.len()) else {
                 left_out += 1;
                 continue;
             };
-            room = left;
             let record = match known {
                 Some(old) => revision(old, entry, numbered.recorded_at),
                 None => {
@@ -174,7 +166,7 @@ impl Store {
                     let placement = place(entry.text(), numbered.recorded_at, &first_print);
                     let no = EntryNo::new(numbered.sequence, place_here);
                     places_here.add(placement, no, numbered.recorded_at);
-                    new.push(commit.entries.len());
+                    new.push(drafts.len());
                     self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
                 }
             };
@@ -182,19 +174,23 @@ impl Store {
                 true => Cow::Owned(bodies::renamed(bytes, entry.key)),
                 false => Cow::Borrowed(bytes),
             };
-            let body = self.compressor.bytes(&bytes);
-            let record = EntryRecord { body: self.segments.push(Kind::Body, &body), ..record };
-            commit.entries.push(record);
+            drafts.push((record, self.compressor.bytes(&bytes)));
         }
         if left_out > 0 {
             let source_id = &commit.source;
             warn!(%source_id, left_out, "more entries than one report holds; the rest comes when the document changes");
         }
         if first_poll {
-            hold_back_old_news(&mut commit, &new, first_poll_entries as usize);
+            hold_back_old_news(&mut drafts, &new, first_poll_entries as usize);
         }
+        let records = drafts.into_iter().map(|(record, body)| {
+            let payload = record::encode_entry(commit.sequence, &record, &body);
+            EntryRecord { body: self.segments.push(Kind::Entry, &payload), ..record }
+        });
+        let records: Vec<EntryRecord> = records.collect();
         let entries_new = new.len() as u32;
-        let entries_changed = (commit.entries.len() - new.len()) as u32;
+        let entries_changed = (records.len() - new.len()) as u32;
+        (commit.entries_new, commit.entries_changed) = (entries_new, entries_changed);
         let entries = record::cbor(&(entries_before + u64::from(entries_new)));
         let last_entry_at =
             if entries_new > 0 { Some(numbered.recorded_at) } else { last_entry_before };
@@ -204,7 +200,7 @@ impl Store {
         commit.state = before.change(self.segments.end().0, &state);
         let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
-        changes.apply(&commit, Some(&state.encode()), at)?;
+        changes.apply(&commit, &records, Some(&state.encode()), at)?;
         Ok(Applied::Kept { entries_new, entries_changed })
     }
 
@@ -260,11 +256,11 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
 }
 
 /// Marks all but the newest `keep` of a new source's first entries.
-fn hold_back_old_news(commit: &mut CommitRecord, new: &[usize], keep: usize) {
+fn hold_back_old_news(drafts: &mut [(EntryRecord, Vec<u8>)], new: &[usize], keep: usize) {
     let mut by_age = new.to_vec();
-    by_age.sort_by_key(|&at| std::cmp::Reverse(commit.entries[at].cursor()));
+    by_age.sort_by_key(|&at| std::cmp::Reverse(drafts[at].0.cursor()));
     for &at in by_age.iter().skip(keep) {
-        commit.entries[at].backfill = true;
+        drafts[at].0.backfill = true;
     }
 }
 

@@ -3,5 +3,7 @@
 pub use super::bodies::{Compressor, entry_of_frame};
 pub use super::commit::{decode as decode_commit, encode as encode_commit};
 pub use super::frame::{Frame, Kind, write};
-pub use super::record::CommitRecord;
+pub use super::record::{CommitRecord, EntryRecord, decode_entry, encode_entry};
 pub use super::scan::{Found, Scan};
+pub use super::segment::Location;
+pub use super::state::StateChange;

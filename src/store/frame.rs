@@ -13,12 +13,12 @@ pub const LARGEST_PAYLOAD: usize = 64 * 1024 * 1024;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// One entry, compressed.
-    Body = 1,
-    /// One applied report: what makes the bodies before it count.
+    /// One applied report: what makes the entries before it count.
     Commit = 2,
     /// Writes on their way to the index; not in segments.
     Redo = 3,
+    /// One entry: what the index knows of it, then its body, compressed.
+    Entry = 4,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -55,9 +55,9 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         return Err("no frame begins here");
     }
     let kind = match header[1] {
-        1 => Kind::Body,
         2 => Kind::Commit,
         3 => Kind::Redo,
+        4 => Kind::Entry,
         _ => return Err("unknown kind of frame"),
     };
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);
@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn a_frame_reads_back() {
         let mut bytes = Vec::new();
-        let length = write(Kind::Body, "兴平".as_bytes(), &mut bytes);
+        let length = write(Kind::Entry, "兴平".as_bytes(), &mut bytes);
         bytes.extend_from_slice(b"more");
-        let frame = Frame { kind: Kind::Body, payload: "兴平".as_bytes() };
+        let frame = Frame { kind: Kind::Entry, payload: "兴平".as_bytes() };
         assert_eq!(read(&bytes), Ok((frame, length)));
     }
 
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn reading_goes_on_after_damage() {
         let mut bytes = Vec::new();
-        let first = write(Kind::Body, b"first", &mut bytes);
-        write(Kind::Body, b"second", &mut bytes);
+        let first = write(Kind::Entry, b"first", &mut bytes);
+        write(Kind::Entry, b"second", &mut bytes);
         bytes[HEADER_BYTES] ^= 1;
         assert!(read(&bytes).is_err());
         assert_eq!(find_next(&bytes), Some(first));

@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::frame::{self, Kind};
 use super::keys;
 use super::read::{Reader, get};
-use super::record::{CommitRecord, EntryRecord, StateRecord};
+use super::record::{CommitRecord, StateRecord};
 use super::segment::Location;
 use crate::model::{PastPoll, SourceId};
 
@@ -60,16 +60,13 @@ fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
 /// With the place of the commit before.
 fn past_poll(commit: CommitRecord) -> Result<(PastPoll, Option<Location>), String> {
     let state = commit.state.told()?;
-    // The number tells which report an entry came with first.
-    let is_new = |entry: &&EntryRecord| entry.no.sequence() == commit.sequence;
-    let entries_new = commit.entries.iter().filter(is_new).count();
     let poll = PastPoll {
         sequence: commit.sequence,
         polled_at: commit.polled_at,
         facts: commit.facts,
         status: state.last_status,
-        entries_new: entries_new as u32,
-        entries_changed: (commit.entries.len() - entries_new) as u32,
+        entries_new: commit.entries_new,
+        entries_changed: commit.entries_changed,
         next_poll_at: state.next_poll_at,
         next_reason: state.next_reason,
         outcome: commit.outcome,

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 
-const FORMAT: &str = "countywire store 1";
+const FORMAT: &str = "countywire store 2";
 
 /// Reads the marker, or makes it in a new folder. Returns the epoch.
 pub fn check(folder: &Path, new_epoch: u64) -> Result<u64, StoreError> {

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::index::Index;
 use super::read::{self, Reader};
-use super::record::PositionRecord;
+use super::record::{self, CommitRecord, EntryRecord, PositionRecord};
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location, Writer};
 use super::{Store, marker};
@@ -152,6 +152,7 @@ fn replay_segment(
     }
     let mut counted = at;
     let mut changes = Changes::new(index);
+    let mut entries = Vec::new();
     for found in Scan::new(&bytes, at) {
         let (frame, at, end) = match found {
             Found::Frame { frame, at, end } => (frame, at, end),
@@ -165,10 +166,14 @@ fn replay_segment(
                 continue;
             }
         };
-        if frame.kind == Kind::Commit {
+        let location =
+            Location { segment: id, offset: start + at as u64, length: (end - at) as u32 };
+        if frame.kind == Kind::Entry {
+            let entry = record::decode_entry(frame.payload, location);
+            entries.push(entry.map_err(|problem| damaged(at, &problem))?);
+        } else {
             let commit = commit::decode(frame.payload).map_err(|problem| damaged(at, &problem))?;
-            let (offset, length) = (start + at as u64, (end - at) as u32);
-            changes.apply(&commit, None, Location { segment: id, offset, length })?;
+            replay_commit(&mut changes, &commit, std::mem::take(&mut entries), location)?;
             counted = end;
             if changes.len() >= REPLAY_WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(index));
@@ -180,6 +185,36 @@ fn replay_segment(
     }
     index.hold(changes.into_writes());
     Ok(start + counted as u64)
+}
+
+/// `entries`: those since the last commit that could be read, with their commits' sequences.
+fn replay_commit(
+    changes: &mut Changes<'_>,
+    commit: &CommitRecord,
+    entries: Vec<(u64, EntryRecord)>,
+    at: Location,
+) -> Result<(), StoreError> {
+    let (sequence, source_id) = (commit.sequence, &commit.source);
+    let (own, orphans): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(of, _)| *of == sequence);
+    // Their commit is damaged. It was acknowledged, since another came after it.
+    for entries in orphans.chunk_by(|(one, _), (other, _)| one == other) {
+        let of = entries[0].0;
+        let entries: Vec<EntryRecord> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+        let recorded_at = entries[0].changed_at;
+        error!(
+            sequence = of,
+            entries = entries.len(),
+            "entries of a damaged commit are kept; what the poll changed of its source's state is lost"
+        );
+        changes.apply_entries(of, recorded_at, &entries)?;
+    }
+    let own: Vec<EntryRecord> = own.into_iter().map(|(_, entry)| entry).collect();
+    let told = (commit.entries_new + commit.entries_changed) as usize;
+    let lost = told.saturating_sub(own.len());
+    if lost > 0 {
+        error!(sequence, %source_id, lost, "entries are damaged on disk and left out");
+    }
+    changes.apply(commit, &own, None, at)
 }
 
 /// The rest of a file.

@@ -12,7 +12,8 @@ use minicbor::{Decode, Encode};
 
 pub const VERSION: u8 = 1;
 
-/// One applied report: everything that the index needs, so that it can be remade.
+/// One applied report: what the index needs besides its entries, which have frames of their
+/// own before it.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub struct CommitRecord {
     #[n(0)]
@@ -26,7 +27,7 @@ pub struct CommitRecord {
     #[n(4)]
     pub state: StateChange,
     #[n(5)]
-    pub entries: Vec<EntryRecord>,
+    pub entries_new: u32,
     /// Further keys of stored entries: their origin names them anew.
     #[n(6)]
     #[cbor(default)]
@@ -41,6 +42,9 @@ pub struct CommitRecord {
     #[n(9)]
     #[cbor(default)]
     pub before: Option<Location>,
+    #[n(10)]
+    #[cbor(default)]
+    pub entries_changed: u32,
 }
 
 /// A source's state in the index, and the commit that it came with: where the chain of its
@@ -171,6 +175,37 @@ pub fn split_state(record: &[u8]) -> Result<(&[u8], Option<Location>), String> {
         [] => Ok((state, None)),
         commit => minicbor::decode(commit).map(|at| (state, at)).map_err(|error| error.to_string()),
     }
+}
+
+/// The payload of an entry's frame: the sequence of its commit, its record, and its body as
+/// it was compressed. Where it lies is not told.
+pub fn encode_entry(sequence: u64, record: &EntryRecord, body: &[u8]) -> Vec<u8> {
+    let mut bytes = encode(&sequence);
+    minicbor::encode(record, &mut bytes).expect("writing to a vector cannot fail");
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The sequence of the commit that an entry's frame belongs to, and its record; `at`: where
+/// the frame lies.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn decode_entry(payload: &[u8], at: Location) -> Result<(u64, EntryRecord), String> {
+    let mut decoder = minicbor::Decoder::new(unversioned(payload)?);
+    let read = decoder.u64().and_then(|sequence| Ok((sequence, decoder.decode()?)));
+    let (sequence, record) = read.map_err(|error| error.to_string())?;
+    Ok((sequence, EntryRecord { body: at, ..record }))
+}
+
+/// The compressed body in the payload of an entry's frame.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn body_of(payload: &[u8]) -> Result<&[u8], String> {
+    let bytes = unversioned(payload)?;
+    let end = end_of(bytes, 0).and_then(|end| end_of(bytes, end));
+    Ok(&bytes[end.ok_or("an entry is cut off")?..])
 }
 
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {

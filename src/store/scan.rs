@@ -65,7 +65,7 @@ mod tests {
         for _ in 0..1 + chance.below(6) {
             let payload: Vec<u8> =
                 (0..chance.below(40)).map(|_| chance.within(0..256) as u8).collect();
-            frame::write(*chance.pick(&[Kind::Body, Kind::Commit]), &payload, &mut bytes);
+            frame::write(*chance.pick(&[Kind::Entry, Kind::Commit]), &payload, &mut bytes);
             ends.push(bytes.len());
         }
         (bytes, ends)

@@ -5,9 +5,12 @@
 
 #![no_main]
 
-use countywire::model::{Entry, Outcome, PollFacts, SourceId, SourceState, Timestamp};
-use countywire::store::door::{CommitRecord, Compressor, Found, Frame, Kind, Scan};
-use countywire::store::door::{decode_commit, encode_commit, entry_of_frame, write};
+use countywire::model::{
+    Entry, EntryKey, EntryNo, Outcome, Placement, PollFacts, SourceId, Timestamp,
+};
+use countywire::store::door::{CommitRecord, Compressor, EntryRecord, Found, Frame, Kind, Scan};
+use countywire::store::door::{Location, StateChange, decode_commit, decode_entry, encode_commit};
+use countywire::store::door::{encode_entry, entry_of_frame, write};
 use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
 
@@ -28,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let place = usize::from(u16::from_le_bytes([*low, *high]));
     let (bytes, ends) = match what % 4 {
         0 => (rest.to_vec(), Vec::new()),
-        1 => framed(&[(Kind::Body, rest.to_vec())]),
+        1 => framed(&[(Kind::Entry, rest.to_vec())]),
         2 => framed(&[(Kind::Commit, rest.to_vec())]),
         _ => framed(&news(rest)),
     };
@@ -49,8 +52,17 @@ fn read(bytes: &[u8]) -> Vec<Frame<'_>> {
                     assert!(start >= at && end > start && end <= bytes.len());
                     at = end;
                     match frame.kind {
-                        Kind::Body => drop(entry_of_frame(&bytes[start..end])),
-                        Kind::Commit => drop(decode_commit(frame.payload)),
+                        Kind::Entry => {
+                            drop(entry_of_frame(&bytes[start..end]));
+                            drop(decode_entry(frame.payload, NOWHERE));
+                        }
+                        Kind::Commit => {
+                            if let Ok(commit) = decode_commit(frame.payload) {
+                                drop(commit.state.told());
+                                drop(commit.state.apply(Some(&[0x80])));
+                            }
+                        }
+                        Kind::Redo => {}
                     }
                     frames.push(frame);
                 }
@@ -109,8 +121,9 @@ fn news(bytes: &[u8]) -> Vec<(Kind, Vec<u8>)> {
                 recorded_at: Timestamp(1_795_507_200),
                 source: SourceId::new(&String::from_utf8_lossy(name)),
                 outcome: Outcome::NotModified,
-                state: SourceState::default(),
-                entries: Vec::new(),
+                state: StateChange::Fields(name.to_vec()),
+                entries_new: 1,
+                entries_changed: 0,
                 renamed: Vec::new(),
                 polled_at: Timestamp(1_795_507_199),
                 facts: PollFacts::default(),
@@ -122,11 +135,37 @@ fn news(bytes: &[u8]) -> Vec<(Kind, Vec<u8>)> {
         }
         let content = String::from_utf8_lossy(text).into_owned();
         let entry = Entry { content, ..Entry::default() };
-        let payload = compress(&minicbor::to_vec(&entry).expect("a vector takes all"));
+        let body = compress(&minicbor::to_vec(&entry).expect("a vector takes all"));
+        let payload = encode_entry(7, &record(&entry.content), &body);
+        assert_eq!(decode_entry(&payload, NOWHERE), Ok((7, record(&entry.content))));
         let mut bytes = Vec::new();
-        write(Kind::Body, &payload, &mut bytes);
+        write(Kind::Entry, &payload, &mut bytes);
         assert_eq!(entry_of_frame(&bytes), Ok(entry));
-        (Kind::Body, payload)
+        (Kind::Entry, payload)
     };
     bytes.split(|byte| *byte == 0).map(payload).collect()
+}
+
+const NOWHERE: Location = Location { segment: 0, offset: 0, length: 0 };
+
+fn record(id: &str) -> EntryRecord {
+    EntryRecord {
+        no: EntryNo::new(7, 0),
+        key: EntryKey([1; 16]),
+        source: SourceId::new("s"),
+        body: NOWHERE,
+        id: id.to_owned(),
+        first_seen: Timestamp(1_795_507_200),
+        published: Timestamp(1_795_507_200),
+        updated: Timestamp(1_795_507_200),
+        revision: 0,
+        fingerprint: 1,
+        placement: Placement::default(),
+        places: Vec::new(),
+        topics: Vec::new(),
+        backfill: false,
+        changed_at: Timestamp(1_795_507_200),
+        alias: None,
+        link_print: 0,
+    }
 }
