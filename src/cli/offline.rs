@@ -1,10 +1,11 @@
 //! The store for commands that work without a daemon.
 
-use super::fail;
+use super::{admin_client, fail};
 use crate::config::Config;
 use crate::role;
 use crate::store::{Progress, Store, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::Value;
 use std::process::ExitCode;
 
 /// Opens the store; shows how far a remake of its index has come.
@@ -12,6 +13,10 @@ use std::process::ExitCode;
 /// # Errors
 /// `Ok(None)`: another process has it. `Err`: said why, gives the exit code.
 pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
+    // A store that was deleted under a daemon is not made anew beside it.
+    if !has_store(config) && daemon_answers(config) {
+        return Ok(None);
+    }
     let mut bar: Option<ProgressBar> = None;
     let opened = Store::open(&role::store_settings(config), &mut |Progress { done, total }| {
         let bar = bar.get_or_insert_with(|| bytes_bar(total, "remaking the index"));
@@ -23,6 +28,8 @@ pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
     match opened {
         Ok(store) => Ok(Some(store)),
         Err(StoreError::InUse { .. }) => Ok(None),
+        // Not ours to open, which need not keep us from asking.
+        Err(StoreError::Io { .. }) if daemon_answers(config) => Ok(None),
         Err(error @ StoreError::Format { .. }) => {
             fail(&error.full());
             Err(ExitCode::from(78))
@@ -34,7 +41,7 @@ pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
 /// The same for commands that only read: a store that is not there is not made.
 pub fn open_existing_store(config: &Config) -> Result<Option<Store>, ExitCode> {
     let path = &config.store.path;
-    if !has_store(config) {
+    if !has_store_or_daemon(config) {
         return Err(fail(&format!(
             "there is no store at {} yet ([store] path); `countywire run` or `poll` makes it",
             path.display()
@@ -43,8 +50,19 @@ pub fn open_existing_store(config: &Config) -> Result<Option<Store>, ExitCode> {
     open_store(config)
 }
 
-/// Whether there is anything at the store's place.
-pub fn has_store(config: &Config) -> bool {
+/// Whether a countywire answers where a daemon with these settings would.
+fn daemon_answers(config: &Config) -> bool {
+    let status = admin_client::request(config.listen.admin, "GET", "/status.json");
+    let status = status.ok().and_then(|body| serde_json::from_slice::<Value>(&body).ok());
+    status.is_some_and(|status| status.get("journal_sequence").is_some())
+}
+
+/// Whether there is anything to ask.
+pub fn has_store_or_daemon(config: &Config) -> bool {
+    has_store(config) || daemon_answers(config)
+}
+
+fn has_store(config: &Config) -> bool {
     config.store.path.exists()
 }
 

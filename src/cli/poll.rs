@@ -106,6 +106,10 @@ fn round(
         Ok(client) => client,
         Err(error) => return fail(&error.describe()),
     };
+    // What is not kept would be asked for in vain.
+    if let Err(error) = store.check() {
+        return fail(&error.full());
+    }
     let reader = store.reader();
     let position = reader.position().map_err(|error| error.full());
     let states = reader.states().map_err(|error| error.full());

@@ -1,6 +1,6 @@
 //! `countywire polls`: the last polls of a source, and the reason for each next one.
 
-use super::offline::{has_store, open_store};
+use super::offline::{has_store_or_daemon, open_store};
 use super::{admin_client, complain, fail, load, print};
 use crate::config::Config;
 use crate::model::SourceId;
@@ -73,7 +73,7 @@ fn told(config: Config, args: &PollsArgs) -> Result<Value, ExitCode> {
         Some(history) => Ok(serde_json::to_value(history).expect("strings and numbers")),
         None => Err(fail(&unknown)),
     };
-    if !has_store(&live.config) {
+    if !has_store_or_daemon(&live.config) {
         return value(live.source(&id).map(empty_history));
     }
     if let Some(store) = open_store(&live.config)? {

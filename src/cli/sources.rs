@@ -1,6 +1,6 @@
 //! `countywire sources`: how each source stands.
 
-use super::offline::{has_store, open_store};
+use super::offline::{has_store_or_daemon, open_store};
 use super::{admin_client, fail, load, print};
 use crate::config::Config;
 use crate::role::{Live, source_statuses};
@@ -38,7 +38,7 @@ pub fn run(config: &Path, args: &SourcesArgs) -> ExitCode {
 /// the first poll, from the settings alone.
 fn statuses(config: Config) -> Result<Vec<Value>, ExitCode> {
     let admin = config.listen.admin;
-    let states = if has_store(&config) {
+    let states = if has_store_or_daemon(&config) {
         match open_store(&config)? {
             Some(store) => Some(store.reader().states().map_err(|error| fail(&error.full()))?),
             None => None,

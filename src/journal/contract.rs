@@ -11,6 +11,9 @@ pub trait Journal: Send + Sync {
         &self,
         report: Vec<u8>,
     ) -> impl Future<Output = Result<Appended, JournalError>> + Send;
+
+    /// Whether a report would be kept now. Nothing is added.
+    fn probe(&self) -> impl Future<Output = Result<(), JournalError>> + Send;
 }
 
 /// What became of an appended report.

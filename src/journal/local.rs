@@ -24,16 +24,33 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
+enum Parcel {
+    Report(Waiting),
+    Probe(Probe),
+}
+
+/// Somebody asks whether reports would be kept.
+pub struct Probe(oneshot::Sender<Result<(), JournalError>>);
+
+/// What the consumer is to do next.
+pub enum Work {
+    /// Reports for one commit.
+    Group(Vec<Delivery>),
+    Probe(Probe),
+}
+
 /// The appending end.
 #[derive(Clone)]
 pub struct LocalJournal {
-    inbox: mpsc::Sender<Waiting>,
+    inbox: mpsc::Sender<Parcel>,
     room: Arc<Semaphore>,
 }
 
 /// The reading end; its owner is the one that commits.
 pub struct LocalConsumer {
-    outbox: mpsc::Receiver<Waiting>,
+    outbox: mpsc::Receiver<Parcel>,
+    /// Came while a group was gathered.
+    probe: Option<Probe>,
     next_sequence: u64,
     recorded_at: Timestamp,
     clock: Box<dyn Fn() -> Timestamp + Send>,
@@ -59,6 +76,7 @@ impl LocalJournal {
         let journal = LocalJournal { inbox, room: Arc::new(Semaphore::new(BYTES)) };
         let consumer = LocalConsumer {
             outbox,
+            probe: None,
             next_sequence: last_sequence + 1,
             recorded_at: last_recorded_at,
             clock: Box::new(clock),
@@ -79,22 +97,46 @@ impl Journal for LocalJournal {
         let room = room.map_err(|_| JournalError::Closed)?;
         let (done, outcome) = oneshot::channel();
         let waiting = Waiting { report, done, _room: room };
-        self.inbox.send(waiting).await.map_err(|_| JournalError::Closed)?;
+        self.inbox.send(Parcel::Report(waiting)).await.map_err(|_| JournalError::Closed)?;
         outcome.await.map_err(|_| JournalError::Closed)?
+    }
+
+    async fn probe(&self) -> Result<(), JournalError> {
+        let (asker, answer) = oneshot::channel();
+        let probe = Parcel::Probe(Probe(asker));
+        self.inbox.send(probe).await.map_err(|_| JournalError::Closed)?;
+        answer.await.map_err(|_| JournalError::Closed)?
+    }
+}
+
+impl Probe {
+    pub fn answer(self, answer: Result<(), JournalError>) {
+        // Who asked may have gone.
+        let _ = self.0.send(answer);
     }
 }
 
 impl LocalConsumer {
     /// Waits for a report, then takes what else is waiting, up to a group's size.
     /// `None`: all appending ends are gone and nothing is left.
-    pub fn next_group(&mut self) -> Option<Vec<Delivery>> {
-        let first = self.outbox.blocking_recv()?;
+    pub fn next_work(&mut self) -> Option<Work> {
+        if let Some(probe) = self.probe.take() {
+            return Some(Work::Probe(probe));
+        }
+        let first = match self.outbox.blocking_recv()? {
+            Parcel::Report(first) => first,
+            Parcel::Probe(probe) => return Some(Work::Probe(probe)),
+        };
         let mut bytes = first.report.len();
         let mut group = vec![self.record(first)];
         let mut has_lingered = false;
         while group.len() < GROUP_REPORTS && bytes < GROUP_BYTES {
             match self.outbox.try_recv() {
-                Ok(waiting) => {
+                Ok(Parcel::Probe(probe)) => {
+                    self.probe = Some(probe);
+                    break;
+                }
+                Ok(Parcel::Report(waiting)) => {
                     bytes += waiting.report.len();
                     group.push(self.record(waiting));
                 }
@@ -105,7 +147,7 @@ impl LocalConsumer {
                 }
             }
         }
-        Some(group)
+        Some(Work::Group(group))
     }
 
     /// Takes back the sequences of a group that was not kept.
@@ -147,7 +189,14 @@ mod tests {
         let (journal, mut consumer) = LocalJournal::new(41, Timestamp(900), clock);
         let reader = tokio::task::spawn_blocking(move || {
             let mut seen = Vec::new();
-            while let Some(group) = consumer.next_group() {
+            while let Some(work) = consumer.next_work() {
+                let group = match work {
+                    Work::Group(group) => group,
+                    Work::Probe(probe) => {
+                        probe.answer(Err(JournalError::Closed));
+                        continue;
+                    }
+                };
                 for delivery in group {
                     seen.push((delivery.sequence, delivery.recorded_at, delivery.report.clone()));
                     let sequence = delivery.sequence;
@@ -158,6 +207,7 @@ mod tests {
         });
         assert_eq!(journal.append(vec![1]).await.map(|a| a.sequence), Ok(42));
         now.store(1000, Ordering::SeqCst);
+        assert_eq!(journal.probe().await, Err(JournalError::Closed), "it is told what is answered");
         assert_eq!(journal.append(vec![2]).await.map(|a| a.sequence), Ok(43));
         drop(journal);
         let seen = reader.await.expect("the reader ends when the journal is dropped");

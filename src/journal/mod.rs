@@ -8,4 +8,4 @@ mod contract;
 mod local;
 
 pub use contract::{Alone, Appended, Journal, JournalError, Membership, SourceStates};
-pub use local::{Delivery, LocalConsumer, LocalJournal};
+pub use local::{Delivery, LocalConsumer, LocalJournal, Probe, Work};

@@ -23,6 +23,7 @@ mod naming_properties;
 #[cfg(test)]
 mod naming_tests;
 mod operations;
+mod pause;
 mod poll;
 mod polled;
 mod push_status;

@@ -131,6 +131,7 @@ impl<J: Journal + 'static> Poller<J> {
         // Waiting for the store may take long: the bytes alone are enough to hold.
         drop(report);
         let appended = self.journal.append(bytes).await;
+        let planned = next.next_poll_at;
         let mut polled = Polled {
             state: next,
             outcome: finds.outcome,
@@ -140,6 +141,7 @@ impl<J: Journal + 'static> Poller<J> {
             defects,
             elapsed: started.elapsed(),
             hold,
+            planned,
             refused: None,
         };
         match appended {
@@ -307,6 +309,7 @@ impl<J: Journal + 'static> Poller<J> {
             defects: Vec::new(),
             elapsed: Duration::ZERO,
             hold: None,
+            planned: None,
             refused: None,
         }
     }

@@ -21,6 +21,8 @@ pub struct Polled {
     pub elapsed: Duration,
     /// For how long the server wants to be left alone.
     pub hold: Option<Duration>,
+    /// When the next poll is to be, whether this one was kept or not.
+    pub planned: Option<Timestamp>,
     /// The report was not kept: `state` is the old one, and this is why.
     pub refused: Option<JournalError>,
 }

@@ -79,9 +79,11 @@ impl<J: Journal + Clone + 'static> Round<J> {
         }
         let mut running = JoinSet::new();
         let mut ids = HashMap::new();
+        // What is not kept is asked for in vain.
+        let mut is_kept = true;
         loop {
             let nap = loop {
-                if stop.is_cancelled() {
+                if stop.is_cancelled() || !is_kept {
                     break None;
                 }
                 match queue.next(started.elapsed()) {
@@ -128,6 +130,7 @@ impl<J: Journal + Clone + 'static> Round<J> {
             let Some((number, id)) = ids.remove(&task) else { continue };
             queue.finished(number, started.elapsed());
             if let Some(source) = sources.remove(&id) {
+                is_kept &= !polled.as_ref().is_ok_and(|polled| polled.refused.is_some());
                 let asked = polled.as_ref().ok().and_then(|polled| polled.hold);
                 if let Some((host, asked)) = hosts.get(&id).zip(asked) {
                     held.add(&live.queue_of(host), now() + asked);

@@ -4,6 +4,7 @@ use super::clock::{self, Stopwatch, now, real_now};
 use super::known::Known;
 use super::live::Live;
 use super::moved;
+use super::pause::Pause;
 use super::poll::{Poller, cron_next};
 use super::polled::Polled;
 use super::standing::Standing;
@@ -35,8 +36,8 @@ type Asker = oneshot::Sender<Result<Arc<Polled>, String>>;
 
 /// The scheduler looks up at least this often; the watchdog counts on it.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
-/// After a report was not kept: the store may have recovered.
-const RETRY_UNKEPT: Duration = Duration::from_secs(60);
+/// After a poll panicked, or its source could not be read of.
+const RETRY: Duration = Duration::from_secs(60);
 /// Who wants a poll now waits so long for its host's turn.
 const WISH_PATIENCE: Duration = Duration::from_secs(60);
 /// For polls under way at a stop.
@@ -61,6 +62,7 @@ pub struct Scheduler<J, M> {
     pub(super) askers: HashMap<SourceId, Vec<Asker>>,
     commands: mpsc::Receiver<Command>,
     pub(super) subscriber: Subscriber,
+    pause: Pause,
     pub(super) started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
 }
@@ -92,6 +94,7 @@ where
             askers: HashMap::new(),
             commands,
             subscriber,
+            pause: Pause::new(),
             started,
             heartbeat,
         };
@@ -108,6 +111,7 @@ where
                 () = stop.cancelled() => break,
                 Some(joined) = self.running.join_next_with_id() => self.finish(joined),
                 Some(news) = self.subscriber.news() => self.hear(news),
+                Some(answer) = self.pause.answer() => self.pause.heard(answer),
                 Some(command) = self.commands.recv() => self.obey(command),
                 () = tokio::time::sleep(nap) => {}
             }
@@ -144,6 +148,9 @@ where
             }
             self.queue_turns();
         }
+        if self.pause.is_on() {
+            return self.pause.probe(&self.poller.journal).min(LONGEST_NAP);
+        }
         loop {
             match self.agenda.next(self.time()) {
                 Next::Poll(number, reason) => {
@@ -177,7 +184,7 @@ where
             Err(why) => {
                 error!(source_id = %id, why, "the state cannot be read; the poll waits");
                 self.agenda.finished(id, self.time());
-                self.agenda.again(id, now() + RETRY_UNKEPT, 0, self.time());
+                self.agenda.again(id, now() + RETRY, 0, self.time());
                 return self.subscriber.polled(id);
             }
         };
@@ -218,13 +225,17 @@ where
                 interval = polled.state.interval_seconds;
                 polled.state.next_poll_at.unwrap_or(policy::NEVER)
             }
-            Some(_) => now() + RETRY_UNKEPT,
+            // Not kept: it is asked again when it would be anyway, as its server wants it.
+            Some(polled) => polled.planned.unwrap_or(policy::NEVER),
             None => {
                 error!(source_id = %id, "a poll panicked; it will be repeated");
-                now() + RETRY_UNKEPT
+                now() + RETRY
             }
         };
         self.agenda.again(&id, due, interval, self.time());
+        if let Some(error) = polled.as_ref().and_then(|polled| polled.refused.as_ref()) {
+            self.pause.begin(error);
+        }
         for asker in self.askers.remove(&id).unwrap_or_default() {
             let answer = polled.clone().ok_or_else(|| "the poll panicked; see the log".to_owned());
             let _ = asker.send(answer);
@@ -288,6 +299,9 @@ where
     /// Somebody wants a poll now. Spacing is waited for; whom a server told to stay away is
     /// told so.
     fn wish(&mut self, id: &SourceId) -> Result<(), String> {
+        if let Some(why) = self.pause.why() {
+            return Err(format!("nobody is polled now: {why}"));
+        }
         let time = self.time();
         let own = self.known.state(id)?.and_then(|state| state.retry_at).unwrap_or_default();
         match self.agenda.free_at(id, time).map(|free_at| free_at.max(own)) {

@@ -1,7 +1,7 @@
 //! The consuming end of the journal: one thread that commits groups to the store.
 
 use super::clock::real_now;
-use crate::journal::{Appended, Delivery, JournalError, LocalConsumer};
+use crate::journal::{Appended, Delivery, JournalError, LocalConsumer, Work};
 use crate::store::{Applied, Numbered, Store};
 use crate::story;
 use std::sync::Arc;
@@ -51,7 +51,16 @@ pub fn start(
     health: Arc<WriterHealth>,
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        while let Some(group) = consumer.next_group() {
+        while let Some(work) = consumer.next_work() {
+            let group = match work {
+                Work::Group(group) => group,
+                Work::Probe(probe) => {
+                    let answer = store.check().map_err(|error| error.full());
+                    health.set_failed(answer.clone().err());
+                    probe.answer(answer.map_err(JournalError::Refused));
+                    continue;
+                }
+            };
             health.busy_since.store(real_now().0, Ordering::Relaxed);
             let outcome = commit(&mut store, &group);
             health.busy_since.store(0, Ordering::Relaxed);

@@ -58,7 +58,7 @@ impl Store {
         group: &[Numbered<'_>],
         place: &Place<'_>,
     ) -> Result<Vec<Applied>, StoreError> {
-        self.check_free_space()?;
+        self.check_room()?;
         self.reader.index.settle_if_much()?;
         if let Some(first) = group.first() {
             self.segments.roll_if_long(first.sequence)?;

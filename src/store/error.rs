@@ -26,6 +26,12 @@ pub enum StoreError {
         path.display()
     )]
     DiskFull { path: PathBuf, free_bytes: u64, floor_bytes: u64 },
+    #[error(
+        "{} is not the folder any more that was opened: it was deleted or replaced; restart, or \
+         put it back",
+        path.display()
+    )]
+    Replaced { path: PathBuf },
     #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
@@ -41,6 +47,7 @@ impl StoreError {
             StoreError::InUse { .. } => "in_use",
             StoreError::Format { .. } => "format",
             StoreError::DiskFull { .. } => "disk_full",
+            StoreError::Replaced { .. } => "replaced",
             StoreError::Index(_) => "index",
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
@@ -50,8 +57,22 @@ impl StoreError {
     /// The message with its causes, in one line.
     pub fn full(&self) -> String {
         match std::error::Error::source(self) {
-            Some(cause) => format!("{self}: {cause}"),
+            Some(cause) => format!("{self}: {cause}{}", self.remedy()),
             None => self.to_string(),
+        }
+    }
+
+    /// What to do about what the system says, where its words leave that open.
+    fn remedy(&self) -> &'static str {
+        let StoreError::Io { source, .. } = self else { return "" };
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                "; give the folder of [store] path to the user that runs countywire"
+            }
+            io::ErrorKind::ReadOnlyFilesystem => "; mount the file system for writing",
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; free some space",
+            io::ErrorKind::NotADirectory => "; [store] path leads through a file",
+            _ => "",
         }
     }
 

@@ -80,6 +80,6 @@ pub fn set_aside(folder: &Path) -> Result<(), StoreError> {
     let named = |n: u32| folder.with_extension(format!("damaged-{n}"));
     let free = (1..).map(named).find(|path| !path.exists()).expect("some number is free");
     fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
-    warn!(to = %free.display(), "the index was damaged and has been set aside");
+    warn!(to = %free.display(), "the index that was there has been set aside");
     Ok(())
 }

@@ -23,6 +23,7 @@ mod read;
 mod recognise;
 mod record;
 mod redo;
+mod room;
 mod scan;
 mod segment;
 mod state;
@@ -36,7 +37,8 @@ pub use open::{Progress, Settings};
 pub use read::{Editions, EntryVersion, Listing, PRINTS, Reader};
 pub use record::{ChannelRecord, PositionRecord};
 
-use std::fs::File;
+use std::fs::{self, File, Metadata};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 
 /// The writing end; one per process and folder.
@@ -45,11 +47,8 @@ pub struct Store {
     segments: segment::Writer,
     reader: Reader,
     compressor: bodies::Compressor,
-    _lock: File,
+    lock: File,
 }
-
-/// Free bytes below which nothing is written: sled cannot even open on a full disk.
-const FREE_FLOOR_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Store {
     pub fn reader(&self) -> Reader {
@@ -64,15 +63,27 @@ impl Store {
         self.reader.index.settle()
     }
 
-    fn check_free_space(&self) -> Result<(), StoreError> {
-        let stats = rustix::fs::statvfs(&self.folder).map_err(|errno| {
-            StoreError::io("cannot ask for free space of", &self.folder)(errno.into())
-        })?;
-        let free_bytes = stats.f_bavail.saturating_mul(stats.f_frsize);
-        if free_bytes < FREE_FLOOR_BYTES {
-            let path = self.folder.clone();
-            return Err(StoreError::DiskFull { path, free_bytes, floor_bytes: FREE_FLOOR_BYTES });
-        }
+    /// Whether a report would be kept now.
+    ///
+    /// # Errors
+    /// A full or failing disk, a folder that is another meanwhile.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.check_room()?;
+        let path = self.folder.join("LOCK");
+        let written = self.lock.write_all_at(b"\n", 0).and_then(|()| self.lock.sync_data());
+        written.map_err(StoreError::io("cannot write", path))?;
+        room::reserve(&self.folder);
         Ok(())
+    }
+
+    /// Cheap: before each commit.
+    fn check_room(&self) -> Result<(), StoreError> {
+        let path = self.folder.join("LOCK");
+        let is_ours =
+            |found: Metadata| self.lock.metadata().is_ok_and(|own| own.ino() == found.ino());
+        if !fs::metadata(&path).is_ok_and(is_ours) {
+            return Err(StoreError::Replaced { path: self.folder.clone() });
+        }
+        room::check(&self.folder)
     }
 }

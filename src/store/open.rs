@@ -11,7 +11,7 @@ use super::read::{self, Reader};
 use super::record::{self, CommitRecord, EntryRecord, PositionRecord};
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location, Writer};
-use super::{Store, marker};
+use super::{Store, marker, room};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -47,6 +47,7 @@ impl Store {
         let segments = folder.join("segments");
         fs::create_dir_all(&segments).map_err(StoreError::io("cannot create", &segments))?;
         let lock = take_lock(folder)?;
+        room::release(folder);
         let mut epoch = marker::check(folder, settings.new_epoch)?;
         let (mut index, fresh) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         let mut position = if fresh { PositionRecord::default() } else { read::position(&index)? };
@@ -68,7 +69,7 @@ impl Store {
             segments: writer,
             reader,
             compressor: Compressor::default(),
-            _lock: lock,
+            lock,
         })
     }
 }

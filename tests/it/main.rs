@@ -10,6 +10,7 @@ mod corpus;
 mod cut_off;
 mod demo;
 mod discovery;
+mod disk;
 mod encodings;
 mod entries;
 mod expectations;

@@ -1,0 +1,99 @@
+//! Disks that fill up and stores that go away under a daemon: nothing kept is lost, nobody is
+//! asked in vain, and it goes on by itself.
+
+use crate::support::daemon::Daemon;
+use crate::support::documents::{Form, News};
+use crate::support::home::{Home, Settings};
+use crate::support::origin::Origin;
+use crate::support::{eventually_so, http};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+/// What the store's own file system holds; 64 MiB of it are kept clear.
+const DISK: &str = "size=120m";
+const MIB: usize = 1024 * 1024;
+
+fn news(count: usize) -> Vec<News> {
+    (1..=count).rev().map(|n| News::new("paper", n, &format!("来稿{n}"), 100 - n as i64)).collect()
+}
+
+/// The program with a store on a small disk of its own, in a mount namespace that ends with
+/// it. `None`: this machine gives nobody such a thing.
+fn on_a_small_disk(command: Command, store: &str) -> Option<Command> {
+    let in_namespace = |script: &str| {
+        let mut shell = Command::new("unshare");
+        shell.args(["--map-root-user", "--mount", "sh", "-c", script]);
+        shell
+    };
+    let works = in_namespace("mount -t tmpfs -o size=1m tmpfs /mnt").output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let script = format!("mount -t tmpfs -o {DISK} tmpfs {store} && exec \"$0\" \"$@\"");
+    let mut shell = in_namespace(&script);
+    shell.arg(command.get_program()).args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.current_dir(command.get_current_dir()?);
+    Some(shell)
+}
+
+#[test]
+fn a_full_disk_stops_polls_and_nothing_else_until_there_is_room() {
+    let origin = Origin::start();
+    origin.set("/feed", Form::Rss20.document(&news(2)));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let store = home.path().join("store");
+    fs::create_dir(&store).expect("made");
+    let command = on_a_small_disk(home.command(&["run"]), &store.to_string_lossy());
+    let Some(command) = command else {
+        println!("skipped disk::a_full_disk: no mount namespaces here");
+        return;
+    };
+    let daemon = Daemon::from(command);
+    eventually_so("two entries", || daemon.source("paper")["entries"] == 2);
+
+    let disk = PathBuf::from(format!("/proc/{}/root{}", daemon.pid(), store.display()));
+    let filler = disk.join("filler");
+    fs::write(&filler, vec![1; 70 * MIB]).expect("there is room for it");
+    origin.set("/feed", Form::Rss20.document(&news(4)));
+    let ready = || http::get(daemon.admin, "/readyz").status;
+    eventually_so("the full disk to be noticed", || ready() == 503);
+    assert!(http::get(daemon.admin, "/readyz").text().contains("free some space"));
+    let asked = origin.asked("/feed").len();
+    thread::sleep(Duration::from_secs(5));
+    assert_eq!(origin.asked("/feed").len(), asked, "what is not kept is asked for in vain");
+    assert_eq!(daemon.get("/s/paper.atom").status, 200);
+    let refused = http::post(daemon.admin, "/poll/paper");
+    assert!(refused.status != 200 && refused.text().contains("nobody is polled now"));
+
+    fs::remove_file(&filler).expect("removed");
+    eventually_so("the polls to go on", || daemon.source("paper")["entries"] == 4);
+    assert_eq!(ready(), 200);
+    daemon.stop();
+}
+
+#[test]
+fn a_store_that_is_deleted_under_a_daemon_takes_nothing_more_and_is_not_made_beside_it() {
+    let origin = Origin::start();
+    origin.set("/feed", Form::Rss20.document(&news(2)));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let daemon = Daemon::start(&home);
+    eventually_so("two entries", || daemon.source("paper")["entries"] == 2);
+    let store = home.path().join("store");
+    fs::remove_dir_all(&store).expect("deleted");
+    origin.set("/feed", Form::Rss20.document(&news(3)));
+    eventually_so("the loss to be noticed", || http::get(daemon.admin, "/readyz").status == 503);
+    assert!(http::get(daemon.admin, "/readyz").text().contains("deleted or replaced"));
+    assert!(!store.exists(), "nothing is made anew");
+    daemon.kill();
+}
