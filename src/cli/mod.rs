@@ -13,6 +13,7 @@ mod poll;
 mod polls;
 mod run;
 mod sources;
+mod store;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -78,6 +79,8 @@ enum Command {
     Sources(sources::SourcesArgs),
     /// Write all stored entries as lines of JSON
     Export(export::ExportArgs),
+    /// Tell what the store takes, check it, make its index anew
+    Store(store::StoreArgs),
     /// Print the manual page (troff), for `man -l -`
     Man,
     /// Print completions for a shell
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
+        Command::Store(store) => store::run(config, &store),
         Command::Man => print_man(),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -66,7 +66,7 @@ fn has_store(config: &Config) -> bool {
     config.store.path.exists()
 }
 
-fn bytes_bar(total: u64, what: &'static str) -> ProgressBar {
+pub fn bytes_bar(total: u64, what: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {eta}");
     let style = style.expect("a valid template").progress_chars("=> ");
     ProgressBar::new(total).with_style(style).with_message(what)

@@ -14,7 +14,6 @@ use crate::model::{
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
-use tracing::warn;
 
 /// What a group of commits changes.
 pub struct Changes<'a> {
@@ -39,24 +38,28 @@ impl<'a> Changes<'a> {
     }
 
     /// Applies a commit. `state`: the encoded state of its source then; `None`: it is to be
-    /// made of what the commit tells. `at`: where in the segments it lies.
+    /// made of what the commit tells. `at`: where in the segments it lies. Returns why the
+    /// state is lost, if it is.
     pub fn apply(
         &mut self,
         commit: &CommitRecord,
         entries: &[EntryRecord],
         state: Option<&[u8]>,
         at: Location,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<&'static str>, StoreError> {
         self.apply_entries(commit.sequence, commit.recorded_at, entries)?;
         let draft = &mut self.draft;
         let position = read::position(draft)?;
         for (key, no) in &commit.renamed {
             draft.put(keys::entry_key(*key), record::encode(no));
         }
-        match state {
-            Some(state) => draft.put(keys::state(&commit.source), record::encode_state(state, at)),
+        let lost = match state {
+            Some(state) => {
+                draft.put(keys::state(&commit.source), record::encode_state(state, at));
+                None
+            }
             None => replay_state(draft, commit, at)?,
-        }
+        };
         let position = PositionRecord {
             sequence: commit.sequence,
             recorded_at: commit.recorded_at,
@@ -65,7 +68,7 @@ impl<'a> Changes<'a> {
             ..position
         };
         draft.put(keys::POSITION.to_vec(), record::encode(&position));
-        Ok(())
+        Ok(lost)
     }
 
     /// Applies entries of one commit, be it itself readable or not.
@@ -98,24 +101,23 @@ impl<'a> Changes<'a> {
 }
 
 /// A change of a state that is not there costs itself alone: the source is polled as it was
-/// known before.
+/// known before. Returns why it is lost, if it is.
 fn replay_state(
     draft: &mut Draft<'_>,
     commit: &CommitRecord,
     at: Location,
-) -> Result<(), StoreError> {
+) -> Result<Option<&'static str>, StoreError> {
     let key = keys::state(&commit.source);
     let stored = draft.get(&key)?;
     let before = stored.as_deref().map(record::split_state).transpose();
     let before = before.map_err(StoreError::Record)?.map(|(state, _)| state);
     match commit.state.apply(before) {
-        Ok(state) => draft.put(key, record::encode_state(&state, at)),
-        Err(problem) => {
-            let (source_id, sequence) = (&commit.source, commit.sequence);
-            warn!(%source_id, sequence, problem, "what a poll changed of its source's state is lost");
+        Ok(state) => {
+            draft.put(key, record::encode_state(&state, at));
+            Ok(None)
         }
+        Err(problem) => Ok(Some(problem)),
     }
-    Ok(())
 }
 
 /// Heads of the channels that a group of commits changes, each read and written once.

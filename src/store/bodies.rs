@@ -99,7 +99,13 @@ pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {
     if frame.kind != Kind::Entry {
         return Err("not an entry".to_owned());
     }
-    let body = decompress(record::body_of(frame.payload)?, LARGEST_BODY)?;
+    entry_of(frame.payload)
+}
+
+/// # Errors
+/// What is wrong, in words.
+pub fn entry_of(payload: &[u8]) -> Result<Entry, String> {
+    let body = decompress(record::body_of(payload)?, LARGEST_BODY)?;
     minicbor::decode(&body).map_err(|error| error.to_string())
 }
 

@@ -20,22 +20,30 @@ mod marker;
 mod open;
 mod postings;
 mod read;
+mod rebuild;
 mod recognise;
 mod record;
 mod redo;
+mod replay;
 mod room;
 mod scan;
 mod segment;
 mod state;
+mod stats;
 #[cfg(test)]
 mod tests;
+mod verify;
 
 pub use commit::{Applied, Numbered, Place};
 pub use error::StoreError;
 pub use history::{History, POLLS};
-pub use open::{Progress, Settings};
+pub use open::Settings;
 pub use read::{Editions, EntryVersion, Listing, PRINTS, Reader};
+pub use rebuild::rebuild;
 pub use record::{ChannelRecord, PositionRecord};
+pub use replay::{Damage, Progress};
+pub use stats::Stats;
+pub use verify::{Fault, Verified};
 
 use std::fs::{self, File, Metadata};
 use std::os::unix::fs::{FileExt, MetadataExt};

@@ -1,6 +1,7 @@
 mod history;
 mod reopening;
 mod states;
+mod verifying;
 
 use super::*;
 use crate::model::{

@@ -256,3 +256,34 @@ fn man_page_completions_help_and_version_are_printed() {
     wrong.arg("--nonsense");
     home::to_end(wrong, b"").expect(2);
 }
+
+#[test]
+fn store_tells_what_it_holds_is_verified_and_gets_a_new_index() {
+    let wire = Wire::new();
+    wire.home.run(&["store", "stats"]).expect(1);
+    wire.home.run(&["poll", "paper"]).expect(0);
+    let stats = wire.home.run(&["store", "stats", "--json"]).expect(0).json();
+    assert_eq!(
+        (&stats["entries"], &stats["sources"], &stats["segments"]),
+        (&3.into(), &1.into(), &1.into())
+    );
+    let sound = wire.home.run(&["store", "verify"]).expect(0);
+    assert!(sound.stdout.starts_with("0 faults in 1 segments"), "{}", sound.stdout);
+
+    let segment = wire.home.path().join("store/segments/0000000000000001.seg");
+    let mut bytes = std::fs::read(&segment).expect("a segment");
+    bytes[100] ^= 1;
+    std::fs::write(&segment, bytes).expect("written");
+    let verified = wire.home.run(&["store", "verify", "--json"]).expect(1).json();
+    let first = &verified["faults"][0];
+    assert_eq!(first["place"], "segment 0000000000000001, byte 16");
+    let rebuilt = wire.home.run(&["store", "rebuild"]).expect(0);
+    assert!(rebuilt.stdout.contains("from what is sound"), "{}", rebuilt.stdout);
+    let stats = wire.home.run(&["store", "stats", "--json"]).expect(0).json();
+    assert_eq!(stats["entries"], 2);
+
+    let daemon = Daemon::start(&wire.home);
+    let refused = wire.home.run(&["store", "rebuild"]).expect(1);
+    assert!(refused.stderr.contains("in use by a daemon"), "{}", refused.stderr);
+    daemon.stop();
+}

@@ -1,0 +1,155 @@
+//! `countywire store`: what the store takes, whether it is sound, and its index made anew.
+
+use super::offline::{bytes_bar, open_existing_store};
+use super::{complain, fail, load, print};
+use crate::config::Config;
+use crate::role;
+use crate::store::{self, Progress, Store, StoreError, Verified};
+use clap::{Args, Subcommand};
+use indicatif::ProgressBar;
+use serde_json::json;
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(Debug, Args)]
+pub struct StoreArgs {
+    #[command(subcommand)]
+    command: StoreCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum StoreCommand {
+    /// Tell what the store holds and takes on disk
+    Stats {
+        /// Print one object of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every byte of the segments, and the index against them; exit code 1: faults found
+    #[command(after_help = "\
+Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte
+and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild`
+mends it; what is damaged in a segment comes back from a backup alone.")]
+    Verify {
+        /// Print one object of JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the index anew from the segments; the one in use stays until it is whole
+    Rebuild,
+}
+
+pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    match args.command {
+        StoreCommand::Stats { json } => with_store(&config, |store| stats(&store, json)),
+        StoreCommand::Verify { json } => with_store(&config, |store| verify(&store, json)),
+        StoreCommand::Rebuild => rebuild(&config),
+    }
+}
+
+fn with_store(config: &Config, command: impl FnOnce(Store) -> ExitCode) -> ExitCode {
+    match open_existing_store(config) {
+        Ok(Some(store)) => command(store),
+        Ok(None) => fail(&in_use(config)),
+        Err(code) => code,
+    }
+}
+
+fn in_use(config: &Config) -> String {
+    format!("{} is in use by a daemon; stop it first", config.store.path.display())
+}
+
+fn stats(store: &Store, as_json: bool) -> ExitCode {
+    let stats = match store.stats() {
+        Ok(stats) => stats,
+        Err(error) => return fail(&error.full()),
+    };
+    if as_json {
+        return print(&format!("{}\n", json!(stats)));
+    }
+    let megabytes = |bytes: u64| bytes as f64 / 1e6;
+    print(&format!(
+        "entries   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n",
+        stats.entries,
+        stats.sources,
+        stats.sequence,
+        stats.segments,
+        megabytes(stats.segment_bytes),
+        megabytes(stats.index_bytes),
+    ))
+}
+
+fn verify(store: &Store, as_json: bool) -> ExitCode {
+    let mut bar = Bar::new("verifying");
+    let verified = store.verify(&mut |progress| bar.show(progress));
+    bar.end();
+    let verified = match verified {
+        Ok(verified) => verified,
+        Err(error) => return fail(&error.full()),
+    };
+    let Verified { segments, segment_bytes, entries, keys, faults, more_faults, .. } = &verified;
+    if as_json {
+        print(&format!("{}\n", json!(verified)));
+    } else {
+        for fault in faults {
+            print(&format!("{}: {}\n", fault.place, fault.problem));
+        }
+        if *more_faults > 0 {
+            print(&format!("and {more_faults} more\n"));
+        }
+        print(&format!(
+            "{} faults in {segments} segments ({segment_bytes} bytes, {entries} entries) and {keys} keys of the index\n",
+            faults.len() as u64 + more_faults,
+        ));
+    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn rebuild(config: &Config) -> ExitCode {
+    if !config.store.path.exists() {
+        return fail(&format!("there is no store at {}", config.store.path.display()));
+    }
+    let mut bar = Bar::new("remaking the index");
+    let mut damaged = 0;
+    let rebuilt = store::rebuild(
+        &role::store_settings(config),
+        &mut |damage| {
+            damaged += 1;
+            complain(&damage.to_string());
+        },
+        &mut |progress| bar.show(progress),
+    );
+    bar.end();
+    match rebuilt {
+        Ok(()) if damaged == 0 => print("the index is remade\n"),
+        Ok(()) => print(&format!("the index is remade from what is sound ({damaged} faults)\n")),
+        Err(StoreError::InUse { .. }) => fail(&in_use(config)),
+        Err(error) => fail(&error.full()),
+    }
+}
+
+/// A bar that comes with the first progress.
+struct Bar {
+    what: &'static str,
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    fn new(what: &'static str) -> Bar {
+        Bar { what, bar: None }
+    }
+
+    fn show(&mut self, Progress { done, total }: Progress) {
+        self.bar.get_or_insert_with(|| bytes_bar(total, self.what)).set_position(done);
+    }
+
+    fn end(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}

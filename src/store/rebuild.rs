@@ -1,0 +1,40 @@
+//! Remaking the index from the segments on purpose: after `verify` has found it wrong, or to
+//! win back what sled's file has grown to. The one in use stays until the new one is whole.
+
+use super::error::StoreError;
+use super::index::Index;
+use super::open::{self, Settings};
+use super::record::PositionRecord;
+use super::replay::{Damage, Progress, Replay};
+use super::segment::sync_folder;
+use super::verify::remove;
+use std::fs;
+
+/// Damage in the segments is told to `note`.
+///
+/// # Errors
+/// Another process has the store; the disk fails. The index is the old one then.
+pub fn rebuild(
+    settings: &Settings,
+    note: &mut dyn FnMut(Damage),
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
+    let folder = &settings.path;
+    let _lock = open::lock(settings)?;
+    let (old, new) = (folder.join("index.old"), folder.join("index.new"));
+    remove(&new)?;
+    remove(&old)?;
+    let (index, _) = Index::open(&new, settings.cache_bytes)?;
+    let segments = folder.join("segments");
+    let replay = Replay { folder: &segments, index: &index, with_bodies: false };
+    replay.run(PositionRecord::default(), note, progress)?;
+    index.settle()?;
+    drop(index);
+    let used = folder.join("index");
+    if used.exists() {
+        fs::rename(&used, &old).map_err(StoreError::io("cannot set aside", &used))?;
+    }
+    fs::rename(&new, &used).map_err(StoreError::io("cannot rename", &new))?;
+    sync_folder(folder)?;
+    remove(&old)
+}

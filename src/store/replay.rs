@@ -1,0 +1,228 @@
+//! From segments to an index: what opening does with the end that the index has not seen, and
+//! remaking and verifying with all of it.
+
+use super::apply::Changes;
+use super::bodies;
+use super::commit;
+use super::error::StoreError;
+use super::frame::{Frame, Kind};
+use super::index::Index;
+use super::record::{self, CommitRecord, EntryRecord, PositionRecord};
+use super::scan::{Found, Scan};
+use super::segment::{self, HEADER, Location};
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use tracing::info;
+
+/// Writes collected before they are handed on.
+const WRITES: usize = 400;
+
+/// How far replaying has come, bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    pub done: u64,
+    pub total: u64,
+}
+
+/// Bytes of a segment that are not as they were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    pub segment: u64,
+    pub offset: u64,
+    /// What is wrong, and what it costs.
+    pub problem: String,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Damage { segment, offset, problem } = self;
+        write!(f, "segment {segment:016x}, byte {offset}: {problem}")
+    }
+}
+
+pub struct Replay<'a> {
+    /// Of the segments.
+    pub folder: &'a Path,
+    /// Holds the changes afterwards.
+    pub index: &'a Index,
+    /// Bodies are unfolded and read, too.
+    pub with_bodies: bool,
+}
+
+type Note<'n> = &'n mut dyn FnMut(Damage);
+
+impl Replay<'_> {
+    /// Applies every commit after `from`. Returns the newest segment, and the end of what
+    /// counts in it.
+    ///
+    /// # Errors
+    /// The disk or the index fails; damage is noted.
+    pub fn run(
+        &self,
+        from: PositionRecord,
+        note: Note<'_>,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<(u64, u64)>, StoreError> {
+        let segments = segment::list(self.folder)?;
+        let todo: Vec<u64> = segments.into_iter().filter(|id| *id >= from.segment).collect();
+        let size = |id: &u64| fs::metadata(segment::path(self.folder, *id)).map_or(0, |m| m.len());
+        let total = todo.iter().map(size).sum::<u64>().saturating_sub(from.offset);
+        let mut done = 0;
+        let mut end = None;
+        let newest = todo.last().copied();
+        for id in todo {
+            let start = if id == from.segment { from.offset } else { 0 };
+            let mut report =
+                |bytes: u64| progress(Progress { done: (done + bytes).min(total), total });
+            let length = self.segment((id, start), Some(id) == newest, note, &mut report)?;
+            done += length.saturating_sub(start);
+            end = Some((id, length));
+        }
+        Ok(end)
+    }
+
+    /// Returns the length up to the last frame that counts.
+    fn segment(
+        &self,
+        (id, start): (u64, u64),
+        newest: bool,
+        note: Note<'_>,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<u64, StoreError> {
+        let path = segment::path(self.folder, id);
+        // What the index knows already is left alone: a whole segment is long.
+        let bytes = read_from(&path, start).map_err(StoreError::io("cannot read", &path))?;
+        let mut noted = |at: usize, problem: String| {
+            note(Damage { segment: id, offset: start + at as u64, problem });
+        };
+        // Counted from `start`, as `counted` is.
+        let at = if start == 0 { HEADER.len().min(bytes.len()) } else { 0 };
+        if start == 0 && !HEADER.starts_with(&bytes[..at]) {
+            noted(0, "no segment header; what follows is read all the same".to_owned());
+        }
+        let mut counted = at;
+        let mut changes = Changes::new(self.index);
+        let mut entries = Vec::new();
+        for found in Scan::new(&bytes, at) {
+            let (frame, at, end) = match found {
+                Found::Frame { frame, at, end } => (frame, at, end),
+                Found::Damage { at, problem } => {
+                    noted(at, problem.to_owned());
+                    continue;
+                }
+                Found::Unfinished { at } => {
+                    // A crash tears the newest alone.
+                    if !newest {
+                        noted(at, "the end of the segment is damaged".to_owned());
+                    }
+                    continue;
+                }
+            };
+            let location =
+                Location { segment: id, offset: start + at as u64, length: (end - at) as u32 };
+            match frame.kind {
+                Kind::Entry => match self.entry(&frame, location) {
+                    Ok(entry) => entries.push(entry),
+                    Err(problem) => noted(at, problem),
+                },
+                Kind::Commit => match commit::decode(frame.payload) {
+                    Ok(commit) => {
+                        let entries = std::mem::take(&mut entries);
+                        let mut note = |problem| noted(at, problem);
+                        replay_commit(&mut changes, &commit, entries, location, &mut note)?;
+                        counted = end;
+                    }
+                    Err(problem) => noted(at, problem),
+                },
+                Kind::Redo => noted(at, "this kind of frame does not belong here".to_owned()),
+            }
+            if changes.len() >= WRITES {
+                let full = std::mem::replace(&mut changes, Changes::new(self.index));
+                self.index.hold(full.into_writes());
+                self.index.settle_if_much()?;
+                progress(end as u64);
+            }
+        }
+        if !newest {
+            apply_orphans(&mut changes, &entries, &mut |problem| noted(counted, problem))?;
+        }
+        self.index.hold(changes.into_writes());
+        Ok(start + counted as u64)
+    }
+
+    fn entry(&self, frame: &Frame<'_>, at: Location) -> Result<(u64, EntryRecord), String> {
+        if self.with_bodies {
+            bodies::entry_of(frame.payload)?;
+        }
+        record::decode_entry(frame.payload, at)
+    }
+
+    /// Says what is cut off, and gives a segment that a crash has only begun its header.
+    pub fn drop_unfinished(&self, segment: u64, length: u64) -> Result<(), StoreError> {
+        let path = segment::path(self.folder, segment);
+        let on_disk = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?.len();
+        if on_disk > length {
+            info!(path = %path.display(), offset = length, "unfinished end of a segment dropped");
+        }
+        if on_disk < HEADER.len() as u64 {
+            fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
+        }
+        Ok(())
+    }
+}
+
+/// `entries`: those since the last commit that could be read, with their commits' sequences.
+fn replay_commit(
+    changes: &mut Changes<'_>,
+    commit: &CommitRecord,
+    entries: Vec<(u64, EntryRecord)>,
+    at: Location,
+    note: &mut dyn FnMut(String),
+) -> Result<(), StoreError> {
+    let (sequence, source) = (commit.sequence, &commit.source);
+    let (own, orphans): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(of, _)| *of == sequence);
+    apply_orphans(changes, &orphans, note)?;
+    let own: Vec<EntryRecord> = own.into_iter().map(|(_, entry)| entry).collect();
+    let told = (commit.entries_new + commit.entries_changed) as usize;
+    let lost = told.saturating_sub(own.len());
+    if lost > 0 {
+        note(format!("{lost} of the {told} entries of {:?} before it are lost", source.as_str()));
+    }
+    if let Some(problem) = changes.apply(commit, &own, None, at)? {
+        note(format!(
+            "what the poll changed of the state of {:?} is lost: {problem}",
+            source.as_str()
+        ));
+    }
+    Ok(())
+}
+
+/// Entries of commits that are damaged, and that were acknowledged, since others came after.
+fn apply_orphans(
+    changes: &mut Changes<'_>,
+    orphans: &[(u64, EntryRecord)],
+    note: &mut dyn FnMut(String),
+) -> Result<(), StoreError> {
+    for entries in orphans.chunk_by(|(one, _), (other, _)| one == other) {
+        let (of, count) = (entries[0].0, entries.len());
+        let entries: Vec<EntryRecord> = entries.iter().map(|(_, entry)| entry.clone()).collect();
+        note(format!(
+            "the commit {of} before it is damaged: its entries ({count}) are kept; what the poll \
+             changed of the state of {:?} is lost",
+            entries[0].source.as_str()
+        ));
+        changes.apply_entries(of, entries[0].changed_at, &entries)?;
+    }
+    Ok(())
+}
+
+/// The rest of a file.
+fn read_from(path: &Path, start: u64) -> std::io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}

@@ -1,0 +1,82 @@
+//! Finding what is wrong, and remaking the index.
+
+use super::*;
+
+fn filled() -> Rig {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, (0..20).map(|n| entry("a", &format!("e{n}"), n)).collect()));
+    rig.apply(&report("a", 2, vec![Entry { fingerprint: 2, ..entry("a", "e3", 3) }]));
+    rig.apply(&report("b", 1, vec![Entry { content: TEXT.to_owned(), ..entry("b", "z", 5) }]));
+    rig.apply(&report("c", 1, vec![Entry { content: TEXT.to_owned(), ..entry("c", "z", 5) }]));
+    rig.apply(&report("b", 2, vec![]));
+    rig
+}
+
+fn faults(rig: &Rig) -> Vec<String> {
+    let verified = rig.store.as_ref().expect("open").verify(&mut |_| {}).expect("verified");
+    let told = verified.faults.into_iter();
+    told.map(|fault| format!("{}: {}", fault.place, fault.problem)).collect()
+}
+
+fn settings(rig: &Rig) -> Settings {
+    Settings { path: rig.folder.path().join("store"), cache_bytes: 1 << 20, new_epoch: 9 }
+}
+
+#[test]
+fn a_sound_store_has_no_faults_settled_or_not() {
+    let mut rig = filled();
+    assert_eq!(faults(&rig), [""; 0]);
+    rig.store().settle().expect("settled");
+    assert_eq!(faults(&rig), [""; 0]);
+    rig.reopen();
+    assert_eq!(faults(&rig), [""; 0]);
+    assert!(!rig.folder.path().join("store/verify").exists());
+}
+
+#[test]
+fn what_is_wrong_in_the_index_is_named_and_remade() {
+    let mut rig = filled();
+    rig.store().settle().expect("settled");
+    let before = rig.view();
+    let index = rig.reader().index;
+    index.put_now(b"b\0\0\0\0\0\x01\0\x02", b"\x01\x80".to_vec()).expect("written");
+    index.put_now(b"sb", b"\x01\x80".to_vec()).expect("written");
+    index.put_now(b"k0123456789abcdef", b"\x01\x01".to_vec()).expect("written");
+    drop(index);
+    let found = faults(&rig);
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert!(
+        found[0].starts_with("index: entry 0000000000010002 (") && found[0].contains("of \"a\"")
+    );
+    assert!(found[1].starts_with("index: key of an entry 3031") && found[1].contains("not in the"));
+    assert_eq!(found[2], "index: state of \"b\": is not what the segments make of it");
+
+    assert_eq!(
+        rebuild(&settings(&rig), &mut |_| {}, &mut |_| {}).map_err(|e| e.kind()),
+        Err("in_use")
+    );
+    rig.store = None;
+    let mut damage = Vec::new();
+    rebuild(&settings(&rig), &mut |found| damage.push(found), &mut |_| {}).expect("remade");
+    assert_eq!(damage, []);
+    rig.reopen();
+    assert_eq!((faults(&rig), rig.view()), (vec![], before));
+    let left: Vec<_> = fs::read_dir(rig.folder.path().join("store")).expect("read").collect();
+    assert!(left.iter().flatten().all(|name| !name.path().to_string_lossy().contains("index.")));
+}
+
+#[test]
+fn damage_in_segments_is_named_with_what_it_costs() {
+    let mut rig = filled();
+    rig.store().settle().expect("settled");
+    let mut bytes = fs::read(rig.segment()).expect("read");
+    let at = 200;
+    bytes[at] ^= 4;
+    fs::write(rig.segment(), &bytes).expect("written");
+    let found = faults(&rig);
+    assert!(found[0].starts_with("segment 0000000000000001, byte 16: the checksum"), "{found:?}");
+    assert!(found[1].contains("1 of the 20 entries of \"a\" before it are lost"), "{found:?}");
+    assert!(
+        found.iter().any(|fault| fault.contains("index: entry") && fault.contains("a.example/e0"))
+    );
+}

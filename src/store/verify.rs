@@ -1,0 +1,163 @@
+//! Whether a store is what it should be: every byte of the segments is checked, an index is
+//! made of them, and the one in use compared with it.
+
+use super::error::StoreError;
+use super::held::{Lookup, Pair};
+use super::index::Index;
+use super::read;
+use super::record::{self, EntryRecord, PositionRecord};
+use super::replay::{Progress, Replay};
+use super::{Store, keys, segment};
+use crate::model::Timestamp;
+use std::fs;
+use std::path::Path;
+
+/// Cache of the index that is made to compare with.
+const CACHE_BYTES: u64 = 32 * 1024 * 1024;
+/// Faults that are told one by one.
+const FAULTS: usize = 1_000;
+
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Fault {
+    /// A segment with the byte, or what of the index.
+    pub place: String,
+    pub problem: String,
+}
+
+#[derive(Debug, Default, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Verified {
+    pub segments: usize,
+    pub segment_bytes: u64,
+    pub sequence: u64,
+    pub entries: u64,
+    /// Keys of the index that were compared.
+    pub keys: u64,
+    pub faults: Vec<Fault>,
+    /// Beyond those that are told.
+    pub more_faults: u64,
+}
+
+impl Verified {
+    fn add(&mut self, place: String, problem: String) {
+        if self.faults.len() < FAULTS {
+            self.faults.push(Fault { place, problem });
+        } else {
+            self.more_faults += 1;
+        }
+    }
+}
+
+impl Store {
+    /// Reads all of the store. Takes as much disk again as the index, for a while.
+    ///
+    /// # Errors
+    /// The disk fails; what is wrong with the store is told in the answer.
+    pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verified, StoreError> {
+        let mut verified = Verified::default();
+        let segments = self.folder.join("segments");
+        for id in segment::list(&segments)? {
+            let path = segment::path(&segments, id);
+            let metadata = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?;
+            verified.segments += 1;
+            verified.segment_bytes += metadata.len();
+        }
+        let beside = self.folder.join("verify");
+        remove(&beside)?;
+        let (made, _) = Index::open(&beside, CACHE_BYTES)?;
+        let replay = Replay { folder: &segments, index: &made, with_bodies: true };
+        let mut note = |damage: super::replay::Damage| {
+            let place = format!("segment {:016x}, byte {}", damage.segment, damage.offset);
+            verified.add(place, damage.problem);
+        };
+        replay.run(PositionRecord::default(), &mut note, progress)?;
+        compare(&self.reader.index, &made, &mut verified)?;
+        let position = read::position(&self.reader.index)?;
+        (verified.sequence, verified.entries) = (position.sequence, position.entries);
+        drop(made);
+        remove(&beside)?;
+        Ok(verified)
+    }
+}
+
+/// # Errors
+/// When the folder is there and cannot be removed.
+pub fn remove(folder: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(StoreError::io("cannot remove", folder)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn compare(used: &Index, made: &Index, verified: &mut Verified) -> Result<(), StoreError> {
+    let is_compared = |pair: &Result<Pair, StoreError>| {
+        pair.as_ref().map_or(true, |(key, _)| key != keys::SETTINGS)
+    };
+    let mut used = used.scan(&[]).filter(is_compared).peekable();
+    let mut made = made.scan(&[]).filter(is_compared).peekable();
+    loop {
+        let key = |pair: Option<&Result<Pair, StoreError>>| match pair {
+            Some(Ok((key, _))) => Some(key.clone()),
+            _ => None,
+        };
+        let (one, other) = (key(used.peek()), key(made.peek()));
+        let is_less = match (&one, &other) {
+            (Some(one), Some(other)) => one.cmp(other),
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, _) => std::cmp::Ordering::Greater,
+        };
+        let (left, right) = match is_less {
+            std::cmp::Ordering::Less => (used.next(), None),
+            std::cmp::Ordering::Greater => (None, made.next()),
+            std::cmp::Ordering::Equal => (used.next(), made.next()),
+        };
+        let (left, right) = (left.transpose()?, right.transpose()?);
+        verified.keys += 1;
+        match (left, right) {
+            (None, None) => {
+                verified.keys -= 1;
+                return Ok(());
+            }
+            (Some((key, value)), Some((_, wanted))) if value != wanted => {
+                let problem = "is not what the segments make of it".to_owned();
+                verified.add(name(&key, &wanted), problem);
+            }
+            (Some(_), Some(_)) => {}
+            (Some((key, value)), None) => {
+                verified.add(name(&key, &value), "is not in the segments".to_owned());
+            }
+            (None, Some((key, value))) => {
+                verified.add(name(&key, &value), "is missing in the index".to_owned());
+            }
+        }
+    }
+}
+
+/// What a key of the index is for, in words.
+fn name(key: &[u8], value: &[u8]) -> String {
+    let hex: String = key.iter().skip(1).map(|byte| format!("{byte:02x}")).collect();
+    let kind = match key.first() {
+        Some(b'b') => {
+            let entry: Option<EntryRecord> = record::decode(value).ok();
+            let id = entry.map_or(String::new(), |entry| {
+                let at = Timestamp::rfc3339(entry.first_seen);
+                format!(" ({}, of {:?}, first seen {at})", entry.id, entry.source.as_str())
+            });
+            return format!("index: entry {hex}{id}");
+        }
+        Some(b's') => {
+            return format!("index: state of {:?}", String::from_utf8_lossy(&key[1..]));
+        }
+        Some(b'm') => return "index: journal position".to_owned(),
+        Some(b'k') => "key of an entry",
+        Some(b'i') => "public id",
+        Some(b't') => "first print of a text",
+        Some(b'g') => "copy of a text",
+        Some(b'n') => "head of the channel",
+        Some(b'c') => "postings of the channel",
+        _ => "unknown key",
+    };
+    format!("index: {kind} {hex}")
+}
