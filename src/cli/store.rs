@@ -8,7 +8,7 @@ use crate::store::{self, Progress, Store, StoreError, Verified};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde_json::json;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Debug, Args)]
@@ -35,6 +35,11 @@ mends it; what is damaged in a segment comes back from a backup alone.")]
         #[arg(long)]
         json: bool,
     },
+    /// Copy the store into a folder, also while a daemon writes to it; a backup that is there is
+    /// brought up to date
+    Backup { folder: PathBuf },
+    /// Put a backup where there is no store yet, and make its index
+    Restore { folder: PathBuf },
     /// Make the index anew from the segments; the one in use stays until it is whole
     Rebuild,
 }
@@ -44,9 +49,11 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
         Ok(config) => config,
         Err(code) => return code,
     };
-    match args.command {
-        StoreCommand::Stats { json } => with_store(&config, |store| stats(&store, json)),
-        StoreCommand::Verify { json } => with_store(&config, |store| verify(&store, json)),
+    match &args.command {
+        StoreCommand::Stats { json } => with_store(&config, |store| stats(&store, *json)),
+        StoreCommand::Verify { json } => with_store(&config, |store| verify(&store, *json)),
+        StoreCommand::Backup { folder } => backup(&config, folder),
+        StoreCommand::Restore { folder } => restore(&config, folder),
         StoreCommand::Rebuild => rebuild(&config),
     }
 }
@@ -130,6 +137,30 @@ fn rebuild(config: &Config) -> ExitCode {
         Err(StoreError::InUse { .. }) => fail(&in_use(config)),
         Err(error) => fail(&error.full()),
     }
+}
+
+fn backup(config: &Config, folder: &Path) -> ExitCode {
+    let mut bar = Bar::new("copying");
+    let copied = store::backup(&config.store.path, folder, &mut |progress| bar.show(progress));
+    bar.end();
+    match copied {
+        Ok(()) => print(&format!("{} holds the store as it is now\n", folder.display())),
+        Err(error) => fail(&error.full()),
+    }
+}
+
+fn restore(config: &Config, folder: &Path) -> ExitCode {
+    let mut bar = Bar::new("copying");
+    let settings = role::store_settings(config);
+    let copied = store::restore(folder, &settings, &mut |progress| bar.show(progress));
+    bar.end();
+    if let Err(error) = copied {
+        return fail(&error.full());
+    }
+    with_store(config, |store| match store.settle() {
+        Ok(()) => print(&format!("{} holds what the backup held\n", config.store.path.display())),
+        Err(error) => fail(&error.full()),
+    })
 }
 
 /// A bar that comes with the first progress.

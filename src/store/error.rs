@@ -32,6 +32,8 @@ pub enum StoreError {
         path.display()
     )]
     Replaced { path: PathBuf },
+    #[error("{} is not empty; move it away first", path.display())]
+    NotEmpty { path: PathBuf },
     #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
@@ -48,6 +50,7 @@ impl StoreError {
             StoreError::Format { .. } => "format",
             StoreError::DiskFull { .. } => "disk_full",
             StoreError::Replaced { .. } => "replaced",
+            StoreError::NotEmpty { .. } => "not_empty",
             StoreError::Index(_) => "index",
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",

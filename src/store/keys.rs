@@ -11,12 +11,10 @@
 //! | `n` channel | [`ChannelRecord`](super::record::ChannelRecord) |
 //! | `s` source id | [`SourceState`](crate::model::SourceState) |
 //! | `m` | [`PositionRecord`](super::record::PositionRecord) |
-//! | `z` | the settings tag and since when it holds |
 
 use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
 
 pub const POSITION: &[u8] = b"m";
-pub const SETTINGS: &[u8] = b"z";
 pub const ENTRIES: &[u8] = b"b";
 pub const STATES: &[u8] = b"s";
 

@@ -5,6 +5,7 @@
 //! Nothing outside this module names sled.
 
 mod apply;
+mod backup;
 mod bodies;
 mod commit;
 pub mod door;
@@ -28,12 +29,14 @@ mod replay;
 mod room;
 mod scan;
 mod segment;
+mod since;
 mod state;
 mod stats;
 #[cfg(test)]
 mod tests;
 mod verify;
 
+pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered, Place};
 pub use error::StoreError;
 pub use history::{History, POLLS};

@@ -53,7 +53,13 @@ impl Store {
             None => Writer::create(&segments, position.sequence + 1)?,
         };
         let bodies = Arc::new(Bodies::new(&segments));
-        let reader = Reader { index, bodies, epoch, damage: Arc::default() };
+        let reader = Reader {
+            folder: folder.as_path().into(),
+            index,
+            bodies,
+            epoch,
+            damage: Arc::default(),
+        };
         Ok(Store {
             folder: folder.clone(),
             segments: writer,

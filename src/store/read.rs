@@ -13,6 +13,7 @@ use crate::model::{
 };
 use minicbor::Decode;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use tracing::error;
 use xxhash_rust::xxh3::Xxh3;
@@ -46,6 +47,7 @@ pub const PRINTS: usize = 20;
 /// A shared handle for reading.
 #[derive(Clone)]
 pub struct Reader {
+    pub(super) folder: Arc<Path>,
     pub(super) index: Index,
     pub(super) bodies: Arc<Bodies>,
     pub(super) epoch: u64,
@@ -132,19 +134,6 @@ impl Reader {
             changed_at = changed_at.max(print.changed_at);
         }
         Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
-    }
-
-    /// When documents began to look as `tag` makes them: kept across restarts.
-    pub fn settings_since(&self, tag: &str, now: Timestamp) -> Result<Timestamp, StoreError> {
-        let known: Option<(String, Timestamp)> = get(&self.index, keys::SETTINGS)?;
-        if let Some((known, since)) = known
-            && known == tag
-        {
-            return Ok(since);
-        }
-        let record = record::encode(&(tag.to_owned(), now));
-        self.index.put_now(keys::SETTINGS, record)?;
-        Ok(now)
     }
 
     /// The other entries with the same text, first print first, up to `limit`.

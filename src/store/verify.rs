@@ -7,7 +7,7 @@ use super::index::Index;
 use super::read;
 use super::record::{self, EntryRecord, PositionRecord};
 use super::replay::{Progress, Replay};
-use super::{Store, keys, segment};
+use super::{Store, segment};
 use crate::model::Timestamp;
 use std::fs;
 use std::path::Path;
@@ -92,11 +92,7 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn compare(used: &Index, made: &Index, verified: &mut Verified) -> Result<(), StoreError> {
-    let is_compared = |pair: &Result<Pair, StoreError>| {
-        pair.as_ref().map_or(true, |(key, _)| key != keys::SETTINGS)
-    };
-    let mut used = used.scan(&[]).filter(is_compared).peekable();
-    let mut made = made.scan(&[]).filter(is_compared).peekable();
+    let (mut used, mut made) = (used.scan(&[]).peekable(), made.scan(&[]).peekable());
     loop {
         let key = |pair: Option<&Result<Pair, StoreError>>| match pair {
             Some(Ok((key, _))) => Some(key.clone()),

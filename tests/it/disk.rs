@@ -97,3 +97,43 @@ fn a_store_that_is_deleted_under_a_daemon_takes_nothing_more_and_is_not_made_bes
     assert!(!store.exists(), "nothing is made anew");
     daemon.kill();
 }
+
+#[test]
+fn a_backup_made_beside_a_daemon_gives_the_same_bytes_and_etags_back() {
+    let origin = Origin::start();
+    origin.set("/feed", Form::Rss20.document(&news(3)));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\n";
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let daemon = Daemon::start(&home);
+    daemon.poll("paper");
+    let documents = |daemon: &Daemon| {
+        let paths = ["/s/paper.atom", "/r/shaanxi/xianyang/xingping.rss", "/r/shaanxi/xianyang"];
+        paths.map(|path| {
+            let answer = daemon.get(path).expect(200);
+            (
+                answer.etag(),
+                answer.header("last-modified").map(str::to_owned),
+                answer.text().to_owned(),
+            )
+        })
+    };
+    let copy = home.path().join("copy");
+    let copy = copy.to_str().expect("a name in UTF-8");
+    home.run(&["store", "backup", copy]).expect(0);
+    origin.set("/feed", Form::Rss20.document(&news(5)));
+    daemon.poll("paper");
+    home.run(&["store", "backup", copy]).expect(0);
+    let before = documents(&daemon);
+    daemon.stop();
+
+    let refused = home.run(&["store", "restore", copy]).expect(1);
+    assert!(refused.stderr.contains("is not empty; move it away"), "{}", refused.stderr);
+    fs::rename(home.path().join("store"), home.path().join("lost")).expect("moved");
+    home.run(&["store", "restore", copy]).expect(0);
+    home.run(&["store", "verify"]).expect(0);
+    let daemon = Daemon::start(&home);
+    assert_eq!(documents(&daemon), before);
+    daemon.stop();
+    let none = home.run(&["store", "backup", "feeds.toml/copy"]).expect(1);
+    assert!(none.stderr.contains("cannot create"), "{}", none.stderr);
+}

@@ -1,0 +1,114 @@
+//! A copy of what the index can be made from: the segments, and what little else is not in
+//! them. Segments only ever grow, so one is copied while a daemon writes to it; its last report
+//! may be cut off then, and does not count.
+
+use super::error::StoreError;
+use super::open::Settings;
+use super::replay::Progress;
+use super::segment::{self, sync_folder};
+use super::{marker, since};
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Bytes copied at once.
+const PIECE: usize = 1024 * 1024;
+
+/// Copies a store into a folder, which is made; a backup that is there is brought up to date.
+/// May be interrupted: what is there then is a backup of less.
+///
+/// # Errors
+/// There is no store, or another format of one; the disk fails.
+pub fn backup(
+    store: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
+    marker::read(store)?;
+    copy_all(store, to, progress)
+}
+
+/// Copies a backup to where there is no store yet. The index is made at the next opening.
+///
+/// # Errors
+/// There is no backup, or another format of one; a store is there; the disk fails.
+pub fn restore(
+    backup: &Path,
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
+    marker::read(backup)?;
+    let store = &settings.path;
+    let is_empty = fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
+    if !is_empty {
+        return Err(StoreError::NotEmpty { path: store.clone() });
+    }
+    let beside = beside(store);
+    let removed = fs::remove_dir_all(&beside);
+    if let Err(error) = removed
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return Err(StoreError::io("cannot remove", beside)(error));
+    }
+    copy_all(backup, &beside, progress)?;
+    // An empty folder makes room.
+    fs::rename(&beside, store).map_err(StoreError::io("cannot rename", &beside))?;
+    match store.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
+        _ => sync_folder(Path::new(".")),
+    }
+}
+
+fn beside(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(".restoring");
+    PathBuf::from(name)
+}
+
+/// Segments first, oldest first: whenever it ends, what is there belongs together.
+fn copy_all(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), StoreError> {
+    let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
+    fs::create_dir_all(&to_segments).map_err(StoreError::io("cannot create", &to_segments))?;
+    let segments = segment::list(&from_segments)?;
+    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let total = segments.iter().map(|id| length(&segment::path(&from_segments, *id))).sum();
+    let mut done = 0;
+    for id in segments {
+        let (from, to) = (segment::path(&from_segments, id), segment::path(&to_segments, id));
+        let bytes = length(&from);
+        if length(&to) != bytes {
+            copy(&from, &to, &mut |copied| {
+                progress(Progress { done: (done + copied).min(total), total });
+            })?;
+        }
+        done += bytes;
+        progress(Progress { done: done.min(total), total });
+    }
+    sync_folder(&to_segments)?;
+    for name in [since::NAME, marker::NAME] {
+        if from.join(name).exists() {
+            copy(&from.join(name), &to.join(name), &mut |_| {})?;
+        }
+    }
+    sync_folder(to)
+}
+
+/// Copies a file, whole or not at all.
+fn copy(from: &Path, to: &Path, copied: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
+    let beside = to.with_extension("part");
+    let mut source = File::open(from).map_err(StoreError::io("cannot open", from))?;
+    let mut target = File::create(&beside).map_err(StoreError::io("cannot create", &beside))?;
+    let mut piece = vec![0; PIECE];
+    let mut bytes = 0;
+    loop {
+        let length = source.read(&mut piece).map_err(StoreError::io("cannot read", from))?;
+        if length == 0 {
+            break;
+        }
+        target.write_all(&piece[..length]).map_err(StoreError::io("cannot write", &beside))?;
+        bytes += length as u64;
+        copied(bytes);
+    }
+    let kept = target.sync_all().and_then(|()| fs::rename(&beside, to));
+    kept.map_err(StoreError::io("cannot write", to))
+}
