@@ -168,11 +168,16 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Writes to standard output; a reader that went away (`| head`) is no error.
-fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+/// Writes to standard output.
+fn write_to_reader(bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    out.write_all(bytes).and_then(|()| out.flush())
+}
+
+/// The same; a reader that went away (`| head`) is no error, and ends the program.
+fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+    match write_to_reader(bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         done => done,
     }

@@ -99,6 +99,9 @@ pub fn store_settings(config: &Config) -> Settings {
 /// and then readers are told to come back.
 const READERS_WAIT: Duration = Duration::from_secs(2);
 
+/// Clocks are set by a little, and nobody need hear of it.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
+
 impl Daemon {
     /// Binds the listeners, or takes those that systemd has bound.
     pub async fn bind(
@@ -172,6 +175,13 @@ impl Daemon {
         let store = open(settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
         let position = reader.position()?;
+        if position.recorded_at > now() + CLOCK_SLACK {
+            let until = position.recorded_at.rfc3339();
+            warn!(
+                until,
+                "the store has reports of a time to come: a clock was ahead, or is behind now; till then entries are first seen at that time"
+            );
+        }
         let states = Arc::new(StoredStates(reader.clone()));
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
@@ -185,9 +195,8 @@ impl Daemon {
         poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
         shared.set_scheduler(commands.clone());
-        let beat = Arc::clone(&shared.scheduler_beat);
         let subscriber = Subscriber::new(callbacks, heard);
-        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, beat)
+        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, &shared)
             .map_err(StartError::States)?;
         // From here on its silence would be a fault; the watchdog may look before it has begun.
         shared.scheduler_beat.store(real_now().0, Ordering::Relaxed);

@@ -29,13 +29,9 @@ pub struct Finds {
     pub body_bytes: u64,
 }
 
-/// What 429 (RFC 6585 §4) asks for that does not say how long.
-const TOO_MANY_HOLD: Duration = Duration::from_secs(15 * 60);
-
 impl Finds {
     pub fn hold(&self) -> Option<Duration> {
-        let unsaid = (self.status == Some(429)).then_some(TOO_MANY_HOLD);
-        self.retry_after.or(unsaid)
+        restraint::hold(self.status, self.retry_after)
     }
 
     pub fn failed(error: &FetchError) -> Finds {

@@ -287,6 +287,7 @@ impl<J: Journal + 'static> Poller<J> {
                 is_first,
                 freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
+                unsaid_hold: finds.hold().filter(|_| finds.retry_after.is_none()),
                 has_validators,
                 state,
             },
