@@ -34,11 +34,7 @@ pub fn mended(state: &SourceState, now: Timestamp) -> Option<SourceState> {
     state.moving.iter_mut().for_each(|moving| been(&mut moving.since));
     state.stump.iter_mut().for_each(|stump| been(&mut stump.since));
     been(&mut state.restraint.since);
-    for alert in &mut state.alerts {
-        been(&mut alert.since);
-        been(&mut alert.raised_at);
-        alert.cleared_at.iter_mut().for_each(been);
-    }
+    // Alerts keep their times: readers know them by these, and a success ends them all the same.
     // What was set before the clock went wrong is still as far away as it says.
     let to_come = |at: &mut Timestamp| {
         if *at > last && *at < NEVER {
