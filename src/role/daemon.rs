@@ -36,7 +36,7 @@ use tracing::{error, info, warn};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("cannot listen on {address}: {source}; free the port or change [listen] {key}")]
+    #[error("cannot listen on {address}: {source}; {}", listen_advice(.source.kind(), key))]
     Listen { address: SocketAddr, key: &'static str, source: std::io::Error },
     #[error("socket given by systemd: {0}")]
     Socket(std::io::Error),
@@ -48,6 +48,22 @@ pub enum StartError {
     States(String),
     #[error("cannot start the store's writer: {0}")]
     Thread(std::io::Error),
+}
+
+/// What to do about an address that cannot be listened on; `key`: of `[listen]`.
+fn listen_advice(kind: std::io::ErrorKind, key: &str) -> String {
+    use std::io::ErrorKind;
+    match kind {
+        ErrorKind::AddrNotAvailable => format!(
+            "this machine has no such address: write one of its own, or 0.0.0.0 for all, as \
+             [listen] {key}"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "ports below 1024 need a right: let systemd listen (countywire.socket), or write a \
+             higher port as [listen] {key}"
+        ),
+        _ => format!("free the port or change [listen] {key}"),
+    }
 }
 
 impl StartError {
