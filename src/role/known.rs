@@ -205,6 +205,8 @@ mod tests {
             raised_at: Timestamp(2),
             cleared_at: None,
             cause: String::new(),
+            fault: String::new(),
+            status: None,
         };
         known.kept(&a, &SourceState { failures: 2, alerts: vec![alert], ..polled(2) });
         let note = known.note(&a);

@@ -145,7 +145,7 @@ fn alert_status(source: &Source, alert: &Alert) -> AlertStatus {
         since: alert.since.rfc3339(),
         raised: alert.raised_at.rfc3339(),
         cause: alert.cause.clone(),
-        remedy: alert::remedy(alert.kind),
+        remedy: alert::remedy(alert),
     }
 }
 
@@ -362,7 +362,7 @@ pub fn alert_row<'a>(source: &'a Source, alert: &'a Alert) -> AlertRow<'a> {
         heading: alert::title(&source.title, alert),
         since: alert.since,
         cause: &alert.cause,
-        remedy: alert::remedy(alert.kind),
+        remedy: alert::remedy(alert),
     }
 }
 

@@ -98,6 +98,8 @@ fn alerts(sample: &Sample) -> Vec<u8> {
         raised_at: Timestamp(sample::NOON),
         cleared_at,
         cause: "not a feed: the document is <a web page>".to_owned(),
+        fault: "not_a_feed".to_owned(),
+        status: Some(200),
     };
     let raised = alert(AlertKind::NoFeed, None);
     let cleared = alert(AlertKind::Silent, Some(Timestamp(sample::NOON + 600)));
