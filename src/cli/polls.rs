@@ -117,6 +117,7 @@ fn row(poll: &Value) -> [String; HEADER.len()] {
     let status = poll["status"].as_u64().map_or_else(String::new, |status| format!("{status} "));
     let outcome = match (text(&poll["outcome"]), text(&poll["error_kind"])) {
         ("failed", kind) if !matches!(kind, "" | "status") => format!("failed: {kind}"),
+        ("subscription", _) => "subscription changed".to_owned(),
         (outcome, _) => outcome.replace('_', " "),
     };
     let why = match text(&poll["error"]) {

@@ -27,6 +27,8 @@ pub struct Finds {
     /// Bytes of the body as they came, and decompressed.
     pub wire_bytes: u64,
     pub body_bytes: u64,
+    /// A body could not be opened; with it, whether it was asked for again.
+    pub broken_body: Option<bool>,
 }
 
 impl Finds {
@@ -43,7 +45,7 @@ impl Finds {
         Finds {
             outcome,
             digest: None,
-            status: error.status(),
+            status: error.answered(),
             validators: None,
             freshness: error.freshness(),
             retry_after: error.retry_after(),
@@ -51,8 +53,9 @@ impl Finds {
             error: error.describe(),
             unsent: error.is_unsent(),
             led_to: None,
-            wire_bytes: 0,
+            wire_bytes: error.received().0,
             body_bytes: 0,
+            broken_body: (error.kind() == "decode").then_some(error.received().1),
         }
     }
 
@@ -126,6 +129,7 @@ fn without_document(state: &SourceState) -> SourceState {
         stump: None,
         wishes: Wishes::default(),
         fresh_seconds: 0,
+        uncompressed: None,
         restraint: Restraint::default(),
         defects: Vec::new(),
         document_bytes: 0,

@@ -145,7 +145,8 @@ fn line(id: &SourceId, poll: &PastPoll) -> PollLine {
         source: id.to_string(),
         polled: poll.polled_at.rfc3339(),
         asked: poll.facts.reason.label(),
-        status: poll.status,
+        // What a hub did has no status; the state has that of the last poll.
+        status: poll.status.filter(|_| poll.outcome != Outcome::Subscription),
         outcome: poll.outcome.label(),
         error_kind,
         error,

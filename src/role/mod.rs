@@ -38,6 +38,7 @@ mod status;
 mod stump;
 mod subscriber;
 mod systemd;
+mod uncompressed;
 mod writer;
 
 pub use clock::now;

@@ -4,6 +4,7 @@ mod agreement;
 mod alerts;
 mod bad_sources;
 mod clocks;
+mod codings;
 mod collected;
 mod commands;
 mod corpus;
