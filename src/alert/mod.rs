@@ -41,7 +41,8 @@ pub enum Change {
 /// say that a server is being worked on go sooner.
 const NO_FEED_POLLS: u32 = 2;
 const NO_FEED: Duration = Duration::from_secs(3_600);
-/// Failures in a row, and over this time, until a source counts as vanished.
+/// Failures in a row, and over this time, until a source counts as vanished; over twice the
+/// time two are enough, for a server may ask for days of silence.
 const VANISHED_POLLS: u32 = 3;
 const VANISHED: Duration = Duration::from_secs(3 * 86_400);
 /// Cleared alerts are kept so long, for readers that look rarely.
@@ -88,8 +89,8 @@ pub fn judge(
                 if polls >= NO_FEED_POLLS && lasted >= NO_FEED {
                     changes.extend(raise(state, AlertKind::NoFeed, since, now, cause()));
                 }
-            } else if polls >= VANISHED_POLLS
-                && lasted >= VANISHED
+            } else if lasted >= VANISHED
+                && (polls >= VANISHED_POLLS || polls > 1 && lasted >= 2 * VANISHED)
                 && (state.last_status.is_some() || sight.others_answer)
             {
                 changes.extend(raise(state, AlertKind::Vanished, since, now, cause()));
@@ -115,7 +116,8 @@ fn raise(
         return None;
     }
     state.alerts.retain(|alert| alert.kind != kind);
-    let alert = Alert { kind, since, raised_at: now, cleared_at: None, cause };
+    let (fault, status) = (state.last_error_kind.clone(), state.last_status);
+    let alert = Alert { kind, since, raised_at: now, cleared_at: None, cause, fault, status };
     state.alerts.push(alert.clone());
     Some(Change::Raised(alert))
 }

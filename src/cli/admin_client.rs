@@ -13,7 +13,12 @@ const LARGEST: u64 = 256 * 1024 * 1024;
 /// # Errors
 /// In words: no connection, no answer, or the answer's own words when it is no success.
 pub fn request(admin: SocketAddr, method: &str, path: &str) -> Result<Vec<u8>, String> {
-    let cannot = |error: std::io::Error| format!("the daemon at {admin} does not answer: {error}");
+    let cannot = |error: std::io::Error| {
+        format!(
+            "the daemon at {admin} does not answer: {error}; it has the store, so is [listen] admin \
+             another one than when it was started, or is another command at work on the store?"
+        )
+    };
     let mut stream = TcpStream::connect_timeout(&admin, CONNECT).map_err(cannot)?;
     stream.set_read_timeout(Some(ANSWER)).map_err(cannot)?;
     let head = format!(

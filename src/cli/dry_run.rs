@@ -1,19 +1,26 @@
 //! `countywire poll --dry-run`: what polls would find and where it would be filed.
 
-use super::{fail, print, runtime};
+use super::offline::{has_store_or_daemon, open_store};
+use super::{admin_client, fail, print, runtime};
 use crate::config::Config;
 use crate::journal::LocalJournal;
-use crate::model::{Source, Timestamp};
+use crate::model::{Source, SourceId, SourceState, Timestamp};
 use crate::role::clock::{self, Stopwatch};
-use crate::role::{self, Digest, Live, Poller};
+use crate::role::{self, Digest, Held, Live, Poller, put_in_time};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// One source after the other, with the spacing that their hosts are owed.
+/// One source after the other, with the spacing that their hosts are owed; who is left alone
+/// by polls is left alone here, too.
 pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
+    let known = match known(&config, sources) {
+        Ok(known) => known,
+        Err(code) => return code,
+    };
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(code) => return code,
@@ -25,20 +32,27 @@ pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
     let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now);
     let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
     let started = Stopwatch::start();
-    let mut free_at: HashMap<&str, Duration> = HashMap::new();
+    let live = Arc::clone(&poller.live);
+    let mut free_at: HashMap<String, Duration> = HashMap::new();
     let mut failed = 0;
     for source in sources {
+        if let Some(why) = known.left_alone(&live, source) {
+            fail(&format!("{}: {why}", source.id));
+            failed += 1;
+            continue;
+        }
         let host = source.url.as_ref().and_then(|url| url.host_str()).unwrap_or("");
+        let queue = live.queue_of(host).into_owned();
+        let rested_in = known.rested_in(&queue);
+        let free = *free_at.entry(queue.clone()).or_insert(rested_in);
         let digest = runtime.block_on(async {
-            if let Some(at) = free_at.get(host) {
-                clock::sleep(at.saturating_sub(started.elapsed())).await;
-            }
+            clock::sleep(free.saturating_sub(started.elapsed())).await;
             poller.dry_run(source).await
         });
-        free_at.insert(host, started.elapsed() + poller.live.host_limits(host).spacing);
+        free_at.insert(queue, started.elapsed() + live.host_limits(host).spacing);
         match digest {
             Ok(digest) => {
-                print(&text_of(&poller.live, source, &digest, as_json));
+                print(&text_of(&live, source, &digest, as_json));
             }
             Err(why) => {
                 fail(&format!("{}: {why}", source.id));
@@ -49,6 +63,62 @@ pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
     runtime.shutdown_background();
     let nothing_worked = failed > 0 && failed == sources.len();
     if nothing_worked { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+/// What is known of who is left alone.
+enum Known {
+    /// From the store.
+    Held(Held, HashMap<SourceId, SourceState>),
+    /// From the daemon that has it: of sources, why they are not to be asked.
+    Told(HashMap<SourceId, String>),
+}
+
+impl Known {
+    /// Why a source is not to be asked now.
+    fn left_alone(&self, live: &Live, source: &Source) -> Option<String> {
+        match self {
+            Known::Held(held, states) => {
+                held.until(live, source, states.get(&source.id)).map(role::left_alone)
+            }
+            Known::Told(of) => of.get(&source.id).cloned(),
+        }
+    }
+
+    /// By the spacing of a host, counted from its last poll. The daemon does not tell it.
+    fn rested_in(&self, queue: &str) -> Duration {
+        match self {
+            Known::Held(held, _) => {
+                held.rested_at(queue).map_or(Duration::ZERO, |at| at.since(role::now()))
+            }
+            Known::Told(_) => Duration::ZERO,
+        }
+    }
+}
+
+fn known(config: &Config, sources: &[Source]) -> Result<Known, ExitCode> {
+    if !has_store_or_daemon(config) {
+        return Ok(Known::Told(HashMap::new()));
+    }
+    if let Some(store) = open_store(config)? {
+        let states = store.reader().states().map_err(|error| fail(&error.full()))?;
+        let mut states: HashMap<_, _> = states.into_iter().collect();
+        let (live, now) = (Live::new(config.clone()), role::now());
+        states.iter_mut().for_each(|(id, state)| put_in_time(&live, id, state, now));
+        return Ok(Known::Held(Held::new(&live, &states), states));
+    }
+    let status = admin_client::request(config.listen.admin, "GET", "/status.json");
+    let status = status.and_then(|body| {
+        let status: Result<Value, _> = serde_json::from_slice(&body);
+        status.map_err(|error| format!("the daemon answers in another form: {error}"))
+    });
+    let status = status.map_err(|why| fail(&format!("who is to be left alone? {why}")))?;
+    let rows = status["sources"].as_array().map_or(&[][..], Vec::as_slice);
+    let row = |source: &Source| rows.iter().find(|row| row["id"] == source.id.as_str());
+    let held = |source: &Source| {
+        let until: DateTime<Utc> = row(source)?["held_until"].as_str()?.parse().ok()?;
+        Some((source.id.clone(), role::left_alone(until.into())))
+    };
+    Ok(Known::Told(sources.iter().filter_map(held).collect()))
 }
 
 fn text_of(live: &Live, source: &Source, digest: &Digest, as_json: bool) -> String {

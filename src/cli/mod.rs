@@ -46,7 +46,7 @@ Without a command, `run` is meant.
 
 Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed; 78 feeds.toml or the store's format
 needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
-warn, info (default), debug.
+warn, info (default), debug, trace; another word is refused (78).
 
 First steps:
   countywire demo            see it work without any network
@@ -103,7 +103,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(78);
         }
     };
-    logging::start(args.log_format, level);
+    if let Err(why) = logging::start(args.log_format, level) {
+        complain(&format!("countywire: {why}"));
+        return ExitCode::from(78);
+    }
     if let Some(warning) = clock {
         tracing::warn!("{warning}");
     }
@@ -155,8 +158,7 @@ fn render_man(page: &mut Vec<u8>) -> std::io::Result<()> {
 /// Reads the settings; on problems prints them all and gives 78.
 fn load(config: &Path) -> Result<crate::config::Config, ExitCode> {
     crate::config::load(config, crate::role::now()).map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
-        complain(&format!("{error}{}", cause.unwrap_or_default()));
+        complain(&error.to_string());
         ExitCode::from(78)
     })
 }
@@ -172,11 +174,16 @@ fn fail(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-/// Writes to standard output; a reader that went away (`| head`) is no error.
-fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+/// Writes to standard output.
+fn write_to_reader(bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    out.write_all(bytes).and_then(|()| out.flush())
+}
+
+/// The same; a reader that went away (`| head`) is no error, and ends the program.
+fn write_out(bytes: &[u8]) -> std::io::Result<()> {
+    match write_to_reader(bytes) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
         done => done,
     }

@@ -1,13 +1,17 @@
 //! `countywire poll`: one round now, with what it found and why.
 
 use super::offline::{open_store, sources_bar};
-use super::{admin_client, complain, dry_run, fail, load, print, runtime};
+use super::{admin_client, complain, dry_run, fail, load, print, runtime, write_to_reader};
 use crate::config::Config;
 use crate::journal::LocalJournal;
 use crate::model::{Outcome, Source, SourceId};
-use crate::role::{self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth};
+use crate::role::{
+    self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth, put_in_time,
+};
 use clap::Args;
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -82,9 +86,13 @@ fn ask_daemon(config: &Config, args: &PollArgs) -> ExitCode {
     };
     let path = admin_client::poll_path(source);
     match admin_client::request(config.listen.admin, "POST", &path) {
-        Ok(body) if args.json => print(&String::from_utf8_lossy(&body)),
         Ok(body) => match serde_json::from_slice::<Value>(&body) {
-            Ok(polled) => print(&format!("{}\n", line(&polled))),
+            Ok(polled) => {
+                let text = if args.json { polled.to_string() } else { line(&polled) };
+                let printed = print(&format!("{text}\n"));
+                let worked = polled["outcome"] != "failed" && polled["kept"] != false;
+                if worked { printed } else { ExitCode::FAILURE }
+            }
             Err(error) => fail(&format!("the daemon answers in another form: {error}")),
         },
         Err(why) => fail(&why),
@@ -122,12 +130,18 @@ fn round(
         Ok(writer) => writer,
         Err(error) => return fail(&format!("cannot start the store's writer: {error}")),
     };
-    let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
-    let round = Round { poller, sources, states: states.into_iter().collect() };
+    let live = Arc::new(Live::new(config));
+    let mut states: HashMap<_, _> = states.into_iter().collect();
+    let now = role::now();
+    states.iter_mut().for_each(|(id, state)| put_in_time(&live, id, state, now));
+    let poller = Poller::new(live, client, journal);
+    let round = Round { poller, sources, states };
     let total = round.sources.len();
     let bar = sources_bar(total as u64);
     let stop = CancellationToken::new();
     let mut totals = Totals::default();
+    // Once nobody reads any more (`| head`), what is under way is finished and kept.
+    let (mut is_read, mut cannot_write) = (true, false);
     let spent_before = cpu_time();
     runtime.block_on(async {
         let on_interrupt = stop.clone();
@@ -154,7 +168,16 @@ fn round(
                 }
             };
             let text = if as_json { polled.to_string() } else { line(&polled) };
-            bar.suspend(|| print(&format!("{text}\n")));
+            if let Some(Err(error)) =
+                is_read.then(|| bar.suspend(|| write_to_reader(format!("{text}\n").as_bytes())))
+            {
+                is_read = false;
+                stop.cancel();
+                if error.kind() != ErrorKind::BrokenPipe {
+                    complain(&format!("countywire: cannot write to standard output: {error}"));
+                    cannot_write = true;
+                }
+            }
         };
         round.run(stop.clone(), done).await;
         interrupt.abort();
@@ -168,10 +191,13 @@ fn round(
     let spent = cpu_time().saturating_sub(spent_before);
     let summary = totals.to_json(total, started.elapsed(), spent);
     let text = if as_json { summary.to_string() } else { totals.sentence(total) };
-    print(&format!("{text}\n"));
+    if is_read {
+        print(&format!("{text}\n"));
+    }
     let nothing_worked =
         totals.failed + totals.not_kept > 0 && totals.fetched + totals.not_modified == 0;
-    if nothing_worked || totals.not_kept > 0 || stop.is_cancelled() {
+    let was_stopped = is_read && stop.is_cancelled();
+    if nothing_worked || totals.not_kept > 0 || was_stopped || cannot_write {
         ExitCode::FAILURE
     } else {
         ExitCode::SUCCESS

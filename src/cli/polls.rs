@@ -4,7 +4,7 @@ use super::offline::{has_store_or_daemon, open_store};
 use super::{admin_client, complain, fail, load, print};
 use crate::config::Config;
 use crate::model::SourceId;
-use crate::role::{Live, SourceHistory, empty_history, history};
+use crate::role::{self, Live, SourceHistory, empty_history, history};
 use crate::text::amounts;
 use clap::Args;
 use serde_json::Value;
@@ -74,10 +74,10 @@ fn told(config: Config, args: &PollsArgs) -> Result<Value, ExitCode> {
         None => Err(fail(&unknown)),
     };
     if !has_store_or_daemon(&live.config) {
-        return value(live.source(&id).map(empty_history));
+        return value(live.source(&id).map(|source| empty_history(&live, source)));
     }
     if let Some(store) = open_store(&live.config)? {
-        let history = history(&live, &store.reader(), &id, limit);
+        let history = history(&live, &store.reader(), &id, limit, role::now());
         return value(history.map_err(|error| fail(&error.full()))?);
     }
     let path = admin_client::history_path(&args.source, limit).ok_or_else(|| fail(&unknown))?;
@@ -117,6 +117,7 @@ fn row(poll: &Value) -> [String; HEADER.len()] {
     let status = poll["status"].as_u64().map_or_else(String::new, |status| format!("{status} "));
     let outcome = match (text(&poll["outcome"]), text(&poll["error_kind"])) {
         ("failed", kind) if !matches!(kind, "" | "status") => format!("failed: {kind}"),
+        ("subscription", _) => "subscription changed".to_owned(),
         (outcome, _) => outcome.replace('_', " "),
     };
     let why = match text(&poll["error"]) {

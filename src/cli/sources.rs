@@ -3,7 +3,7 @@
 use super::offline::{has_store_or_daemon, open_store};
 use super::{admin_client, fail, load, print};
 use crate::config::Config;
-use crate::role::{Live, source_statuses};
+use crate::role::{self, Live, put_in_time, source_statuses};
 use clap::Args;
 use serde_json::Value;
 use std::path::Path;
@@ -47,7 +47,11 @@ fn statuses(config: Config) -> Result<Vec<Value>, ExitCode> {
         Some(Vec::new())
     };
     let rows = match states {
-        Some(states) => serde_json::to_value(source_statuses(&Live::new(config), states)),
+        Some(mut states) => {
+            let (live, now) = (Live::new(config), role::now());
+            states.iter_mut().for_each(|(id, state)| put_in_time(&live, id, state, now));
+            serde_json::to_value(source_statuses(&live, states))
+        }
         None => {
             let body = admin_client::request(admin, "GET", "/status.json").map_err(|e| fail(&e))?;
             serde_json::from_slice(&body).map(|mut status: Value| status["sources"].take())

@@ -180,10 +180,26 @@ impl Config {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("{path} cannot be read")]
-    Read { path: PathBuf, source: std::io::Error },
+    #[error("{path} cannot be read: {cause}; {}", advice(.cause.kind()))]
+    Read { path: PathBuf, cause: std::io::Error },
     #[error("{}", Lines(.0))]
     Problems(Vec<Problem>),
+}
+
+/// What to do about a file that cannot be read.
+fn advice(kind: std::io::ErrorKind) -> &'static str {
+    use std::io::ErrorKind;
+    match kind {
+        ErrorKind::NotFound => {
+            "name the file with --config FILE, or write one as the program's own feeds.toml is"
+        }
+        ErrorKind::PermissionDenied => {
+            "let the user that countywire runs as read it, and enter the folders above it"
+        }
+        ErrorKind::IsADirectory => "name the file in that folder",
+        ErrorKind::FileTooLarge => "take out what is not polled any more",
+        _ => "is it a file on a disk that works?",
+    }
 }
 
 impl ConfigError {
@@ -239,10 +255,10 @@ pub type ReadFile<'a> = &'a dyn Fn(Wanted<'_>) -> Result<Found, Unread>;
 /// # Errors
 /// The file cannot be read, or has problems.
 pub fn load(path: &Path, now: Timestamp) -> Result<Config, ConfigError> {
-    let unreadable = |source| ConfigError::Read { path: path.to_owned(), source };
+    let unreadable = |cause| ConfigError::Read { path: path.to_owned(), cause };
     let length = std::fs::metadata(path).map_err(unreadable)?.len();
     if length > MAX_FILE {
-        let text = format!("{length} bytes; limit {MAX_FILE}");
+        let text = format!("{length} bytes, where {MAX_FILE} are read at most");
         return Err(unreadable(std::io::Error::new(std::io::ErrorKind::FileTooLarge, text)));
     }
     let file = path.display().to_string();

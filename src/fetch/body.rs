@@ -89,7 +89,7 @@ async fn chunk(response: &mut Response, host: &str) -> Result<Option<Bytes>, Fet
 pub fn decode(body: Bytes, label: Option<&str>, limit: u64) -> Result<Bytes, FetchError> {
     let (body, coding) = open(Body::whole(body), label, limit)?;
     match (body.cut, coding) {
-        (Some(_), Some(coding)) => Err(FetchError::Decode { coding: coding.to_owned() }),
+        (Some(_), Some(coding)) => Err(undecodable(coding)),
         _ => Ok(body.bytes),
     }
 }
@@ -120,11 +120,16 @@ pub fn open(
     Ok((Body { bytes: plain.into(), cut }, Some(coding)))
 }
 
+/// Whoever has read the body says how long it was.
+fn undecodable(coding: &str) -> FetchError {
+    FetchError::Decode { coding: coding.to_owned(), wire_bytes: 0, asked_twice: false }
+}
+
 /// What could be opened, and whether it was all.
 type Opened = (Vec<u8>, bool);
 
 fn unzstd(body: &[u8], limit: u64) -> Result<Opened, FetchError> {
-    let broken = |_| FetchError::Decode { coding: "zstd".to_owned() };
+    let broken = |_| undecodable("zstd");
     let mut decoder = zstd::Decoder::with_buffer(body).map_err(broken)?;
     decoder.window_log_max(ZSTD_WINDOW_LOG_MAX).map_err(broken)?;
     let mut plain = Vec::new();
@@ -173,6 +178,6 @@ fn bounded(
     match read {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == ErrorKind::UnexpectedEof && !plain.is_empty() => Ok(false),
-        Err(_) => Err(FetchError::Decode { coding: coding.to_owned() }),
+        Err(_) => Err(undecodable(coding)),
     }
 }

@@ -20,6 +20,11 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+/// Between a request and the second one for the same, where the spacing has no room.
+const SECOND_MIN: Duration = Duration::from_secs(2);
+/// For the second one itself.
+const SECOND_ROOM: Duration = Duration::from_secs(1);
+
 /// Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -61,20 +66,38 @@ impl Client {
         Ok(Client { ways, guard, timeout, max_body_bytes, clock })
     }
 
-    /// Fetches once. Asks a second time only when the first body cannot be decompressed,
-    /// then without compression, or when a connection that was kept open turns out to be
+    /// Fetches once. Asks a second time only when the first body cannot be decompressed, then
+    /// without compression, after the host's spacing and if the time-out has room; or when a connection that was kept open turns out to be
     /// closed before any byte of the answer has come.
     ///
     /// # Errors
     /// Every answer but 200, 203 and 304 is a `Status` error.
     pub async fn fetch(&self, job: &FetchJob) -> Result<Answer, FetchError> {
         let deadline = Instant::now() + self.timeout;
-        match self.attempt(job, deadline, Codings::All).await {
-            Err(first @ FetchError::Decode { .. }) => {
-                let second = self.attempt(job, deadline, Codings::Identity).await;
-                second.map_err(|error| if error.is_unsent() { first } else { error })
+        if job.uncompressed {
+            return self.attempt(job, deadline, Codings::Identity).await;
+        }
+        let first = match self.attempt(job, deadline, Codings::All).await {
+            Err(FetchError::Decode { coding, wire_bytes, .. }) => (coding, wire_bytes),
+            answer => return answer,
+        };
+        let (coding, first_bytes) = first;
+        let broken = |wire_bytes, asked_twice| {
+            Err(FetchError::Decode { coding: coding.clone(), wire_bytes, asked_twice })
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Some(wait) = before_second(job.spacing, left) else {
+            return broken(first_bytes, false);
+        };
+        tokio::time::sleep(wait).await;
+        match self.attempt(job, deadline, Codings::Identity).await {
+            Ok(answer) => {
+                let wire_bytes = answer.wire_bytes + first_bytes;
+                Ok(Answer { broken_coding: Some(coding), wire_bytes, ..answer })
             }
-            answer => answer,
+            Err(FetchError::Decode { wire_bytes, .. }) => broken(first_bytes + wire_bytes, true),
+            Err(error) if error.is_unsent() => broken(first_bytes, false),
+            Err(error) => Err(error),
         }
     }
 
@@ -98,7 +121,7 @@ impl Client {
                 let validators = headers::merge_validators(&job.validators, response.headers());
                 (304, validators, (Body::whole(Bytes::new()), 0))
             }
-            304 => return Err(FetchError::Protocol("304 to an unconditional request".into())),
+            304 => return Err(FetchError::Unasked304),
             status => return Err(FetchError::Status { status, retry_after, freshness }),
         };
         Ok(Answer {
@@ -111,6 +134,7 @@ impl Client {
             body: body.bytes,
             cut: body.cut,
             wire_bytes,
+            broken_coding: None,
             freshness,
             retry_after,
             links: headers::links(response.headers()),
@@ -227,11 +251,21 @@ impl Client {
             }
             // Without compression it may come whole.
             Ok((Body { cut: Some(_), .. }, Some(coding))) if codings == Codings::All => {
-                Err(FetchError::Decode { coding: coding.to_owned() })
+                let coding = coding.to_owned();
+                Err(FetchError::Decode { coding, wire_bytes, asked_twice: false })
+            }
+            Err(FetchError::Decode { coding, .. }) => {
+                Err(FetchError::Decode { coding, wire_bytes, asked_twice: false })
             }
             opened => Ok((opened?.0, wire_bytes)),
         }
     }
+}
+
+/// How long the second request waits: as long as the host is owed between two, else at least
+/// two seconds. `None`: no time is left for it.
+fn before_second(spacing: Duration, left: Duration) -> Option<Duration> {
+    [spacing, SECOND_MIN].into_iter().find(|wait| *wait + SECOND_ROOM < left && *wait <= spacing)
 }
 
 pub(super) fn root_cause(error: &dyn std::error::Error) -> String {

@@ -40,16 +40,19 @@ pub enum FetchError {
     TooLarge { limit_bytes: u64 },
     #[error("the server answered {}", status_words(*status))]
     Status { status: u16, retry_after: Option<Duration>, freshness: Option<Duration> },
-    #[error("redirect: {0}")]
-    Redirect(String),
-    #[error("after a redirect: {0}")]
-    Redirected(Box<FetchError>),
+    #[error("redirect: {what}")]
+    Redirect { what: String, status: u16 },
+    /// `status`: of the redirect.
+    #[error("after a redirect: {error}")]
+    Redirected { error: Box<FetchError>, status: u16 },
     #[error("the connection to {host} broke off")]
-    Interrupted { host: String, source: reqwest::Error },
+    Interrupted { host: String, source: reqwest::Error, in_body: bool },
     #[error("the server answered {0}")]
     Protocol(String),
+    #[error("the server answered 304 to an unconditional request")]
+    Unasked304,
     #[error("the body is not in its Content-Encoding, {coding}")]
-    Decode { coding: String },
+    Decode { coding: String, wire_bytes: u64, asked_twice: bool },
 }
 
 /// How far a fetch had come when its time ran out.
@@ -85,10 +88,10 @@ impl FetchError {
             FetchError::Timeout { .. } => "timeout",
             FetchError::TooLarge { .. } => "too_large",
             FetchError::Status { .. } => "status",
-            FetchError::Redirect(_) => "redirect",
-            FetchError::Redirected(error) => error.kind(),
+            FetchError::Redirect { .. } => "redirect",
+            FetchError::Redirected { error, .. } => error.kind(),
             FetchError::Interrupted { .. } => "interrupted",
-            FetchError::Protocol(_) => "protocol",
+            FetchError::Protocol(_) | FetchError::Unasked304 => "protocol",
             FetchError::Decode { .. } => "decode",
         }
     }
@@ -98,6 +101,29 @@ impl FetchError {
         match self {
             FetchError::Status { status, .. } => Some(*status),
             _ => None,
+        }
+    }
+
+    /// The status of the answer that came, whatever was wrong with it.
+    pub fn answered(&self) -> Option<u16> {
+        match self {
+            FetchError::Status { status, .. }
+            | FetchError::Redirect { status, .. }
+            | FetchError::Redirected { status, .. } => Some(*status),
+            FetchError::Unasked304 => Some(304),
+            FetchError::TooLarge { .. }
+            | FetchError::Decode { .. }
+            | FetchError::Interrupted { in_body: true, .. }
+            | FetchError::Timeout { phase: Phase::Body, .. } => Some(200),
+            _ => None,
+        }
+    }
+
+    /// Bytes of bodies that came all the same, and whether there were two.
+    pub fn received(&self) -> (u64, bool) {
+        match self {
+            FetchError::Decode { wire_bytes, asked_twice, .. } => (*wire_bytes, *asked_twice),
+            _ => (0, false),
         }
     }
 
@@ -133,7 +159,7 @@ impl FetchError {
 
     /// The message and its first cause in one line, for a person.
     pub fn describe(&self) -> String {
-        if let FetchError::Redirected(error) = self {
+        if let FetchError::Redirected { error, .. } = self {
             return format!("after a redirect: {}", error.describe());
         }
         let message = self.to_string();
@@ -162,14 +188,15 @@ impl FetchError {
                     FetchError::Tls { host, fault: chain::ENDED.to_owned() }
                 }
                 None if is_connect => FetchError::Connect { host, source },
-                None => FetchError::Interrupted { host, source },
+                None => FetchError::Interrupted { host, source, in_body: false },
             },
         }
     }
 
     /// An error that came while the body was read.
     pub(super) fn in_body(error: reqwest::Error, host: &str) -> Self {
-        FetchError::Interrupted { host: host.to_owned(), source: error.without_url() }
+        let source = error.without_url();
+        FetchError::Interrupted { host: host.to_owned(), source, in_body: true }
     }
 }
 

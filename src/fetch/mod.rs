@@ -64,6 +64,10 @@ pub struct FetchJob {
     pub validated_url: Option<Url>,
     /// Extra headers.
     pub headers: Vec<Header>,
+    /// Compressed bodies of this address cannot be opened: only `identity` is asked for.
+    pub uncompressed: bool,
+    /// What the host is owed between two requests, if the time-out leaves room for it.
+    pub spacing: Duration,
 }
 
 impl FetchJob {
@@ -75,6 +79,8 @@ impl FetchJob {
             validators: Validators::default(),
             validated_url: None,
             headers: Vec::new(),
+            uncompressed: false,
+            spacing: Duration::ZERO,
         }
     }
 }
@@ -101,6 +107,9 @@ pub struct Answer {
     pub cut: Option<String>,
     /// Bytes of the body as they came, compressed or not; headers not counted.
     pub wire_bytes: u64,
+    /// The coding in which a first body was not, so that it was asked for again without; both
+    /// are in `wire_bytes`.
+    pub broken_coding: Option<String>,
     /// How long the answer holds: max-age less Age, else Expires (RFC 9111 §4.2).
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,

@@ -12,6 +12,8 @@ pub struct Trail {
     /// How many of them permanent redirects alone led to.
     permanent: usize,
     same_host: bool,
+    /// Of the last redirect.
+    status: u16,
 }
 
 impl Trail {
@@ -20,7 +22,7 @@ impl Trail {
         let mut start = start.clone();
         start.set_fragment(None);
         let same_host = is_same_host(own, &start) && !is_downgrade(own, &start);
-        Trail { urls: vec![start], permanent: 1, same_host }
+        Trail { urls: vec![start], permanent: 1, same_host, status: 0 }
     }
 
     pub fn here(&self) -> &Url {
@@ -39,7 +41,7 @@ impl Trail {
     /// What an error at the last address means for the whole way.
     pub fn after_redirects(&self, error: FetchError) -> FetchError {
         match self.urls.len() > 1 && error.is_unsent() {
-            true => FetchError::Redirected(Box::new(error)),
+            true => FetchError::Redirected { error: Box::new(error), status: self.status },
             false => error,
         }
     }
@@ -49,7 +51,7 @@ impl Trail {
     /// # Errors
     /// `Redirect`: no usable Location, a circle, too long a way, or from https to http.
     pub fn follow(&mut self, status: u16, location: Option<&[u8]>) -> Result<(), FetchError> {
-        let refuse = |what: String| Err(FetchError::Redirect(what));
+        let refuse = |what: String| Err(FetchError::Redirect { what, status });
         let Some(location) = location else {
             return refuse(format!("{status} without a Location"));
         };
@@ -73,6 +75,7 @@ impl Trail {
         }
         let permanent = matches!(status, 301 | 308) && self.permanent == self.urls.len();
         let same_host = is_same_host(from, &next);
+        self.status = status;
         self.permanent += usize::from(permanent);
         self.same_host &= same_host;
         self.urls.push(next);

@@ -49,6 +49,13 @@ pub struct Alert {
     /// What was seen when it was raised: a fragment of a sentence.
     #[n(4)]
     pub cause: String,
+    /// Of the failure that raised it: its kind, and the status where that is what failed.
+    #[n(5)]
+    #[cbor(default)]
+    pub fault: String,
+    #[n(6)]
+    #[cbor(default)]
+    pub status: Option<u16>,
 }
 
 impl Alert {

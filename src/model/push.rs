@@ -109,6 +109,10 @@ pub struct Subscription {
     #[n(22)]
     #[cbor(default)]
     pub arrivals: Vec<Timestamp>,
+    /// Until then the hub's server has asked to be left alone, whoever wants something of it.
+    #[n(23)]
+    #[cbor(default)]
+    pub retry_at: Option<Timestamp>,
 }
 
 /// A subscription that we want no more, until its hub has been told.

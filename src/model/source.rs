@@ -213,6 +213,20 @@ pub struct SourceState {
     #[n(61)]
     #[cbor(default)]
     pub restraint: Restraint,
+    /// Its compressed bodies cannot be opened.
+    #[n(62)]
+    #[cbor(default)]
+    pub uncompressed: Option<Uncompressed>,
+}
+
+/// Since when a source is asked without compression, see `role::uncompressed`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Uncompressed {
+    #[n(0)]
+    pub since: Timestamp,
+    /// Documents that have come well since.
+    #[n(1)]
+    pub documents: u8,
 }
 
 /// How much more rarely a server is asked that refused us for asking too much.

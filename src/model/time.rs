@@ -10,6 +10,14 @@ use std::time::Duration;
 pub struct Timestamp(#[n(0)] pub i64);
 
 impl Timestamp {
+    /// 9999-12-31T23:59:59Z: of a poll that is not to be, unless somebody asks for it.
+    pub const NEVER: Timestamp = Timestamp(253_402_300_799);
+
+    /// `None`: never.
+    pub fn planned(self) -> Option<Timestamp> {
+        (self < Timestamp::NEVER).then_some(self)
+    }
+
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp(self.0, 0).unwrap_or(DateTime::UNIX_EPOCH)
     }

@@ -4,7 +4,7 @@ use super::address;
 use super::page::{Shell, finish, shell, shown};
 use super::status::{AlertLine, AlertRow, SourceRow, alert_lines};
 use super::words::Words;
-use crate::model::{Outcome, PastPoll, PollReason, Site};
+use crate::model::{Outcome, PastPoll, PollReason, Site, Timestamp};
 use crate::text::amounts;
 use askama::Template;
 use chrono_tz::Tz;
@@ -99,7 +99,10 @@ fn row(poll: &PastPoll, zone: Tz) -> Row<'_> {
         new: poll.entries_new,
         changed: poll.entries_changed,
         took: amounts::wait(Duration::from_millis(facts.elapsed_ms.into())),
-        next: poll.next_poll_at.map_or_else(String::new, |at| shown(at, zone)),
+        next: poll
+            .next_poll_at
+            .and_then(Timestamp::planned)
+            .map_or_else(String::new, |at| shown(at, zone)),
         next_reason: &poll.next_reason,
     }
 }

@@ -39,7 +39,7 @@ pub struct SourceRow<'a> {
     pub state: SourceCondition,
     pub last_poll_at: Option<Timestamp>,
     pub next_poll_at: Option<Timestamp>,
-    pub next_reason: &'a str,
+    pub next_reason: Cow<'a, str>,
     /// Empty: none.
     pub last_error: &'a str,
     /// What was wrong with its last document that was read all the same.

@@ -194,10 +194,14 @@ pub fn answered(
         push.denied_at = None;
         let mut wait = grown(RETRY_MIN, RETRY_MAX, push.failures);
         match answer {
-            Ok(()) => push.problem = "asked; the hub has not verified it yet".to_owned(),
+            Ok(()) => {
+                push.retry_at = None;
+                push.problem = "asked; the hub has not verified it yet".to_owned();
+            }
             Err(refusal) => {
                 push.problem = shown(push, &refusal.problem);
                 let asked = refusal.retry_after.unwrap_or_default().min(SILENCE_MAX);
+                push.retry_at = refusal.retry_after.map(|_| asked_at + asked);
                 let gone = if refusal.status == Some(410) { SILENCE_MAX } else { Duration::ZERO };
                 wait = wait.max(asked).max(gone);
             }

@@ -53,7 +53,7 @@ pub fn tell(source: &Source, changes: &[Change], tally: &Tally) {
         match change {
             Change::Raised(alert) => {
                 let (kind, since, remedy) =
-                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert.kind));
+                    (alert.kind.label(), alert.since.rfc3339(), alert::remedy(alert));
                 warn!(%source_id, alert = kind, since, cause = alert.cause, remedy, "alert raised");
             }
             Change::Cleared(alert) => {
@@ -89,7 +89,7 @@ pub fn feed<'a>(
             url: address(source),
             alert,
             heading: alert::title(&source.title, alert),
-            remedy: alert::remedy(alert.kind),
+            remedy: alert::remedy(alert),
             last_success_at: state.last_success_at,
         })
     };

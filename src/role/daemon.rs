@@ -36,7 +36,7 @@ use tracing::{error, info, warn};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("cannot listen on {address}: {source}; free the port or change [listen] {key}")]
+    #[error("cannot listen on {address}: {source}; {}", listen_advice(.source.kind(), key))]
     Listen { address: SocketAddr, key: &'static str, source: std::io::Error },
     #[error("socket given by systemd: {0}")]
     Socket(std::io::Error),
@@ -48,6 +48,22 @@ pub enum StartError {
     States(String),
     #[error("cannot start the store's writer: {0}")]
     Thread(std::io::Error),
+}
+
+/// What to do about an address that cannot be listened on; `key`: of `[listen]`.
+fn listen_advice(kind: std::io::ErrorKind, key: &str) -> String {
+    use std::io::ErrorKind;
+    match kind {
+        ErrorKind::AddrNotAvailable => format!(
+            "this machine has no such address: write one of its own, or 0.0.0.0 for all, as \
+             [listen] {key}"
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "ports below 1024 need a right: let systemd listen (countywire.socket), or write a \
+             higher port as [listen] {key}"
+        ),
+        _ => format!("free the port or change [listen] {key}"),
+    }
 }
 
 impl StartError {
@@ -98,6 +114,9 @@ pub fn store_settings(config: &Config) -> Settings {
 /// For opening the store: a restart refuses no reader. Remaking the index takes longer,
 /// and then readers are told to come back.
 const READERS_WAIT: Duration = Duration::from_secs(2);
+
+/// Clocks are set by a little, and nobody need hear of it.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
 impl Daemon {
     /// Binds the listeners, or takes those that systemd has bound.
@@ -172,6 +191,13 @@ impl Daemon {
         let store = open(settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
         let position = reader.position()?;
+        if position.recorded_at > now() + CLOCK_SLACK {
+            let until = position.recorded_at.rfc3339();
+            warn!(
+                until,
+                "the store has reports of a time to come: a clock was ahead, or is behind now; till then entries are first seen at that time"
+            );
+        }
         let states = Arc::new(StoredStates(reader.clone()));
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
@@ -185,9 +211,8 @@ impl Daemon {
         poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
         shared.set_scheduler(commands.clone());
-        let beat = Arc::clone(&shared.scheduler_beat);
         let subscriber = Subscriber::new(callbacks, heard);
-        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, beat)
+        let scheduler = Scheduler::new(poller, Alone, states, obeyed, subscriber, &shared)
             .map_err(StartError::States)?;
         // From here on its silence would be a fault; the watchdog may look before it has begun.
         shared.scheduler_beat.store(real_now().0, Ordering::Relaxed);

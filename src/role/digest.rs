@@ -55,6 +55,15 @@ impl Digest {
         self.is_cut_off = true;
     }
 
+    /// A first body was not in its coding, and was asked for again.
+    pub fn note_asked_twice(&mut self, coding: &str) {
+        let detail = format!(
+            "the body was not in its Content-Encoding, {coding}; it was asked for again without, as \
+             it will be for a while"
+        );
+        self.defects.insert(0, Defect { kind: "asked-twice", detail });
+    }
+
     /// Writes what is to be known at the next poll into the state.
     pub fn settle(&self, state: &mut SourceState) {
         state.rung = self.rung;

@@ -27,15 +27,13 @@ pub struct Finds {
     /// Bytes of the body as they came, and decompressed.
     pub wire_bytes: u64,
     pub body_bytes: u64,
+    /// A body could not be opened; with it, whether it was asked for again.
+    pub broken_body: Option<bool>,
 }
-
-/// What 429 (RFC 6585 §4) asks for that does not say how long.
-const TOO_MANY_HOLD: Duration = Duration::from_secs(15 * 60);
 
 impl Finds {
     pub fn hold(&self) -> Option<Duration> {
-        let unsaid = (self.status == Some(429)).then_some(TOO_MANY_HOLD);
-        self.retry_after.or(unsaid)
+        restraint::hold(self.status, self.retry_after)
     }
 
     pub fn failed(error: &FetchError) -> Finds {
@@ -47,7 +45,7 @@ impl Finds {
         Finds {
             outcome,
             digest: None,
-            status: error.status(),
+            status: error.answered(),
             validators: None,
             freshness: error.freshness(),
             retry_after: error.retry_after(),
@@ -55,8 +53,9 @@ impl Finds {
             error: error.describe(),
             unsent: error.is_unsent(),
             led_to: None,
-            wire_bytes: 0,
+            wire_bytes: error.received().0,
             body_bytes: 0,
+            broken_body: (error.kind() == "decode").then_some(error.received().1),
         }
     }
 
@@ -130,6 +129,7 @@ fn without_document(state: &SourceState) -> SourceState {
         stump: None,
         wishes: Wishes::default(),
         fresh_seconds: 0,
+        uncompressed: None,
         restraint: Restraint::default(),
         defects: Vec::new(),
         document_bytes: 0,

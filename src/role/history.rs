@@ -1,12 +1,15 @@
 //! The past polls of a source: for `countywire polls`, as JSON and as a page.
 
+use super::held::{Held, put_in_time};
 use super::live::Live;
+use super::scheduler::host_of;
 use super::status::{self, SourceStatus};
 use crate::model::{Outcome, PastPoll, Source, SourceId, SourceState, Timestamp};
 use crate::publish::history::HistoryPage;
 use crate::publish::history_page;
 use crate::store::{History, POLLS, Reader, StoreError};
 use serde::Serialize;
+use url::Url;
 
 /// A source with its last polls, newest first.
 #[derive(Debug, Clone, Serialize)]
@@ -43,7 +46,8 @@ pub struct PollLine {
     pub next_reason: String,
 }
 
-/// Up to `limit` polls; `None`: neither settings nor store know the source.
+/// Up to `limit` polls; `None`: neither settings nor store know the source. `planned_at`: see
+/// [`put_in_time`].
 ///
 /// # Errors
 /// When the index cannot be read.
@@ -52,23 +56,25 @@ pub fn history(
     reader: &Reader,
     id: &SourceId,
     limit: usize,
+    planned_at: Timestamp,
 ) -> Result<Option<SourceHistory>, StoreError> {
     let (source, past) = (live.source(id), reader.polls(id, limit)?);
     if source.is_none() && past.is_none() {
         return Ok(None);
     }
-    let state = reader.state(id)?.unwrap_or_default();
+    let (state, held) = standing(live, reader, id, planned_at)?;
     let History { polls, broken } = past.unwrap_or_default();
     Ok(Some(SourceHistory {
-        source: source.map(|source| status::status(source, &state)),
+        source: source.map(|source| status::status(live, source, &state, &held)),
         polls: polls.iter().map(|poll| line(id, poll)).collect(),
         problem: broken.map(|error| error.full()),
     }))
 }
 
 /// The same for a source that has never been polled.
-pub fn empty_history(source: &Source) -> SourceHistory {
-    let source = Some(status::status(source, &SourceState::default()));
+pub fn empty_history(live: &Live, source: &Source) -> SourceHistory {
+    let state = SourceState::default();
+    let source = Some(status::status(live, source, &state, &Held::default()));
     SourceHistory { source, polls: Vec::new(), problem: None }
 }
 
@@ -76,20 +82,52 @@ pub fn empty_history(source: &Source) -> SourceHistory {
 ///
 /// # Errors
 /// When the index cannot be read.
-pub fn page(live: &Live, reader: &Reader, id: &SourceId) -> Result<Option<Vec<u8>>, StoreError> {
+pub fn page(
+    live: &Live,
+    reader: &Reader,
+    id: &SourceId,
+    planned_at: Timestamp,
+) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(source) = live.source(id) else { return Ok(None) };
-    let state = reader.state(id)?.unwrap_or_default();
+    let (state, held) = standing(live, reader, id, planned_at)?;
     let History { polls, broken } = reader.polls(id, POLLS)?.unwrap_or_default();
     let (url, broken) = (status::address(source), broken.map(|error| error.full()));
     let alerts = status::raised(source, &state);
     Ok(Some(history_page(&HistoryPage {
         site: &live.config.site,
         zone: live.names().zone(),
-        source: status::row(source, &state, &url),
+        source: status::row(live, source, &state, &url, &held),
         alerts: alerts.map(|alert| status::alert_row(source, alert)).collect(),
         polls: &polls,
         broken: broken.as_deref(),
     })))
+}
+
+/// How a source stands, and what holds its host back: what is stored of the sources there.
+fn standing(
+    live: &Live,
+    reader: &Reader,
+    id: &SourceId,
+    planned_at: Timestamp,
+) -> Result<(SourceState, Held), StoreError> {
+    let read = |id: &SourceId| {
+        let mut state = reader.state(id)?.unwrap_or_default();
+        put_in_time(live, id, &mut state, planned_at);
+        Ok::<_, StoreError>(state)
+    };
+    let state = read(id)?;
+    let host = live.source(id).and_then(|source| host_of(source, Some(&state)));
+    let Some(host) = host else { return Ok((state, Held::default())) };
+    let queue = live.queue_of(&host);
+    let beside = |source: &&Source| {
+        let host = source.url.as_ref().and_then(Url::host_str);
+        host.is_some_and(|host| live.queue_of(host) == queue)
+    };
+    let beside = live.config.sources.iter().filter(beside);
+    let states: Result<Vec<_>, StoreError> =
+        beside.map(|s| read(&s.id).map(|state| (&s.id, state))).collect();
+    let held = Held::new(live, states?.iter().map(|(id, state)| (*id, state)));
+    Ok((state, held))
 }
 
 fn line(id: &SourceId, poll: &PastPoll) -> PollLine {
@@ -107,7 +145,8 @@ fn line(id: &SourceId, poll: &PastPoll) -> PollLine {
         source: id.to_string(),
         polled: poll.polled_at.rfc3339(),
         asked: poll.facts.reason.label(),
-        status: poll.status,
+        // What a hub did has no status; the state has that of the last poll.
+        status: poll.status.filter(|_| poll.outcome != Outcome::Subscription),
         outcome: poll.outcome.label(),
         error_kind,
         error,
@@ -118,7 +157,7 @@ fn line(id: &SourceId, poll: &PastPoll) -> PollLine {
         entries_new: poll.entries_new,
         entries_changed: poll.entries_changed,
         elapsed_ms: poll.facts.elapsed_ms,
-        next_poll: poll.next_poll_at.map(Timestamp::rfc3339),
+        next_poll: poll.next_poll_at.and_then(Timestamp::planned).map(Timestamp::rfc3339),
         next_reason: poll.next_reason.clone(),
     }
 }

@@ -1,10 +1,12 @@
 //! What is known of the sources while they are polled: read from where it is stored when it is
 //! needed, so that memory holds little of each, and of most nothing.
 
+use super::clock::now;
 use super::status::health;
 use crate::journal::SourceStates;
-use crate::model::{AlertKind, SourceId, SourceState};
+use crate::model::{AlertKind, SourceId, SourceState, Timestamp};
 use crate::publish::status::SourceCondition;
+use crate::schedule::mended::{self, mended};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,6 +16,9 @@ pub struct Known {
     unkept: HashMap<SourceId, SourceState>,
     /// Of sources with something to note.
     notes: HashMap<SourceId, Note>,
+    /// When all polls were planned, at the start or after a jump of the clock: what is stored
+    /// with a later date than now counts from then.
+    planned_at: Timestamp,
 }
 
 /// What must be known of a source without reading its state.
@@ -58,21 +63,32 @@ impl Note {
 }
 
 impl Known {
-    pub fn new(stored: Arc<dyn SourceStates>) -> Known {
-        Known { stored, unkept: HashMap::new(), notes: HashMap::new() }
+    pub fn new(stored: Arc<dyn SourceStates>, planned_at: Timestamp) -> Known {
+        Known { stored, unkept: HashMap::new(), notes: HashMap::new(), planned_at }
+    }
+
+    /// All polls are planned anew.
+    pub fn plan_from(&mut self, now: Timestamp) {
+        self.planned_at = now;
     }
 
     /// Tells the state of each source that was ever polled, one at a time, and notes it.
+    /// Returns how many were polled last by a clock that was ahead.
     ///
     /// # Errors
     /// In words, when the states cannot be read.
-    pub fn each(&mut self, mut tell: impl FnMut(&SourceId, &SourceState)) -> Result<(), String> {
-        let (unkept, notes) = (&self.unkept, &mut self.notes);
+    pub fn each(&mut self, mut tell: impl FnMut(&SourceId, &SourceState)) -> Result<usize, String> {
+        let mut count = 0;
+        let (unkept, notes, planned_at) = (&self.unkept, &mut self.notes, self.planned_at);
         self.stored.each(&mut |source, state| {
             let state = unkept.get(&source).unwrap_or(&state);
+            let mended = in_time(state, planned_at);
+            count += usize::from(mended.is_some());
+            let state = mended.as_ref().unwrap_or(state);
             note(notes, &source, Note::new(state));
             tell(&source, state);
-        })
+        })?;
+        Ok(count)
     }
 
     /// `None`: it was never polled.
@@ -81,8 +97,11 @@ impl Known {
     /// In words, when the state cannot be read.
     pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, String> {
         match self.unkept.get(source) {
-            Some(state) => Ok(Some(state.clone())),
-            None => self.stored.load(source),
+            Some(state) => Ok(Some(in_time(state, self.planned_at).unwrap_or(state.clone()))),
+            None => {
+                let stored = self.stored.load(source)?;
+                Ok(stored.map(|state| in_time(&state, self.planned_at).unwrap_or(state)))
+            }
         }
     }
 
@@ -112,6 +131,11 @@ impl Known {
         let noted = self.notes.iter().filter(|(_, note)| note.has_hub);
         noted.map(|(source, _)| source.clone()).collect()
     }
+}
+
+/// A state without the traces of a clock that was ahead; `None`: it was not.
+pub(super) fn in_time(state: &SourceState, planned_at: Timestamp) -> Option<SourceState> {
+    mended::is_ahead(state, now()).then(|| mended(state, planned_at)).flatten()
 }
 
 fn note(notes: &mut HashMap<SourceId, Note>, source: &SourceId, mut note: Note) {
@@ -151,7 +175,7 @@ mod tests {
     }
 
     fn known() -> (Known, SourceId) {
-        (Known::new(Arc::new(Stored(polled(1)))), SourceId::new("a"))
+        (Known::new(Arc::new(Stored(polled(1))), Timestamp(9)), SourceId::new("a"))
     }
 
     #[test]
@@ -181,6 +205,8 @@ mod tests {
             raised_at: Timestamp(2),
             cleared_at: None,
             cause: String::new(),
+            fault: String::new(),
+            status: None,
         };
         known.kept(&a, &SourceState { failures: 2, alerts: vec![alert], ..polled(2) });
         let note = known.note(&a);

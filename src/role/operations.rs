@@ -1,6 +1,7 @@
 //! What the admin listener answers and can be asked for.
 
 use super::clock::real_now;
+use super::held::put_in_time;
 use super::scheduler::Command;
 use super::shared::{Reloads, Shared};
 use super::standing::Standing;
@@ -41,7 +42,14 @@ impl Desk {
     /// All states, read where reading keeps nobody waiting; none while there is no store.
     async fn states(&self) -> States {
         let Some(reader) = self.shared.reader() else { return States::new() };
-        let states = tokio::task::spawn_blocking(move || reader.states().unwrap_or_default());
+        let (live, planned_at) = (self.shared.live(), self.shared.planned_at());
+        let states = tokio::task::spawn_blocking(move || {
+            let mut states = reader.states().unwrap_or_default();
+            for (id, state) in &mut states {
+                put_in_time(&live, id, state, planned_at);
+            }
+            states
+        });
         states.await.unwrap_or_default()
     }
 
@@ -128,16 +136,20 @@ impl Operations for Desk {
 
     async fn source_json(&self, source: &str, polls: usize) -> Result<Option<Vec<u8>>, String> {
         let (live, id) = (self.shared.live(), SourceId::new(source));
+        let planned_at = self.shared.planned_at();
         let read = move |reader: &Reader| {
-            history::history(&live, reader, &id, polls).map_err(|error| error.full())
+            history::history(&live, reader, &id, polls, planned_at).map_err(|error| error.full())
         };
         Ok(self.read(read).await?.map(|history| to_json(&history)))
     }
 
     async fn source_page(&self, source: &str) -> Result<Option<Vec<u8>>, String> {
         let (live, id) = (self.shared.live(), SourceId::new(source));
-        self.read(move |reader| history::page(&live, reader, &id).map_err(|error| error.full()))
-            .await
+        let planned_at = self.shared.planned_at();
+        let read = move |reader: &Reader| {
+            history::page(&live, reader, &id, planned_at).map_err(|error| error.full())
+        };
+        self.read(read).await
     }
 
     fn no_source(&self, source: &str) -> String {

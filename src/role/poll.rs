@@ -1,13 +1,14 @@
 //! One poll from request to acknowledged report. Every path ends in one report.
 
 use super::alerts;
-use super::clock::now;
+use super::clock::{self, now};
 use super::digest::{Digest, digest};
 use super::finds::{self, Finds};
 use super::freshness;
 use super::live::Live;
 use super::moved;
 use super::polled::{self, Polled};
+use super::uncompressed;
 use crate::fetch::{Answer, Client, FetchError, FetchJob};
 use crate::journal::Journal;
 use crate::model::report::REPORT_VERSION;
@@ -48,6 +49,9 @@ impl<J> Poller<J> {
     }
 }
 
+/// Added to the reason that is kept with the poll, which is where its peculiarities are told.
+const ASKED_TWICE: &str = "; asked twice: the body was not in its Content-Encoding";
+
 /// A document as it came, by a poll or by a push.
 pub(super) struct Received {
     pub body: Bytes,
@@ -76,11 +80,13 @@ impl<J: Journal + 'static> Poller<J> {
         let known = finds::known(state, url);
         let address = moved::address(source, Some(&known)).unwrap_or(Cow::Borrowed(url));
         let job = FetchJob {
-            url: address.into_owned(),
+            url: address.clone().into_owned(),
             own_url: Some(url.clone()),
             validators: known.validators.clone(),
             validated_url: known.validated_url.as_deref().and_then(|url| Url::parse(url).ok()),
             headers: source.headers.clone(),
+            uncompressed: uncompressed::is_wanted(&known, polled_at),
+            spacing: self.spacing(&address),
         };
         let fetched = self.fetch(source, &job).await;
         // Waits count from the end of the exchange, which is when the server last had to do
@@ -94,6 +100,13 @@ impl<J: Journal + 'static> Poller<J> {
         let mut next = known.clone();
         next.poll_number = state.poll_number + 1;
         finds.settle(&mut next, answered_at);
+        let is_whole = finds.digest.as_ref().is_some_and(|digest| !digest.is_cut_off);
+        let seen = uncompressed::Seen {
+            asked: job.uncompressed,
+            was_broken: finds.broken_body.is_some(),
+            is_good: is_whole,
+        };
+        uncompressed::settle(&mut next, seen, answered_at);
         let moved = moved::settle(&mut next, &finds.outcome, finds.led_to.as_ref(), answered_at);
         let seen = alerts::Seen {
             outcome: &finds.outcome,
@@ -102,6 +115,9 @@ impl<J: Journal + 'static> Poller<J> {
         };
         let changes = alerts::judge(&self.live, &self.tally, state, &mut next, &seen);
         self.plan(source, &mut next, &finds, answered_at);
+        if finds.broken_body == Some(true) {
+            next.next_reason.push_str(ASKED_TWICE);
+        }
         let entries = finds.digest.as_ref().map_or(&[][..], |digest| &digest.entries);
         self.spare(source, &known, &mut next, entries, answered_at);
         let facts = PollFacts {
@@ -169,10 +185,16 @@ impl<J: Journal + 'static> Poller<J> {
     /// In words: no answer, or no feed in it.
     pub async fn dry_run(&self, source: &Source) -> Result<Digest, String> {
         let url = source.url.clone().ok_or("the source has no address to poll")?;
-        let job = FetchJob { headers: source.headers.clone(), ..FetchJob::new(url) };
+        let (headers, spacing) = (source.headers.clone(), self.spacing(&url));
+        let job = FetchJob { headers, spacing, ..FetchJob::new(url) };
         let answer = self.fetch(source, &job).await.map_err(|error| error.describe())?;
         let read = self.digest(source, &SourceState::default(), answer.into(), now()).await;
         read.map_err(|error| error.to_string())
+    }
+
+    /// What the host of an address is owed between two requests, really.
+    fn spacing(&self, url: &Url) -> Duration {
+        clock::real(self.live.host_limits(url.host_str().unwrap_or_default()).spacing)
     }
 
     async fn fetch(&self, source: &Source, job: &FetchJob) -> Result<Answer, FetchError> {
@@ -202,11 +224,13 @@ impl<J: Journal + 'static> Poller<J> {
             led_to: answer.moved_permanently_to.clone(),
             wire_bytes: answer.wire_bytes,
             body_bytes: answer.body.len() as u64,
+            broken_body: answer.broken_coding.as_ref().map(|_| true),
         };
         if answer.status == 304 {
             return finds;
         }
         let cut = answer.cut.clone();
+        let broken_coding = answer.broken_coding.clone();
         let links = answer.links.clone();
         let url = answer.url.clone();
         match (self.digest(source, state, answer.into(), at).await, cut) {
@@ -216,6 +240,9 @@ impl<J: Journal + 'static> Poller<J> {
                 finds.outcome = Outcome::Failed { kind: "interrupted".to_owned(), error: why };
             }
             (Ok(mut digest), cut) => {
+                if let Some(coding) = broken_coding {
+                    digest.note_asked_twice(&coding);
+                }
                 if let Some(why) = cut {
                     digest.note_cut(why);
                 }
@@ -289,6 +316,7 @@ impl<J: Journal + 'static> Poller<J> {
                 is_first,
                 freshness: freshness::binding(state, &finds.outcome, finds.freshness),
                 retry_after: finds.retry_after,
+                unsaid_hold: finds.hold().filter(|_| finds.retry_after.is_none()),
                 has_validators,
                 state,
             },

@@ -49,7 +49,7 @@ impl Polled {
             "error": error,
             "moved_to": self.state.moved.as_ref().map(|moved| &moved.url),
             "kept": self.refused.is_none(),
-            "next_poll": self.state.next_poll_at.map(Timestamp::rfc3339),
+            "next_poll": self.state.next_poll_at.and_then(Timestamp::planned).map(Timestamp::rfc3339),
             "next_reason": self.state.next_reason,
             "elapsed_ms": self.elapsed.as_millis() as u64,
         })

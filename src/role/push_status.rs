@@ -20,7 +20,7 @@ pub struct PushStatus {
     pub delivers: bool,
     /// RFC 3339, as all instants here.
     pub lease_until: Option<String>,
-    /// When the hub is asked next.
+    /// When the hub is asked next: when it is time, and its host is not left alone any more.
     pub next_request: Option<String>,
     pub last_push: Option<String>,
     /// So far, signed as they must be.
@@ -38,8 +38,12 @@ pub fn condition(state: &SourceState, now: Timestamp) -> Option<&'static str> {
     state.push.as_deref().map(|push| label(push, now)).or(off)
 }
 
-/// `None`: the source's document names no hub.
-pub fn push_status(state: &SourceState, now: Timestamp) -> Option<PushStatus> {
+/// `None`: the source's document names no hub. `held`: until when the hub's host is left alone.
+pub fn push_status(
+    state: &SourceState,
+    now: Timestamp,
+    held: Option<Timestamp>,
+) -> Option<PushStatus> {
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
     let Some(push) = state.push.as_deref() else {
         let hubs = state.hubs.as_ref()?;
@@ -63,7 +67,7 @@ pub fn push_status(state: &SourceState, now: Timestamp) -> Option<PushStatus> {
         topic: push.topic.clone(),
         delivers: push.plain_at.is_some_and(|plain| state.next_poll_at > Some(plain)),
         lease_until: time(push.lease_until),
-        next_request: Some(push.next_at.rfc3339()),
+        next_request: Some(held.map_or(push.next_at, |held| held.max(push.next_at)).rfc3339()),
         last_push: time(push.last_push_at),
         pushes: push.pushes,
         dropped: 0,

@@ -84,9 +84,10 @@ impl<J: Journal + 'static> Poller<J> {
         let mut outcome = Outcome::Pushed { items: 0, defects: 0 };
         let mut result = PushResult::Applied;
         let (mut entries, mut changes) = (Vec::new(), Vec::new());
-        let wire_bytes = pushed.body.len() as u64;
+        let (wire_bytes, mut body_bytes) = (pushed.body.len() as u64, 0);
         match self.read_push(source, state, pushed, at).await {
-            Ok(digest) => {
+            Ok((digest, size)) => {
+                body_bytes = size;
                 let (items, defects) = (digest.items as u32, digest.defects.len() as u32);
                 outcome = Outcome::Pushed { items, defects };
                 let watched_until = state.rhythm.as_ref().map(|rhythm| rhythm.until);
@@ -111,7 +112,7 @@ impl<J: Journal + 'static> Poller<J> {
         schedule::replan(&self.live.policy(), &source.schedule, &mut next, at);
         let elapsed_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX);
         let reason = PollReason::Pushed;
-        let facts = PollFacts { reason, wire_bytes, elapsed_ms, ..PollFacts::default() };
+        let facts = PollFacts { reason, wire_bytes, body_bytes, elapsed_ms };
         match self.report(source_id, &mut next, outcome, entries, facts, at).await {
             Ok(appended) => {
                 self.tally.pushed(result);
@@ -168,6 +169,8 @@ impl<J: Journal + 'static> Poller<J> {
         self.journal.append(bytes).await
     }
 
+    /// The push, and its size after decompression.
+    ///
     /// # Errors
     /// Why the push cannot be applied by itself: the document is wanted whole.
     async fn read_push(
@@ -176,7 +179,7 @@ impl<J: Journal + 'static> Poller<J> {
         state: &SourceState,
         pushed: Delivered,
         at: Timestamp,
-    ) -> Result<Digest, String> {
+    ) -> Result<(Digest, u64), String> {
         let (Some(hubs), Some(url)) = (&state.hubs, &source.url) else {
             return Err("no hub is known".to_owned());
         };
@@ -184,6 +187,7 @@ impl<J: Journal + 'static> Poller<J> {
         let limit = self.live.config.poll.max_body_bytes;
         let body = fetch::decode(body, content_encoding.as_deref(), limit);
         let body = body.map_err(|error| error.describe())?;
+        let size = body.len() as u64;
         // As that of the whole document, so that addresses in both are the same.
         let base = state.validated_url.as_deref().and_then(|base| Url::parse(base).ok());
         let base = base.unwrap_or_else(|| url.clone());
@@ -193,7 +197,7 @@ impl<J: Journal + 'static> Poller<J> {
         if !discovery::is_of(digest.self_link.as_deref(), hubs, url) {
             return Err("it is of another document".to_owned());
         }
-        is_enough(&digest, state).map(|()| digest).map_err(str::to_owned)
+        is_enough(&digest, state).map(|()| (digest, size)).map_err(str::to_owned)
     }
 }
 

@@ -7,7 +7,7 @@ use super::operations::Wish;
 use super::scheduler::Command;
 use super::shared::Shared;
 use super::systemd;
-use crate::config::{self, ConfigError};
+use crate::config;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,11 +80,7 @@ impl Reloader {
             tokio::task::spawn_blocking(move || config::load(&path, now()).map(Box::new)).await;
         let mut config = match loaded {
             Ok(Ok(config)) => *config,
-            Ok(Err(error @ ConfigError::Problems(_))) => return Err(error.to_string()),
-            Ok(Err(error)) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                return Err(format!("{error}: {}", cause.unwrap_or_default()));
-            }
+            Ok(Err(error)) => return Err(error.to_string()),
             Err(_) => return Err("reading the settings panicked".to_owned()),
         };
         fill_in_port(&mut config, self.public_address);

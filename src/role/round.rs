@@ -1,12 +1,12 @@
 //! One round of polls now, kind to hosts as ever: what `countywire poll` does.
 
 use super::clock::{self, Stopwatch, now};
-use super::live::Live;
+use super::held::Held;
 use super::poll::Poller;
 use super::polled::Polled;
 use super::scheduler::{host_of, left_alone};
 use crate::journal::Journal;
-use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
+use crate::model::{PollReason, Source, SourceId, SourceState};
 use crate::schedule::queue::{Next, Queue, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,33 +34,6 @@ pub enum NotPolled {
     LeftAlone(String),
 }
 
-/// Hosts, or groups of them, that a server has asked us to leave alone.
-struct Held(HashMap<String, Timestamp>);
-
-impl Held {
-    fn new(live: &Live, states: &HashMap<SourceId, SourceState>) -> Held {
-        let mut held = Held(HashMap::new());
-        for source in &live.config.sources {
-            let state = states.get(&source.id);
-            let until = state.and_then(|state| state.retry_at);
-            if let Some((host, until)) = host_of(source, state).zip(until) {
-                held.add(&live.queue_of(&host), until);
-            }
-        }
-        held
-    }
-
-    fn add(&mut self, host: &str, until: Timestamp) {
-        let known = self.0.entry(host.to_owned()).or_default();
-        *known = until.max(*known);
-    }
-
-    /// `None`: it may be polled.
-    fn until(&self, host: &str) -> Option<Timestamp> {
-        self.0.get(host).copied().filter(|until| *until > now())
-    }
-}
-
 impl<J: Journal + Clone + 'static> Round<J> {
     /// Polls each source once; `done` hears of each. Ends early, after the polls under
     /// way, when stopped.
@@ -69,11 +42,16 @@ impl<J: Journal + Clone + 'static> Round<J> {
         let mut queue = Queue::new(live.config.poll.concurrency);
         let started = Stopwatch::start();
         let mut held = Held::new(&live, &self.states);
+        let asked_at = now();
         let (mut sources, mut hosts) = (HashMap::new(), HashMap::new());
         for source in std::mem::take(&mut self.sources) {
             let Some(host) = host_of(&source, self.states.get(&source.id)) else { continue };
             let turn = Turn { due: Duration::ZERO, patience: Duration::ZERO };
-            queue.upsert(&source.id, &live.queue_of(&host), live.host_limits(&host), turn);
+            let name = live.queue_of(&host);
+            queue.upsert(&source.id, &name, live.host_limits(&host), turn);
+            if let Some(at) = held.rested_at(&name) {
+                queue.hold(&name, at.since(asked_at));
+            }
             hosts.insert(source.id.clone(), host);
             sources.insert(source.id.clone(), source);
         }
@@ -90,8 +68,7 @@ impl<J: Journal + Clone + 'static> Round<J> {
                     Next::Poll(number, _) => {
                         let id = queue.source(number).clone();
                         let Some(source) = sources.get(&id).cloned() else { continue };
-                        let host = hosts.get(&id).map_or("", String::as_str);
-                        if let Some(until) = held.until(&live.queue_of(host)) {
+                        if let Some(until) = held.until(&live, &source, self.states.get(&id)) {
                             queue.finished(number, started.elapsed());
                             sources.remove(&id);
                             let polled = Err(NotPolled::LeftAlone(left_alone(until)));

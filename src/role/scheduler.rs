@@ -7,6 +7,7 @@ use super::moved;
 use super::pause::Pause;
 use super::poll::{Poller, cron_next};
 use super::polled::Polled;
+use super::shared::Shared;
 use super::standing::Standing;
 use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
@@ -65,6 +66,8 @@ pub struct Scheduler<J, M> {
     pause: Pause,
     pub(super) started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
+    /// When all polls were planned last: seconds since 1970.
+    planned_at: Arc<AtomicI64>,
 }
 
 impl<J, M> Scheduler<J, M>
@@ -80,7 +83,7 @@ where
         states: Arc<dyn SourceStates>,
         commands: mpsc::Receiver<Command>,
         subscriber: Subscriber,
-        heartbeat: Arc<AtomicI64>,
+        signs: &Shared,
     ) -> Result<Self, String> {
         let started = Stopwatch::start();
         let agenda = Agenda::new(poller.live.config.poll.concurrency, time(&started));
@@ -88,7 +91,7 @@ where
             poller,
             membership,
             agenda,
-            known: Known::new(states),
+            known: Known::new(states, now()),
             running: JoinSet::new(),
             under_way: HashMap::new(),
             askers: HashMap::new(),
@@ -96,7 +99,8 @@ where
             subscriber,
             pause: Pause::new(),
             started,
-            heartbeat,
+            heartbeat: Arc::clone(&signs.scheduler_beat),
+            planned_at: Arc::clone(&signs.planned_at),
         };
         scheduler.queue_all_sources()?;
         scheduler.open_callbacks();
@@ -323,12 +327,21 @@ where
         let sources: HashMap<&SourceId, &Source> = active().map(|s| (&s.id, s)).collect();
         let mut begun = HashSet::new();
         let (agenda, membership, now) = (&mut self.agenda, &self.membership, time(&self.started));
-        self.known.each(|id, state| {
+        self.known.plan_from(now.wall);
+        self.planned_at.store(now.wall.0, Ordering::Relaxed);
+        let ahead = self.known.each(|id, state| {
             if let Some((id, source)) = sources.get_key_value(id) {
                 begin(agenda, membership, &live, source, Some(state), now);
                 begun.insert(*id);
             }
         })?;
+        if ahead > 0 {
+            warn!(
+                sources = ahead,
+                "the clock was ahead when these sources were polled last, or is behind now: \
+                 their waits count from now"
+            );
+        }
         for source in active().filter(|source| !begun.contains(&source.id)) {
             self.known.is_new(&source.id);
             begin(&mut self.agenda, &self.membership, &live, source, None, now);

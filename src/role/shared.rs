@@ -2,6 +2,7 @@
 //! is open, and how things stand.
 
 use super::callbacks::Callbacks;
+use super::clock::now;
 use super::live::Live;
 use super::scheduler::Command;
 use super::standing::Standing;
@@ -23,6 +24,8 @@ pub struct Shared {
     pub writer: Arc<WriterHealth>,
     /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
+    /// When all polls were planned last, seconds since 1970; 0 before that.
+    pub planned_at: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
     pub callbacks: Arc<Callbacks>,
     pub started_at: Timestamp,
@@ -62,6 +65,7 @@ impl Shared {
             settings_since: AtomicI64::new(0),
             writer: Arc::default(),
             scheduler_beat: Arc::default(),
+            planned_at: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
             callbacks,
             started_at: loaded_at,
@@ -101,6 +105,14 @@ impl Shared {
 
     pub fn set_opening(&self, progress: Option<Progress>) {
         *self.opening.lock().expect("no holder panics") = progress;
+    }
+
+    /// From when waits count that a clock that was ahead has set.
+    pub fn planned_at(&self) -> Timestamp {
+        match self.planned_at.load(Ordering::Relaxed) {
+            0 => now(),
+            seconds => Timestamp(seconds),
+        }
     }
 
     /// Since when documents look as the settings make them.

@@ -1,8 +1,10 @@
 //! How each source stands: settings and state side by side.
 
 use super::clock::now;
+use super::held::Held;
 use super::live::Live;
 use super::push_status::{PushStatus, push_status};
+use super::scheduler::left_alone;
 use super::standing::Standing;
 use crate::alert;
 use crate::model::{Alert, DefectCount, Source, SourceId, SourceState, Timestamp};
@@ -10,6 +12,7 @@ use crate::publish::status::{AlertRow, HostRow, SourceCondition, SourceRow, Stat
 use crate::schedule::queue::HostQueue;
 use crate::telemetry::Counts;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use url::Url;
 
@@ -31,6 +34,8 @@ pub struct SourceStatus {
     pub last_status: Option<u16>,
     pub next_poll: Option<String>,
     pub next_reason: String,
+    /// Until when its host is left alone; `None`: it may be asked now.
+    pub held_until: Option<String>,
     pub last_error: Option<String>,
     /// A fixed word, such as `dns` or `timeout`.
     pub last_error_kind: Option<String>,
@@ -140,7 +145,7 @@ fn alert_status(source: &Source, alert: &Alert) -> AlertStatus {
         since: alert.since.rfc3339(),
         raised: alert.raised_at.rfc3339(),
         cause: alert.cause.clone(),
-        remedy: alert::remedy(alert.kind),
+        remedy: alert::remedy(alert),
     }
 }
 
@@ -176,14 +181,16 @@ pub fn queue_status(standing: &Standing) -> QueueStatus {
 pub fn source_statuses(live: &Live, states: Vec<(SourceId, SourceState)>) -> Vec<SourceStatus> {
     let states: HashMap<SourceId, SourceState> = states.into_iter().collect();
     let unknown = SourceState::default();
-    let sources = live.config.sources.iter();
-    sources.map(|source| status(source, states.get(&source.id).unwrap_or(&unknown))).collect()
+    let held = Held::new(live, &states);
+    let status =
+        |source: &Source| status(live, source, states.get(&source.id).unwrap_or(&unknown), &held);
+    live.config.sources.iter().map(status).collect()
 }
 
-pub fn status(source: &Source, state: &SourceState) -> SourceStatus {
+pub fn status(live: &Live, source: &Source, state: &SourceState, held: &Held) -> SourceStatus {
     let condition = condition(source, health(state));
     let time = |at: Option<Timestamp>| at.map(Timestamp::rfc3339);
-    let polled = source.is_active() && !state.gone;
+    let (next_poll_at, reason, held_until) = next_poll(live, source, state, held);
     SourceStatus {
         id: source.id.to_string(),
         title: source.title.clone(),
@@ -194,14 +201,15 @@ pub fn status(source: &Source, state: &SourceState) -> SourceStatus {
         last_poll: time(state.last_poll_at),
         last_success: time(state.last_success_at),
         last_status: state.last_status,
-        next_poll: time(state.next_poll_at.filter(|_| polled)),
-        next_reason: next_reason(state, condition).to_owned(),
+        next_poll: time(next_poll_at),
+        next_reason: reason.into_owned(),
+        held_until: time(held_until),
         last_error: Some(state.last_error.clone()).filter(|error| !error.is_empty()),
         last_error_kind: Some(state.last_error_kind.clone()).filter(|kind| !kind.is_empty()),
         defects: state.defects.iter().map(defect).collect(),
         entries: state.entries,
         last_entry: time(state.last_entry_at),
-        push: push_status(state, now()),
+        push: push(live, state, held),
         alerts: raised(source, state).map(|alert| alert_status(source, alert)).collect(),
     }
 }
@@ -244,6 +252,32 @@ fn next_reason(state: &SourceState, condition: SourceCondition) -> &str {
     }
 }
 
+/// When a source is polled next, why then, and until when its host is left alone.
+fn next_poll<'a>(
+    live: &Live,
+    source: &Source,
+    state: &'a SourceState,
+    held: &Held,
+) -> (Option<Timestamp>, Cow<'a, str>, Option<Timestamp>) {
+    let reason = next_reason(state, condition(source, health(state)));
+    if !source.is_active() || state.gone {
+        return (None, Cow::Borrowed(reason), None);
+    }
+    let at = state.next_poll_at;
+    let until = held.until(live, source, Some(state));
+    match until.filter(|until| at.is_none_or(|at| at < *until)) {
+        Some(until) => {
+            (Some(until), Cow::Owned(format!("{} > {reason}", left_alone(until))), Some(until))
+        }
+        None => (at.and_then(Timestamp::planned), Cow::Borrowed(reason), until),
+    }
+}
+
+fn push(live: &Live, state: &SourceState, held: &Held) -> Option<PushStatus> {
+    let hub = state.push.as_ref().and_then(|push| held.hub_until(live, &push.hub));
+    push_status(state, now(), hub)
+}
+
 fn moved_to<'a>(source: &Source, state: &'a SourceState) -> Option<&'a str> {
     let own = source.url.as_ref().map(Url::as_str);
     state.moved.as_ref().filter(|_| own == Some(&state.url)).map(|moved| moved.url.as_str())
@@ -268,13 +302,14 @@ pub fn page(
     surroundings: Surroundings<'_>,
 ) -> Vec<u8> {
     let states: HashMap<SourceId, SourceState> = states.into_iter().collect();
+    let held = Held::new(live, &states);
     let unknown = SourceState::default();
     let addresses: Vec<String> = live.config.sources.iter().map(address).collect();
     let mut rows = Vec::with_capacity(addresses.len());
     let mut alerts = Vec::new();
     for (source, url) in live.config.sources.iter().zip(&addresses) {
         let state = states.get(&source.id).unwrap_or(&unknown);
-        rows.push(row(source, state, url));
+        rows.push(row(live, source, state, url, &held));
         alerts.extend(raised(source, state).map(|alert| (source, alert)));
     }
     rows.sort_by_key(|row| match row.state {
@@ -297,21 +332,26 @@ pub fn page(
     })
 }
 
-pub fn row<'a>(source: &'a Source, state: &'a SourceState, url: &'a str) -> SourceRow<'a> {
-    let condition = condition(source, health(state));
-    let polled = source.is_active() && !state.gone;
+pub fn row<'a>(
+    live: &Live,
+    source: &'a Source,
+    state: &'a SourceState,
+    url: &'a str,
+    held: &Held,
+) -> SourceRow<'a> {
+    let (next_poll_at, next_reason, _) = next_poll(live, source, state, held);
     SourceRow {
         id: &source.id,
         title: &source.title,
         url,
         moved_to: moved_to(source, state),
-        state: condition,
+        state: condition(source, health(state)),
         last_poll_at: state.last_poll_at,
-        next_poll_at: state.next_poll_at.filter(|_| polled),
-        next_reason: next_reason(state, condition),
+        next_poll_at,
+        next_reason,
         last_error: &state.last_error,
         defects: &state.defects,
-        push: push_status(state, now()).map(|push| push.sentence()),
+        push: push(live, state, held).map(|push| push.sentence()),
         entries: state.entries,
     }
 }
@@ -322,7 +362,7 @@ pub fn alert_row<'a>(source: &'a Source, alert: &'a Alert) -> AlertRow<'a> {
         heading: alert::title(&source.title, alert),
         since: alert.since,
         cause: &alert.cause,
-        remedy: alert::remedy(alert.kind),
+        remedy: alert::remedy(alert),
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Item<'a> {
 /// slow are corrected in smaller ones.
 const JUMP: i64 = 60;
 /// One source's answer holds the others of its host back for so long at most.
-const HOST_HOLD_MAX: Duration = Duration::from_secs(24 * 3_600);
+pub const HOST_HOLD_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// Nobody yields to others for longer.
 const PATIENCE_MAX: Duration = Duration::from_secs(6 * 3_600);
 

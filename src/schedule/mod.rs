@@ -1,6 +1,6 @@
 //! When each source is polled: [`policy`] decides the time, by the [`rhythm`] of the source
 //! for `auto`; [`push`] spares sources whose hubs deliver, [`arrivals`] keeps what they bring
-//! for the rhythm, [`cron`] reads the admin's expressions, [`queue`] hands the sources out,
+//! for the rhythm, [`mended`] puts right what a clock that was ahead has left, [`cron`] reads the admin's expressions, [`queue`] hands the sources out,
 //! kind to their hosts.
 
 pub mod agenda;
@@ -8,6 +8,7 @@ pub mod arrivals;
 mod backlog;
 pub mod cron;
 mod failure;
+pub mod mended;
 pub mod policy;
 pub mod push;
 pub mod queue;

@@ -233,6 +233,7 @@ impl World {
                 is_first: state.poll_number == 1,
                 freshness: None,
                 retry_after,
+                unsaid_hold: None,
                 has_validators: true,
                 state: &state,
             },

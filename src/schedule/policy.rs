@@ -21,8 +21,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 /// A server may ask for this much silence at most.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(7 * 24 * 3_600);
-/// 9999-12-31T23:59:59Z: the source is not polled unless somebody asks.
-pub const NEVER: Timestamp = Timestamp(253_402_300_799);
+/// The source is not polled unless somebody asks.
+pub const NEVER: Timestamp = Timestamp::NEVER;
 
 /// Jitter is a tenth of the wait, and this at most.
 const JITTER_MAX: Duration = HOUR;
@@ -66,6 +66,8 @@ pub struct Finding<'a> {
     /// How long the answer holds: max-age less Age, else Expires.
     pub freshness: Option<Duration>,
     pub retry_after: Option<Duration>,
+    /// What a refusal without `Retry-After` asks for all the same.
+    pub unsaid_hold: Option<Duration>,
     /// Whether the server gave an ETag or Last-Modified.
     pub has_validators: bool,
     /// The state after this poll, but for what [`NextPoll::settle`] writes.
@@ -115,13 +117,17 @@ impl NextPoll {
 pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     let (now, state) = (finding.now, finding.state);
     let floors = server_floors(policy, finding);
-    let retry = finding.retry_after.map(|asked| asked.min(RETRY_AFTER_MAX));
+    let retry = match (finding.retry_after, finding.unsaid_hold) {
+        (Some(asked), _) => Some(Wish::capped("Retry-After", asked, RETRY_AFTER_MAX)),
+        (None, Some(hold)) => Some(Wish::capped("429 without Retry-After,", hold, hold)),
+        (None, None) => None,
+    };
     let mut next = NextPoll {
         at: NEVER,
         reason: String::new(),
         interval_seconds: state.interval_seconds,
         rhythm: None,
-        retry_at: retry.map(|asked| later(now, asked)),
+        retry_at: retry.as_ref().map(|retry| later(now, retry.wait)),
         fresh_until: floors.iter().map(|floor| later(now, floor.wait)).max(),
         cron_mark: cron_mark(finding.schedule),
         awaited_since: state.awaited_since,
@@ -152,7 +158,7 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
         return next;
     };
     let mut floors = if *finding.schedule == Schedule::Auto { floors } else { Vec::new() };
-    floors.extend(retry.map(|wait| Wish { name: "Retry-After", wait }));
+    floors.extend(retry);
     let least = floors.iter().map(|floor| floor.wait).fold(own.wait, Duration::max);
     let room = if least > own.wait { jitter_room(least) } else { own.jitter };
     let jitter = jitter(finding.source, state.poll_number, room);
@@ -160,7 +166,8 @@ pub fn next_poll(policy: &Policy, finding: &Finding<'_>) -> NextPoll {
     let spared = spare(finding.source, finding.schedule, state, at);
     let skipped = (spared.0 > at).then(|| (spared.0, skip::what(&state.wishes, at)));
     next.at = spared.0;
-    next.reason = reason::in_full(own.words, own.wait, floors, skipped, jitter.max(spared.1), now);
+    let jitter = if skipped.is_some() { spared.1 } else { jitter };
+    next.reason = reason::in_full(own.words, own.wait, floors, skipped, jitter, now);
     next
 }
 
@@ -190,10 +197,13 @@ fn seen<'a>(finding: &Finding<'a>) -> Seen<'a> {
 /// `None`: a cron expression that matches no more.
 fn after_success(policy: &Policy, finding: &Finding<'_>, next: &mut NextPoll) -> Option<Own> {
     match finding.schedule {
-        Schedule::Every(every) => Some(Own::new(*every, plain_reason(finding.schedule, *every))),
+        Schedule::Every(every) => {
+            let words = plain_reason(finding.schedule, *every) + &set_aside(finding, *every);
+            Some(Own::new(*every, words))
+        }
         Schedule::Cron(_) => {
             let gap = finding.cron_next?.since(finding.now);
-            let words = plain_reason(finding.schedule, gap);
+            let words = plain_reason(finding.schedule, gap) + &set_aside(finding, gap);
             Some(Own { wait: gap, jitter: cron_jitter_room(gap), words })
         }
         Schedule::Auto => {
@@ -202,6 +212,14 @@ fn after_success(policy: &Policy, finding: &Finding<'_>, next: &mut NextPoll) ->
             Some(Own::new(wait, words))
         }
     }
+}
+
+/// That a schedule which the admin wrote goes before what the server says, in words.
+fn set_aside(finding: &Finding<'_>, wait: Duration) -> String {
+    let fresh = finding.freshness.filter(|fresh| *fresh > wait);
+    fresh.map_or_else(String::new, |fresh| {
+        format!(" as you wrote, though fresh for {}", reason::words(fresh))
+    })
 }
 
 /// The wait of `auto` by what was learnt, within its bounds, and how it came about.
@@ -250,9 +268,8 @@ fn server_floors(policy: &Policy, finding: &Finding<'_>) -> Vec<Wish> {
     let (shortest, longest) = bounds(policy);
     let mut floors = Vec::new();
     let mut wish = |name, wait: Duration| {
-        let wait = wait.min(longest);
         if !wait.is_zero() {
-            floors.push(Wish { name, wait });
+            floors.push(Wish::capped(name, wait, longest));
         }
     };
     if let Some(least) = restraint::wait(finding.state.restraint, shortest, finding.now) {

@@ -70,6 +70,7 @@ fn no_plan_is_earlier_than_what_was_asked_for_nor_later_than_longest() {
             is_first: chance.one_in(4),
             freshness: some(chance, |chance| wait(chance, 4 * DAY)),
             retry_after: some(chance, |chance| wait(chance, 9 * DAY)).filter(|_| fails),
+            unsaid_hold: None,
             has_validators: chance.one_in(2),
             ..finding(&source, &Schedule::Auto, &outcome, &state)
         };

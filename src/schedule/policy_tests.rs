@@ -1,4 +1,5 @@
 use super::policy::{Finding, NEVER, NextPoll, Policy, first_poll, next_poll, put_off};
+use super::reason;
 use super::rhythm::without_items;
 use crate::model::{Outcome, Restraint, Schedule, SourceId, SourceState, Timestamp, Wishes};
 use chrono_tz::Tz;
@@ -54,6 +55,7 @@ pub(super) fn finding<'a>(
         is_first: false,
         freshness: None,
         retry_after: None,
+        unsaid_hold: None,
         has_validators: true,
         state,
     }
@@ -96,7 +98,7 @@ fn freshness_and_ttl_stretch_auto_up_to_longest() {
     let state = SourceState { wishes, ..state.clone() };
     let next = next_poll(&POLICY, &Finding { state: &state, ..finding });
     assert_wait(&next, DAY);
-    let words = "ttl 1d > fresh for 15h > no items yet ";
+    let words = "ttl 1d (asked 365d) > fresh for 15h > no items yet ";
     assert!(next.reason.starts_with(words), "{}", next.reason);
     assert_eq!(next.fresh_until, Some(NOW + seconds(DAY)));
 }
@@ -116,6 +118,10 @@ fn hours_without_news_are_waited_for_and_a_restart_keeps_to_them() {
     assert!((22 * HOUR..22 * HOUR + 15 * MINUTE).contains(&waits), "{waits}");
     assert!(next.reason.starts_with("no items yet "), "{}", next.reason);
     assert!(next.reason.contains("; skipHours until 06:00 UTC; jitter "), "{}", next.reason);
+    // The jitter told is the one between the end of those hours and the poll.
+    let told = format!("jitter {}", reason::words(seconds(waits - 22 * HOUR)));
+    let early = format!("jitter {}", reason::words(seconds((waits - 22 * HOUR).saturating_sub(1))));
+    assert!(next.reason.ends_with(&told) || next.reason.ends_with(&early), "{}", next.reason);
     (state.next_poll_at, state.next_reason) = (Some(next.at), next.reason.clone());
     let first = |state: &SourceState, hours: u64| {
         let now = NOW + seconds(hours * HOUR);
@@ -181,7 +187,11 @@ fn explicit_schedule_may_be_faster_than_shortest() {
     finding.freshness = Some(seconds(DAY));
     let next = next_poll(&POLICY, &finding);
     assert_wait(&next, 15 * MINUTE);
-    assert!(next.reason.starts_with("every 15m; jitter "), "{}", next.reason);
+    assert!(
+        next.reason.starts_with("every 15m as you wrote, though fresh for 1d; jitter "),
+        "{}",
+        next.reason
+    );
 }
 
 #[test]
@@ -202,9 +212,24 @@ fn retry_after_binds_every_schedule_and_every_outcome() {
             assert!(next.reason.starts_with("Retry-After 2d > "), "{}", next.reason);
             assert_eq!(next.retry_at, Some(NOW + seconds(2 * DAY)));
             finding.retry_after = Some(seconds(365 * DAY));
-            assert_wait(&next_poll(&POLICY, &finding), 7 * DAY);
+            let next = next_poll(&POLICY, &finding);
+            assert_wait(&next, 7 * DAY);
+            let words = "Retry-After 7d (asked 365d) > ";
+            assert!(next.reason.starts_with(words), "{}", next.reason);
         }
     }
+}
+
+#[test]
+fn a_429_that_does_not_say_how_long_is_kept_over_restarts() {
+    let (source, state) = (SourceId::new("xp"), state(HOUR, 1));
+    let (outcome, schedule) = (failed(), Schedule::Every(seconds(5 * MINUTE)));
+    let mut finding = finding(&source, &schedule, &outcome, &state);
+    finding.unsaid_hold = Some(seconds(15 * MINUTE));
+    let next = next_poll(&POLICY, &finding);
+    assert_eq!(next.retry_at, Some(NOW + seconds(15 * MINUTE)));
+    finding.retry_after = Some(seconds(MINUTE));
+    assert_eq!(next_poll(&POLICY, &finding).retry_at, Some(NOW + seconds(MINUTE)));
 }
 
 #[test]

@@ -9,9 +9,19 @@ use std::time::Duration;
 pub(super) struct Wish {
     pub name: &'static str,
     pub wait: Duration,
+    /// What was asked for, where that is more than is kept.
+    pub asked: Option<Duration>,
+}
+
+impl Wish {
+    /// Kept up to `most`.
+    pub fn capped(name: &'static str, asked: Duration, most: Duration) -> Wish {
+        Wish { name, wait: asked.min(most), asked: (asked > most).then_some(asked) }
+    }
 }
 
 /// What decided, the winner first: `ttl 1h > learnt 22m; skipHours until 06:00 UTC; jitter 3m`.
+/// What is longer than is obeyed is told with it: `Retry-After 7d (asked 1157d) > `.
 ///
 /// `own`: what the schedule itself wanted, in words, and its wait; wishes for less did not
 /// decide. `skipped`: when the poll comes instead, and what is passed over.
@@ -28,7 +38,16 @@ pub(super) fn in_full(
     let mut text = own;
     if !wishes.is_empty() {
         let mut all = with_room();
-        wishes.iter().for_each(|wish| push(&mut all, wish.name, wish.wait, " > "));
+        for Wish { name, wait, asked } in &wishes {
+            match asked {
+                Some(asked) => {
+                    push(&mut all, name, *wait, " (asked ");
+                    push_wait(&mut all, *asked);
+                    all.push_str(") > ");
+                }
+                None => push(&mut all, name, *wait, " > "),
+            }
+        }
         all.push_str(&text);
         text = all;
     }

@@ -14,6 +14,14 @@ pub fn refused(restraint: Restraint, now: Timestamp) -> Restraint {
     Restraint { level: (level(restraint, now) + 1).min(LEVEL_MAX), since: now }
 }
 
+/// What 429 (RFC 6585 §4) asks for that does not say how long.
+const TOO_MANY_HOLD: Duration = Duration::from_secs(15 * 60);
+
+/// For how long an answer wants all of its server to be left alone.
+pub fn hold(status: Option<u16>, retry_after: Option<Duration>) -> Option<Duration> {
+    retry_after.or((status == Some(429)).then_some(TOO_MANY_HOLD))
+}
+
 /// Whether an answer is such a refusal.
 pub fn is_refusal(status: Option<u16>, retry_after: Option<Duration>) -> bool {
     status == Some(429) || status == Some(503) && retry_after.is_some()

@@ -83,11 +83,13 @@ fn figures_are_well_formed_and_tell_what_has_happened() {
     origin.set("/paper", document);
     origin.set("/gone", Reply::Status(410, vec![]));
     origin.set("/bad", Reply::Status(500, vec![]));
+    origin.set("/circle", Reply::Status(302, vec![("Location", "/circle".to_owned())]));
     let home = Home::new(
         &Settings::new()
             .source("paper", &origin.url("/paper"), "")
             .source("gone", &origin.url("/gone"), "")
             .source("bad", &origin.url("/bad"), "")
+            .source("circle", &origin.url("/circle"), "")
             .source("off", &origin.url("/off"), "enabled = false\n"),
     );
     let daemon = Daemon::start(&home);
@@ -109,14 +111,15 @@ fn figures_are_well_formed_and_tell_what_has_happened() {
         ("countywire_polls_total{outcome=\"fetched\"}", 1.0),
         ("countywire_polls_total{outcome=\"not_modified\"}", 1.0),
         ("countywire_polls_total{outcome=\"gone\"}", 1.0),
-        ("countywire_polls_total{outcome=\"failed\"}", 1.0),
+        ("countywire_polls_total{outcome=\"failed\"}", 2.0),
         ("countywire_polls_total{outcome=\"not_kept\"}", 0.0),
         ("countywire_poll_answers_total{status=\"2xx\"}", 1.0),
-        ("countywire_poll_answers_total{status=\"3xx\"}", 1.0),
+        ("countywire_poll_answers_total{status=\"3xx\"}", 2.0),
         ("countywire_poll_answers_total{status=\"4xx\"}", 1.0),
         ("countywire_poll_answers_total{status=\"5xx\"}", 1.0),
-        ("countywire_poll_duration_seconds_count", 4.0),
-        ("countywire_poll_duration_seconds_bucket{le=\"+Inf\"}", 4.0),
+        ("countywire_poll_answers_total{status=\"none\"}", 0.0),
+        ("countywire_poll_duration_seconds_count", 5.0),
+        ("countywire_poll_duration_seconds_bucket{le=\"+Inf\"}", 5.0),
         ("countywire_received_bytes_total", bytes),
         ("countywire_saved_bytes_total{by=\"not_modified\"}", bytes),
         ("countywire_saved_bytes_total{by=\"compression\"}", 0.0),
@@ -124,13 +127,13 @@ fn figures_are_well_formed_and_tell_what_has_happened() {
         ("countywire_entries_total{change=\"changed\"}", 0.0),
         ("countywire_sources{state=\"fine\"}", 1.0),
         ("countywire_sources{state=\"gone\"}", 1.0),
-        ("countywire_sources{state=\"failing\"}", 1.0),
+        ("countywire_sources{state=\"failing\"}", 2.0),
         ("countywire_sources{state=\"off\"}", 1.0),
         ("countywire_alerts{kind=\"vanished\"}", 1.0),
         ("countywire_alerts{kind=\"silent\"}", 0.0),
         ("countywire_queue_sources{state=\"due\"}", 0.0),
         ("countywire_queue_sources{state=\"running\"}", 0.0),
-        ("countywire_journal_sequence", 4.0),
+        ("countywire_journal_sequence", 5.0),
         ("countywire_store_entries", 3.0),
         ("countywire_store_entries_damaged", 0.0),
         ("countywire_served_total{status=\"200\"}", 2.0),

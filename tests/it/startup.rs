@@ -2,7 +2,7 @@
 
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
-use crate::support::home::{Home, Settings};
+use crate::support::home::{Home, Settings, to_end};
 use crate::support::origin::Origin;
 use crate::support::published;
 use std::net::TcpListener;
@@ -19,6 +19,47 @@ fn a_busy_port_ends_the_start_and_the_message_names_port_and_key() {
         assert!(ended.stderr.contains(&taken.0.to_string()), "{}", ended.stderr);
         assert_eq!(ended.stdout, "", "nothing can be opened");
         assert!(!home.path().join("store").exists(), "the store was touched before the ports");
+    }
+}
+
+#[test]
+fn an_address_of_another_machine_is_told_apart_from_a_busy_port_at_any_level() {
+    let lines = "public = \"192.0.2.1:18080\"\nadmin = \"127.0.0.1:0\"";
+    let home = Home::new(&Settings::new().listen(lines));
+    for level in ["error", "debug", "error,hyper=off"] {
+        let mut command = home.command(&["run"]);
+        command.env("COUNTYWIRE_LOG", level);
+        let said = to_end(command, b"").expect(1).stderr;
+        assert!(said.contains("192.0.2.1:18080") && said.contains("no such address"), "{said}");
+        assert!(said.contains("[listen] public") && !said.contains("free the port"), "{said}");
+    }
+}
+
+#[test]
+fn a_level_that_is_none_ends_the_start_with_78_instead_of_hiding_all() {
+    let home = Home::new(&Settings::new());
+    for level in ["inof", "warn,countywire=off", "countywrie=debug", "off"] {
+        for args in [&["run"][..], &["check"]] {
+            let mut command = home.command(args);
+            command.env("COUNTYWIRE_LOG", level);
+            let said = to_end(command, b"").expect(78).stderr;
+            assert!(said.contains(level) && said.contains("error, warn, info, debug"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_told_with_what_to_do() {
+    let home = Home::new(&Settings::new());
+    for (file, remedy) in [("nowhere.toml", "--config FILE"), (".", "name the file")] {
+        let path = home.path().join(file).display().to_string();
+        for args in [&["check"][..], &["sources"], &["check", "--json"]] {
+            let mut command = home.command(args);
+            command.args(["--config", &path]);
+            let ended = to_end(command, b"").expect(78);
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(said.contains("cannot be read: ") && said.contains(remedy), "{said}");
+        }
     }
 }
 

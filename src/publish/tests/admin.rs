@@ -16,7 +16,7 @@ pub fn status(sample: &Sample) -> Vec<u8> {
         state,
         last_poll_at: Some(Timestamp(sample::NOON)),
         next_poll_at: Some(Timestamp(sample::NOON + 3600)),
-        next_reason: "max-age=3600",
+        next_reason: "max-age=3600".into(),
         last_error: error,
         defects: &[],
         push: None,
@@ -79,7 +79,7 @@ fn history(sample: &Sample) -> Vec<u8> {
             state: status::SourceCondition::Failing(1),
             last_poll_at: Some(Timestamp(sample::NOON)),
             next_poll_at: Some(Timestamp(sample::NOON + 3600)),
-            next_reason: "failed once: timeout",
+            next_reason: "failed once: timeout".into(),
             last_error: "no answer <20s",
             defects: &[],
             push: None,
@@ -98,6 +98,8 @@ fn alerts(sample: &Sample) -> Vec<u8> {
         raised_at: Timestamp(sample::NOON),
         cleared_at,
         cause: "not a feed: the document is <a web page>".to_owned(),
+        fault: "not_a_feed".to_owned(),
+        status: Some(200),
     };
     let raised = alert(AlertKind::NoFeed, None);
     let cleared = alert(AlertKind::Silent, Some(Timestamp(sample::NOON + 600)));

@@ -9,6 +9,7 @@ use crate::journal::{Journal, Membership};
 use crate::model::{Secret, SourceId, Timestamp};
 use crate::push::request;
 use crate::push::subscription::{self, Refusal, Turn};
+use crate::schedule::restraint;
 use std::sync::Arc;
 use tracing::debug;
 use url::Url;
@@ -62,6 +63,11 @@ where
         let live = Arc::clone(&self.poller.live);
         let limits = live.host_limits(&host);
         self.agenda.ask(&id, &live.queue_of(&host), limits, at, self.time());
+        // After a start nothing else knows what the hub has asked for.
+        let retry_at = state.push.as_ref().and_then(|push| push.retry_at).filter(|at| *at > now);
+        if let Some(until) = retry_at {
+            self.agenda.hold(&live.queue_of(&host), until.since(now), self.time());
+        }
         self.subscriber.turns.insert(source.clone(), (host, at));
     }
 
@@ -138,8 +144,12 @@ async fn ask(client: &Client, hub: &str, form: &str, at: Timestamp) -> Result<()
     match client.post(&hub, form, at).await {
         Ok(posted) if posted.is_success() => Ok(()),
         Ok(posted) => {
-            let problem = format!("the hub answered {}: {}", posted.status, posted.text);
-            refused(Some(posted.status), problem, posted.retry_after)
+            let mut problem = format!("the hub answered {}", posted.status);
+            if !posted.text.is_empty() {
+                problem.push_str(&format!(": {}", posted.text));
+            }
+            let hold = restraint::hold(Some(posted.status), posted.retry_after);
+            refused(Some(posted.status), problem, hold)
         }
         Err(error) => refused(error.status(), error.describe(), error.retry_after()),
     }

@@ -110,6 +110,7 @@ fn policy(repeat: usize) {
                 is_first: n == 0,
                 freshness: None,
                 retry_after: None,
+                unsaid_hold: None,
                 has_validators: true,
                 state: &state,
             };

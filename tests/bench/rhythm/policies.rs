@@ -84,6 +84,7 @@ impl Policy for Auto {
                 is_first,
                 freshness: None,
                 retry_after: None,
+                unsaid_hold: None,
                 has_validators: true,
                 state: &self.state,
             },
