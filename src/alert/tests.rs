@@ -229,6 +229,21 @@ fn a_vanished_source_is_told_after_days_and_a_gone_one_at_once() {
 }
 
 #[test]
+fn a_server_that_wants_days_of_silence_has_vanished_after_two_failures_in_six() {
+    let mut life = Life::new();
+    life.fetched(20, 0);
+    life.failed("status");
+    life.now += 7 * DAY;
+    life.failed("status");
+    assert_eq!(life.raised(), [AlertKind::Vanished]);
+    let mut once = Life::new();
+    once.fetched(20, 0);
+    once.now += 7 * DAY;
+    once.failed("status");
+    assert_eq!(once.changes, [], "it may have come just now");
+}
+
+#[test]
 fn while_our_own_line_is_down_nobody_has_vanished() {
     let mut life = Life::new();
     life.fetched(20, 0);

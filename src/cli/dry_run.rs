@@ -17,7 +17,7 @@ use std::time::Duration;
 /// One source after the other, with the spacing that their hosts are owed; who is left alone
 /// by polls is left alone here, too.
 pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
-    let known = match known(&config, sources) {
+    let mut known = match known(&config, sources) {
         Ok(known) => known,
         Err(code) => return code,
     };
@@ -54,7 +54,10 @@ pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
             Ok(digest) => {
                 print(&text_of(&live, source, &digest, as_json));
             }
-            Err(why) => {
+            Err((why, hold)) => {
+                if let Some(hold) = hold {
+                    known.hold(&live, sources, host, role::now() + hold);
+                }
                 fail(&format!("{}: {why}", source.id));
                 failed += 1;
             }
@@ -81,6 +84,22 @@ impl Known {
                 held.until(live, source, states.get(&source.id)).map(role::left_alone)
             }
             Known::Told(of) => of.get(&source.id).cloned(),
+        }
+    }
+
+    /// A server has refused us: what else is asked there waits.
+    fn hold(&mut self, live: &Live, sources: &[Source], host: &str, until: Timestamp) {
+        match self {
+            Known::Held(held, _) => held.add(&live.queue_of(host), until),
+            Known::Told(of) => {
+                let queue = live.queue_of(host);
+                let there = sources.iter().filter(|source| {
+                    let host = source.url.as_ref().and_then(|url| url.host_str());
+                    host.is_some_and(|host| live.queue_of(host) == queue)
+                });
+                let why = role::left_alone(until);
+                of.extend(there.map(|source| (source.id.clone(), why.clone())));
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::push::discovery::{self, Stated};
 use crate::schedule::arrivals;
 use crate::schedule::cron::CronSchedule;
 use crate::schedule::policy::{self, Finding};
+use crate::schedule::restraint;
 use crate::telemetry::Tally;
 use bytes::Bytes;
 use std::borrow::Cow;
@@ -182,14 +183,19 @@ impl<J: Journal + 'static> Poller<J> {
     /// What a poll of the source would find; nothing is kept.
     ///
     /// # Errors
-    /// In words: no answer, or no feed in it.
-    pub async fn dry_run(&self, source: &Source) -> Result<Digest, String> {
-        let url = source.url.clone().ok_or("the source has no address to poll")?;
+    /// In words: no answer, or no feed in it; with how long the server wants to be left alone.
+    pub async fn dry_run(&self, source: &Source) -> Result<Digest, (String, Option<Duration>)> {
+        let plainly = |why: String| (why, None);
+        let url = source.url.clone();
+        let url = url.ok_or_else(|| plainly("the source has no address to poll".to_owned()))?;
         let (headers, spacing) = (source.headers.clone(), self.spacing(&url));
         let job = FetchJob { headers, spacing, ..FetchJob::new(url) };
-        let answer = self.fetch(source, &job).await.map_err(|error| error.describe())?;
+        let answer = self.fetch(source, &job).await.map_err(|error| {
+            let hold = restraint::hold(error.status(), error.retry_after());
+            (error.describe(), hold)
+        })?;
         let read = self.digest(source, &SourceState::default(), answer.into(), now()).await;
-        read.map_err(|error| error.to_string())
+        read.map_err(|error| plainly(error.to_string()))
     }
 
     /// What the host of an address is owed between two requests, really.

@@ -1,5 +1,6 @@
 //! What [`first_poll`] plans at a start and after a change of settings.
 
+use super::mended::mended;
 use super::policy::{NEVER, cron_mark, first_poll, next_poll};
 use super::policy_tests::{DAY, FETCHED, HOUR, MINUTE, NOW, POLICY, finding, seconds, state};
 use super::restart::FirstPoll;
@@ -52,6 +53,44 @@ fn restart_keeps_the_time_that_was_set() {
         assert_eq!(next.at, NOW + seconds(ahead), "{reason}");
         assert_eq!(next.reason, reason);
     }
+}
+
+#[test]
+fn a_clock_that_was_ahead_holds_no_source_back_for_longer_than_from_now() {
+    let year = 365 * DAY;
+    let cron = Schedule::Cron("25 6-22 * * *".into());
+    let every = Schedule::Every(seconds(50 * MINUTE));
+    let tenth = |wait: u64| wait + wait / 10;
+    for (schedule, wait, failures, retry, most) in [
+        (&Schedule::Auto, 20 * HOUR, 0, None, tenth(DAY)),
+        (&Schedule::Auto, 10 * year, 0, None, tenth(HOUR)),
+        (&every, 50 * MINUTE, 0, None, tenth(50 * MINUTE)),
+        (&cron, 3 * HOUR, 0, None, 11 * MINUTE),
+        (&every, 24 * HOUR, 9, None, tenth(DAY)),
+        (&every, 7 * DAY, 1, Some(7 * DAY), 7 * DAY + HOUR),
+    ] {
+        let last = NOW + seconds(year);
+        let state = SourceState {
+            last_poll_at: Some(last),
+            next_poll_at: Some(last + seconds(wait)),
+            retry_at: retry.map(|retry| last + seconds(retry)),
+            failures,
+            cron_mark: cron_mark(schedule),
+            ..state(HOUR, 0)
+        };
+        let mended = mended(&state, NOW).expect("ahead");
+        let next = first(schedule, Some(NOW + seconds(10 * MINUTE)), &mended);
+        let waits = next.at.since(NOW).as_secs();
+        assert!((1..=most).contains(&waits), "{schedule:?} {wait}: {waits} s, {}", next.reason);
+    }
+    let gone = SourceState {
+        gone: true,
+        last_poll_at: Some(NOW + seconds(year)),
+        next_poll_at: Some(NEVER),
+        ..state(HOUR, 0)
+    };
+    let mended = mended(&gone, NOW).expect("ahead");
+    assert_eq!(first(&Schedule::Auto, None, &mended).at, NEVER);
 }
 
 #[test]

@@ -20,9 +20,14 @@ fn a_429_without_retry_after_holds_whoever_asks_and_how() {
     origin.set("/busy", Reply::Status(429, vec![]));
     origin.set("/beside", document());
     let settings = settings().source("busy", &origin.url("/busy"), "");
-    let home = Home::new(&settings);
-    home.run(&["poll", "busy"]).expect(1);
+    let home = Home::new(&settings.clone().source("third", &origin.url("/beside"), ""));
+    // Nothing is kept of a dry run; it spares the host from the refusal on all the same.
+    let dry = home.run(&["poll", "--all", "--dry-run"]).expect(1);
+    assert!(dry.stderr.contains("third: its host is left alone"), "{}", dry.stderr);
     assert_eq!(origin.count(), 1);
+    home.write(&settings.text());
+    home.run(&["poll", "busy"]).expect(1);
+    assert_eq!(origin.count(), 2);
     // One more of the host, which was never polled.
     home.write(&settings.source("beside", &origin.url("/beside"), "").text());
     let refused = |args: &[&str]| {
@@ -53,7 +58,7 @@ fn a_429_without_retry_after_holds_whoever_asks_and_how() {
     assert!(reason.contains("backoff 1d"), "{reason}");
     daemon.stop();
     all();
-    assert_eq!(origin.count(), 1);
+    assert_eq!(origin.count(), 2);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::model::region::RegionError;
 use crate::model::{Region, RegionCode, RegionLevel, RegionTree};
 use crate::tables;
 use chrono_tz::Tz;
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 
 /// Segments of a region path at most.
@@ -28,7 +29,12 @@ pub(super) struct Regions {
     /// What a gazetteer holds is not known: only a path that looks like a slip of a known
     /// one is unknown.
     unread: bool,
+    /// How often the nearest of all paths has been looked for.
+    searches: Cell<u32>,
 }
+
+/// Each goes through thousands of paths; who has made more mistakes has made one of them often.
+const SEARCHES_MAX: u32 = 100;
 
 /// Builds the tree of all regions, as far as the gazetteers can be read.
 pub(super) fn regions(
@@ -329,7 +335,10 @@ fn known<'a>(
     if regions.meant.contains(path) {
         return None;
     }
-    let advice = match near(regions, path) {
+    let searches = regions.searches.get();
+    regions.searches.set(searches.saturating_add(1));
+    let near = if searches < SEARCHES_MAX { near(regions, path) } else { None };
+    let advice = match near {
         Some(near) => format!("did you mean {}?", quote(near)),
         None if regions.unread => return None,
         None => "write a path of the gazetteer, such as \"shaanxi/xianyang\", or add it as \

@@ -6,7 +6,9 @@ use crate::support::daemon::Daemon;
 use crate::support::documents::Form;
 use crate::support::home::{Home, Settings};
 use crate::support::hub::{Conduct, Hub, Intent};
+use crate::support::origin::Origin;
 use crate::support::{eventually_so, http};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -45,6 +47,37 @@ fn a_lease_is_renewed_before_its_end_with_the_same_callback_and_secret() {
     assert_eq!(requests[0].form, requests[1].form);
     assert_eq!(wire.hub.verifications(), [200, 200]);
     assert_eq!(push(&daemon)["state"], "active");
+    daemon.stop();
+}
+
+#[test]
+fn a_hub_that_wants_to_be_left_alone_is_by_all_that_want_something_and_over_restarts() {
+    let busy = vec![("Retry-After", "86400".to_owned())];
+    let wire = Wire::with(Conduct { status: 429, headers: busy, ..Conduct::default() }, "30d");
+    let settings = on_one_port(&wire);
+    wire.home.write(&settings.text());
+    let daemon = Daemon::start(&wire.home);
+    eventually_so("the refusal", || push(&daemon)["problem"] == "the hub answered 429");
+    daemon.stop();
+    // Another source of another host, which names the same hub.
+    let other = Origin::on("127.0.0.6");
+    other.set("/feed", wire.naming_hub(Form::Atom10.document(&[news(2)])));
+    let settings = settings.source("village", &other.url("/feed"), "");
+    wire.home.write(&settings.text());
+    let daemon = Daemon::start(&wire.home);
+    eventually_so("a subscription that is wanted", || {
+        daemon.source("village")["push"]["state"] == "wanted"
+    });
+    for source in ["town", "village"] {
+        let next = daemon.source(source)["push"]["next_request"].take();
+        let next: DateTime<Utc> = next.as_str().and_then(|at| at.parse().ok()).expect("a time");
+        assert!(next > Utc::now() + TimeDelta::hours(23), "{source}: {next}");
+    }
+    // The hub's host is the publisher's, too.
+    let refused = http::post(daemon.admin, "/poll/town");
+    let said = String::from_utf8_lossy(&refused.body).into_owned();
+    assert!(refused.status != 200 && said.contains("left alone until 20"), "{said}");
+    assert_eq!(wire.hub.requests().len(), 1);
     daemon.stop();
 }
 

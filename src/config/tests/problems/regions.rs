@@ -1,5 +1,7 @@
 //! `[regions]` and `[[region]]`.
 
+use super::super::super::parse;
+use super::super::NOW;
 use super::assert_problems;
 
 #[test]
@@ -60,6 +62,16 @@ feeds.toml:2:61: regions.publish[4]: "shaanxi" is given twice; keep one
 feeds.toml:2:72: regions.publish[5]: "zzzzzzzzzzzzz" is no known region; write a path of the gazetteer, such as "shaanxi/xianyang", or add it as a [[region]]
 "#,
     );
+}
+
+/// Each search goes through all paths: of many slips the first ones are told their nearest.
+#[test]
+fn a_hundred_slips_are_told_what_was_meant_and_all_that_they_are_slips() {
+    let slips = "\"shaanxi/xianyan\", ".repeat(300);
+    let text = format!("[regions]\npublish = [{slips}]\n");
+    let found = parse("feeds.toml", &text, NOW).expect_err("slips");
+    let told = |word: &str| found.iter().filter(|p| p.to_string().contains(word)).count();
+    assert_eq!((told("no known region"), told("did you mean")), (300, 100));
 }
 
 #[test]
