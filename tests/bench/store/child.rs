@@ -3,7 +3,8 @@
 
 use super::corpus::Corpus;
 use super::measure::{
-    disk_bytes, drop_caches, percentile, process_cpu, resident_bytes, thread_cpu,
+    disk_bytes, drop_caches, forget, percentile, process_cpu, resident_bytes, thread_cpu,
+    written_bytes,
 };
 use super::reports::{REPORT_ENTRIES, Reports, channels};
 use super::subject::{Outcome, Subject};
@@ -91,10 +92,14 @@ fn load<S: Subject>(folder: &Path, entries: u64, cache_bytes: u64, goes_on: bool
     store.settle()?;
     let wall = waits.iter().sum::<f64>() + settling.elapsed().as_secs_f64();
     tell("wall_s", wall);
+    // Groups are of one size.
+    let last_tenth = &waits[waits.len() / 10 * 9..];
+    tell("late_s", last_tenth.iter().sum::<f64>() * waits.len() as f64 / last_tenth.len() as f64);
     tell("cpu_s", process_cpu() - cpu_before - making);
     for (name, share) in [("ack_p50_ms", 0.5), ("ack_p99_ms", 0.99), ("ack_max_ms", 1.0)] {
         tell(name, percentile(&waits, share) * 1e3);
     }
+    tell("written", written_bytes()?);
     tell("resident", resident_bytes()? - resident_before);
     tell("entries", store.entries()? as f64);
     tell(LOADED, (next - 1) as f64);
@@ -125,8 +130,9 @@ fn read<S: Subject>(folder: &Path, cache_bytes: u64) -> Outcome<()> {
     let resident_before = resident_bytes()?;
     let store = S::open(folder, cache_bytes)?;
     let (mut cold, mut warm, mut answers) = (Vec::new(), Vec::new(), Xxh3::new());
+    let is_cold = drop_caches();
     for channel in &channels {
-        let is_cold = drop_caches();
+        forget(folder)?;
         let asked = Instant::now();
         let entries = store.latest(channel, LATEST)?;
         if is_cold {

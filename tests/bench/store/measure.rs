@@ -1,8 +1,9 @@
 //! Time, memory and disk of a process, as the kernel tells them.
 
 use super::subject::Outcome;
+use rustix::fs::{Advice, fadvise};
 use rustix::time::{ClockId, clock_gettime};
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -29,6 +30,13 @@ pub fn resident_bytes() -> Outcome<f64> {
     Ok(kilobytes * 1024.0)
 }
 
+/// What this process has had written to the disk so far, bytes.
+pub fn written_bytes() -> Outcome<f64> {
+    let io = fs::read_to_string("/proc/self/io")?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes:"));
+    Ok(line.ok_or("no write_bytes")?.trim().parse()?)
+}
+
 /// What a file, or all files below a folder, occupy on the disk, bytes.
 pub fn disk_bytes(path: &Path) -> Outcome<u64> {
     let metadata = fs::metadata(path)?;
@@ -42,9 +50,23 @@ pub fn disk_bytes(path: &Path) -> Outcome<u64> {
     Ok(bytes)
 }
 
-/// Empties the kernel's caches of files. False: that takes root.
+/// Empties the kernel's caches of files, of all there are. False: that takes root.
 pub fn drop_caches() -> bool {
     fs::write("/proc/sys/vm/drop_caches", "3").is_ok()
+}
+
+/// Has the kernel forget what it keeps of all files below a folder. What is still to be
+/// written stays.
+pub fn forget(folder: &Path) -> Outcome<()> {
+    for inside in fs::read_dir(folder)? {
+        let path = inside?.path();
+        if path.is_dir() {
+            forget(&path)?;
+        } else {
+            fadvise(File::open(&path)?, 0, None, Advice::DontNeed)?;
+        }
+    }
+    Ok(())
 }
 
 /// The value below which `share` (0–1) of the values lie; not a number for none.

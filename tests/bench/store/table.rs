@@ -62,9 +62,11 @@ fn rows(options: &Options, texts: &Texts, both: &[Measured]) -> Vec<Row> {
     });
     add("in the first load", vec![], 0, &|one| rate(&[&one.load]));
     add("in the second load", vec![], 0, &|one| rate(&[&one.killed]));
+    add("in the last tenth of the first", vec![], 0, &|one| entries / one.load.get("late_s"));
     add("CPU µs an entry", vec![], 1, &|one| {
         (one.load.get("cpu_s") + one.killed.get("cpu_s")) / 2.0 * 1e6 / entries
     });
+    add("bytes written for an entry", vec![], 0, &|one| one.load.get("written") / entries);
     add("acknowledgement p50 ms", vec![], 2, &|one| one.load.get("ack_p50_ms"));
     add("acknowledgement p99 ms", vec![], 2, &|one| one.load.get("ack_p99_ms"));
     add("longest acknowledgement ms", vec![], 0, &|one| one.load.get("ack_max_ms"));
