@@ -1,0 +1,50 @@
+//! Our store.
+
+use super::subject::{Outcome, Subject};
+use countywire::model::{Channel, StoredEntry};
+use countywire::store::{Applied, Editions, Numbered, Reader, Settings, Store};
+use countywire::story;
+use std::path::Path;
+
+pub struct Ours {
+    store: Store,
+    reader: Reader,
+}
+
+impl Subject for Ours {
+    fn open(folder: &Path, cache_bytes: u64) -> Outcome<Self> {
+        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1 };
+        let store = Store::open(&settings, &mut |_| {})?;
+        Ok(Ours { reader: store.reader(), store })
+    }
+
+    fn last_sequence(&self) -> Outcome<u64> {
+        Ok(self.reader.position()?.sequence)
+    }
+
+    fn entries(&self) -> Outcome<u64> {
+        Ok(self.reader.channel(Channel::All.key())?.shown)
+    }
+
+    fn commit(&mut self, group: &[Numbered<'_>]) -> Outcome<()> {
+        let applied = self.store.commit(group, &|text, at, first| story::place(text, at, first))?;
+        for applied in applied {
+            if !matches!(applied, Applied::Kept { entries_changed: 0, .. }) {
+                return Err(format!("a report came to nothing: {applied:?}").into());
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self) -> Outcome<()> {
+        Ok(self.store.settle()?)
+    }
+
+    fn latest(&self, channel: &Channel, limit: usize) -> Outcome<Vec<StoredEntry>> {
+        Ok(self.reader.list(channel.key(), None, limit, Editions::One)?.entries)
+    }
+
+    fn delete_before(&mut self, _: u64) -> Outcome<()> {
+        Err("the store cannot delete yet".into())
+    }
+}
