@@ -2,13 +2,14 @@
 //! made of them, and the one in use compared with it.
 
 use super::error::StoreError;
-use super::held::{Lookup, Pair};
+use super::held::Lookup;
 use super::index::Index;
 use super::read;
 use super::record::{self, EntryRecord, PositionRecord};
-use super::replay::{Progress, Replay};
+use super::replay::{Damage, Progress, Replay};
 use super::{Store, segment};
 use crate::model::Timestamp;
+use std::cmp::Ordering;
 use std::fs;
 use std::path::Path;
 
@@ -66,7 +67,7 @@ impl Store {
         remove(&beside)?;
         let (made, _) = Index::open(&beside, CACHE_BYTES)?;
         let replay = Replay { folder: &segments, index: &made, with_bodies: true };
-        let mut note = |damage: super::replay::Damage| {
+        let mut note = |damage: Damage| {
             let place = format!("segment {:016x}, byte {}", damage.segment, damage.offset);
             verified.add(place, damage.problem);
         };
@@ -92,41 +93,31 @@ pub fn remove(folder: &Path) -> Result<(), StoreError> {
 }
 
 fn compare(used: &Index, made: &Index, verified: &mut Verified) -> Result<(), StoreError> {
-    let (mut used, mut made) = (used.scan(&[]).peekable(), made.scan(&[]).peekable());
+    let (mut used, mut made) = (used.scan(&[]), made.scan(&[]));
+    let (mut left, mut right) = (used.next().transpose()?, made.next().transpose()?);
     loop {
-        let key = |pair: Option<&Result<Pair, StoreError>>| match pair {
-            Some(Ok((key, _))) => Some(key.clone()),
-            _ => None,
+        let order = match (&left, &right) {
+            (None, None) => return Ok(()),
+            (Some((one, _)), Some((other, _))) => one.cmp(other),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
         };
-        let (one, other) = (key(used.peek()), key(made.peek()));
-        let is_less = match (&one, &other) {
-            (Some(one), Some(other)) => one.cmp(other),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, _) => std::cmp::Ordering::Greater,
-        };
-        let (left, right) = match is_less {
-            std::cmp::Ordering::Less => (used.next(), None),
-            std::cmp::Ordering::Greater => (None, made.next()),
-            std::cmp::Ordering::Equal => (used.next(), made.next()),
-        };
-        let (left, right) = (left.transpose()?, right.transpose()?);
+        let (mut is, mut wanted) = (None, None);
+        if order != Ordering::Greater {
+            is = std::mem::replace(&mut left, used.next().transpose()?);
+        }
+        if order != Ordering::Less {
+            wanted = std::mem::replace(&mut right, made.next().transpose()?);
+        }
         verified.keys += 1;
-        match (left, right) {
-            (None, None) => {
-                verified.keys -= 1;
-                return Ok(());
-            }
-            (Some((key, value)), Some((_, wanted))) if value != wanted => {
-                let problem = "is not what the segments make of it".to_owned();
-                verified.add(name(&key, &wanted), problem);
-            }
-            (Some(_), Some(_)) => {}
-            (Some((key, value)), None) => {
-                verified.add(name(&key, &value), "is not in the segments".to_owned());
-            }
-            (None, Some((key, value))) => {
-                verified.add(name(&key, &value), "is missing in the index".to_owned());
-            }
+        let problem = match (&is, &wanted) {
+            (Some(is), Some(wanted)) if is == wanted => continue,
+            (_, None) => "is not in the segments",
+            (None, _) => "is missing in the index",
+            (Some(_), Some(_)) => "is not what the segments make of it",
+        };
+        if let Some((key, value)) = wanted.or(is) {
+            verified.add(name(&key, &value), problem.to_owned());
         }
     }
 }
