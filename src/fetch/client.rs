@@ -67,8 +67,11 @@ impl Client {
     }
 
     /// Fetches once. Asks a second time only when the first body cannot be decompressed, then
-    /// without compression, after the host's spacing and if the time-out has room; or when a connection that was kept open turns out to be
-    /// closed before any byte of the answer has come.
+    /// without compression, after the host's spacing and if the time-out has room; or when a
+    /// connection that was kept open turns out to be closed before any byte of the answer has
+    /// come.
+    ///
+    /// Returns: the answer; of two, the second.
     ///
     /// # Errors
     /// Every answer but 200, 203 and 304 is a `Status` error.
@@ -83,7 +86,8 @@ impl Client {
         };
         let (coding, first_bytes) = first;
         let broken = |wire_bytes, asked_twice| {
-            Err(FetchError::Decode { coding: coding.clone(), wire_bytes, asked_twice })
+            let coding = coding.clone();
+            Err(FetchError::Decode { coding, wire_bytes, asked_twice })
         };
         let left = deadline.saturating_duration_since(Instant::now());
         let Some(wait) = before_second(job.spacing, left) else {
@@ -97,7 +101,9 @@ impl Client {
             }
             Err(FetchError::Decode { wire_bytes, .. }) => broken(first_bytes + wire_bytes, true),
             Err(error) if error.is_unsent() => broken(first_bytes, false),
-            Err(error) => Err(error),
+            Err(error) => {
+                Err(FetchError::Again { error: Box::new(error), coding, wire_bytes: first_bytes })
+            }
         }
     }
 

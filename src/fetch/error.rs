@@ -53,6 +53,9 @@ pub enum FetchError {
     Unasked304,
     #[error("the body is not in its Content-Encoding, {coding}")]
     Decode { coding: String, wire_bytes: u64, asked_twice: bool },
+    /// `wire_bytes`: of the first body.
+    #[error("asked again without {coding}, in which its body was not: {error}")]
+    Again { error: Box<FetchError>, coding: String, wire_bytes: u64 },
 }
 
 /// How far a fetch had come when its time ran out.
@@ -93,6 +96,7 @@ impl FetchError {
             FetchError::Interrupted { .. } => "interrupted",
             FetchError::Protocol(_) | FetchError::Unasked304 => "protocol",
             FetchError::Decode { .. } => "decode",
+            FetchError::Again { error, .. } => error.kind(),
         }
     }
 
@@ -100,6 +104,7 @@ impl FetchError {
     pub fn status(&self) -> Option<u16> {
         match self {
             FetchError::Status { status, .. } => Some(*status),
+            FetchError::Again { error, .. } => error.status(),
             _ => None,
         }
     }
@@ -111,6 +116,8 @@ impl FetchError {
             | FetchError::Redirect { status, .. }
             | FetchError::Redirected { status, .. } => Some(*status),
             FetchError::Unasked304 => Some(304),
+            // The first request was.
+            FetchError::Again { error, .. } => error.answered().or(Some(200)),
             FetchError::TooLarge { .. }
             | FetchError::Decode { .. }
             | FetchError::Interrupted { in_body: true, .. }
@@ -119,11 +126,22 @@ impl FetchError {
         }
     }
 
-    /// Bytes of bodies that came all the same, and whether there were two.
-    pub fn received(&self) -> (u64, bool) {
+    /// Bytes of bodies that came all the same.
+    pub fn wire_bytes(&self) -> u64 {
         match self {
-            FetchError::Decode { wire_bytes, asked_twice, .. } => (*wire_bytes, *asked_twice),
-            _ => (0, false),
+            FetchError::Decode { wire_bytes, .. } | FetchError::Again { wire_bytes, .. } => {
+                *wire_bytes
+            }
+            _ => 0,
+        }
+    }
+
+    /// A body could not be opened; with it, whether it was asked for again.
+    pub fn broken_body(&self) -> Option<bool> {
+        match self {
+            FetchError::Decode { asked_twice, .. } => Some(*asked_twice),
+            FetchError::Again { .. } => Some(true),
+            _ => None,
         }
     }
 
@@ -146,6 +164,7 @@ impl FetchError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             FetchError::Status { retry_after, .. } => *retry_after,
+            FetchError::Again { error, .. } => error.retry_after(),
             _ => None,
         }
     }
@@ -153,6 +172,7 @@ impl FetchError {
     pub fn freshness(&self) -> Option<Duration> {
         match self {
             FetchError::Status { freshness, .. } => *freshness,
+            FetchError::Again { error, .. } => error.freshness(),
             _ => None,
         }
     }
@@ -161,6 +181,12 @@ impl FetchError {
     pub fn describe(&self) -> String {
         if let FetchError::Redirected { error, .. } = self {
             return format!("after a redirect: {}", error.describe());
+        }
+        if let FetchError::Again { error, coding, .. } = self {
+            return format!(
+                "asked again without {coding}, in which its body was not: {}",
+                error.describe()
+            );
         }
         let message = self.to_string();
         let Some(mut cause) = self.source() else { return message };

@@ -53,9 +53,9 @@ impl Finds {
             error: error.describe(),
             unsent: error.is_unsent(),
             led_to: None,
-            wire_bytes: error.received().0,
+            wire_bytes: error.wire_bytes(),
             body_bytes: 0,
-            broken_body: (error.kind() == "decode").then_some(error.received().1),
+            broken_body: error.broken_body(),
         }
     }
 

@@ -87,6 +87,26 @@ async fn body_that_cannot_be_decoded_is_asked_for_once_more_without_compression(
 }
 
 #[tokio::test]
+async fn what_a_second_request_is_refused_with_is_told_with_the_first() {
+    let server = Server::start(|_, head| {
+        if head.contains("accept-encoding: identity\r\n") {
+            return reply("429 Too Many Requests", &["Retry-After: 90"], b"");
+        }
+        reply("200 OK", &["Content-Encoding: br"], FEED.as_bytes())
+    })
+    .await;
+    let error = fetch(&server).await.unwrap_err();
+    assert_eq!((error.kind(), error.status()), ("status", Some(429)), "{error}");
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+    assert_eq!((error.wire_bytes(), error.broken_body()), (FEED.len() as u64, Some(true)));
+    assert!(error.describe().contains("asked again without br"), "{}", error.describe());
+    // One that knows it asks once.
+    let job = FetchJob { uncompressed: true, ..FetchJob::new(server.url("/")) };
+    let error = client().fetch(&job).await.unwrap_err();
+    assert_eq!((error.broken_body(), server.requests().len()), (None, 3));
+}
+
+#[tokio::test]
 async fn body_that_is_mislabelled_again_is_read_as_it_is_unless_it_is_no_text() {
     for label in ["br", "zstd", "deflate"] {
         let header = format!("Content-Encoding: {label}");
