@@ -72,7 +72,8 @@ fn rows(options: &Options, texts: &Texts, both: &[Measured]) -> Vec<Row> {
     add("longest acknowledgement ms", vec![], 0, &|one| one.load.get("ack_max_ms"));
     add("latest 50 warm p50 ms", vec![SpeedAtLeast(0.7)], 3, &|one| one.read.get("warm_p50_ms"));
     add("latest 50 warm p99 ms", vec![AtMost(1.0)], 3, &|one| one.read.get("warm_p99_ms"));
-    add("latest 50 warm CPU ms", vec![], 3, &|one| one.read.get("warm_cpu_ms"));
+    add("in CPU time p50 ms", vec![], 3, &|one| one.read.get("warm_cpu_p50_ms"));
+    add("in CPU time p99 ms", vec![], 3, &|one| one.read.get("warm_cpu_p99_ms"));
     add("latest 50 cold p50 ms", vec![], 1, &|one| one.read.get("cold_p50_ms"));
     add("latest 50 cold p99 ms", vec![AtMost(20.0)], 1, &|one| one.read.get("cold_p99_ms"));
     add("disk bytes an entry", vec![RatioAtMost(1.1)], 0, &|one| one.disk.get("all") / entries);
