@@ -25,6 +25,7 @@ mod naming_properties;
 mod naming_tests;
 mod operations;
 mod pause;
+mod planning;
 mod poll;
 mod polled;
 mod push_status;

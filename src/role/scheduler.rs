@@ -5,7 +5,7 @@ use super::known::Known;
 use super::live::Live;
 use super::moved;
 use super::pause::Pause;
-use super::poll::{Poller, cron_next};
+use super::poll::Poller;
 use super::polled::Polled;
 use super::shared::Shared;
 use super::standing::Standing;
@@ -13,10 +13,10 @@ use super::subscriber::{self, Subscriber};
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership, SourceStates};
 use crate::model::{PollReason, Source, SourceId, SourceState, Timestamp};
-use crate::schedule::agenda::{Agenda, Item, Time};
+use crate::schedule::agenda::{Agenda, Time};
 use crate::schedule::policy;
 use crate::schedule::queue::{Next, Turn};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -55,7 +55,7 @@ struct UnderWay {
 
 pub struct Scheduler<J, M> {
     pub(super) poller: Poller<J>,
-    membership: M,
+    pub(super) membership: M,
     pub(super) agenda: Agenda,
     pub(super) known: Known,
     running: JoinSet<Arc<Polled>>,
@@ -67,7 +67,7 @@ pub struct Scheduler<J, M> {
     pub(super) started: Stopwatch,
     heartbeat: Arc<AtomicI64>,
     /// When all polls were planned last: seconds since 1970.
-    planned_at: Arc<AtomicI64>,
+    pub(super) planned_at: Arc<AtomicI64>,
 }
 
 impl<J, M> Scheduler<J, M>
@@ -320,90 +320,9 @@ where
         }
     }
 
-    /// Gives each source its turn by what is known of it.
-    fn queue_all_sources(&mut self) -> Result<(), String> {
-        let live = Arc::clone(&self.poller.live);
-        let active = || live.config.sources.iter().filter(|source| source.is_active());
-        let sources: HashMap<&SourceId, &Source> = active().map(|s| (&s.id, s)).collect();
-        let mut begun = HashSet::new();
-        let (agenda, membership, now) = (&mut self.agenda, &self.membership, time(&self.started));
-        self.known.plan_from(now.wall);
-        self.planned_at.store(now.wall.0, Ordering::Relaxed);
-        let ahead = self.known.each(|id, state| {
-            if let Some((id, source)) = sources.get_key_value(id) {
-                begin(agenda, membership, &live, source, Some(state), now);
-                begun.insert(*id);
-            }
-        })?;
-        if ahead > 0 {
-            warn!(
-                sources = ahead,
-                "the clock was ahead when these sources were polled last, or is behind now: \
-                 their waits count from now"
-            );
-        }
-        for source in active().filter(|source| !begun.contains(&source.id)) {
-            self.known.is_new(&source.id);
-            begin(&mut self.agenda, &self.membership, &live, source, None, now);
-        }
-        Ok(())
-    }
-
-    /// The same for sources that are not as they were before a reload.
-    fn queue_changed_sources(&mut self, unchanged: &HashSet<SourceId>) {
-        let live = Arc::clone(&self.poller.live);
-        let now = self.time();
-        for source in live.config.sources.iter().filter(|source| source.is_active()) {
-            if unchanged.contains(&source.id) && self.agenda.queue.contains(&source.id) {
-                continue;
-            }
-            let state = self.known.state(&source.id).unwrap_or_else(|why| {
-                error!(source_id = %source.id, why, "the state cannot be read; the source is polled like a new one");
-                None
-            });
-            if state.is_none() {
-                self.known.is_new(&source.id);
-            }
-            begin(&mut self.agenda, &self.membership, &live, source, state.as_ref(), now);
-        }
-    }
-
-    /// The host that a source's next poll asks.
-    pub(super) fn host(&self, source: &Source) -> Option<String> {
-        let state = match self.known.note(&source.id).has_moved {
-            true => self.known.state(&source.id).ok().flatten(),
-            false => None,
-        };
-        host_of(source, state.as_ref())
-    }
-
     pub(super) fn time(&self) -> Time {
         time(&self.started)
     }
-}
-
-/// Gives a source its turn.
-fn begin(
-    agenda: &mut Agenda,
-    membership: &impl Membership,
-    live: &Live,
-    source: &Source,
-    state: Option<&SourceState>,
-    now: Time,
-) {
-    let Some(host) = host_of(source, state).filter(|host| membership.owns(host)) else { return };
-    // A new address is a new beginning: an old 410 or backoff says nothing of it.
-    let state =
-        state.filter(|state| source.url.as_ref().is_none_or(|url| moved::knows(state, url)));
-    let item = Item {
-        source: &source.id,
-        schedule: &source.schedule,
-        cron_next: cron_next(source, now.wall),
-        state,
-        host: &live.queue_of(&host),
-        limits: live.host_limits(&host),
-    };
-    agenda.begin(&live.policy(), &item, now);
 }
 
 /// The two clocks at one instant, however fast they are made to run.
