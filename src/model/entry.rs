@@ -1,5 +1,6 @@
 //! One normalised item, as it crosses the journal.
 
+use super::report::long_string;
 use super::{EntryKey, RegionCode, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
 
@@ -38,7 +39,7 @@ pub struct Entry {
     #[n(11)]
     pub summary: String,
     /// Sanitised HTML with absolute links; empty when the origin gave none.
-    #[n(12)]
+    #[cbor(n(12), decode_with = "long_string")]
     pub content: String,
     #[n(13)]
     pub media: Vec<Media>,

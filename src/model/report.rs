@@ -98,6 +98,14 @@ impl EntryHead<'_> {
 }
 
 /// A text whose UTF-8 is checked by encoding_rs, at several times the speed.
+pub(super) fn long_string<C>(
+    decoder: &mut Decoder<'_>,
+    context: &mut C,
+) -> Result<String, minicbor::decode::Error> {
+    long_text(decoder, context).map(str::to_owned)
+}
+
+/// The same, borrowed.
 fn long_text<'b, C>(
     decoder: &mut Decoder<'b>,
     _: &mut C,
