@@ -45,12 +45,17 @@ fn on_a_small_disk(command: Command, store: &str) -> Option<Command> {
     Some(shell)
 }
 
+/// A home with one source that brings so many items.
+fn paper(origin: &Origin, items: usize, schedule: &str) -> Home {
+    origin.set("/feed", Form::Rss20.document(&news(items)));
+    let lines = format!("region = \"shaanxi/xianyang/xingping\"\nschedule = \"{schedule}\"\n");
+    Home::new(&Settings::new().source("paper", &origin.url("/feed"), &lines))
+}
+
 #[test]
 fn a_full_disk_stops_polls_and_nothing_else_until_there_is_room() {
     let origin = Origin::start();
-    origin.set("/feed", Form::Rss20.document(&news(2)));
-    let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
-    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let home = paper(&origin, 2, "1s");
     let store = home.path().join("store");
     fs::create_dir(&store).expect("made");
     let command = on_a_small_disk(home.command(&["run"]), &store.to_string_lossy());
@@ -84,9 +89,7 @@ fn a_full_disk_stops_polls_and_nothing_else_until_there_is_room() {
 #[test]
 fn a_store_that_is_deleted_under_a_daemon_takes_nothing_more_and_is_not_made_beside_it() {
     let origin = Origin::start();
-    origin.set("/feed", Form::Rss20.document(&news(2)));
-    let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
-    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let home = paper(&origin, 2, "1s");
     let daemon = Daemon::start(&home);
     eventually_so("two entries", || daemon.source("paper")["entries"] == 2);
     let store = home.path().join("store");
@@ -101,9 +104,7 @@ fn a_store_that_is_deleted_under_a_daemon_takes_nothing_more_and_is_not_made_bes
 #[test]
 fn a_backup_made_beside_a_daemon_gives_the_same_bytes_and_etags_back() {
     let origin = Origin::start();
-    origin.set("/feed", Form::Rss20.document(&news(3)));
-    let lines = "region = \"shaanxi/xianyang/xingping\"\n";
-    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    let home = paper(&origin, 3, "1d");
     let daemon = Daemon::start(&home);
     daemon.poll("paper");
     let documents = |daemon: &Daemon| {
