@@ -18,6 +18,7 @@ mod expectations;
 mod fast_clock;
 mod fixtures;
 mod flow;
+mod formats;
 mod holds;
 mod hostile;
 mod http_faults;
