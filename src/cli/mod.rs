@@ -14,6 +14,7 @@ mod polls;
 mod run;
 mod sources;
 mod store;
+mod tidying;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! `countywire store`: what the store takes, whether it is sound, and its index made anew.
 
 use super::offline::{bytes_bar, open_existing_store};
-use super::{complain, fail, load, print};
+use super::{complain, fail, load, print, tidying};
 use crate::config::Config;
 use crate::role;
 use crate::store::{self, Progress, Store, StoreError, Verified};
@@ -42,6 +42,20 @@ mends it; what is damaged in a segment comes back from a backup alone.")]
     Restore { folder: PathBuf },
     /// Make the index anew from the segments; the one in use stays until it is whole
     Rebuild,
+    /// Win back room: what is beyond the limits of [store] retain leaves, and segments are written
+    /// anew without what is dead in them. A running daemon does it; without one the index is made
+    /// anew, too
+    Compact,
+    /// Remove an entry for good, with all that segments have of it
+    #[command(after_help = "\
+The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it
+changed or not. Then every segment that has it is written anew. May be interrupted: give the command
+again to finish it. Backups, and feeds that others have fetched, keep it.")]
+    TakeDown {
+        /// The key of the entry: what the address of its page ends with
+        #[arg(value_name = "ENTRY")]
+        entry: String,
+    },
 }
 
 pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
@@ -55,6 +69,8 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
         StoreCommand::Backup { folder } => backup(&config, folder),
         StoreCommand::Restore { folder } => restore(&config, folder),
         StoreCommand::Rebuild => rebuild(&config),
+        StoreCommand::Compact => tidying::compact(&config),
+        StoreCommand::TakeDown { entry } => tidying::take_down(&config, entry),
     }
 }
 
@@ -116,7 +132,7 @@ fn verify(store: &Store, as_json: bool) -> ExitCode {
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn rebuild(config: &Config) -> ExitCode {
+pub(super) fn rebuild(config: &Config) -> ExitCode {
     if !config.store.path.exists() {
         return fail(&format!("there is no store at {}", config.store.path.display()));
     }

@@ -21,7 +21,7 @@ pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
 use crate::model::access::Proxy;
-use crate::model::{RegionCode, RegionTree, Schedule, Site, Source, Timestamp, Topic};
+use crate::model::{RegionCode, RegionTree, Retain, Schedule, Site, Source, Timestamp, Topic};
 use files::Files;
 use ipnet::IpNet;
 use problem::Problems;
@@ -67,6 +67,7 @@ pub struct StoreSettings {
     /// `feeds.toml`.
     pub path: PathBuf,
     pub cache_bytes: u64,
+    pub retain: Retain,
 }
 
 #[derive(Debug, Clone, PartialEq)]

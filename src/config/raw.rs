@@ -34,6 +34,13 @@ pub(super) struct RawListen {
 pub(super) struct RawStore {
     pub path: Raw<String>,
     pub cache: Raw<String>,
+    pub retain: RawRetain,
+}
+
+pub(super) struct RawRetain {
+    pub age: Raw<String>,
+    pub entries: Raw<i64>,
+    pub disk: Raw<String>,
 }
 
 pub(super) struct RawPoll {
@@ -134,6 +141,11 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
         store: root.table("store", |t| RawStore {
             path: t.string("path", "a folder, such as \"data/store\""),
             cache: t.string("cache", SIZE),
+            retain: t.table("retain", |t| RawRetain {
+                age: t.string("age", DURATION),
+                entries: t.integer("entries", "a number, such as 1000000"),
+                disk: t.string("disk", SIZE),
+            }),
         }),
         poll: root.table("poll", poll),
         hosts: root.tables("host", host),

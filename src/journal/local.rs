@@ -1,7 +1,7 @@
 //! The journal of one machine: a channel bounded by reports and by bytes.
 
 use super::contract::{Appended, Journal, JournalError};
-use crate::model::Timestamp;
+use crate::model::{Obeyed, Order, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -26,6 +26,7 @@ struct Waiting {
 
 enum Parcel {
     Report(Waiting),
+    Order(Order, oneshot::Sender<Result<Obeyed, JournalError>>),
     Probe(Probe),
 }
 
@@ -36,6 +37,7 @@ pub struct Probe(oneshot::Sender<Result<(), JournalError>>);
 pub enum Work {
     /// Reports for one commit.
     Group(Vec<Delivery>),
+    Order(Ordered),
     Probe(Probe),
 }
 
@@ -50,7 +52,7 @@ pub struct LocalJournal {
 pub struct LocalConsumer {
     outbox: mpsc::Receiver<Parcel>,
     /// Came while a group was gathered.
-    probe: Option<Probe>,
+    next: Option<Parcel>,
     next_sequence: u64,
     recorded_at: Timestamp,
     clock: Box<dyn Fn() -> Timestamp + Send>,
@@ -65,6 +67,14 @@ pub struct Delivery {
     _room: OwnedSemaphorePermit,
 }
 
+/// An order with the place that the journal gave it.
+pub struct Ordered {
+    pub sequence: u64,
+    pub recorded_at: Timestamp,
+    pub order: Order,
+    done: oneshot::Sender<Result<Obeyed, JournalError>>,
+}
+
 impl LocalJournal {
     /// A journal that goes on after `last_sequence`, recorded at `last_recorded_at`.
     pub fn new(
@@ -76,12 +86,23 @@ impl LocalJournal {
         let journal = LocalJournal { inbox, room: Arc::new(Semaphore::new(BYTES)) };
         let consumer = LocalConsumer {
             outbox,
-            probe: None,
+            next: None,
             next_sequence: last_sequence + 1,
             recorded_at: last_recorded_at,
             clock: Box::new(clock),
         };
         (journal, consumer)
+    }
+
+    /// Has one step of an order taken, in its turn among the reports.
+    ///
+    /// # Errors
+    /// The step was not taken.
+    pub async fn order(&self, order: Order) -> Result<Obeyed, JournalError> {
+        let (done, outcome) = oneshot::channel();
+        let parcel = Parcel::Order(order, done);
+        self.inbox.send(parcel).await.map_err(|_| JournalError::Closed)?;
+        outcome.await.map_err(|_| JournalError::Closed)?
     }
 }
 
@@ -120,25 +141,30 @@ impl LocalConsumer {
     /// Waits for a report, then takes what else is waiting, up to a group's size.
     /// `None`: all appending ends are gone and nothing is left.
     pub fn next_work(&mut self) -> Option<Work> {
-        if let Some(probe) = self.probe.take() {
-            return Some(Work::Probe(probe));
-        }
-        let first = match self.outbox.blocking_recv()? {
+        let parcel = match self.next.take() {
+            Some(parcel) => parcel,
+            None => self.outbox.blocking_recv()?,
+        };
+        let first = match parcel {
             Parcel::Report(first) => first,
             Parcel::Probe(probe) => return Some(Work::Probe(probe)),
+            Parcel::Order(order, done) => {
+                let (sequence, recorded_at) = self.next_place();
+                return Some(Work::Order(Ordered { sequence, recorded_at, order, done }));
+            }
         };
         let mut bytes = first.report.len();
         let mut group = vec![self.record(first)];
         let mut has_lingered = false;
         while group.len() < GROUP_REPORTS && bytes < GROUP_BYTES {
             match self.outbox.try_recv() {
-                Ok(Parcel::Probe(probe)) => {
-                    self.probe = Some(probe);
-                    break;
-                }
                 Ok(Parcel::Report(waiting)) => {
                     bytes += waiting.report.len();
                     group.push(self.record(waiting));
+                }
+                Ok(other) => {
+                    self.next = Some(other);
+                    break;
                 }
                 Err(_) if has_lingered => break,
                 Err(_) => {
@@ -150,19 +176,29 @@ impl LocalConsumer {
         Some(Work::Group(group))
     }
 
-    /// Takes back the sequences of a group that was not kept.
-    pub fn rewind(&mut self, group: &[Delivery]) {
-        if let Some(first) = group.first() {
-            self.next_sequence = first.sequence;
-        }
+    /// Takes back the sequences from this one on, of what was not kept.
+    pub fn rewind(&mut self, sequence: u64) {
+        self.next_sequence = sequence;
     }
 
     fn record(&mut self, waiting: Waiting) -> Delivery {
+        let (sequence, recorded_at) = self.next_place();
+        let Waiting { report, done, _room } = waiting;
+        Delivery { sequence, recorded_at, report, done, _room }
+    }
+
+    fn next_place(&mut self) -> (u64, Timestamp) {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.recorded_at = self.recorded_at.max((self.clock)());
-        let Waiting { report, done, _room } = waiting;
-        Delivery { sequence, recorded_at: self.recorded_at, report, done, _room }
+        (sequence, self.recorded_at)
+    }
+}
+
+impl Ordered {
+    /// Tells who gave the order what came of it.
+    pub fn finish(self, outcome: Result<Obeyed, JournalError>) {
+        let _ = self.done.send(outcome);
     }
 }
 
@@ -177,7 +213,10 @@ impl Delivery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EntryKey;
     use std::sync::atomic::{AtomicI64, Ordering};
+
+    const KEY: EntryKey = EntryKey([7; 16]);
 
     #[tokio::test]
     async fn sequences_go_on_and_recorded_at_never_goes_back() {
@@ -196,6 +235,12 @@ mod tests {
                         probe.answer(Err(JournalError::Closed));
                         continue;
                     }
+                    Work::Order(order) => {
+                        assert_eq!((order.sequence, order.order), (44, Order::TakeDown(KEY)));
+                        consumer.rewind(order.sequence);
+                        order.finish(Ok(Obeyed { more: true, ..Obeyed::default() }));
+                        continue;
+                    }
                 };
                 for delivery in group {
                     seen.push((delivery.sequence, delivery.recorded_at, delivery.report.clone()));
@@ -209,9 +254,14 @@ mod tests {
         now.store(1000, Ordering::SeqCst);
         assert_eq!(journal.probe().await, Err(JournalError::Closed), "it is told what is answered");
         assert_eq!(journal.append(vec![2]).await.map(|a| a.sequence), Ok(43));
+        let obeyed = journal.order(Order::TakeDown(KEY)).await.expect("obeyed");
+        assert!(obeyed.more);
+        assert_eq!(journal.append(vec![3]).await.map(|a| a.sequence), Ok(44), "it was taken back");
         drop(journal);
         let seen = reader.await.expect("the reader ends when the journal is dropped");
-        assert_eq!(seen, [(42, Timestamp(900), vec![1]), (43, Timestamp(1000), vec![2])]);
+        let [one, two, three] = [1, 2, 3].map(|number| vec![number]);
+        let (early, late) = (Timestamp(900), Timestamp(1000));
+        assert_eq!(seen, [(42, early, one), (43, late, two), (44, late, three)]);
     }
 
     #[tokio::test]

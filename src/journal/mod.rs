@@ -8,4 +8,4 @@ mod contract;
 mod local;
 
 pub use contract::{Alone, Appended, Journal, JournalError, Membership, SourceStates};
-pub use local::{Delivery, LocalConsumer, LocalJournal, Probe, Work};
+pub use local::{Delivery, LocalConsumer, LocalJournal, Ordered, Probe, Work};

@@ -1,6 +1,7 @@
 //! What we publish: a region, a topic, a topic in a region, or one source.
 
 use super::{Entry, EntryKey, EntryNo, RegionCode, SourceId, Timestamp, TopicId};
+use minicbor::{Decode, Encode};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
@@ -18,8 +19,9 @@ pub enum Channel {
 
 /// 56 bits that name a channel in the index, seven in each byte; made of codes, not of
 /// addresses, so that a renamed region keeps its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChannelKey(pub u64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct ChannelKey(#[n(0)] pub u64);
 
 impl ChannelKey {
     /// No byte is 0xff: walking back over keys with four of them in a row can fail in sled

@@ -6,6 +6,7 @@ pub mod cbor;
 pub mod channel;
 pub mod entry;
 pub mod ids;
+pub mod order;
 pub mod parsed;
 pub mod placement;
 pub mod poll;
@@ -25,6 +26,7 @@ pub use entry::{
     TopicVerdict,
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
+pub use order::{Obeyed, Order, Retain};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
 pub use poll::{PastPoll, PollFacts, PollReason};

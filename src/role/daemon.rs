@@ -15,6 +15,7 @@ use super::scheduler::Scheduler;
 use super::shared::Shared;
 use super::states::StoredStates;
 use super::subscriber::Subscriber;
+use super::upkeep::Upkeep;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
@@ -108,6 +109,7 @@ pub fn store_settings(config: &Config) -> Settings {
         path: config.store.path.clone(),
         cache_bytes: config.store.cache_bytes,
         new_epoch: fresh_number(),
+        segment_bytes: Settings::SEGMENT_BYTES,
     }
 }
 
@@ -207,6 +209,10 @@ impl Daemon {
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
 
+        let (upkeep_wishes, wishes) = mpsc::channel(4);
+        shared.set_upkeep(upkeep_wishes);
+        let upkeep = Upkeep { journal: journal.clone(), shared: Arc::clone(&shared), wishes };
+        let upkeep = tokio::spawn(upkeep.run(stop.clone()));
         let mut poller = Poller::new(shared.live(), client, journal);
         poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
@@ -231,7 +237,10 @@ impl Daemon {
         if scheduler.await.is_err() {
             error!("the scheduler panicked");
         }
-        // The scheduler held the journal; without it the writer finishes what is queued.
+        if upkeep.await.is_err() {
+            error!("the upkeep of the store panicked");
+        }
+        // Both held the journal; without them the writer finishes what is queued.
         let store = tokio::task::spawn_blocking(move || writer.join()).await;
         if !matches!(store, Ok(Ok(_))) {
             error!("the store's writer panicked; the next start recovers what was acknowledged");

@@ -41,6 +41,7 @@ mod stump;
 mod subscriber;
 mod systemd;
 mod uncompressed;
+mod upkeep;
 mod writer;
 
 pub use clock::now;

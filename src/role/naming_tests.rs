@@ -68,7 +68,12 @@ impl Wire {
     pub fn new() -> Wire {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store");
-        let settings = Settings { path, cache_bytes: 1 << 20, new_epoch: 7 };
+        let settings = Settings {
+            path,
+            cache_bytes: 1 << 20,
+            new_epoch: 7,
+            segment_bytes: Settings::SEGMENT_BYTES,
+        };
         let store = Store::open(&settings, &mut |_| {}).expect("a new store opens");
         let text = "[[source]]\nid = \"a\"\ntitle = \"a\"\nurl = \"http://a.cn/rss.xml\"\n";
         let config = config::parse("feeds.toml", text, Timestamp(NOW)).expect("a config");

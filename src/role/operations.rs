@@ -6,9 +6,10 @@ use super::scheduler::Command;
 use super::shared::{Reloads, Shared};
 use super::standing::Standing;
 use super::status::{self, SourceStatus, Status, Surroundings, source_statuses};
+use super::upkeep::{self, Task};
 use super::{alerts, figures, history};
 use crate::export;
-use crate::model::{EntryNo, SourceId, SourceState};
+use crate::model::{EntryKey, EntryNo, SourceId, SourceState};
 use crate::publish;
 use crate::serve::Operations;
 use crate::store::Reader;
@@ -55,6 +56,15 @@ impl Desk {
 
     fn reloads(&self) -> Reloads {
         self.shared.reloads.lock().expect("no holder panics").clone()
+    }
+
+    /// A turn of the store's upkeep; what came of it, as JSON.
+    async fn tidy(&self, task: Task) -> Result<Vec<u8>, String> {
+        let upkeep = self.shared.upkeep().ok_or(NOT_OPEN)?;
+        let (answer, done) = oneshot::channel();
+        upkeep.send(upkeep::Wish { task, answer }).await.map_err(|_| STOPPING)?;
+        let done = done.await.map_err(|_| STOPPING)?.map_err(|error| error.to_string())?;
+        Ok(to_json(&done))
     }
 
     /// Reads the store where reading keeps nobody waiting.
@@ -186,6 +196,15 @@ impl Operations for Desk {
     async fn export(&self, after: u64) -> Result<Vec<u8>, String> {
         self.read(move |reader| export::page(reader, EntryNo(after)).map_err(|error| error.full()))
             .await
+    }
+
+    async fn compact(&self) -> Result<Vec<u8>, String> {
+        self.tidy(Task::Compact).await
+    }
+
+    async fn take_down(&self, key: &str) -> Result<Vec<u8>, String> {
+        let key = EntryKey::from_hex(key).ok_or("no entry has such a key")?;
+        self.tidy(Task::TakeDown(key)).await
     }
 
     async fn reload(&self) -> Result<Vec<u8>, String> {

@@ -7,7 +7,7 @@ use super::operations::Wish;
 use super::scheduler::Command;
 use super::shared::Shared;
 use super::systemd;
-use crate::config;
+use crate::config::{self, StoreSettings};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,8 +89,12 @@ impl Reloader {
             // More likely a file half written than a wish; at a start it is taken.
             return Err("the file names no source any more; restart if that is meant".to_owned());
         }
-        if before.config.listen != config.listen || before.config.store != config.store {
-            warn!("[listen] and [store] take effect at the next start");
+        let same_store = |before: &StoreSettings, store: &StoreSettings| {
+            (&before.path, before.cache_bytes) == (&store.path, store.cache_bytes)
+        };
+        let is_same = same_store(&before.config.store, &config.store);
+        if before.config.listen != config.listen || !is_same {
+            warn!("[listen], and path and cache of [store], take effect at the next start");
         }
         let client = client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));

@@ -6,6 +6,7 @@ use super::clock::now;
 use super::live::Live;
 use super::scheduler::Command;
 use super::standing::Standing;
+use super::upkeep;
 use super::writer::WriterHealth;
 use crate::model::Timestamp;
 use crate::serve::Answered;
@@ -35,6 +36,8 @@ pub struct Shared {
     pub answered: Arc<Answered>,
     /// To ask the scheduler how things stand; none before it starts.
     scheduler: OnceLock<mpsc::Sender<Command>>,
+    /// To have the store tidied; none before it is open.
+    upkeep: OnceLock<mpsc::Sender<upkeep::Wish>>,
 }
 
 /// What became of the settings.
@@ -72,7 +75,16 @@ impl Shared {
             tally,
             answered: Arc::default(),
             scheduler: OnceLock::new(),
+            upkeep: OnceLock::new(),
         }
+    }
+
+    pub fn set_upkeep(&self, upkeep: mpsc::Sender<upkeep::Wish>) {
+        let _ = self.upkeep.set(upkeep);
+    }
+
+    pub fn upkeep(&self) -> Option<&mpsc::Sender<upkeep::Wish>> {
+        self.upkeep.get()
     }
 
     pub fn set_scheduler(&self, scheduler: mpsc::Sender<Command>) {

@@ -1,7 +1,7 @@
 //! The consuming end of the journal: one thread that commits groups to the store.
 
 use super::clock::real_now;
-use crate::journal::{Appended, Delivery, JournalError, LocalConsumer, Work};
+use crate::journal::{Appended, Delivery, JournalError, LocalConsumer, Ordered, Work};
 use crate::store::{Applied, Numbered, Store};
 use crate::story;
 use std::sync::Arc;
@@ -54,6 +54,10 @@ pub fn start(
         while let Some(work) = consumer.next_work() {
             let group = match work {
                 Work::Group(group) => group,
+                Work::Order(ordered) => {
+                    obey(&mut store, &mut consumer, &health, ordered);
+                    continue;
+                }
                 Work::Probe(probe) => {
                     let answer = store.check().map_err(|error| error.full());
                     health.set_failed(answer.clone().err());
@@ -75,7 +79,9 @@ pub fn start(
                 Err(why) => {
                     error!(error = why, reports = group.len(), "reports were not kept");
                     health.set_failed(Some(why.clone()));
-                    consumer.rewind(&group);
+                    if let Some(first) = group.first() {
+                        consumer.rewind(first.sequence);
+                    }
                     for delivery in group {
                         delivery.finish(Err(JournalError::Refused(why.clone())));
                     }
@@ -90,6 +96,19 @@ pub fn start(
         }
         store
     })
+}
+
+/// Takes a step of an order; its place in the journal is given back where nothing was written.
+fn obey(store: &mut Store, consumer: &mut LocalConsumer, health: &WriterHealth, ordered: Ordered) {
+    let Ordered { sequence, recorded_at, order, .. } = &ordered;
+    health.busy_since.store(real_now().0, Ordering::Relaxed);
+    let outcome = store.obey(order, *sequence, *recorded_at);
+    health.busy_since.store(0, Ordering::Relaxed);
+    let reached = store.reader().position().map_or(0, |position| position.sequence);
+    if reached < *sequence {
+        consumer.rewind(*sequence);
+    }
+    ordered.finish(outcome.map_err(|error| JournalError::Refused(error.full())));
 }
 
 fn commit(store: &mut Store, group: &[Delivery]) -> Result<Vec<Applied>, String> {

@@ -64,6 +64,16 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// In words, when the store cannot be read.
     fn export(&self, after: u64) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// Takes a turn of winning back room in the store; the answer is JSON.
+    ///
+    /// # Errors
+    /// In words, when the store cannot be written.
+    fn compact(&self) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// Takes a turn of removing an entry with all that is stored of it; the answer is JSON.
+    ///
+    /// # Errors
+    /// In words: an unknown entry, or the store cannot be written.
+    fn take_down(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
     /// Reads `feeds.toml` again.
     ///
     /// # Errors
@@ -196,7 +206,11 @@ async fn post(operations: &impl Operations, path: &str) -> Option<Result<Vec<u8>
     if let Some(source) = path.strip_prefix("/poll/") {
         return Some(operations.poll(source).await);
     }
+    if let Some(key) = path.strip_prefix("/take-down/") {
+        return Some(operations.take_down(key).await);
+    }
     match path {
+        "/compact" => Some(operations.compact().await),
         "/reload" => Some(operations.reload().await),
         _ => None,
     }

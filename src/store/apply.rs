@@ -1,16 +1,22 @@
-//! What one report changes in the index. The same function applies a fresh report and
+//! What one report changes in the index. The same functions apply a fresh report and
 //! a commit read back from a segment, so that an index that is remade is the same.
+//!
+//! What the index holds follows from the entries that there are, in whatever order they came:
+//! segments that were rewritten tell them in another.
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::held::{Lookup, Pair, Write};
+use super::held::{Lookup, Write};
 use super::index::Index;
 use super::postings::{self, Posting};
-use super::record::{self, ChannelRecord, CommitRecord, EntryRecord, PositionRecord};
+use super::record::{
+    self, ChannelRecord, CommitRecord, EntryRecord, KeptHead, PositionRecord, RemovalRecord,
+    SegmentRecord,
+};
 use super::segment::Location;
-use super::{keys, read};
+use super::{keys, names, read};
 use crate::model::{
-    Channel, ChannelKey, EntryNo, FirstPrint, RegionCode, SourceId, Timestamp, TopicId,
+    Channel, ChannelKey, Cursor, EntryNo, RegionCode, SourceId, Timestamp, TopicId,
 };
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,11 +25,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Changes<'a> {
     pub draft: Draft<'a>,
     heads: Heads,
+    segments: BTreeMap<u64, SegmentRecord>,
 }
 
 impl<'a> Changes<'a> {
     pub fn new(index: &'a Index) -> Self {
-        Changes { draft: Draft::new(index), heads: Heads::default() }
+        Changes { draft: Draft::new(index), heads: Heads::default(), segments: BTreeMap::new() }
     }
 
     pub fn len(&self) -> usize {
@@ -34,24 +41,71 @@ impl<'a> Changes<'a> {
         for (channel, head) in self.heads.0 {
             self.draft.put(keys::channel(channel), record::encode(&head.record));
         }
+        for (id, segment) in self.segments {
+            self.draft.put(keys::segment(id), record::encode(&segment));
+        }
         self.draft.into_writes()
     }
 
-    /// Applies a commit. `state`: the encoded state of its source then; `None`: it is to be
-    /// made of what the commit tells. `at`: where in the segments it lies. Returns why the
-    /// state is lost, if it is.
-    pub fn apply(
+    /// Applies entries of one commit, each where it lies now. What they change is marked by
+    /// [`Changes::commit`], or [`Changes::mark_changed`].
+    pub fn apply_entries(
+        &mut self,
+        sequence: u64,
+        entries: &[EntryRecord],
+    ) -> Result<(), StoreError> {
+        let mut added = 0;
+        for entry in entries {
+            // The number tells which report an entry came with first.
+            let old = match entry.no.sequence() == sequence {
+                true => None,
+                false => read::entry_record(&self.draft, entry.no)?,
+            };
+            self.segment(entry.body.segment)?.add(entry.body);
+            match old {
+                Some(old) => {
+                    self.segment(old.body.segment)?.take(old.body);
+                    self.revise(&old, entry, sequence)?;
+                }
+                None => {
+                    self.insert(entry, sequence)?;
+                    added += 1;
+                }
+            }
+        }
+        self.move_position(|position| position.entries += added)
+    }
+
+    /// The channels that are changed so far, but for those of these entries.
+    pub fn touched_besides(&self, entries: &[EntryRecord]) -> Vec<ChannelKey> {
+        let own: BTreeSet<ChannelKey> = entries.iter().flat_map(channels).collect();
+        let touched = self.heads.0.iter().filter(|(_, head)| head.visible);
+        touched.map(|(channel, _)| *channel).filter(|channel| !own.contains(channel)).collect()
+    }
+
+    /// Applies a commit, after its entries. `state`: the encoded state of its source then;
+    /// `None`: it is to be made of what the commit tells. `at`: where in the segments it lies.
+    /// Returns why the state is lost, if it is.
+    pub fn commit(
         &mut self,
         commit: &CommitRecord,
         entries: &[EntryRecord],
         state: Option<&[u8]>,
         at: Location,
     ) -> Result<Option<&'static str>, StoreError> {
-        self.apply_entries(commit.sequence, commit.recorded_at, entries)?;
+        // What is fresh has marked what it changes.
+        if state.is_none()
+            && let Some(touched) = &commit.touched
+        {
+            let own: BTreeSet<ChannelKey> = entries.iter().flat_map(channels).collect();
+            self.touch_only(own.into_iter().chain(touched.iter().copied()))?;
+        }
         let draft = &mut self.draft;
-        let position = read::position(draft)?;
         for (key, no) in &commit.renamed {
-            draft.put(keys::entry_key(*key), record::encode(no));
+            names::put_further(draft, *key, *no, commit.sequence, at.segment);
+        }
+        for tombstone in &commit.tombstones {
+            draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
         }
         let lost = match state {
             Some(state) => {
@@ -60,42 +114,172 @@ impl<'a> Changes<'a> {
             }
             None => replay_state(draft, commit, at)?,
         };
-        let position = PositionRecord {
-            sequence: commit.sequence,
-            recorded_at: commit.recorded_at,
-            segment: at.segment,
-            offset: at.offset + u64::from(at.length),
-            ..position
-        };
-        draft.put(keys::POSITION.to_vec(), record::encode(&position));
+        self.end(commit.sequence, commit.recorded_at, at)?;
         Ok(lost)
     }
 
-    /// Applies entries of one commit, be it itself readable or not.
-    pub fn apply_entries(
+    /// Takes out entries; what they change is marked by [`Changes::removal`].
+    pub fn remove_entries(&mut self, numbers: &[EntryNo]) -> Result<(), StoreError> {
+        let mut gone = 0;
+        for no in numbers {
+            let entry = read::entry_record(&self.draft, *no)?;
+            if let Some(entry) = &entry {
+                self.remove(entry)?;
+                self.segment(entry.body.segment)?.take(entry.body);
+                gone += 1;
+            }
+            names::remove_all(&mut self.draft, *no, entry.as_ref())?;
+        }
+        self.move_position(|position| position.entries = position.entries.saturating_sub(gone))
+    }
+
+    /// Applies what else there is to a removal, after its entries were removed.
+    pub fn removal(&mut self, removal: &RemovalRecord, at: Location) -> Result<(), StoreError> {
+        self.touch_only(removal.touched.iter().copied())?;
+        for tombstone in &removal.tombstones {
+            self.draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
+        }
+        self.end(removal.sequence, removal.recorded_at, at)
+    }
+
+    /// Sets what channels tell of their last change, and forgets what has been changed since.
+    pub fn keep_heads(&mut self, heads: &[KeptHead]) -> Result<(), StoreError> {
+        self.touch_only([])?;
+        for KeptHead { channel, change, changed_at } in heads {
+            let head = self.heads.get(&self.draft, *channel)?;
+            (head.record.change, head.record.changed_at) = (*change, *changed_at);
+        }
+        Ok(())
+    }
+
+    pub fn mark_changed(&mut self, sequence: u64, recorded_at: Timestamp) {
+        self.heads.mark_changed(sequence, recorded_at);
+    }
+
+    pub fn move_position(
+        &mut self,
+        change: impl FnOnce(&mut PositionRecord),
+    ) -> Result<(), StoreError> {
+        let mut position = read::position(&self.draft)?;
+        change(&mut position);
+        self.draft.put(keys::POSITION.to_vec(), record::encode(&position));
+        Ok(())
+    }
+
+    /// What is known of a segment.
+    pub fn segment(&mut self, id: u64) -> Result<&mut SegmentRecord, StoreError> {
+        Ok(match self.segments.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => free.insert(read::segment(&self.draft, id)?),
+        })
+    }
+
+    pub fn forget_segment(&mut self, id: u64) {
+        self.segments.remove(&id);
+        self.draft.delete(keys::segment(id));
+    }
+
+    /// Marks these channels, and no other: where segments were rewritten, what an entry was
+    /// before may be another than it was for who wrote them.
+    fn touch_only(
+        &mut self,
+        channels: impl IntoIterator<Item = ChannelKey>,
+    ) -> Result<(), StoreError> {
+        self.heads.0.values_mut().for_each(|head| head.visible = false);
+        channels.into_iter().try_for_each(|channel| self.heads.touch(&self.draft, channel))
+    }
+
+    /// The end of what one report changes.
+    fn end(
         &mut self,
         sequence: u64,
         recorded_at: Timestamp,
-        entries: &[EntryRecord],
+        at: Location,
     ) -> Result<(), StoreError> {
-        let Changes { draft, heads } = self;
-        let mut position = read::position(draft)?;
-        for entry in entries {
-            // The number tells which report an entry came with first.
-            let old = match entry.no.sequence() == sequence {
-                true => None,
-                false => read::entry_record(draft, entry.no)?,
-            };
-            match old {
-                Some(old) => revise(draft, &old, entry, heads)?,
-                None => {
-                    insert(draft, entry, recorded_at, heads)?;
-                    position.entries += 1;
+        self.mark_changed(sequence, recorded_at);
+        self.move_position(|position| position.reach(sequence, recorded_at, at))
+    }
+
+    fn insert(&mut self, entry: &EntryRecord, sequence: u64) -> Result<(), StoreError> {
+        let Changes { draft, heads, .. } = self;
+        names::put_own(draft, entry, sequence);
+        draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
+        match (entry.placement.text_hash, entry.placement.reprint_of) {
+            (_, Some(first)) => {
+                let at = record::encode(&entry.cursor().sort_at);
+                draft.put(keys::copy(first, entry.no), at);
+            }
+            (Some(hash), None) => {
+                let recorded_at = record::encode(&entry.first_seen);
+                draft.put(keys::first_print(&hash, entry.no), recorded_at);
+            }
+            (None, None) => {}
+        }
+        draft.put(keys::entry(entry.no), record::encode(entry));
+        let prints = if may_have_copies(entry) { other_prints(draft, entry)? } else { Vec::new() };
+        for channel in channels(entry) {
+            join(draft, entry, channel, &prints, heads)?;
+        }
+        self.touch_first_print(entry)
+    }
+
+    /// Replaces `old` by `new`: the same entry, changed by its origin.
+    fn revise(
+        &mut self,
+        old: &EntryRecord,
+        new: &EntryRecord,
+        sequence: u64,
+    ) -> Result<(), StoreError> {
+        let Changes { draft, heads, .. } = self;
+        names::put_own(draft, new, sequence);
+        draft.put(keys::entry(new.no), record::encode(new));
+        let (before, after) = (channels(old), channels(new));
+        let prints = other_prints(draft, old)?;
+        for channel in before.difference(&after) {
+            leave(draft, old, *channel, &prints, heads)?;
+        }
+        for channel in after.difference(&before) {
+            join(draft, new, *channel, &prints, heads)?;
+        }
+        for channel in before.intersection(&after) {
+            heads.touch(draft, *channel)?;
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, entry: &EntryRecord) -> Result<(), StoreError> {
+        let Changes { draft, heads, .. } = self;
+        let prints = other_prints(draft, entry)?;
+        for channel in channels(entry) {
+            leave(draft, entry, channel, &prints, heads)?;
+        }
+        draft.delete(keys::entry(entry.no));
+        draft.delete(keys::public_id(&entry.id));
+        match (entry.placement.text_hash, entry.placement.reprint_of) {
+            (_, Some(first)) => draft.delete(keys::copy(first, entry.no)),
+            (Some(hash), None) => draft.delete(keys::first_print(&hash, entry.no)),
+            (None, None) => {}
+        }
+        // Its copies name it.
+        for print in prints.iter().take(read::PRINTS) {
+            if let Some(print) = read::entry_record(draft, print.no)? {
+                for channel in channels(&print) {
+                    heads.touch(draft, channel)?;
                 }
             }
         }
-        heads.mark_changed(sequence, recorded_at);
-        draft.put(keys::POSITION.to_vec(), record::encode(&position));
+        self.touch_first_print(entry)
+    }
+
+    /// Where the first print is shown, its copies are listed.
+    fn touch_first_print(&mut self, copy: &EntryRecord) -> Result<(), StoreError> {
+        if let Some(first) = copy.placement.reprint_of
+            && let Some(first) = read::entry_record(&self.draft, first)?
+        {
+            for channel in channels(&first) {
+                self.heads.touch(&self.draft, channel)?;
+            }
+        }
         Ok(())
     }
 }
@@ -154,79 +338,26 @@ impl Heads {
     }
 }
 
-fn insert(
-    draft: &mut Draft<'_>,
-    entry: &EntryRecord,
-    recorded_at: Timestamp,
-    heads: &mut Heads,
-) -> Result<(), StoreError> {
-    for key in [Some(entry.key), entry.alias].into_iter().flatten() {
-        draft.put(keys::entry_key(key), record::encode(&entry.no));
-    }
-    draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
-    match (entry.placement.text_hash, entry.placement.reprint_of) {
-        (_, Some(first)) => draft.put(keys::copy(first, entry.no), Vec::new()),
-        (Some(hash), None) => {
-            let first = FirstPrint { no: entry.no, recorded_at };
-            draft.put(keys::text(&hash), record::encode(&first));
-        }
-        (None, None) => {}
-    }
-    draft.put(keys::entry(entry.no), record::encode(entry));
-    let is_first = entry.placement.reprint_of.is_none();
-    let prints = if is_first { Vec::new() } else { other_prints(draft, entry)? };
-    for channel in channels(entry) {
-        join(draft, entry, channel, &prints, heads)?;
-    }
-    // Where the first print is shown, its copies are listed.
-    if let Some(first) = entry.placement.reprint_of
-        && let Some(first) = read::entry_record(draft, first)?
-    {
-        for channel in channels(&first) {
-            heads.touch(draft, channel)?;
-        }
-    }
-    Ok(())
-}
-
-/// Replaces `old` by `new`: the same entry, changed by its origin.
-fn revise(
-    draft: &mut Draft<'_>,
-    old: &EntryRecord,
-    new: &EntryRecord,
-    heads: &mut Heads,
-) -> Result<(), StoreError> {
-    if let Some(alias) = new.alias.filter(|_| new.alias != old.alias) {
-        draft.put(keys::entry_key(alias), record::encode(&new.no));
-    }
-    draft.put(keys::entry(new.no), record::encode(new));
-    let (before, after) = (channels(old), channels(new));
-    let prints = other_prints(draft, old)?;
-    for channel in before.difference(&after) {
-        leave(draft, old, *channel, &prints, heads)?;
-    }
-    for channel in after.difference(&before) {
-        join(draft, new, *channel, &prints, heads)?;
-    }
-    for channel in before.intersection(&after) {
-        heads.touch(draft, *channel)?;
-    }
-    Ok(())
-}
-
+/// In each channel the print that was stored first is shown, the others are copies of it.
 fn join(
     draft: &mut Draft<'_>,
     entry: &EntryRecord,
     channel: ChannelKey,
-    prints: &[EntryRecord],
+    prints: &[Cursor],
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
-    let own = || channel == Channel::Source(entry.source.clone()).key();
     let Head { record: head, visible } = heads.get(draft, channel)?;
-    let copy = other_print_shown(draft, prints, channel, head)? && !own();
+    let is_own = || channel == Channel::Source(entry.source.clone()).key();
+    let first = if is_own() { None } else { first_print_there(draft, prints, channel, head)? };
+    let copy = first.is_some_and(|first| first.no < entry.no);
     let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
     head.shown += u64::from(!copy);
     head.shown -= u64::from(before == Some(false));
+    if let Some(at) = first.filter(|_| !copy)
+        && postings::put(draft, channel, head, Posting { at, copy: true })? == Some(false)
+    {
+        head.shown = head.shown.saturating_sub(1);
+    }
     *visible = true;
     Ok(())
 }
@@ -235,7 +366,7 @@ fn leave(
     draft: &mut Draft<'_>,
     entry: &EntryRecord,
     channel: ChannelKey,
-    prints: &[EntryRecord],
+    prints: &[Cursor],
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
     let Head { record: head, visible } = heads.get(draft, channel)?;
@@ -243,59 +374,55 @@ fn leave(
         return Ok(());
     };
     *visible = true;
-    if !copy {
-        head.shown = head.shown.saturating_sub(1);
-        head.shown += u64::from(show_next_print(draft, prints, channel, head)?);
+    if copy {
+        return Ok(());
+    }
+    head.shown = head.shown.saturating_sub(1);
+    if let Some(at) = first_print_there(draft, prints, channel, head)?
+        && postings::put(draft, channel, head, Posting { at, copy: false })? == Some(true)
+    {
+        head.shown += 1;
     }
     Ok(())
 }
 
-/// Whether another print of the same text is shown in the channel.
-fn other_print_shown(
+/// Of some prints, the first that the channel has.
+fn first_print_there(
     draft: &Draft<'_>,
-    prints: &[EntryRecord],
+    prints: &[Cursor],
     channel: ChannelKey,
     head: &ChannelRecord,
-) -> Result<bool, StoreError> {
-    for other in prints {
-        if postings::get(draft, channel, head, other.cursor())? == Some(false) {
-            return Ok(true);
+) -> Result<Option<Cursor>, StoreError> {
+    for print in prints {
+        if postings::get(draft, channel, head, *print)?.is_some() {
+            return Ok(Some(*print));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
-/// A shown print left the channel: the next one takes its place. Returns whether there was one.
-fn show_next_print(
-    draft: &mut Draft<'_>,
-    prints: &[EntryRecord],
-    channel: ChannelKey,
-    head: &mut ChannelRecord,
-) -> Result<bool, StoreError> {
-    for other in prints {
-        let at = other.cursor();
-        if postings::get(draft, channel, head, at)? == Some(true) {
-            postings::put(draft, channel, head, Posting { at, copy: false })?;
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
+/// Prints of one text that are looked at; beyond that, they are shown as if they were others.
+const PRINTS: usize = 1_000;
 
-/// Prints of one text that are looked at; beyond that, copies stay as they are.
-const PRINTS: usize = 64;
-
-fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<EntryRecord>, StoreError> {
+/// In the order in which they were stored.
+fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<Cursor>, StoreError> {
     let Some(first) = group_of(entry) else { return Ok(Vec::new()) };
-    let copies: Result<Vec<Pair>, StoreError> = draft.scan(&keys::copies(first)).collect();
-    let copies = copies?;
-    let copies = copies.iter().filter_map(|(key, _)| read::last_no(key));
-    let numbers = std::iter::once(first).chain(copies);
     let mut prints = Vec::new();
-    for no in numbers.filter(|no| *no != entry.no).take(PRINTS) {
-        prints.extend(read::entry_record(draft, no)?);
+    if first != entry.no {
+        prints.extend(read::entry_record(draft, first)?.map(|first| first.cursor()));
+    }
+    for pair in draft.scan(&keys::copies(first)).take(PRINTS) {
+        let (key, value) = pair?;
+        let sort_at = record::decode(&value).map_err(StoreError::Record)?;
+        let no = keys::last_number(&key).map(EntryNo);
+        prints.extend(no.filter(|no| *no != entry.no).map(|no| Cursor { sort_at, no }));
     }
     Ok(prints)
+}
+
+/// A first print that was never revised lies before all its copies.
+fn may_have_copies(entry: &EntryRecord) -> bool {
+    entry.placement.reprint_of.is_some() || entry.revision > 0
 }
 
 /// The first print of the entry's text, which may be itself.
@@ -304,7 +431,7 @@ fn group_of(entry: &EntryRecord) -> Option<EntryNo> {
 }
 
 /// The channels that hold an entry; old news of a new source is in its own alone.
-fn channels(entry: &EntryRecord) -> BTreeSet<ChannelKey> {
+pub fn channels(entry: &EntryRecord) -> BTreeSet<ChannelKey> {
     if entry.backfill {
         return [Channel::Source(entry.source.clone()).key()].into();
     }

@@ -72,6 +72,11 @@ impl Bodies {
         Bodies { folder: folder.to_owned(), open: Cache::new(OPEN_FILES) }
     }
 
+    /// Closes a segment that is no more.
+    pub fn forget(&self, segment: u64) {
+        self.open.remove(&segment);
+    }
+
     pub fn read(&self, at: Location) -> Result<Entry, StoreError> {
         self.read_as(at, entry_of_frame)
     }

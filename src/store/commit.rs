@@ -2,26 +2,23 @@
 //! reports acknowledged, and seen in the index.
 
 use super::apply::Changes;
-use super::bodies::{self, Compressor};
+use super::bodies;
 use super::draft::Draft;
 use super::error::StoreError;
 use super::frame::Kind;
 use super::held::Lookup;
+use super::packed;
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, POLL_NUMBER, StateChange};
+use super::tombstone;
 use super::{Store, keys, read};
 use crate::model::{EntryHead, EntryNo, FirstPrint, Placement, Report, Timestamp, Written};
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use tracing::warn;
-
-/// Bytes that a commit may unfold to: several times what one takes that was written.
-const LARGEST_COMMIT: usize = 64 * 1024 * 1024;
-/// A shorter one is not compressed.
-const SHORT_COMMIT: usize = 4096;
 
 /// A report with the place that the journal gave it.
 pub struct Numbered<'a> {
@@ -61,7 +58,7 @@ impl Store {
         self.check_room()?;
         self.reader.index.settle_if_much()?;
         if let Some(first) = group.first() {
-            self.segments.roll_if_long(first.sequence)?;
+            self.roll_if_long(first.sequence)?;
         }
         let index = self.reader.index.clone();
         let mut changes = Changes::new(&index);
@@ -124,6 +121,9 @@ impl Store {
             polled_at,
             facts,
             before: before.commit,
+            touched: None,
+            tombstones: Vec::new(),
+            is_kept: false,
         };
         let mut drafts: Vec<(EntryRecord, Vec<u8>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
@@ -153,15 +153,27 @@ impl Store {
                 continue;
             };
             let record = match known {
-                Some(old) => revision(old, entry, numbered.recorded_at),
+                Some(old) => {
+                    // It may have come twice.
+                    let here = drafts.iter().rev().find(|(here, _)| here.no == old.no);
+                    let old = here.map_or(old, |(here, _)| here.clone());
+                    if let Some(alias) = old.alias
+                        && entry.alias.is_some_and(|new| new != alias)
+                    {
+                        commit.renamed.push((alias, old.no));
+                    }
+                    revision(old, entry, numbered.recorded_at)
+                }
                 None => {
+                    if !first_poll && let Some(tombstone) = tombstone::find(draft, entry)? {
+                        commit.tombstones.extend(tombstone.renewed(numbered.recorded_at));
+                        continue;
+                    }
                     if !keys_here.insert(entry.key) {
                         continue;
                     }
                     let first_print = |hash: &[u8; 16]| {
-                        places_here
-                            .get(hash)
-                            .or_else(|| read::get(draft, &keys::text(hash)).ok()?)
+                        places_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
                     };
                     let placement = place(entry.text(), numbered.recorded_at, &first_print);
                     let no = EntryNo::new(numbered.sequence, place_here);
@@ -198,9 +210,11 @@ impl Store {
         state.set(ENTRIES, &entries);
         state.set(LAST_ENTRY_AT, &last_entry_at);
         commit.state = before.change(self.segments.end().0, &state);
-        let bytes = encode(&commit, &mut self.compressor);
+        changes.apply_entries(commit.sequence, &records)?;
+        commit.touched = Some(changes.touched_besides(&records));
+        let bytes = packed::encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
-        changes.apply(&commit, &records, Some(&state.encode()), at)?;
+        changes.commit(&commit, &records, Some(&state.encode()), at)?;
         Ok(Applied::Kept { entries_new, entries_changed })
     }
 
@@ -277,20 +291,5 @@ impl PrintsHere {
         if let (Some(hash), None) = (placement.text_hash, placement.reprint_of) {
             self.0.push((hash, FirstPrint { no, recorded_at }));
         }
-    }
-}
-
-/// Compressed where that is worth it: what is, begins with zstd's magic number.
-pub fn encode(commit: &CommitRecord, compressor: &mut Compressor) -> Vec<u8> {
-    let plain = record::encode(commit);
-    if plain.len() < SHORT_COMMIT { plain } else { compressor.bytes(&plain) }
-}
-
-/// # Errors
-/// What is wrong, in words.
-pub fn decode(payload: &[u8]) -> Result<CommitRecord, String> {
-    match payload.first() {
-        Some(&record::VERSION) => record::decode(payload),
-        _ => record::decode(&bodies::decompress(payload, LARGEST_COMMIT)?),
     }
 }

@@ -1,8 +1,8 @@
 //! What writes and reads the bytes of a segment, for the fuzz targets.
 
 pub use super::bodies::{Compressor, entry_of_frame};
-pub use super::commit::{decode as decode_commit, encode as encode_commit};
 pub use super::frame::{Frame, Kind, write};
+pub use super::packed::{decode as decode_packed, encode as encode_packed};
 pub use super::record::{CommitRecord, EntryRecord, decode_entry, encode_entry};
 pub use super::scan::{Found, Scan};
 pub use super::segment::Location;

@@ -1,3 +1,4 @@
+use crate::model::EntryKey;
 use std::io;
 use std::path::PathBuf;
 
@@ -40,6 +41,8 @@ pub enum StoreError {
     Damaged { path: PathBuf, offset: u64, problem: String },
     #[error("a record cannot be read: {0}")]
     Record(String),
+    #[error("there is no entry {}; its key is what its page's address ends with", key.hex())]
+    Unknown { key: EntryKey },
 }
 
 impl StoreError {
@@ -54,6 +57,7 @@ impl StoreError {
             StoreError::Index(_) => "index",
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
+            StoreError::Unknown { .. } => "unknown",
         }
     }
 

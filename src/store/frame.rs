@@ -19,6 +19,10 @@ pub enum Kind {
     Redo = 3,
     /// One entry: what the index knows of it, then its body, compressed.
     Entry = 4,
+    /// Entries that leave.
+    Removal = 5,
+    /// In a rewritten segment: makes what is before it count, as a commit does.
+    Kept = 6,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +62,8 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         2 => Kind::Commit,
         3 => Kind::Redo,
         4 => Kind::Entry,
+        5 => Kind::Removal,
+        6 => Kind::Kept,
         _ => return Err("unknown kind of frame"),
     };
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);
@@ -72,6 +78,13 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         return Err("the checksum does not match");
     }
     Ok((Frame { kind, payload }, HEADER_BYTES + payload_bytes))
+}
+
+/// Bytes of the frame whose header `bytes` begin with, as it says itself.
+pub fn length(header: &[u8]) -> Option<usize> {
+    let length = header.get(2..6)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))?;
+    let length = usize::try_from(length).ok().filter(|length| *length <= LARGEST_PAYLOAD)?;
+    Some(HEADER_BYTES + length)
 }
 
 /// Offset of the next sound frame in `bytes`, for reading on after damage.

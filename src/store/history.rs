@@ -1,14 +1,15 @@
 //! The past polls of a source: its commits, each of which tells where the one before lies.
 //! They cost the index no key of their own, and are as old as the segments are.
 
-use super::commit;
 use super::error::StoreError;
 use super::frame::{self, Kind};
 use super::keys;
+use super::packed;
 use super::read::{Reader, get};
 use super::record::{CommitRecord, StateRecord};
 use super::segment::Location;
 use crate::model::{PastPoll, SourceId};
+use std::io::ErrorKind;
 
 /// Past polls that are told at most: a frame is read for each.
 pub const POLLS: usize = 32;
@@ -38,6 +39,8 @@ impl Reader {
                     next = before;
                     history.polls.push(poll);
                 }
+                // Its segment was rewritten, or has gone.
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => break,
                 Err(error) => {
                     history.broken = Some(error);
                     break;
@@ -53,7 +56,7 @@ fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
     if frame.kind != Kind::Commit {
         return Err("not a commit".to_owned());
     }
-    let commit = commit::decode(frame.payload)?;
+    let commit = packed::decode::<CommitRecord>(frame.payload)?;
     if commit.source == *source { Ok(commit) } else { Err("another source's commit".to_owned()) }
 }
 

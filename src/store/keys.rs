@@ -3,13 +3,16 @@
 //! | key | value |
 //! |---|---|
 //! | `b` entry no | [`EntryRecord`](super::record::EntryRecord) |
-//! | `k` entry key | entry no |
+//! | `k` entry key, entry no | whether the entry is published under that key |
+//! | `x` entry no, entry key | segment that tells of a further key of the entry |
 //! | `i` hash of a public id | entry no of its owner |
-//! | `t` text hash | [`FirstPrint`](crate::model::FirstPrint) |
-//! | `g` first print's no, copy's no | nothing |
+//! | `t` text hash, entry no | when that first print was recorded |
+//! | `g` first print's no, copy's no | the copy's `sort_at` |
+//! | `z` entry key, entry no | [`Tombstone`](super::tombstone::Tombstone) |
 //! | `c` channel, first posting | packed postings |
 //! | `n` channel | [`ChannelRecord`](super::record::ChannelRecord) |
-//! | `s` source id | [`SourceState`](crate::model::SourceState) |
+//! | `s` source id | [`StateRecord`](super::record::StateRecord) |
+//! | `p` segment | [`SegmentRecord`](super::record::SegmentRecord) |
 //! | `m` | [`PositionRecord`](super::record::PositionRecord) |
 
 use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
@@ -20,28 +23,46 @@ pub const STATES: &[u8] = b"s";
 
 /// Whether keys of this kind are also read in order, not only one by one.
 pub fn is_walked(key: &[u8]) -> bool {
-    matches!(key.first(), Some(b'c' | b'g' | b'k'))
+    matches!(key.first(), Some(b'c' | b'g' | b'k' | b't' | b'x' | b'z'))
 }
 
 pub fn entry(no: EntryNo) -> Vec<u8> {
     with(b'b', &[&no.0.to_be_bytes()])
 }
 
-pub fn entry_key(key: EntryKey) -> Vec<u8> {
+/// What all claims on an entry key begin with.
+pub fn claims(key: EntryKey) -> Vec<u8> {
     with(b'k', &[&key.0])
 }
 
-/// How all entry keys that begin with `short` begin here.
-pub fn entry_keys(short: u64) -> Vec<u8> {
+pub fn claim(key: EntryKey, no: EntryNo) -> Vec<u8> {
+    with(b'k', &[&key.0, &no.0.to_be_bytes()])
+}
+
+/// How all claims on entry keys that begin with `short` begin here.
+pub fn short_claims(short: u64) -> Vec<u8> {
     with(b'k', &[&short.to_be_bytes()])
+}
+
+pub fn further_keys(no: EntryNo) -> Vec<u8> {
+    with(b'x', &[&no.0.to_be_bytes()])
+}
+
+pub fn further_key(no: EntryNo, key: EntryKey) -> Vec<u8> {
+    with(b'x', &[&no.0.to_be_bytes(), &key.0])
 }
 
 pub fn public_id(id: &str) -> Vec<u8> {
     with(b'i', &[&xxhash_rust::xxh3::xxh3_128(id.as_bytes()).to_be_bytes()])
 }
 
-pub fn text(hash: &[u8; 16]) -> Vec<u8> {
+/// What all first prints of a text begin with.
+pub fn first_prints(hash: &[u8; 16]) -> Vec<u8> {
     with(b't', &[hash])
+}
+
+pub fn first_print(hash: &[u8; 16], no: EntryNo) -> Vec<u8> {
+    with(b't', &[hash, &no.0.to_be_bytes()])
 }
 
 pub fn copies(first: EntryNo) -> Vec<u8> {
@@ -50,6 +71,20 @@ pub fn copies(first: EntryNo) -> Vec<u8> {
 
 pub fn copy(first: EntryNo, copy: EntryNo) -> Vec<u8> {
     with(b'g', &[&first.0.to_be_bytes(), &copy.0.to_be_bytes()])
+}
+
+/// What all tombstones under an entry key begin with.
+pub fn tombstones(key: EntryKey) -> Vec<u8> {
+    with(b'z', &[&key.0])
+}
+
+pub fn tombstone(key: EntryKey, no: EntryNo) -> Vec<u8> {
+    with(b'z', &[&key.0, &no.0.to_be_bytes()])
+}
+
+/// How all tombstones under entry keys that begin with `short` begin here.
+pub fn short_tombstones(short: u64) -> Vec<u8> {
+    with(b'z', &[&short.to_be_bytes()])
 }
 
 pub fn postings(channel: ChannelKey) -> Vec<u8> {
@@ -64,6 +99,10 @@ pub fn state(source: &SourceId) -> Vec<u8> {
     with(b's', &[source.as_str().as_bytes()])
 }
 
+pub fn segment(id: u64) -> Vec<u8> {
+    with(b'p', &[&id.to_be_bytes()])
+}
+
 fn with(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut key = Vec::with_capacity(1 + parts.iter().map(|part| part.len()).sum::<usize>());
     key.push(prefix);
@@ -71,4 +110,19 @@ fn with(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
         key.extend_from_slice(part);
     }
     key
+}
+
+/// The channel whose head or postings a key is for.
+pub fn channel_of(key: &[u8]) -> Option<ChannelKey> {
+    key.get(1..)?.first_chunk().map(|bytes| ChannelKey(u64::from_be_bytes(*bytes)))
+}
+
+/// The number that a key ends with.
+pub fn last_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
+/// The entry key that follows `before` bytes.
+pub fn key_within(key: &[u8], before: usize) -> Option<EntryKey> {
+    key.get(before..)?.first_chunk().map(|bytes| EntryKey(*bytes))
 }

@@ -10,35 +10,47 @@ use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 pub const NAME: &str = "FORMAT";
-const FORMAT: &str = "countywire store 2";
+const FORMAT: &str = "countywire store 3";
+/// Formats whose segments are read as they are; their indexes are not.
+const OLD: [&str; 1] = ["countywire store 2"];
 
-/// Reads the marker, or makes it in a new folder. Returns the epoch.
-pub fn check(folder: &Path, new_epoch: u64) -> Result<u64, StoreError> {
+pub struct Marker {
+    pub epoch: u64,
+    /// The index is to be made anew, and the marker written.
+    pub is_old: bool,
+}
+
+/// Reads the marker, or makes it in a new folder.
+pub fn check(folder: &Path, new_epoch: u64) -> Result<Marker, StoreError> {
     match read(folder) {
-        Ok(Some(epoch)) => Ok(epoch),
-        Ok(None) => write(folder, new_epoch),
-        Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
-            write(folder, new_epoch)
+        Ok(Some(marker)) => Ok(marker),
+        Err(StoreError::Io { source, .. }) if source.kind() != ErrorKind::NotFound => {
+            Err(StoreError::io("cannot read", folder.join(NAME))(source))
+        }
+        Ok(None) | Err(StoreError::Io { .. }) => {
+            Ok(Marker { epoch: write(folder, new_epoch)?, is_old: false })
         }
         Err(error) => Err(error),
     }
 }
 
-/// The epoch, if the marker has one.
+/// `None`: it has no epoch.
 ///
 /// # Errors
-/// There is no marker, or one of another format.
-pub fn read(folder: &Path) -> Result<Option<u64>, StoreError> {
+/// There is no marker, or one of an unknown format.
+pub fn read(folder: &Path) -> Result<Option<Marker>, StoreError> {
     let path = folder.join(NAME);
     let found = fs::read_to_string(&path).map_err(StoreError::io("cannot read", path))?;
     let mut lines = found.lines();
     let format = lines.next().unwrap_or("").trim_end();
-    if format != FORMAT {
+    let is_old = OLD.contains(&format);
+    if format != FORMAT && !is_old {
         let found = format.chars().take(80).collect();
         return Err(StoreError::Format { path: folder.to_owned(), found, expected: FORMAT });
     }
     let epoch = lines.next().and_then(|line| line.strip_prefix("epoch "));
-    Ok(epoch.and_then(|digits| u64::from_str_radix(digits.trim_end(), 16).ok()))
+    let epoch = epoch.and_then(|digits| u64::from_str_radix(digits.trim_end(), 16).ok());
+    Ok(epoch.map(|epoch| Marker { epoch, is_old }))
 }
 
 /// Writes the marker, whole or not at all.

@@ -18,14 +18,19 @@ mod history;
 mod index;
 mod keys;
 mod marker;
+mod names;
 mod open;
+mod packed;
 mod postings;
 mod read;
 mod rebuild;
 mod recognise;
 mod record;
 mod redo;
+mod removal;
 mod replay;
+mod retention;
+mod rewrite;
 mod room;
 mod scan;
 mod segment;
@@ -34,6 +39,7 @@ mod state;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod tombstone;
 mod verify;
 
 pub use backup::{backup, restore};
@@ -59,6 +65,8 @@ pub struct Store {
     reader: Reader,
     compressor: bodies::Compressor,
     lock: File,
+    segment_bytes: u64,
+    upkeep: retention::Upkeep,
 }
 
 impl Store {
@@ -89,12 +97,18 @@ impl Store {
 
     /// Cheap: before each commit.
     fn check_room(&self) -> Result<(), StoreError> {
+        self.check_ours()?;
+        room::check(&self.folder)
+    }
+
+    /// Whether the folder is the one that was opened.
+    fn check_ours(&self) -> Result<(), StoreError> {
         let path = self.folder.join("LOCK");
         let is_ours =
             |found: Metadata| self.lock.metadata().is_ok_and(|own| own.ino() == found.ino());
         if !fs::metadata(&path).is_ok_and(is_ours) {
             return Err(StoreError::Replaced { path: self.folder.clone() });
         }
-        room::check(&self.folder)
+        Ok(())
     }
 }

@@ -7,12 +7,14 @@ use super::index::Index;
 use super::read::{self, Reader};
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
+use super::retention::Upkeep;
 use super::segment::{self, Writer};
+use super::verify::remove;
 use super::{Store, marker, room};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tracing::error;
+use tracing::{error, info};
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -21,6 +23,13 @@ pub struct Settings {
     pub cache_bytes: u64,
     /// A number that no store had before; taken when this one is made, or has lost news.
     pub new_epoch: u64,
+    /// A segment is closed once it is longer.
+    pub segment_bytes: u64,
+}
+
+impl Settings {
+    /// Of a segment, unless there is a reason for another.
+    pub const SEGMENT_BYTES: u64 = 64 * 1024 * 1024;
 }
 
 impl Store {
@@ -33,7 +42,12 @@ impl Store {
         let segments = folder.join("segments");
         let lock = lock(settings)?;
         room::release(folder);
-        let mut epoch = marker::check(folder, settings.new_epoch)?;
+        let marker = marker::check(folder, settings.new_epoch)?;
+        let mut epoch = marker.epoch;
+        if marker.is_old {
+            info!(path = %folder.display(), "the store has an older format; its index is made anew");
+            remove(&folder.join("index"))?;
+        }
         let (mut index, fresh) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         let mut position = if fresh { PositionRecord::default() } else { read::position(&index)? };
         if !position_is_sound(&segments, &position)? {
@@ -60,13 +74,21 @@ impl Store {
             epoch,
             damage: Arc::default(),
         };
-        Ok(Store {
+        let store = Store {
             folder: folder.clone(),
             segments: writer,
             reader,
             compressor: Compressor::default(),
             lock,
-        })
+            segment_bytes: settings.segment_bytes,
+            upkeep: Upkeep::default(),
+        };
+        store.finish_rewriting()?;
+        if marker.is_old {
+            store.settle()?;
+            marker::write(folder, epoch)?;
+        }
+        Ok(store)
     }
 }
 

@@ -11,6 +11,7 @@ use super::held::{Lookup, Pair};
 use super::keys;
 use super::record::ChannelRecord;
 use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Place (sort_at, entry no) and whether it is a copy.
 const POSTING_BYTES: usize = 17;
@@ -134,6 +135,20 @@ pub fn walk_back(
         }
     }
     Ok(())
+}
+
+/// A hash of all postings, however they are packed.
+pub fn digest(
+    index: &impl Lookup,
+    channel: ChannelKey,
+    head: &ChannelRecord,
+) -> Result<u64, StoreError> {
+    let mut hasher = Xxh3::new();
+    walk_back(index, channel, head, None, |posting| {
+        hasher.update(&encode(&place_of(posting.at), posting.copy));
+        true
+    })?;
+    Ok(hasher.digest())
 }
 
 /// All postings of the channel.

@@ -1,15 +1,16 @@
 //! Reading: channels, entries and source states, by anyone, at any time.
 
 use super::bodies::Bodies;
-use super::draft::Draft;
 use super::error::StoreError;
 use super::held::Lookup;
 use super::index::Index;
 use super::keys;
+use super::names;
 use super::postings;
-use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, StateRecord};
+use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
 use crate::model::{
-    ChannelKey, Cursor, EntryKey, EntryNo, SourceId, SourceState, StoredEntry, Timestamp,
+    ChannelKey, Cursor, EntryKey, EntryNo, FirstPrint, SourceId, SourceState, StoredEntry,
+    Timestamp,
 };
 use minicbor::Decode;
 use std::collections::BTreeSet;
@@ -94,8 +95,20 @@ impl Reader {
     }
 
     pub fn entry(&self, no: EntryNo) -> Result<Option<StoredEntry>, StoreError> {
-        let Some(record) = entry_record(&self.index, no)? else { return Ok(None) };
-        let entry = self.bodies.read(record.body)?;
+        let Some(mut record) = entry_record(&self.index, no)? else { return Ok(None) };
+        let entry = loop {
+            match self.bodies.read(record.body) {
+                Ok(entry) => break entry,
+                Err(error) => {
+                    // Its segment may have been rewritten meanwhile.
+                    let Some(now) = entry_record(&self.index, no)? else { return Ok(None) };
+                    if now.body == record.body {
+                        return Err(error);
+                    }
+                    record = now;
+                }
+            }
+        };
         Ok(Some(StoredEntry {
             no: record.no,
             public_id: record.id,
@@ -110,22 +123,24 @@ impl Reader {
     }
 
     pub fn entry_by_key(&self, key: EntryKey) -> Result<Option<StoredEntry>, StoreError> {
-        match entry_no(&self.index, key)? {
-            Some(no) => self.entry(no),
+        match names::claim(&self.index, key)? {
+            Some(claim) => self.entry(claim.no),
             None => Ok(None),
         }
     }
 
     /// What the bytes of an entry's page depend on: its revision and its prints.
     pub fn entry_version(&self, key: EntryKey) -> Result<Option<EntryVersion>, StoreError> {
-        let Some(no) = entry_no(&self.index, key)? else { return Ok(None) };
+        let Some(no) = names::claim(&self.index, key)?.map(|claim| claim.no) else {
+            return Ok(None);
+        };
         let Some(record) = entry_record(&self.index, no)? else { return Ok(None) };
         let first = record.placement.reprint_of.unwrap_or(no);
         let mut hasher = Xxh3::new();
         let mut changed_at = Timestamp(0);
         let mut numbers = vec![no, first];
         for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
-            numbers.extend(last_no(&pair?.0));
+            numbers.extend(keys::last_number(&pair?.0).map(EntryNo));
         }
         for no in numbers {
             let Some(print) = entry_record(&self.index, no)? else { continue };
@@ -141,7 +156,7 @@ impl Reader {
         let first = of.reprint_of.unwrap_or(of.no);
         let mut numbers = vec![first];
         for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
-            numbers.extend(last_no(&pair?.0));
+            numbers.extend(keys::last_number(&pair?.0).map(EntryNo));
         }
         let others = numbers.into_iter().filter(|no| *no != of.no).take(PRINTS);
         Ok(others.filter_map(|no| self.entry_or_log(no)).collect())
@@ -188,7 +203,7 @@ impl Reader {
     ) -> impl Iterator<Item = Result<StoredEntry, StoreError>> + '_ {
         let numbers = self.index.scan_after(keys::ENTRIES, &keys::entry(after));
         numbers.filter_map(|pair| match pair {
-            Ok((key, _)) => self.entry_or_log(last_no(&key)?).map(Ok),
+            Ok((key, _)) => self.entry_or_log(EntryNo(keys::last_number(&key)?)).map(Ok),
             Err(error) => Some(Err(error)),
         })
     }
@@ -234,18 +249,20 @@ pub(super) fn channel(
     Ok(get(index, &keys::channel(channel))?.unwrap_or_default())
 }
 
-pub(super) fn entry_no(index: &impl Lookup, key: EntryKey) -> Result<Option<EntryNo>, StoreError> {
-    get(index, &keys::entry_key(key))
+/// The last entry that was first to print a text.
+pub(super) fn first_print(
+    index: &impl Lookup,
+    hash: &[u8; 16],
+) -> Result<Option<FirstPrint>, StoreError> {
+    let Some((key, value)) = index.scan(&keys::first_prints(hash)).last().transpose()? else {
+        return Ok(None);
+    };
+    let recorded_at = decode(&value)?;
+    Ok(keys::last_number(&key).map(|no| FirstPrint { no: EntryNo(no), recorded_at }))
 }
 
-/// The entry whose key, or one of whose keys, begins so.
-pub(super) fn entry_by_short_key(
-    draft: &Draft<'_>,
-    short: u64,
-) -> Result<Option<EntryRecord>, StoreError> {
-    let found = draft.scan(&keys::entry_keys(short)).next().transpose()?;
-    let Some((_, value)) = found else { return Ok(None) };
-    entry_record(draft, decode(&value)?)
+pub(super) fn segment(index: &impl Lookup, id: u64) -> Result<SegmentRecord, StoreError> {
+    Ok(get(index, &keys::segment(id))?.unwrap_or_default())
 }
 
 pub(super) fn entry_record(
@@ -260,12 +277,6 @@ where
     T: for<'b> Decode<'b, ()>,
 {
     index.get(key)?.map(|bytes| decode(&bytes)).transpose()
-}
-
-/// The entry no that a key ends with.
-pub(super) fn last_no(key: &[u8]) -> Option<EntryNo> {
-    let bytes = key.last_chunk::<8>()?;
-    Some(EntryNo(u64::from_be_bytes(*bytes)))
 }
 
 fn decode<T: for<'b> Decode<'b, ()>>(bytes: &[u8]) -> Result<T, StoreError> {

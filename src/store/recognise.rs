@@ -3,10 +3,21 @@
 use super::draft::Draft;
 use super::error::StoreError;
 use super::held::Lookup;
+use super::names::{self, Claim};
 use super::record::EntryRecord;
 use super::{keys, read};
 use crate::model::{Alike, EntryHead, EntryKey, EntryNo};
+use minicbor::{Decode, Encode};
 use std::collections::HashSet;
+
+/// Hashes of what an origin says of an item, and of its link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Prints {
+    #[n(0)]
+    pub fingerprint: u64,
+    #[n(1)]
+    pub link: u32,
+}
 
 /// The stored entry that the item is: the one that it was in the last document, or by
 /// its key, or by title and date as far as they name it.
@@ -14,24 +25,22 @@ pub fn known_entry(
     draft: &Draft<'_>,
     entry: &EntryHead<'_>,
 ) -> Result<Option<EntryRecord>, StoreError> {
+    let of = |claim: Option<Claim>| match claim {
+        Some(claim) => read::entry_record(draft, claim.no),
+        None => Ok(None),
+    };
     if let Some(was) = entry.was
-        && let Some(old) = read::entry_by_short_key(draft, was)?
+        && let Some(old) = of(names::short_claim(draft, was)?)?
     {
         return Ok(Some(old));
     }
-    let by = |key| -> Result<Option<EntryRecord>, StoreError> {
-        match read::entry_no(draft, key)? {
-            Some(no) => read::entry_record(draft, no),
-            None => Ok(None),
-        }
-    };
-    if let Some(old) = by(entry.key)?
-        && (old.alias != Some(entry.key) || is_like(&old, entry))
+    if let Some(old) = of(names::claim(draft, entry.key)?)?
+        && (old.alias != Some(entry.key) || is_like(prints_of(&old), entry))
     {
         return Ok(Some(old));
     }
     let Some(alias) = entry.alias else { return Ok(None) };
-    Ok(by(alias)?.filter(|old| is_like(old, entry)))
+    Ok(of(names::claim(draft, alias)?)?.filter(|old| is_like(prints_of(old), entry)))
 }
 
 /// A stored entry keeps the key that its page is at; the one it has come under leads there,
@@ -45,7 +54,7 @@ pub fn keep_address(
     if old.key == entry.key {
         return Ok(false);
     }
-    let leads_there = read::entry_no(draft, entry.key)? == Some(old.no);
+    let leads_there = names::goes_by(draft, entry.key, old.no)?;
     if !leads_there && !is_an_address(draft, entry.key)? {
         renamed.push((entry.key, old.no));
     }
@@ -53,8 +62,13 @@ pub fn keep_address(
     Ok(true)
 }
 
-fn is_like(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
-    let link = old.link_print == entry.link_print;
+fn prints_of(old: &EntryRecord) -> Prints {
+    Prints { fingerprint: old.fingerprint, link: old.link_print }
+}
+
+/// Whether an entry that has the item's title and date is it.
+pub fn is_like(old: Prints, entry: &EntryHead<'_>) -> bool {
+    let link = old.link == entry.link_print;
     let text = old.fingerprint == entry.fingerprint;
     match entry.alike {
         Alike::Never => false,
@@ -73,8 +87,7 @@ pub fn says_the_same(old: &EntryRecord, entry: &EntryHead<'_>) -> bool {
 
 /// Whether an entry is published under the key.
 pub fn is_an_address(draft: &Draft<'_>, key: EntryKey) -> Result<bool, StoreError> {
-    let Some(no) = read::entry_no(draft, key)? else { return Ok(false) };
-    Ok(read::entry_record(draft, no)?.is_some_and(|owner| owner.key == key))
+    Ok(names::claim(draft, key)?.is_some_and(|claim| claim.is_address))
 }
 
 /// The origin's id, else the one made of the key, else, where somebody has claimed that

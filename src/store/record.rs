@@ -3,10 +3,11 @@
 
 use super::segment::Location;
 use super::state::StateChange;
+use super::tombstone::Tombstone;
 use crate::model::cbor::end_of;
 use crate::model::{
-    Cursor, EntryKey, EntryNo, Outcome, Placement, PollFacts, RegionCode, SourceId, SourceState,
-    Timestamp, TopicId,
+    ChannelKey, Cursor, EntryKey, EntryNo, Outcome, Placement, PollFacts, RegionCode, SourceId,
+    SourceState, Timestamp, TopicId,
 };
 use minicbor::{Decode, Encode};
 
@@ -45,6 +46,98 @@ pub struct CommitRecord {
     #[n(10)]
     #[cbor(default)]
     pub entries_changed: u32,
+    /// Channels that it changes besides those of its entries; `None`: written before they were
+    /// told.
+    #[n(11)]
+    #[cbor(default)]
+    pub touched: Option<Vec<ChannelKey>>,
+    /// Those that were found again and would have lapsed.
+    #[n(12)]
+    #[cbor(default)]
+    pub tombstones: Vec<Tombstone>,
+    /// Kept for the state alone: the entries are elsewhere.
+    #[n(13)]
+    #[cbor(default)]
+    pub is_kept: bool,
+}
+
+/// Entries that leave the store.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct RemovalRecord {
+    #[n(0)]
+    pub sequence: u64,
+    #[n(1)]
+    pub recorded_at: Timestamp,
+    #[n(2)]
+    pub removed: Vec<EntryNo>,
+    #[n(3)]
+    pub tombstones: Vec<Tombstone>,
+    /// Channels that change by it.
+    #[n(4)]
+    pub touched: Vec<ChannelKey>,
+}
+
+/// Makes the entries before it in a rewritten segment count. What the segments that it stands
+/// for held besides entries and states is in the last one.
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+pub struct KeptRecord {
+    /// The segments that were rewritten.
+    #[n(0)]
+    pub replaces: Vec<u64>,
+    /// The first sequence that they may hold.
+    #[n(1)]
+    pub from: u64,
+    /// The last report in them.
+    #[n(2)]
+    pub sequence: u64,
+    #[n(3)]
+    pub recorded_at: Timestamp,
+    /// Channels that have not changed since.
+    #[n(4)]
+    pub heads: Vec<KeptHead>,
+    #[n(5)]
+    pub names: Vec<KeptName>,
+    #[n(6)]
+    pub tombstones: Vec<Tombstone>,
+    /// Entries removed of which older segments may have something.
+    #[n(7)]
+    pub removed: Vec<EntryNo>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
+pub struct KeptHead {
+    #[n(0)]
+    pub channel: ChannelKey,
+    #[n(1)]
+    pub change: u64,
+    #[n(2)]
+    pub changed_at: Timestamp,
+}
+
+/// A further key of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
+pub struct KeptName {
+    #[n(0)]
+    pub key: EntryKey,
+    #[n(1)]
+    pub no: EntryNo,
+    /// The report that told it.
+    #[n(2)]
+    pub since: u64,
+}
+
+/// What a segment holds that is of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+pub struct SegmentRecord {
+    /// Entries whose newest form lies there.
+    #[n(0)]
+    pub entries: u64,
+    /// Of their frames.
+    #[n(1)]
+    pub entry_bytes: u64,
+    /// What else there is that was kept when it was rewritten.
+    #[n(2)]
+    pub kept_bytes: u64,
 }
 
 /// A source's state in the index, and the commit that it came with: where the chain of its
@@ -138,6 +231,18 @@ pub struct ChannelRecord {
     pub tail: Vec<u8>,
 }
 
+impl SegmentRecord {
+    pub fn add(&mut self, entry: Location) {
+        self.entries += 1;
+        self.entry_bytes += u64::from(entry.length);
+    }
+
+    pub fn take(&mut self, entry: Location) {
+        self.entries = self.entries.saturating_sub(1);
+        self.entry_bytes = self.entry_bytes.saturating_sub(u64::from(entry.length));
+    }
+}
+
 /// How far the index has come: the journal, and the end of the segments applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
 pub struct PositionRecord {
@@ -152,6 +257,15 @@ pub struct PositionRecord {
     /// Entries stored.
     #[n(4)]
     pub entries: u64,
+}
+
+impl PositionRecord {
+    /// What ends at `at` is applied.
+    pub fn reach(&mut self, sequence: u64, recorded_at: Timestamp, at: Location) {
+        self.sequence = self.sequence.max(sequence);
+        self.recorded_at = self.recorded_at.max(recorded_at);
+        (self.segment, self.offset) = (at.segment, at.offset + u64::from(at.length));
+    }
 }
 
 /// A [`StateRecord`]: one after the other, so that who knows of the state alone reads that.

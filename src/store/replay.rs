@@ -3,11 +3,12 @@
 
 use super::apply::Changes;
 use super::bodies;
-use super::commit;
 use super::error::StoreError;
 use super::frame::{Frame, Kind};
 use super::index::Index;
-use super::record::{self, CommitRecord, EntryRecord, PositionRecord};
+use super::packed;
+use super::record::{self, CommitRecord, EntryRecord, PositionRecord, RemovalRecord};
+use super::rewrite;
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location};
 use std::fmt;
@@ -66,7 +67,9 @@ impl Replay<'_> {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<(u64, u64)>, StoreError> {
         let segments = segment::list(self.folder)?;
-        let todo: Vec<u64> = segments.into_iter().filter(|id| *id >= from.segment).collect();
+        let replaced = rewrite::replaced(self.folder, &segments)?;
+        let todo = segments.into_iter().filter(|id| *id >= from.segment && !replaced.contains(id));
+        let todo: Vec<u64> = todo.collect();
         let size = |id: &u64| fs::metadata(segment::path(self.folder, *id)).map_or(0, |m| m.len());
         let total = todo.iter().map(size).sum::<u64>().saturating_sub(from.offset);
         let mut done = 0;
@@ -105,6 +108,7 @@ impl Replay<'_> {
         let mut counted = at;
         let mut changes = Changes::new(self.index);
         let mut entries = Vec::new();
+        let mut is_rewritten = false;
         for found in Scan::new(&bytes, at) {
             let (frame, at, end) = match found {
                 Found::Frame { frame, at, end } => (frame, at, end),
@@ -122,16 +126,36 @@ impl Replay<'_> {
             };
             let location =
                 Location { segment: id, offset: start + at as u64, length: (end - at) as u32 };
+            is_rewritten |= start == 0 && at == HEADER.len() && frame.kind == Kind::Kept;
+            if is_rewritten && frame.kind != Kind::Entry {
+                changes.segment(id)?.kept_bytes += u64::from(location.length);
+            }
             match frame.kind {
                 Kind::Entry => match self.entry(&frame, location) {
                     Ok(entry) => entries.push(entry),
                     Err(problem) => noted(at, problem),
                 },
-                Kind::Commit => match commit::decode(frame.payload) {
+                Kind::Commit => match packed::decode(frame.payload) {
                     Ok(commit) => {
                         let entries = std::mem::take(&mut entries);
                         let mut note = |problem| noted(at, problem);
                         replay_commit(&mut changes, &commit, entries, location, &mut note)?;
+                        counted = end;
+                    }
+                    Err(problem) => noted(at, problem),
+                },
+                Kind::Removal => match packed::decode::<RemovalRecord>(frame.payload) {
+                    Ok(removal) => {
+                        changes.remove_entries(&removal.removed)?;
+                        changes.removal(&removal, location)?;
+                        counted = end;
+                    }
+                    Err(problem) => noted(at, problem),
+                },
+                Kind::Kept => match packed::decode(frame.payload) {
+                    Ok(kept) => {
+                        let entries = std::mem::take(&mut entries);
+                        rewrite::replay(&mut changes, &kept, &entries, location)?;
                         counted = end;
                     }
                     Err(problem) => noted(at, problem),
@@ -186,11 +210,13 @@ fn replay_commit(
     apply_orphans(changes, &orphans, note)?;
     let own: Vec<EntryRecord> = own.into_iter().map(|(_, entry)| entry).collect();
     let told = (commit.entries_new + commit.entries_changed) as usize;
+    let told = if commit.is_kept { 0 } else { told };
     let lost = told.saturating_sub(own.len());
     if lost > 0 {
         note(format!("{lost} of the {told} entries of {:?} before it are lost", source.as_str()));
     }
-    if let Some(problem) = changes.apply(commit, &own, None, at)? {
+    changes.apply_entries(sequence, &own)?;
+    if let Some(problem) = changes.commit(commit, &own, None, at)? {
         note(format!(
             "what the poll changed of the state of {:?} is lost: {problem}",
             source.as_str()
@@ -213,7 +239,8 @@ fn apply_orphans(
              changed of the state of {:?} is lost",
             entries[0].source.as_str()
         ));
-        changes.apply_entries(of, entries[0].changed_at, &entries)?;
+        changes.apply_entries(of, &entries)?;
+        changes.mark_changed(of, entries[0].changed_at);
     }
     Ok(())
 }

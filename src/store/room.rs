@@ -9,6 +9,8 @@ use tracing::warn;
 
 /// Free bytes below which nothing is written.
 const FLOOR_BYTES: u64 = 64 * 1024 * 1024;
+/// The same, for writes by which room is won back.
+const FLOOR_TO_SHRINK: u64 = 24 * 1024 * 1024;
 /// Kept for opening, when others fill the disk beyond the floor.
 const RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 const RESERVE: &str = "reserve";
@@ -16,10 +18,18 @@ const RESERVE: &str = "reserve";
 /// # Errors
 /// There is too little room to write, or nobody knows.
 pub fn check(folder: &Path) -> Result<(), StoreError> {
+    check_above(folder, FLOOR_BYTES)
+}
+
+/// The same, for writes by which room is won back.
+pub fn check_to_shrink(folder: &Path) -> Result<(), StoreError> {
+    check_above(folder, FLOOR_TO_SHRINK)
+}
+
+fn check_above(folder: &Path, floor_bytes: u64) -> Result<(), StoreError> {
     let free_bytes = free_bytes(folder)?;
-    if free_bytes < FLOOR_BYTES {
-        let path = folder.to_owned();
-        return Err(StoreError::DiskFull { path, free_bytes, floor_bytes: FLOOR_BYTES });
+    if free_bytes < floor_bytes {
+        return Err(StoreError::DiskFull { path: folder.to_owned(), free_bytes, floor_bytes });
     }
     Ok(())
 }

@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 
 pub const HEADER: &[u8; 16] = b"countywire seg 1";
 
-/// A segment is closed once it is longer.
-const ROLL_BYTES: u64 = 64 * 1024 * 1024;
-
 /// Where a frame lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, minicbor::Encode, minicbor::Decode)]
 pub struct Location {
@@ -51,6 +48,15 @@ pub fn list(folder: &Path) -> Result<Vec<u64>, StoreError> {
     }
     segments.sort_unstable();
     Ok(segments)
+}
+
+/// The bytes at a place.
+pub fn read(folder: &Path, at: Location) -> Result<Vec<u8>, StoreError> {
+    let path = path(folder, at.segment);
+    let mut bytes = vec![0; (at.length as usize).min(frame::LARGEST_PAYLOAD + frame::HEADER_BYTES)];
+    let read = File::open(&path).and_then(|file| file.read_exact_at(&mut bytes, at.offset));
+    read.map_err(StoreError::io("cannot read", &path))?;
+    Ok(bytes)
 }
 
 impl Writer {
@@ -120,9 +126,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Closes a segment that has grown long and begins the next with `sequence`.
-    pub fn roll_if_long(&mut self, sequence: u64) -> Result<(), StoreError> {
-        if self.length >= ROLL_BYTES {
+    /// Closes the segment, where there is anything in it, and begins the next with `sequence`.
+    pub fn roll(&mut self, sequence: u64) -> Result<(), StoreError> {
+        if self.length > HEADER.len() as u64 {
             *self = Writer::create(&self.folder, sequence)?;
         }
         Ok(())

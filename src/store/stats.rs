@@ -38,7 +38,7 @@ impl Store {
     }
 }
 
-fn bytes_below(folder: &Path) -> u64 {
+pub fn bytes_below(folder: &Path) -> u64 {
     let Ok(names) = fs::read_dir(folder) else { return 0 };
     names.flatten().map(|name| bytes_of(&name.path())).sum()
 }

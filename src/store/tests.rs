@@ -1,5 +1,6 @@
 mod history;
 mod reopening;
+mod retaining;
 mod states;
 mod verifying;
 
@@ -18,13 +19,19 @@ struct Rig {
     folder: TempDir,
     store: Option<Store>,
     sequence: u64,
+    segment_bytes: u64,
 }
 
 impl Rig {
     fn new() -> Rig {
+        Rig::with_segments_of(Settings::SEGMENT_BYTES)
+    }
+
+    fn with_segments_of(segment_bytes: u64) -> Rig {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = Some(open(folder.path()).expect("a new store opens"));
-        Rig { folder, store, sequence: 0 }
+        let mut rig = Rig { folder, store: None, sequence: 0, segment_bytes };
+        rig.reopen();
+        rig
     }
 
     fn store(&mut self) -> &mut Store {
@@ -61,7 +68,9 @@ impl Rig {
 
     fn reopen(&mut self) {
         self.store = None;
-        self.store = Some(open(self.folder.path()).expect("the store opens again"));
+        let settings =
+            Settings { segment_bytes: self.segment_bytes, ..settings(self.folder.path(), 7) };
+        self.store = Some(Store::open(&settings, &mut |_| {}).expect("the store opens"));
     }
 
     fn titles(&self, channel: &Channel, editions: Editions) -> Vec<String> {
@@ -86,8 +95,13 @@ fn open(folder: &Path) -> Result<Store, StoreError> {
 }
 
 fn open_with(folder: &Path, new_epoch: u64) -> Result<Store, StoreError> {
-    let settings = Settings { path: folder.join("store"), cache_bytes: 1 << 20, new_epoch };
-    Store::open(&settings, &mut |_| {})
+    Store::open(&settings(folder, new_epoch), &mut |_| {})
+}
+
+fn settings(folder: &Path, new_epoch: u64) -> Settings {
+    let path = folder.join("store");
+    let segment_bytes = Settings::SEGMENT_BYTES;
+    Settings { path, cache_bytes: 1 << 20, new_epoch, segment_bytes }
 }
 
 fn xingping() -> Channel {

@@ -53,7 +53,12 @@ fn main() {
 }
 
 fn settings(folder: &Path) -> Settings {
-    Settings { path: folder.join("store"), cache_bytes: 1 << 20, new_epoch: 7 }
+    Settings {
+        path: folder.join("store"),
+        cache_bytes: 1 << 20,
+        new_epoch: 7,
+        segment_bytes: Settings::SEGMENT_BYTES,
+    }
 }
 
 /// Applies reports, or remakes the index, until it is killed.

@@ -18,7 +18,12 @@ fn fixtures() -> PathBuf {
 }
 
 fn open(path: &Path) -> Store {
-    let settings = Settings { path: path.to_owned(), cache_bytes: 1 << 20, new_epoch: 7 };
+    let settings = Settings {
+        path: path.to_owned(),
+        cache_bytes: 1 << 20,
+        new_epoch: 7,
+        segment_bytes: Settings::SEGMENT_BYTES,
+    };
     Store::open(&settings, &mut |_| {}).expect("opened")
 }
 

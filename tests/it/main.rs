@@ -33,6 +33,7 @@ mod metrics;
 mod pages;
 mod peers;
 mod platforms;
+mod retention;
 mod rhythm;
 mod sanitiser;
 mod script;

@@ -15,7 +15,7 @@ use super::values::{
 };
 use crate::fetch::read_roots;
 use crate::model::access::Header;
-use crate::model::{Schedule, Site};
+use crate::model::{Retain, Schedule, Site};
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -128,7 +128,15 @@ pub(super) fn store(
         given.value.as_str()
     });
     let cache = size(&raw.cache, "store.cache", MIB..=64 << 30, problems);
-    StoreSettings { path: files.resolve(path), cache_bytes: cache.unwrap_or(64 * MIB) }
+    let years = Duration::from_secs(100 * 366 * DAY.as_secs());
+    let most = number(&raw.retain.entries, "store.retain.entries", 1_000..=1 << 40, problems);
+    let retain = Retain {
+        age: duration(&raw.retain.age, "store.retain.age", DAY..=years, problems),
+        entries: most.map(i64::unsigned_abs),
+        disk_bytes: size(&raw.retain.disk, "store.retain.disk", 100 * MIB..=1 << 50, problems),
+        is_thorough: false,
+    };
+    StoreSettings { path: files.resolve(path), cache_bytes: cache.unwrap_or(64 * MIB), retain }
 }
 
 pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>) -> PollSettings {

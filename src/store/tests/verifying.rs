@@ -19,7 +19,12 @@ fn faults(rig: &Rig) -> Vec<String> {
 }
 
 fn settings(rig: &Rig) -> Settings {
-    Settings { path: rig.folder.path().join("store"), cache_bytes: 1 << 20, new_epoch: 9 }
+    Settings {
+        path: rig.folder.path().join("store"),
+        cache_bytes: 1 << 20,
+        new_epoch: 9,
+        segment_bytes: Settings::SEGMENT_BYTES,
+    }
 }
 
 #[test]

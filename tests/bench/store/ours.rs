@@ -13,7 +13,7 @@ pub struct Ours {
 
 impl Subject for Ours {
     fn open(folder: &Path, cache_bytes: u64) -> Outcome<Self> {
-        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1 };
+        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1 , segment_bytes: Settings::SEGMENT_BYTES };
         let store = Store::open(&settings, &mut |_| {})?;
         Ok(Ours { reader: store.reader(), store })
     }

@@ -9,7 +9,7 @@ use countywire::model::{
     Entry, EntryKey, EntryNo, Outcome, Placement, PollFacts, SourceId, Timestamp,
 };
 use countywire::store::door::{CommitRecord, Compressor, EntryRecord, Found, Frame, Kind, Scan};
-use countywire::store::door::{Location, StateChange, decode_commit, decode_entry, encode_commit};
+use countywire::store::door::{Location, StateChange, decode_entry, decode_packed, encode_packed};
 use countywire::store::door::{encode_entry, entry_of_frame, write};
 use libfuzzer_sys::fuzz_target;
 use std::cell::RefCell;
@@ -57,7 +57,7 @@ fn read(bytes: &[u8]) -> Vec<Frame<'_>> {
                             drop(decode_entry(frame.payload, NOWHERE));
                         }
                         Kind::Commit => {
-                            if let Ok(commit) = decode_commit(frame.payload) {
+                            if let Ok(commit) = decode_packed::<CommitRecord>(frame.payload) {
                                 drop(commit.state.told());
                                 drop(commit.state.apply(Some(&[0x80])));
                             }
@@ -129,8 +129,8 @@ fn news(bytes: &[u8]) -> Vec<(Kind, Vec<u8>)> {
                 facts: PollFacts::default(),
                 before: None,
             };
-            let payload = COMPRESSOR.with_borrow_mut(|c| encode_commit(&commit, c));
-            assert_eq!(decode_commit(&payload), Ok(commit));
+            let payload = COMPRESSOR.with_borrow_mut(|c| encode_packed(&commit, c));
+            assert_eq!(decode_packed(&payload), Ok(commit));
             return (Kind::Commit, payload);
         }
         let content = String::from_utf8_lossy(text).into_owned();

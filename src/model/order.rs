@@ -1,0 +1,34 @@
+//! What the journal carries besides reports: what is to be done with what is stored.
+
+use super::EntryKey;
+use std::time::Duration;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// One step of removing what is beyond the limits, and of winning back its room.
+    Retain(Retain),
+    /// One step of removing an entry, with all that segments have of it.
+    TakeDown(EntryKey),
+}
+
+/// What is kept; `None`: without limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Retain {
+    /// Since an entry was first seen.
+    pub age: Option<Duration>,
+    pub entries: Option<u64>,
+    /// Of segments and index together.
+    pub disk_bytes: Option<u64>,
+    /// Room is won back also where there is little to win.
+    pub is_thorough: bool,
+}
+
+/// What came of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Obeyed {
+    pub entries_removed: u32,
+    /// Segments that were rewritten, or dropped.
+    pub segments_rewritten: u32,
+    /// There is another step to take.
+    pub more: bool,
+}

@@ -1,0 +1,94 @@
+//! Old entries leave the store, and room is won back, while reports are kept in between.
+
+use super::shared::Shared;
+use crate::journal::{JournalError, LocalJournal};
+use crate::model::{EntryKey, Obeyed, Order, Retain};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// How often it is looked for what may leave.
+const EVERY: Duration = Duration::from_secs(60);
+/// Between two steps: readers and reports go first.
+const PAUSE: Duration = Duration::from_millis(20);
+/// What one wish takes at most, so that who wished hears of it.
+const TURN: Duration = Duration::from_secs(2);
+
+/// What an admin wants done now.
+pub struct Wish {
+    pub task: Task,
+    /// As far as it was done.
+    pub answer: oneshot::Sender<Result<Obeyed, JournalError>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Task {
+    /// Winning back what room there is.
+    Compact,
+    TakeDown(EntryKey),
+}
+
+pub struct Upkeep {
+    pub journal: LocalJournal,
+    pub shared: Arc<Shared>,
+    pub wishes: mpsc::Receiver<Wish>,
+}
+
+impl Upkeep {
+    /// Until `stop`; what is left to do then is done after the next start.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut next = tokio::time::Instant::now() + EVERY;
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                Some(Wish { task, answer }) = self.wishes.recv() => {
+                    let order = match task {
+                        Task::Compact => Order::Retain(Retain { is_thorough: true, ..self.limits() }),
+                        Task::TakeDown(key) => Order::TakeDown(key),
+                    };
+                    let _ = answer.send(self.steps(order, &stop, Some(TURN)).await);
+                }
+                () = tokio::time::sleep_until(next) => {
+                    match self.steps(Order::Retain(self.limits()), &stop, None).await {
+                        Ok(done) if done.entries_removed > 0 || done.segments_rewritten > 0 => {
+                            let (entries, segments) = (done.entries_removed, done.segments_rewritten);
+                            info!(entries, segments, "old entries removed, segments rewritten");
+                        }
+                        Ok(_) | Err(JournalError::Closed) => {}
+                        Err(error) => warn!(%error, "old entries stay for now"),
+                    }
+                    next = tokio::time::Instant::now() + EVERY;
+                }
+            }
+        }
+    }
+
+    fn limits(&self) -> Retain {
+        self.shared.live().config.store.retain
+    }
+
+    /// Steps of an order until it is done, or its turn is over; what came of them.
+    async fn steps(
+        &self,
+        order: Order,
+        stop: &CancellationToken,
+        turn: Option<Duration>,
+    ) -> Result<Obeyed, JournalError> {
+        let (began, mut all) = (Instant::now(), Obeyed::default());
+        loop {
+            let step = self.journal.order(order).await?;
+            all.entries_removed += step.entries_removed;
+            all.segments_rewritten += step.segments_rewritten;
+            all.more = step.more;
+            let is_over = turn.is_some_and(|turn| began.elapsed() > turn);
+            if !step.more || is_over || stop.is_cancelled() {
+                return Ok(all);
+            }
+            if turn.is_none() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}

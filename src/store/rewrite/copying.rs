@@ -1,0 +1,354 @@
+//! Copying what is live out of old segments, in steps.
+
+use super::super::apply::channels;
+use super::super::bodies::Compressor;
+use super::super::error::StoreError;
+use super::super::frame::{self, Kind};
+use super::super::index::Index;
+use super::super::read::{self, get};
+use super::super::record::{
+    self, CommitRecord, KeptHead, KeptName, KeptRecord, RemovalRecord, StateRecord,
+};
+use super::super::segment::{self, HEADER, Location, sync_folder};
+use super::super::state::StateChange;
+use super::super::tombstone::{self, Tombstone};
+use super::super::{held::Lookup, keys, names, packed};
+use super::{Frames, first_sequence, id_after};
+use crate::model::{ChannelKey, EntryNo, SourceId, SourceState, Timestamp};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Bytes of entries after which they are made to count, so that replaying holds few.
+const MARK_BYTES: u64 = 1024 * 1024;
+/// The state of a source that was not polled for so long is let go.
+const STATE_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
+
+pub struct Rewriting {
+    folder: PathBuf,
+    old: Vec<u64>,
+    /// No older segment is left: what only takes back what is in older ones may go.
+    are_oldest: bool,
+    todo: VecDeque<u64>,
+    reading: Option<Frames>,
+    out: BufWriter<File>,
+    unmarked: u64,
+    gathered: Gathered,
+    compressor: Compressor,
+}
+
+/// What else the old segments tell.
+#[derive(Default)]
+struct Gathered {
+    from: u64,
+    sequence: u64,
+    recorded_at: Timestamp,
+    channels: BTreeSet<ChannelKey>,
+    names: Vec<KeptName>,
+    tombstones: BTreeMap<Vec<u8>, Tombstone>,
+    removed: BTreeSet<EntryNo>,
+}
+
+impl Rewriting {
+    /// `old`: segments one after the other.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn begin(folder: &Path, old: Vec<u64>, are_oldest: bool) -> Result<Rewriting, StoreError> {
+        let id = id_after(*old.last().expect("there is something to rewrite"));
+        let path = unfinished(folder, id);
+        let file = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
+        let gathered = Gathered { from: first_sequence(folder, old[0])?, ..Gathered::default() };
+        let mut rewriting = Rewriting {
+            folder: folder.to_owned(),
+            todo: old.iter().copied().collect(),
+            are_oldest,
+            reading: None,
+            out: BufWriter::with_capacity(256 * 1024, file),
+            unmarked: 0,
+            gathered,
+            compressor: Compressor::default(),
+            old,
+        };
+        rewriting.write(HEADER)?;
+        let first = KeptRecord {
+            replaces: rewriting.old.clone(),
+            from: rewriting.gathered.from,
+            ..KeptRecord::default()
+        };
+        rewriting.push(&first)?;
+        Ok(rewriting)
+    }
+
+    /// Where the new segment will be.
+    pub fn id(&self) -> u64 {
+        id_after(*self.old.last().expect("there is something to rewrite"))
+    }
+
+    /// The segments that it will stand for.
+    pub fn old(&self) -> &[u64] {
+        &self.old
+    }
+
+    /// Reads some bytes of the old segments; true: that was all.
+    ///
+    /// # Errors
+    /// The disk fails, or an old segment is damaged.
+    pub fn copy(&mut self, index: &Index, bytes: u64) -> Result<bool, StoreError> {
+        let mut read = 0;
+        while read < bytes {
+            let Some(mut frames) = self.reading.take() else {
+                let Some(next) = self.todo.pop_front() else { return Ok(true) };
+                self.reading = Some(Frames::open(&self.folder, next)?);
+                continue;
+            };
+            if let Some((kind, payload, at)) = frames.next()? {
+                read += u64::from(at.length);
+                let is_live = self.gathered.take(index, kind, payload, at)?;
+                if is_live {
+                    self.write(frames.last())?;
+                    self.unmarked += u64::from(at.length);
+                }
+                self.reading = Some(frames);
+            }
+            if self.unmarked >= MARK_BYTES {
+                self.mark()?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Writes what was gathered and makes the segment one.
+    ///
+    /// `next`: the segment after the old ones.
+    ///
+    /// # Errors
+    /// The disk or the index fails.
+    pub fn end(mut self, index: &Index, next: u64, now: Timestamp) -> Result<u64, StoreError> {
+        self.mark()?;
+        let states = self.states(index, now)?;
+        for commit in states {
+            let payload = packed::encode(&commit, &mut self.compressor);
+            self.frame(Kind::Commit, &payload)?;
+        }
+        let last = self.last(index, next, now)?;
+        self.push(&last)?;
+        let (id, path) = (self.id(), unfinished(&self.folder, self.id()));
+        let file = self.out.into_inner().map_err(|error| error.into_error());
+        let written = file.and_then(|file| file.sync_all());
+        written.map_err(StoreError::io("cannot write", &path))?;
+        fs::rename(&path, segment::path(&self.folder, id))
+            .map_err(StoreError::io("cannot rename", &path))?;
+        sync_folder(&self.folder)?;
+        Ok(id)
+    }
+
+    /// Forgets it; the old segments stay.
+    pub fn abandon(self) {
+        let _ = fs::remove_file(unfinished(&self.folder, self.id()));
+    }
+
+    /// The states whose last commit is in the old segments, as commits that tell them whole.
+    fn states(&self, index: &Index, now: Timestamp) -> Result<Vec<CommitRecord>, StoreError> {
+        let mut commits = Vec::new();
+        for pair in index.scan(keys::STATES) {
+            let (key, value) = pair?;
+            let (state, at) = record::split_state(&value).map_err(StoreError::Record)?;
+            let Some(at) = at.filter(|at| self.old.contains(&at.segment)) else { continue };
+            let commit = read_commit(&self.folder, at)?;
+            let lapsed = now.since(commit.recorded_at) > STATE_LIFE;
+            if self.are_oldest && lapsed {
+                continue;
+            }
+            let source = SourceId::new(&String::from_utf8_lossy(&key[1..]));
+            commits.push(CommitRecord {
+                source,
+                state: StateChange::Whole(state.to_vec()),
+                before: None,
+                renamed: Vec::new(),
+                touched: None,
+                tombstones: Vec::new(),
+                is_kept: true,
+                ..commit
+            });
+        }
+        Ok(commits)
+    }
+
+    /// What the old segments told and still counts.
+    fn last(&mut self, index: &Index, next: u64, now: Timestamp) -> Result<KeptRecord, StoreError> {
+        let upto = first_sequence(&self.folder, next)?;
+        let Gathered { from, sequence, recorded_at, channels, names, tombstones, removed } =
+            std::mem::take(&mut self.gathered);
+        let mut heads = Vec::new();
+        for channel in channels {
+            let head = read::channel(index, channel)?;
+            if (from..upto).contains(&head.change) {
+                let (change, changed_at) = (head.change, head.changed_at);
+                heads.push(KeptHead { channel, change, changed_at });
+            }
+        }
+        let is_told_here = |name: &KeptName| -> Result<bool, StoreError> {
+            let further = names::further(index, name.no)?;
+            Ok(further.iter().any(|known| {
+                known.key == name.key
+                    && known.since == name.since
+                    && self.old.contains(&known.segment)
+            }))
+        };
+        let mut kept_names = Vec::new();
+        for name in names {
+            if is_told_here(&name)? {
+                kept_names.push(name);
+            }
+        }
+        Ok(KeptRecord {
+            replaces: self.old.clone(),
+            from,
+            sequence,
+            recorded_at,
+            heads,
+            names: kept_names,
+            tombstones: self.still_of_use(index, tombstones, now)?,
+            removed: match self.are_oldest {
+                true => Vec::new(),
+                false => removed.into_iter().filter(|no| no.sequence() < from).collect(),
+            },
+        })
+    }
+
+    fn still_of_use(
+        &self,
+        index: &Index,
+        tombstones: BTreeMap<Vec<u8>, Tombstone>,
+        now: Timestamp,
+    ) -> Result<Vec<Tombstone>, StoreError> {
+        let mut listed: HashMap<SourceId, BTreeSet<u64>> = HashMap::new();
+        let mut of_use = Vec::new();
+        for key in tombstones.into_keys() {
+            let Some(value) = index.get(&key)? else { continue };
+            let tombstone = tombstone::decode((key, value))?;
+            if !self.old.contains(&tombstone.segment) {
+                continue;
+            }
+            if tombstone.has_lapsed(now) {
+                let listed = match listed.get(&tombstone.source) {
+                    Some(listed) => listed,
+                    None => {
+                        let seen = seen_by(index, &tombstone.source)?;
+                        listed.entry(tombstone.source.clone()).or_insert(seen)
+                    }
+                };
+                if !listed.contains(&tombstone.key.beginning()) {
+                    continue;
+                }
+            }
+            of_use.push(Tombstone { segment: 0, ..tombstone });
+        }
+        Ok(of_use)
+    }
+
+    /// Makes the entries count that were written since the last time.
+    fn mark(&mut self) -> Result<(), StoreError> {
+        if self.unmarked > 0 {
+            self.unmarked = 0;
+            self.push(&KeptRecord::default())?;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, kept: &KeptRecord) -> Result<(), StoreError> {
+        let payload = packed::encode(kept, &mut self.compressor);
+        self.frame(Kind::Kept, &payload)
+    }
+
+    fn frame(&mut self, kind: Kind, payload: &[u8]) -> Result<(), StoreError> {
+        self.write(&frame::header(kind, payload))?;
+        self.write(payload)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.out.write_all(bytes).map_err(|error| {
+            StoreError::io("cannot write", unfinished(&self.folder, self.id()))(error)
+        })
+    }
+}
+
+impl Gathered {
+    /// Takes what a frame tells besides entries; whether it is an entry that is live.
+    fn take(
+        &mut self,
+        index: &Index,
+        kind: Kind,
+        payload: &[u8],
+        at: Location,
+    ) -> Result<bool, StoreError> {
+        let damaged = |problem: String| StoreError::Record(problem);
+        match kind {
+            Kind::Entry => {
+                let (_, entry) = record::decode_entry(payload, at).map_err(damaged)?;
+                self.channels.extend(channels(&entry));
+                let known = read::entry_record(index, entry.no)?;
+                return Ok(known.is_some_and(|known| known.body == at));
+            }
+            Kind::Commit => {
+                let commit: CommitRecord = packed::decode(payload).map_err(damaged)?;
+                self.reach(commit.sequence, commit.recorded_at);
+                self.channels.extend(commit.touched.into_iter().flatten());
+                let name = |(key, no)| KeptName { key, no, since: commit.sequence };
+                self.names.extend(commit.renamed.into_iter().map(name));
+                self.bury(commit.tombstones);
+            }
+            Kind::Removal => {
+                let removal: RemovalRecord = packed::decode(payload).map_err(damaged)?;
+                self.reach(removal.sequence, removal.recorded_at);
+                self.channels.extend(removal.touched);
+                self.removed.extend(removal.removed);
+                self.bury(removal.tombstones);
+            }
+            Kind::Kept => {
+                let kept: KeptRecord = packed::decode(payload).map_err(damaged)?;
+                self.reach(kept.sequence, kept.recorded_at);
+                self.channels.extend(kept.heads.iter().map(|head| head.channel));
+                self.names.extend(kept.names);
+                self.removed.extend(kept.removed);
+                self.bury(kept.tombstones);
+            }
+            Kind::Redo => {}
+        }
+        Ok(false)
+    }
+
+    fn reach(&mut self, sequence: u64, recorded_at: Timestamp) {
+        self.sequence = self.sequence.max(sequence);
+        self.recorded_at = self.recorded_at.max(recorded_at);
+    }
+
+    fn bury(&mut self, tombstones: Vec<Tombstone>) {
+        let keyed = tombstones.into_iter().map(|tombstone| (tombstone.index_key(), tombstone));
+        self.tombstones.extend(keyed);
+    }
+}
+
+/// How the keys of the items begin that the source's last document had.
+fn seen_by(index: &Index, source: &SourceId) -> Result<BTreeSet<u64>, StoreError> {
+    let record: Option<StateRecord> = get(index, &keys::state(source))?;
+    let seen = record.map(|StateRecord { state: SourceState { seen, .. }, .. }| seen);
+    Ok(seen.unwrap_or_default().into_iter().map(|(key, _)| key).collect())
+}
+
+fn read_commit(folder: &Path, at: Location) -> Result<CommitRecord, StoreError> {
+    let path = segment::path(folder, at.segment);
+    segment::read(folder, at).and_then(|bytes| {
+        let commit = frame::read(&bytes).map_err(str::to_owned);
+        let commit = commit.and_then(|(frame, _)| packed::decode(frame.payload));
+        commit.map_err(|problem| StoreError::Damaged { path, offset: at.offset, problem })
+    })
+}
+
+/// What a rewritten segment is called until it is whole.
+fn unfinished(folder: &Path, id: u64) -> PathBuf {
+    segment::path(folder, id).with_extension("part")
+}

@@ -1,0 +1,66 @@
+//! Segments written anew without what is dead in them.
+//!
+//! The new one stands where the old ones stood: what was live is copied as it is, and what else
+//! they told that still counts is gathered behind it. It becomes a segment by being renamed when
+//! it is whole. From then on the old ones do not count; they are deleted when the index knows
+//! where everything lies now. A crash in between is mended at the next opening.
+
+mod copying;
+mod frames;
+mod kept;
+mod settling;
+
+pub use copying::Rewriting;
+pub use frames::Frames;
+pub use kept::replay;
+pub use settling::finish;
+
+use super::error::StoreError;
+use super::frame::Kind;
+use super::packed;
+use super::record::KeptRecord;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The segments that others stand for.
+pub fn replaced(folder: &Path, segments: &[u64]) -> Result<BTreeSet<u64>, StoreError> {
+    let mut replaced = BTreeSet::new();
+    for (id, old) in standing_for(folder, segments)? {
+        replaced.extend(old.into_iter().filter(|old| *old != id));
+    }
+    Ok(replaced)
+}
+
+/// Rewritten segments of which the old ones are still there, with these.
+pub fn standing_for(folder: &Path, segments: &[u64]) -> Result<Vec<(u64, Vec<u64>)>, StoreError> {
+    let mut found = Vec::new();
+    for pair in segments.windows(2).filter(|pair| id_after(pair[0]) == pair[1]) {
+        if let Some(kept) = beginning(folder, pair[1])?
+            && kept.replaces.contains(&pair[0])
+        {
+            found.push((pair[1], kept.replaces));
+        }
+    }
+    Ok(found)
+}
+
+/// The id of the segment that stands for `last` and those before it: no sequence begins there,
+/// since `last` holds more than one.
+pub fn id_after(last: u64) -> u64 {
+    last.saturating_add(1)
+}
+
+/// What a rewritten segment begins with.
+fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
+    let mut frames = Frames::open(folder, segment)?;
+    match frames.next() {
+        Ok(Some((Kind::Kept, payload, _))) => Ok(packed::decode(payload).ok()),
+        // Damage is told by who reads all of it.
+        _ => Ok(None),
+    }
+}
+
+/// The first sequence that a segment may hold.
+pub fn first_sequence(folder: &Path, segment: u64) -> Result<u64, StoreError> {
+    Ok(beginning(folder, segment)?.map_or(segment, |kept| kept.from))
+}

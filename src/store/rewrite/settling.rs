@@ -1,0 +1,190 @@
+//! The index learns where everything lies in a rewritten segment; then the old ones go.
+
+use super::super::apply::Changes;
+use super::super::error::StoreError;
+use super::super::frame::Kind;
+use super::super::held::Lookup;
+use super::super::index::Index;
+use super::super::record::{self, CommitRecord, KeptRecord, RemovalRecord, SegmentRecord};
+use super::super::segment::{self, Location, sync_folder};
+use super::super::tombstone::{self, Tombstone};
+use super::super::{keys, names, packed, read};
+use super::Frames;
+use crate::model::SourceId;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Writes collected before they are handed on.
+const WRITES: usize = 400;
+
+/// May be done again from the beginning, whenever it ended.
+///
+/// # Errors
+/// The disk or the index fails; the old segments are there then.
+pub fn finish(folder: &Path, index: &Index, id: u64, old: &[u64]) -> Result<(), StoreError> {
+    let mut finishing = Finishing { index, old, changes: Changes::new(index) };
+    finishing.relocate(folder, id)?;
+    finishing.let_go(folder)?;
+    let Finishing { mut changes, .. } = finishing;
+    old.iter().for_each(|old| changes.forget_segment(*old));
+    index.hold(changes.into_writes());
+    index.settle()?;
+    for old in old {
+        let path = segment::path(folder, *old);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io("cannot remove", path)(error));
+            }
+            _ => {}
+        }
+    }
+    sync_folder(folder)
+}
+
+struct Finishing<'a> {
+    index: &'a Index,
+    old: &'a [u64],
+    changes: Changes<'a>,
+}
+
+impl Finishing<'_> {
+    fn relocate(&mut self, folder: &Path, id: u64) -> Result<(), StoreError> {
+        let mut frames = Frames::open(folder, id)?;
+        let mut kept = SegmentRecord::default();
+        let mut end = None;
+        while let Some((kind, payload, at)) = frames.next()? {
+            end = Some(at);
+            match kind {
+                Kind::Entry => {
+                    if self.entry(payload, at)? {
+                        kept.add(at);
+                    }
+                    continue;
+                }
+                Kind::Commit => self.state(payload, at)?,
+                Kind::Kept => self.kept(payload, at)?,
+                Kind::Removal | Kind::Redo => {}
+            }
+            kept.kept_bytes += u64::from(at.length);
+        }
+        *self.changes.segment(id)? = kept;
+        let position = read::position(&self.changes.draft)?;
+        if let Some(end) = end.filter(|_| self.old.contains(&position.segment)) {
+            self.changes.move_position(|position| {
+                (position.segment, position.offset) =
+                    (end.segment, end.offset + u64::from(end.length));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether it is live, and lies there from now on.
+    fn entry(&mut self, payload: &[u8], at: Location) -> Result<bool, StoreError> {
+        let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
+        let Some(known) = read::entry_record(&self.changes.draft, entry.no)? else {
+            return Ok(false);
+        };
+        // Was it changed meanwhile, its newest form lies elsewhere.
+        let moves = self.is_old(known.body.segment);
+        if moves {
+            self.changes.draft.put(keys::entry(entry.no), record::encode(&entry));
+            self.hand_on()?;
+        }
+        Ok(moves || known.body == at)
+    }
+
+    fn state(&mut self, payload: &[u8], at: Location) -> Result<(), StoreError> {
+        let commit: CommitRecord = packed::decode(payload).map_err(StoreError::Record)?;
+        let key = keys::state(&commit.source);
+        let Some(stored) = self.changes.draft.get(&key)? else { return Ok(()) };
+        let (state, known) = record::split_state(&stored).map_err(StoreError::Record)?;
+        if known.is_some_and(|known| self.is_old(known.segment)) {
+            self.changes.draft.put(key, record::encode_state(state, at));
+            self.hand_on()?;
+        }
+        Ok(())
+    }
+
+    fn kept(&mut self, payload: &[u8], at: Location) -> Result<(), StoreError> {
+        let kept: KeptRecord = packed::decode(payload).map_err(StoreError::Record)?;
+        for name in kept.names {
+            let known = names::further(&self.changes.draft, name.no)?;
+            if known.iter().any(|known| known.key == name.key && self.is_old(known.segment)) {
+                let draft = &mut self.changes.draft;
+                names::put_further(draft, name.key, name.no, name.since, at.segment);
+            }
+        }
+        for tombstone in kept.tombstones {
+            if self.stands(&tombstone)? {
+                let value = tombstone.index_value(at.segment);
+                self.changes.draft.put(tombstone.index_key(), value);
+            }
+        }
+        self.hand_on()
+    }
+
+    /// What the old segments told alone is told no more.
+    fn let_go(&mut self, folder: &Path) -> Result<(), StoreError> {
+        for old in self.old {
+            let mut frames = match Frames::open(folder, *old) {
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+                    continue;
+                }
+                opened => opened?,
+            };
+            // What lies behind damage is not told by an index that is remade.
+            while let Ok(Some((kind, payload, _))) = frames.next() {
+                let tombstones = match kind {
+                    Kind::Commit => packed::decode(payload).map(|c: CommitRecord| c.tombstones),
+                    Kind::Removal => packed::decode(payload).map(|r: RemovalRecord| r.tombstones),
+                    Kind::Kept => packed::decode(payload).map(|k: KeptRecord| k.tombstones),
+                    Kind::Entry | Kind::Redo => continue,
+                };
+                for tombstone in tombstones.map_err(StoreError::Record)? {
+                    if self.stands(&tombstone)? {
+                        self.changes.draft.delete(tombstone.index_key());
+                    }
+                }
+                self.hand_on()?;
+            }
+        }
+        let states = self.index.scan(keys::STATES).filter_map(|pair| {
+            let (key, value) = pair.ok()?;
+            let (_, at) = record::split_state(&value).ok()?;
+            at.is_some_and(|at| self.is_old(at.segment)).then_some(key)
+        });
+        let states: Vec<Vec<u8>> = states.collect();
+        for key in states {
+            let source = SourceId::new(&String::from_utf8_lossy(&key[1..]));
+            let known = self.changes.draft.get(&key)?;
+            let at = known.as_deref().map(record::split_state).transpose();
+            let at = at.map_err(StoreError::Record)?.and_then(|(_, at)| at);
+            if at.is_some_and(|at| self.is_old(at.segment)) {
+                tracing::info!(source_id = %source, "the state of a source that was not polled for long is let go");
+                self.changes.draft.delete(key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the index has it from the old segments.
+    fn stands(&self, tombstone: &Tombstone) -> Result<bool, StoreError> {
+        let key = tombstone.index_key();
+        let Some(value) = self.changes.draft.get(&key)? else { return Ok(false) };
+        Ok(self.is_old(tombstone::decode((key, value))?.segment))
+    }
+
+    fn is_old(&self, segment: u64) -> bool {
+        self.old.contains(&segment)
+    }
+
+    fn hand_on(&mut self) -> Result<(), StoreError> {
+        if self.changes.len() >= WRITES {
+            let full = std::mem::replace(&mut self.changes, Changes::new(self.index));
+            self.index.hold(full.into_writes());
+            self.index.settle_if_much()?;
+        }
+        Ok(())
+    }
+}

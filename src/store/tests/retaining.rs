@@ -1,0 +1,334 @@
+//! Entries that leave, and segments that are written anew.
+
+use super::super::held::Lookup;
+use super::super::segment;
+use super::*;
+use crate::chance::{self, Chance};
+use crate::model::{Obeyed, Order, Retain};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+impl Rig {
+    fn obey(&mut self, order: Order) -> Obeyed {
+        self.sequence += 1;
+        let at = Timestamp(1_000_000 + self.sequence as i64);
+        let sequence = self.sequence;
+        self.store().obey(&order, sequence, at).expect("obeyed")
+    }
+
+    /// As often as there is something to do; how many entries left.
+    fn obey_all(&mut self, order: Order) -> u32 {
+        let mut removed = 0;
+        for _ in 0..10_000 {
+            let obeyed = self.obey(order);
+            removed += obeyed.entries_removed;
+            if !obeyed.more {
+                return removed;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    fn retain(&mut self, entries: u64) -> u32 {
+        self.obey_all(Order::Retain(Retain {
+            entries: Some(entries),
+            is_thorough: true,
+            ..Retain::default()
+        }))
+    }
+
+    fn segments(&self) -> Vec<u64> {
+        segment::list(&self.folder.path().join("store/segments")).expect("listed")
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let folder = self.folder.path().join("store/segments");
+        let paths = self.segments().into_iter().map(|id| segment::path(&folder, id));
+        paths.flat_map(|path| fs::read(path).expect("read")).collect()
+    }
+
+    /// The index is what the segments make of it.
+    fn assert_sound(&self) {
+        let verified = self.store.as_ref().expect("open").verify(&mut |_| {}).expect("verified");
+        assert_eq!(verified.faults, []);
+    }
+
+    fn entries(&self) -> u64 {
+        self.reader().position().expect("read").entries
+    }
+}
+
+/// A poll of one of some sources: new items, changed ones, prints of the same text, items under
+/// new addresses, and such that leave a region.
+fn random_report(chance: &mut Chance, number: u64) -> Report {
+    let source = *chance.pick(&["a", "b", "c"]);
+    let entries = (0..chance.below(5)).map(|_| {
+        let name = chance.below(40);
+        let mut entry = entry(source, &format!("e{name}"), 1_000 + name as i64);
+        entry.fingerprint = chance.below(3) as u64;
+        entry.title = format!("{name} of {number}");
+        if chance.one_in(3) {
+            // The same text as others.
+            entry.content = format!("<p>{}{TEXT}</p>", name % 4);
+        }
+        if chance.one_in(4) {
+            entry.places.remove(0);
+        }
+        if chance.one_in(3) {
+            entry.alias = Some(EntryKey::hash_of(&[source.as_bytes(), &[name as u8 % 8]]));
+            entry.alike = *chance.pick(&[Alike::Always, Alike::ByText, Alike::Never]);
+        }
+        if chance.one_in(5) {
+            entry.was = Some(entry.key.beginning());
+            let moved = format!("moved {}", chance.below(9));
+            entry.key = EntryKey::hash_of(&[source.as_bytes(), moved.as_bytes()]);
+        }
+        if chance.one_in(6) {
+            entry.topics = vec![crate::model::TopicVerdict {
+                topic: TopicId::new("education"),
+                kind: crate::model::EvidenceKind::Title,
+                evidence: String::new(),
+                score: 900,
+            }];
+        }
+        entry
+    });
+    let entries: Vec<Entry> = entries.collect();
+    let mut report = report(source, number, entries);
+    report.state.seen = report.entries.iter().map(|entry| (entry.key.beginning(), 1)).collect();
+    report
+}
+
+#[test]
+fn whatever_leaves_the_segments_tell_what_the_index_holds() {
+    chance::each(12, |chance| {
+        let mut rig = Rig::with_segments_of(6_000);
+        for round in 0..12 {
+            for number in 0..chance.within(1..30) as u64 {
+                let report = random_report(chance, 1 + round * 100 + number);
+                rig.apply(&report);
+            }
+            let most = chance.within(0..40) as u64;
+            let is_thorough = chance.one_in(2);
+            let order =
+                Order::Retain(Retain { entries: Some(most), is_thorough, ..Retain::default() });
+            match chance.below(3) {
+                0 => drop(rig.obey_all(order)),
+                // Reports in between.
+                1 => {
+                    for number in 0..10 {
+                        rig.obey(order);
+                        rig.apply(&random_report(chance, 1 + round * 100 + 50 + number));
+                    }
+                }
+                _ => {}
+            }
+            if chance.one_in(3) {
+                rig.reopen();
+            }
+            rig.assert_sound();
+        }
+        rig.retain(5);
+        assert!(rig.entries() <= 5);
+        rig.assert_sound();
+        let channels = rig.view();
+        rig.store = None;
+        fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
+        rig.reopen();
+        let told = |view: &[(ChannelRecord, Vec<StoredEntry>)]| -> Vec<_> {
+            let all = view
+                .iter()
+                .map(|(head, entries)| (head.change, head.changed_at, head.shown, entries.clone()));
+            all.collect()
+        };
+        assert_eq!(told(&rig.view()), told(&channels), "a remade index shows the same");
+    });
+}
+
+#[test]
+fn the_oldest_leave_and_do_not_come_back() {
+    let mut rig = Rig::with_segments_of(4_000);
+    let entries: Vec<Entry> = (0..30).map(|n| entry("a", &format!("e{n}"), n)).collect();
+    for (number, entry) in entries.iter().enumerate() {
+        rig.apply(&report("a", 1 + number as u64, vec![entry.clone()]));
+    }
+    assert!(rig.segments().len() > 3);
+    assert_eq!(rig.retain(10), 20);
+    let kept: Vec<String> = (20..30).rev().map(|n| format!("e{n}")).collect();
+    assert_eq!(rig.titles(&xingping(), Editions::All), kept);
+    assert!(rig.reader().entry_by_key(entries[0].key).expect("read").is_none());
+    // The source lists them still, one of them changed and one at another address.
+    let changed = Entry { fingerprint: 9, ..entries[1].clone() };
+    let moved = Entry {
+        was: Some(entries[2].key.beginning()),
+        key: EntryKey([7; 16]),
+        ..entries[2].clone()
+    };
+    let applied = rig.apply(&report("a", 99, vec![entries[0].clone(), changed, moved]));
+    assert_eq!(applied, Applied::Kept { entries_new: 0, entries_changed: 0 });
+    assert_eq!(rig.entries(), 10);
+    rig.assert_sound();
+    // One source's tombstones keep nobody else out.
+    let applied = rig.apply(&report("b", 1, vec![entry("b", "e0", 0)]));
+    assert_eq!(applied, Applied::Kept { entries_new: 1, entries_changed: 0 });
+}
+
+#[test]
+fn room_is_won_back() {
+    let mut rig = Rig::with_segments_of(20_000);
+    for round in 0..3 {
+        for number in 0..200_u64 {
+            let name = format!("e{}", round * 200 + number);
+            rig.apply(&report("a", 1 + round * 200 + number, vec![entry("a", &name, 5)]));
+        }
+        rig.retain(50);
+        let live: u64 = {
+            let reader = rig.reader();
+            let pairs = reader.index.scan(keys::ENTRIES).map(|pair| pair.expect("read").1);
+            let records = pairs.map(|value| record::decode::<record::EntryRecord>(&value));
+            records.map(|record| u64::from(record.expect("decoded").body.length)).sum()
+        };
+        let all = rig.bytes().len() as u64;
+        // Beyond a segment that is written to.
+        assert!(all < live * 3 / 2 + 20_000, "{all} bytes for {live}");
+    }
+}
+
+#[test]
+fn age_and_disk_are_limits_too() {
+    let mut rig = Rig::with_segments_of(8_000);
+    for number in 0..40 {
+        rig.sequence += if number == 30 { 1_000 } else { 0 };
+        rig.apply(&report("a", 1 + number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    let age = |age| Retain { age: Some(age), ..Retain::default() };
+    assert_eq!(rig.obey_all(Order::Retain(age(DAY))), 0);
+    rig.sequence += 2 * DAY.as_secs() - 500;
+    rig.apply(&report("a", 99, vec![entry("a", "young", 5)]));
+    assert_eq!(rig.obey_all(Order::Retain(age(2 * DAY))), 30);
+    assert_eq!(rig.obey_all(Order::Retain(age(DAY))), 10);
+    assert_eq!(rig.titles(&xingping(), Editions::All), ["young"]);
+    rig.assert_sound();
+
+    for number in 0..200 {
+        rig.apply(&report("b", 1 + number, vec![entry("b", &format!("e{number}"), 5)]));
+    }
+    let used = rig.bytes().len() as u64;
+    // The index counts as half of them.
+    let order = Retain { disk_bytes: Some(used), ..Retain::default() };
+    let left = rig.obey_all(Order::Retain(order));
+    assert!((30..120).contains(&left), "{left} left");
+    assert!(rig.bytes().len() as u64 * 3 / 2 <= used);
+    rig.assert_sound();
+}
+
+#[test]
+fn what_is_taken_down_is_in_no_segment() {
+    let mut rig = Rig::with_segments_of(4_000);
+    let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
+    rig.apply(&report("a", 1, vec![secret.clone()]));
+    for number in 2..20 {
+        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    let changed = Entry { fingerprint: 2, ..secret.clone() };
+    rig.apply(&report("a", 20, vec![changed.clone()]));
+    let id = b"https://a.example/secret".as_slice();
+    let is_there = |rig: &Rig| rig.bytes().windows(id.len()).any(|bytes| bytes == id);
+    assert!(is_there(&rig));
+    assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1);
+    assert!(!is_there(&rig));
+    assert!(rig.reader().entry_by_key(secret.key).expect("read").is_none());
+    rig.assert_sound();
+    // Not after years, and not when it is changed.
+    rig.sequence += 3 * 365 * DAY.as_secs();
+    let again = Entry { fingerprint: 3, ..secret };
+    rig.apply(&report("a", 100, vec![entry("a", "last", 5), again]));
+    rig.retain(1);
+    assert_eq!(rig.titles(&xingping(), Editions::All), ["last"]);
+    let unknown =
+        rig.store().obey(&Order::TakeDown(EntryKey([1; 16])), u64::MAX >> 20, Timestamp(9));
+    assert!(matches!(unknown, Err(StoreError::Unknown { .. })));
+}
+
+#[test]
+fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
+    let mut rig = Rig::with_segments_of(4_000);
+    for number in 0..30 {
+        let number = 1 + number;
+        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    let folder = rig.folder.path().join("store/segments");
+    let (before, view) = (rig.segments(), rig.titles(&xingping(), Editions::All));
+    let read = |id: &u64| (*id, fs::read(segment::path(&folder, *id)).expect("read"));
+    let copies: Vec<(u64, Vec<u8>)> = before.iter().map(read).collect();
+    rig.store().settle().expect("settled");
+    rig.store = None;
+    let [index, copy] = ["store/index", "copy"].map(|name| rig.folder.path().join(name));
+    let copied = std::process::Command::new("cp").arg("-r").args([&index, &copy]).status();
+    assert!(copied.expect("run").success());
+    rig.reopen();
+    let order = Order::Retain(Retain { is_thorough: true, ..Retain::default() });
+    while rig.obey(order).segments_rewritten == 0 {}
+    rig.store = None;
+    // As it was: the index of before, the old segments and the new.
+    fs::remove_dir_all(&index).expect("removed");
+    fs::rename(&copy, &index).expect("renamed");
+    let gone: Vec<_> = copies.iter().filter(|(id, _)| !rig.segments().contains(id)).collect();
+    assert!(!gone.is_empty());
+    for (id, bytes) in &gone {
+        fs::write(segment::path(&folder, *id), bytes).expect("written");
+    }
+    rig.reopen();
+    assert_eq!(rig.titles(&xingping(), Editions::All), view);
+    assert!(gone.iter().all(|(id, _)| !rig.segments().contains(id)));
+    rig.assert_sound();
+}
+
+#[test]
+fn states_and_their_last_polls_outlive_their_segments() {
+    let mut rig = Rig::with_segments_of(3_000);
+    rig.apply(&report("quiet", 7, vec![entry("quiet", "one", 5)]));
+    for number in 1..40 {
+        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    rig.retain(3);
+    assert!(!rig.segments().contains(&1));
+    let quiet = SourceId::new("quiet");
+    let known = |rig: &Rig| {
+        let reader = rig.reader();
+        let state = reader.state(&quiet).expect("read").expect("known");
+        let polls = reader.polls(&quiet, 9).expect("read").expect("known").polls;
+        (state.poll_number, polls.iter().map(|poll| poll.sequence).collect::<Vec<_>>())
+    };
+    assert_eq!(known(&rig), (7, vec![1]));
+    rig.store = None;
+    fs::remove_dir_all(rig.folder.path().join("store/index")).expect("removed");
+    rig.reopen();
+    assert_eq!(known(&rig), (7, vec![1]));
+    assert_eq!(rig.apply(&report("quiet", 7, vec![])), Applied::Stale);
+    // Nobody has polled it for years: it was removed from the settings.
+    rig.sequence += 3 * 365 * DAY.as_secs();
+    for number in 40..60 {
+        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    rig.retain(3);
+    assert_eq!(rig.reader().state(&quiet).expect("read"), None);
+    rig.assert_sound();
+}
+
+#[test]
+fn damage_is_not_copied() {
+    let mut rig = Rig::with_segments_of(4_000);
+    for number in 1..30 {
+        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+    }
+    let path = segment::path(&rig.folder.path().join("store/segments"), 1);
+    let mut bytes = fs::read(&path).expect("read");
+    bytes[200] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    rig.retain(15);
+    assert_eq!(rig.entries(), 15);
+    assert!(path.exists(), "what is damaged stays to be looked at");
+    assert_eq!(rig.titles(&xingping(), Editions::All).len(), 15);
+}

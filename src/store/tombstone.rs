@@ -1,0 +1,110 @@
+//! What is left of entries that were removed, so that they do not come back as new while their
+//! sources still list them.
+
+use super::error::StoreError;
+use super::held::{Lookup, Pair};
+use super::keys;
+use super::recognise::{Prints, is_like};
+use super::record::{self, EntryRecord};
+use crate::model::{EntryHead, EntryKey, EntryNo, SourceId, Timestamp};
+use minicbor::{Decode, Encode};
+use std::time::Duration;
+
+/// For how long it is kept at least; longer, while the source lists the entry.
+pub const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// One that is met when it is older begins its life anew.
+const RENEWED: Duration = Duration::from_secs(15 * 24 * 3600);
+
+/// One key of an entry that was removed.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Tombstone {
+    #[n(0)]
+    pub key: EntryKey,
+    #[n(1)]
+    pub no: EntryNo,
+    #[n(2)]
+    pub source: SourceId,
+    /// When the entry was removed, or met again since.
+    #[n(3)]
+    pub since: Timestamp,
+    #[n(4)]
+    pub prints: Prints,
+    /// The key is made of title and date, which others may share.
+    #[n(5)]
+    pub is_alias: bool,
+    /// Of an entry that was taken down.
+    #[n(6)]
+    pub is_for_good: bool,
+    /// The segment that tells of it; of use in the index alone.
+    #[n(7)]
+    #[cbor(default)]
+    pub segment: u64,
+}
+
+impl Tombstone {
+    /// Those of an entry. `further`: keys that it went by.
+    pub fn of(
+        entry: &EntryRecord,
+        further: &[EntryKey],
+        since: Timestamp,
+        is_for_good: bool,
+    ) -> Vec<Tombstone> {
+        let keys = std::iter::once(entry.key).chain(entry.alias).chain(further.iter().copied());
+        let tombstone = |key| Tombstone {
+            key,
+            no: entry.no,
+            source: entry.source.clone(),
+            since,
+            prints: Prints { fingerprint: entry.fingerprint, link: entry.link_print },
+            is_alias: entry.alias == Some(key),
+            is_for_good,
+            segment: 0,
+        };
+        keys.map(tombstone).collect()
+    }
+
+    /// As it is kept, if it has grown old, for an entry that was met at `now`.
+    pub fn renewed(self, now: Timestamp) -> Option<Tombstone> {
+        let is_old = !self.is_for_good && now.since(self.since) > RENEWED;
+        is_old.then_some(Tombstone { since: now, ..self })
+    }
+
+    /// Whether nothing keeps it any more, but the source's last document.
+    pub fn has_lapsed(&self, now: Timestamp) -> bool {
+        !self.is_for_good && now.since(self.since) > LIFE
+    }
+
+    pub fn index_key(&self) -> Vec<u8> {
+        keys::tombstone(self.key, self.no)
+    }
+
+    /// As the index holds it. `segment`: where it is told.
+    pub fn index_value(&self, segment: u64) -> Vec<u8> {
+        record::encode(&Tombstone { segment, ..self.clone() })
+    }
+}
+
+/// The tombstone of the entry that the item was, if it was removed.
+pub fn find(index: &impl Lookup, entry: &EntryHead<'_>) -> Result<Option<Tombstone>, StoreError> {
+    let by = |prefix: &[u8]| -> Result<Option<Tombstone>, StoreError> {
+        for pair in index.scan(prefix) {
+            let tombstone = decode(pair?)?;
+            if !tombstone.is_alias || is_like(tombstone.prints, entry) {
+                return Ok(Some(tombstone));
+            }
+        }
+        Ok(None)
+    };
+    let was = entry.was.map(keys::short_tombstones);
+    let keys = [Some(entry.key), entry.alias].into_iter().flatten().map(keys::tombstones);
+    for prefix in was.into_iter().chain(keys) {
+        if let Some(found) = by(&prefix)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+pub fn decode((_, value): Pair) -> Result<Tombstone, StoreError> {
+    record::decode(&value).map_err(StoreError::Record)
+}
