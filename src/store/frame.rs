@@ -19,6 +19,8 @@ pub enum Kind {
     Redo = 3,
     /// One entry: what the index knows of it, then its body, compressed.
     Entry = 4,
+    /// A piece of a run of the index; not in segments.
+    Run = 5,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -58,6 +60,7 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         2 => Kind::Commit,
         3 => Kind::Redo,
         4 => Kind::Entry,
+        5 => Kind::Run,
         _ => return Err("unknown kind of frame"),
     };
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);

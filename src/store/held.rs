@@ -2,6 +2,7 @@
 
 use super::error::StoreError;
 use super::keys;
+use super::pairs::WriteRef;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 
@@ -66,30 +67,31 @@ impl Held {
         self.bytes
     }
 
-    pub fn clear(&mut self) {
-        *self = Held::default();
-    }
-
     pub fn into_writes(self) -> impl Iterator<Item = Write> {
         self.points.into_iter().chain(self.walked)
     }
 
-    /// All, in the order of their keys.
-    pub fn sorted(&self) -> Vec<(&[u8], Option<&[u8]>)> {
+    /// Those that runs take, or those that sled takes, in the order of their keys.
+    pub fn sorted(&self, for_runs: bool) -> Vec<WriteRef<'_>> {
         let all = self.points.iter().chain(&self.walked);
+        let all = all.filter(|(key, _)| keys::is_in_runs(key) == for_runs);
         let mut writes: Vec<_> =
             all.map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
-        writes.sort_unstable();
+        writes.sort_unstable_by_key(|(key, _)| *key);
         writes
+    }
+
+    /// What is written under a key, if anything is.
+    pub fn find(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+        match keys::is_walked(key) {
+            true => self.walked.get(key),
+            false => self.points.get(key),
+        }
     }
 
     /// The value of a key over `base`.
     pub fn get(&self, base: &impl Lookup, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let written = match keys::is_walked(key) {
-            true => self.walked.get(key),
-            false => self.points.get(key),
-        };
-        written.map_or_else(|| base.get(key), |value| Ok(value.clone()))
+        self.find(key).map_or_else(|| base.get(key), |value| Ok(value.clone()))
     }
 
     /// See [`Lookup::last_between`], over `base`.
