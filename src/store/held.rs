@@ -4,7 +4,9 @@ use super::error::StoreError;
 use super::keys;
 use super::pairs::WriteRef;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Bound;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub type Pair = (Vec<u8>, Vec<u8>);
 /// A write to come: `None` deletes.
@@ -33,10 +35,43 @@ pub trait Lookup {
     }
 }
 
+/// Hashes keys faster than the standard library does, differently each time.
+#[derive(Debug, Clone)]
+struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Seed(RandomState::new().hash_one(()))
+    }
+}
+
+impl BuildHasher for Seed {
+    type Hasher = KeyHasher;
+
+    fn build_hasher(&self) -> KeyHasher {
+        KeyHasher(self.0)
+    }
+}
+
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    /// Of the length, which the bytes tell, too.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Held {
-    /// Of keys that are only looked up: most.
-    points: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Of keys that are only looked up.
+    points: HashMap<Vec<u8>, Option<Vec<u8>>, Seed>,
     /// Of keys that are also walked in order.
     walked: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     bytes: usize,

@@ -67,9 +67,11 @@ impl Index {
     }
 
     fn open_whole(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
-        let disk = Disk::open(folder, cache_bytes)?;
+        let half = cache_bytes / 2;
+        let disk = Disk::open(folder, half)?;
         let list = disk.get(keys::RUNS).map_err(Unopened::of)?;
-        let runs = Runs::open(&runs::folder(folder), list.as_deref()).map_err(Unopened::of)?;
+        let runs = Runs::open(&runs::folder(folder), list.as_deref(), half);
+        let runs = runs.map_err(Unopened::of)?;
         let layers = Layers::new(Stored { disk: Arc::new(disk), runs });
         let layers = Arc::new(RwLock::new(layers));
         let settler = Settler::start(layers.clone()).map_err(Unopened::Trouble)?;

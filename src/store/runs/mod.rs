@@ -4,6 +4,7 @@
 //! key is written about once a level, and one that is not there costs a look into the filter of
 //! each run. O'Neil et al., "The Log-Structured Merge-Tree" (1996).
 
+mod cache;
 mod cursor;
 mod fences;
 mod filter;
@@ -21,6 +22,7 @@ use super::error::StoreError;
 use super::guard;
 use super::held::{Pair, Pairs};
 use super::record;
+use cache::Cache;
 use cursor::Newest;
 use filter::Print;
 use minicbor::{Decode, Encode};
@@ -32,8 +34,11 @@ use std::sync::Arc;
 const FAN: usize = 4;
 
 /// Newest first; levels only grow.
-#[derive(Clone, Default)]
-pub struct Runs(Arc<[Arc<Run>]>);
+#[derive(Clone)]
+pub struct Runs {
+    list: Arc<[Arc<Run>]>,
+    cache: Arc<Cache>,
+}
 
 /// As the index keeps the list.
 #[derive(Encode, Decode)]
@@ -53,7 +58,7 @@ impl Runs {
     ///
     /// # Errors
     /// One is missing or damaged; the disk fails.
-    pub fn open(folder: &Path, list: Option<&[u8]>) -> Result<Runs, StoreError> {
+    pub fn open(folder: &Path, list: Option<&[u8]>, cache_bytes: u64) -> Result<Runs, StoreError> {
         fs::create_dir_all(folder).map_err(StoreError::io("cannot create", folder))?;
         let damaged = |problem| StoreError::damaged(folder, 0, problem);
         run::check_marked(folder).map_err(damaged)?;
@@ -63,48 +68,60 @@ impl Runs {
         guard::remove_files(folder, |name| {
             !runs.iter().any(|run| run.path.file_name().is_some_and(|known| known == name))
         });
-        Ok(Runs(runs.into_iter().map(Arc::new).collect()))
+        let cache = Arc::new(Cache::new(cache_bytes));
+        Ok(Runs { list: runs.into_iter().map(Arc::new).collect(), cache })
     }
 
     pub fn encode(&self) -> Vec<u8> {
-        let list = self.0.iter().map(|run| Listed { id: run.id, level: run.level });
+        let list = self.list.iter().map(|run| Listed { id: run.id, level: run.level });
         record::encode(&list.collect::<Vec<_>>())
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// A number that none of them has.
     pub fn free_id(&self) -> u64 {
-        self.0.iter().map(|run| run.id).max().unwrap_or(0) + 1
+        self.list.iter().map(|run| run.id).max().unwrap_or(0) + 1
     }
 
     pub fn with(&self, newest: Arc<Run>) -> Runs {
-        Runs(std::iter::once(newest).chain(self.0.iter().cloned()).collect())
+        self.listing(std::iter::once(newest).chain(self.list.iter().cloned()))
     }
 
     /// With `merged` in the place of what it was made of.
     pub fn with_merged(&self, inputs: &[Arc<Run>], merged: Arc<Run>) -> Runs {
         let is_input = |run: &Arc<Run>| inputs.iter().any(|input| input.id == run.id);
-        let newer = self.0.iter().take_while(|run| !is_input(run));
-        let older = self.0.iter().skip_while(|run| !is_input(run)).filter(|run| !is_input(run));
-        Runs(newer.cloned().chain([merged]).chain(older.cloned()).collect())
+        let newer = self.list.iter().take_while(|run| !is_input(run));
+        let older = self.list.iter().skip_while(|run| !is_input(run)).filter(|run| !is_input(run));
+        self.listing(newer.cloned().chain([merged]).chain(older.cloned()))
+    }
+
+    fn listing(&self, runs: impl Iterator<Item = Arc<Run>>) -> Runs {
+        Runs { list: runs.collect(), cache: self.cache.clone() }
     }
 
     /// The runs that are to be merged next; none are most of the time.
     pub fn due(&self) -> Option<&[Arc<Run>]> {
-        self.0.chunk_by(|one, other| one.level == other.level).find(|level| level.len() >= FAN)
+        self.list.chunk_by(|one, other| one.level == other.level).find(|level| level.len() >= FAN)
     }
 
     pub fn has_oldest_of(&self, runs: &[Arc<Run>]) -> bool {
-        self.0.last().is_some_and(|oldest| runs.iter().any(|run| run.id == oldest.id))
+        self.list.last().is_some_and(|oldest| runs.iter().any(|run| run.id == oldest.id))
     }
 
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let print = Print::of(key);
-        for run in self.0.iter() {
-            if let Some(value) = run.get(key, print)? {
+        for run in self.list.iter() {
+            if !run.filter.may_have(print) {
+                continue;
+            }
+            if let Some(value) = self.cache.get(run.id, key) {
+                return Ok(Some(value));
+            }
+            if let Some(value) = run.get(key)? {
+                value.iter().for_each(|value| self.cache.keep(run.id, key, value));
                 return Ok(value);
             }
         }
@@ -115,10 +132,11 @@ impl Runs {
     pub fn scan(&self, prefix: &[u8], from: &[u8]) -> Pairs<'static> {
         let print = Print::of(prefix);
         let asked = |run: &&Arc<Run>| prefix.len() < filter::HEAD || run.filter.may_have(print);
-        let mut writes = match Newest::new(self.0.iter().filter(asked).cloned(), from.max(prefix)) {
-            Ok(writes) => Some(writes),
-            Err(error) => return Box::new(std::iter::once(Err(error))),
-        };
+        let mut writes =
+            match Newest::new(self.list.iter().filter(asked).cloned(), from.max(prefix)) {
+                Ok(writes) => Some(writes),
+                Err(error) => return Box::new(std::iter::once(Err(error))),
+            };
         let prefix = prefix.to_vec();
         Box::new(std::iter::from_fn(move || next(&mut writes, &prefix).transpose()))
     }

@@ -5,7 +5,7 @@
 //! length that tells where the tail begins. Every byte is under a checksum.
 
 use super::fences::Fences;
-use super::filter::{Filter, Print};
+use super::filter::Filter;
 use crate::store::error::StoreError;
 use crate::store::frame::{self, HEADER_BYTES, Kind};
 use crate::store::pairs;
@@ -89,16 +89,16 @@ impl Run {
         if !(blocks_at..end).contains(&tail) {
             return Err(damaged(end, "its tail is nowhere".to_owned()));
         }
+        if keys > tail {
+            return Err(damaged(end, format!("{keys} keys in {tail} bytes")));
+        }
         let (fences, filter) = read_tail(&bytes_at(tail, end)?, blocks_at..tail)
             .map_err(|problem| damaged(tail, problem))?;
         Ok(Run { id, level, path: path.clone(), file, keys, fences, filter, tail })
     }
 
-    /// What the run says of a key: nothing, that it is deleted, or its value. `print`: the key's.
-    pub fn get(&self, key: &[u8], print: Print) -> Result<Option<Option<Vec<u8>>>, StoreError> {
-        if !self.filter.may_have(print) {
-            return Ok(None);
-        }
+    /// What the run says of a key: nothing, that it is deleted, or its value.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, StoreError> {
         let Some(block) = self.fences.find(key) else { return Ok(None) };
         BLOCK.with_borrow_mut(|bytes| {
             let found = self.find(key, block, bytes);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::chance::{self, Chance};
+use crate::store::frame;
 use std::collections::BTreeMap;
 use tempfile::TempDir;
 
@@ -30,6 +31,15 @@ fn written(folder: &Path, id: u64, writes: &BTreeMap<Vec<u8>, Option<Vec<u8>>>) 
     Arc::new(writer.finish().expect("written"))
 }
 
+fn none() -> Runs {
+    let folder = tempfile::tempdir().expect("a folder");
+    opened(folder.path(), None).expect("no runs")
+}
+
+fn opened(folder: &Path, list: Option<&[u8]>) -> Result<Runs, StoreError> {
+    Runs::open(folder, list, 10_000)
+}
+
 fn pairs(of: Pairs<'_>) -> Vec<Pair> {
     of.collect::<Result<_, _>>().expect("read")
 }
@@ -51,7 +61,7 @@ fn any_writes_read_back_over_merges_and_reopenings() {
     chance::each(20, |chance| {
         let folder = tempfile::tempdir().expect("a folder");
         let folder = folder.path();
-        let (mut runs, mut expected) = (Runs::default(), Model::new());
+        let (mut runs, mut expected) = (none(), Model::new());
         for id in 1..40 {
             let mut writes = BTreeMap::new();
             for _ in 0..chance.below(80) {
@@ -75,7 +85,7 @@ fn any_writes_read_back_over_merges_and_reopenings() {
                 check(&runs, &expected, chance);
             }
             if chance.one_in(5) {
-                runs = Runs::open(folder, Some(&runs.encode())).expect("opened");
+                runs = opened(folder, Some(&runs.encode())).expect("opened");
                 check(&runs, &expected, chance);
             }
         }
@@ -89,7 +99,7 @@ fn any_writes_read_back_over_merges_and_reopenings() {
 fn what_is_deleted_leaves_with_the_lowest_merge() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    let mut runs = Runs::default();
+    let mut runs = none();
     for id in 0..FAN as u64 {
         let value = (id == 0).then(|| b"there".to_vec());
         runs = runs.with(written(folder, id, &[(b"k12345678".to_vec(), value)].into()));
@@ -119,7 +129,7 @@ fn numbered(n: u64) -> Vec<u8> {
 /// Whether all of a run can be read, whatever it says.
 fn reads(folder: &Path) -> Result<Vec<Pair>, StoreError> {
     let run = Arc::new(Run::open(folder, 1, 0)?);
-    Runs::default().with(run).scan(&[], &[]).collect()
+    none().with(run).scan(&[], &[]).collect()
 }
 
 #[test]
@@ -146,15 +156,49 @@ fn a_run_that_is_cut_does_not_open() {
 }
 
 #[test]
+fn any_bytes_under_right_checksums_are_refused_or_read() {
+    let (folder, bytes) = small();
+    let mut rest = &bytes[run::HEADER.len()..];
+    let mut payloads = Vec::new();
+    while let Ok((frame, length)) = frame::read(rest) {
+        payloads.push(frame.payload.to_vec());
+        rest = &rest[length..];
+    }
+    assert!(rest.is_empty() && payloads.len() >= 4);
+    chance::each(3_000, |chance| {
+        let mut payloads = payloads.clone();
+        for _ in 0..1 + chance.below(3) {
+            let at = chance.below(payloads.len());
+            let payload = &mut payloads[at];
+            match chance.below(4) {
+                0 => payload.truncate(chance.below(payload.len() + 1)),
+                1 => payload.push(chance.below(256) as u8),
+                _ if payload.is_empty() => {}
+                _ => {
+                    let byte = chance.below(payload.len());
+                    payload[byte] = chance.below(256) as u8;
+                }
+            }
+        }
+        let mut bytes = run::HEADER.to_vec();
+        payloads.iter().for_each(|payload| _ = frame::write(frame::Kind::Run, payload, &mut bytes));
+        fs::write(run::path(folder.path(), 1), bytes).expect("written");
+        if let Err(error) = reads(folder.path()) {
+            assert_eq!(error.kind(), "damaged", "{error}");
+        }
+    });
+}
+
+#[test]
 fn files_that_are_not_listed_are_removed() {
     let (folder, _) = small();
-    let list = Runs::default().with(Arc::new(Run::open(folder.path(), 1, 0).expect("opened")));
+    let list = none().with(Arc::new(Run::open(folder.path(), 1, 0).expect("opened")));
     fs::write(run::path(folder.path(), 7), b"half a merge").expect("written");
-    let runs = Runs::open(folder.path(), Some(&list.encode())).expect("opened");
+    let runs = opened(folder.path(), Some(&list.encode())).expect("opened");
     assert_eq!((runs.len(), runs.free_id()), (1, 2));
     assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
     fs::remove_file(run::path(folder.path(), 1)).expect("removed");
-    let missing = Runs::open(folder.path(), Some(&list.encode())).err().expect("missed");
+    let missing = opened(folder.path(), Some(&list.encode())).err().expect("missed");
     assert_eq!(missing.kind(), "io");
 }
 
@@ -163,11 +207,11 @@ fn damage_that_is_met_is_mended_at_the_next_start() {
     let (folder, mut bytes) = small();
     bytes[100] ^= 1;
     fs::write(run::path(folder.path(), 1), bytes).expect("written");
-    let list = Runs::default().with(Arc::new(Run::open(folder.path(), 1, 0).expect("opened")));
+    let list = none().with(Arc::new(Run::open(folder.path(), 1, 0).expect("opened")));
     let list = list.encode();
-    let runs = Runs::open(folder.path(), Some(&list)).expect("blocks are not read yet");
+    let runs = opened(folder.path(), Some(&list)).expect("blocks are not read yet");
     let error = runs.get(&numbered(1)).expect_err("damaged");
     assert!(error.to_string().contains("damaged at byte 16"), "{error}");
     assert!(error.to_string().contains("remade at the next start"), "{error}");
-    assert_eq!(Runs::open(folder.path(), Some(&list)).err().map(|e| e.kind()), Some("damaged"));
+    assert_eq!(opened(folder.path(), Some(&list)).err().map(|e| e.kind()), Some("damaged"));
 }
