@@ -83,6 +83,14 @@ impl StoreError {
         }
     }
 
+    pub(super) fn damaged(
+        path: impl Into<PathBuf>,
+        offset: u64,
+        problem: impl Into<String>,
+    ) -> Self {
+        StoreError::Damaged { path: path.into(), offset, problem: problem.into() }
+    }
+
     pub(super) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,

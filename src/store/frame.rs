@@ -23,6 +23,8 @@ pub enum Kind {
     Removal = 5,
     /// In a rewritten segment: makes what is before it count, as a commit does.
     Kept = 6,
+    /// A piece of a run of the index; not in segments.
+    Run = 7,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -64,6 +66,7 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         4 => Kind::Entry,
         5 => Kind::Removal,
         6 => Kind::Kept,
+        7 => Kind::Run,
         _ => return Err("unknown kind of frame"),
     };
     let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);

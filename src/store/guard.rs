@@ -2,43 +2,56 @@
 
 use super::error::StoreError;
 use std::fs;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tracing::{error, warn};
 
-const TREE: &str = "countywire";
+/// Another name than in indexes whose keys were others, or were all in sled.
+const TREE: &str = "countywire 2";
 
 /// Why an index does not open.
 pub enum Unopened {
     /// Its files are not what they should be.
     Damaged(String),
+    /// Another version of this program made it, which has other trees.
+    Foreign,
     /// The machine will not have it now: a full disk, a missing permission.
     Trouble(StoreError),
 }
 
 impl Unopened {
-    pub fn of(error: sled::Error) -> Self {
-        use std::io::ErrorKind::{
-            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
-        };
-        let trouble =
-            [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock];
-        match &error {
-            sled::Error::Io(io) if trouble.contains(&io.kind()) => {
-                Unopened::Trouble(StoreError::Index(error))
+    pub fn of(error: StoreError) -> Self {
+        use std::io::ErrorKind::{NotFound, UnexpectedEof};
+        match error {
+            StoreError::Index(sled::Error::Io(ref io)) if is_trouble(io) => {
+                Unopened::Trouble(error)
             }
-            _ => Unopened::Damaged(error.to_string()),
+            StoreError::Io { ref source, .. }
+                if ![NotFound, UnexpectedEof].contains(&source.kind()) =>
+            {
+                Unopened::Trouble(error)
+            }
+            error => Unopened::Damaged(error.full()),
         }
     }
 
     pub fn into_error(self, folder: &Path) -> StoreError {
         match self {
             Unopened::Trouble(error) => error,
-            Unopened::Damaged(problem) => {
-                StoreError::Damaged { path: folder.to_owned(), offset: 0, problem }
-            }
+            Unopened::Damaged(problem) => StoreError::damaged(folder, 0, problem),
+            Unopened::Foreign => StoreError::damaged(folder, 0, "made by another version"),
         }
     }
+}
+
+/// Sled tells much else as an error of the disk.
+fn is_trouble(error: &io::Error) -> bool {
+    use io::ErrorKind::{
+        PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
+    };
+    [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock]
+        .contains(&error.kind())
 }
 
 pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), Unopened> {
@@ -53,8 +66,10 @@ pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), U
         Ok((db, tree))
     };
     match catch_unwind(AssertUnwindSafe(open)) {
+        // Sled itself has one.
+        Ok(Ok((db, _))) if db.tree_names().len() > 2 => Err(Unopened::Foreign),
         Ok(Ok(opened)) => Ok(opened),
-        Ok(Err(error)) => Err(Unopened::of(error)),
+        Ok(Err(error)) => Err(Unopened::of(error.into())),
         Err(_) => Err(Unopened::Damaged("sled panicked on damaged files".to_owned())),
     }
 }

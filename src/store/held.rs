@@ -2,8 +2,11 @@
 
 use super::error::StoreError;
 use super::keys;
+use super::pairs::WriteRef;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Bound;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 pub type Pair = (Vec<u8>, Vec<u8>);
 /// A write to come: `None` deletes.
@@ -32,10 +35,43 @@ pub trait Lookup {
     }
 }
 
+/// Hashes keys faster than the standard library does, differently each time.
+#[derive(Debug, Clone)]
+struct Seed(u64);
+
+impl Default for Seed {
+    fn default() -> Self {
+        Seed(RandomState::new().hash_one(()))
+    }
+}
+
+impl BuildHasher for Seed {
+    type Hasher = KeyHasher;
+
+    fn build_hasher(&self) -> KeyHasher {
+        KeyHasher(self.0)
+    }
+}
+
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxh3_64_with_seed(bytes, self.0);
+    }
+
+    /// Of the length, which the bytes tell, too.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 #[derive(Debug, Default)]
 pub struct Held {
-    /// Of keys that are only looked up: most.
-    points: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Of keys that are only looked up.
+    points: HashMap<Vec<u8>, Option<Vec<u8>>, Seed>,
     /// Of keys that are also walked in order.
     walked: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
     bytes: usize,
@@ -66,30 +102,31 @@ impl Held {
         self.bytes
     }
 
-    pub fn clear(&mut self) {
-        *self = Held::default();
-    }
-
     pub fn into_writes(self) -> impl Iterator<Item = Write> {
         self.points.into_iter().chain(self.walked)
     }
 
-    /// All, in the order of their keys.
-    pub fn sorted(&self) -> Vec<(&[u8], Option<&[u8]>)> {
+    /// Those that runs take, or those that sled takes, in the order of their keys.
+    pub fn sorted(&self, for_runs: bool) -> Vec<WriteRef<'_>> {
         let all = self.points.iter().chain(&self.walked);
+        let all = all.filter(|(key, _)| keys::is_in_runs(key) == for_runs);
         let mut writes: Vec<_> =
             all.map(|(key, value)| (key.as_slice(), value.as_deref())).collect();
-        writes.sort_unstable();
+        writes.sort_unstable_by_key(|(key, _)| *key);
         writes
+    }
+
+    /// What is written under a key, if anything is.
+    pub fn find(&self, key: &[u8]) -> Option<&Option<Vec<u8>>> {
+        match keys::is_walked(key) {
+            true => self.walked.get(key),
+            false => self.points.get(key),
+        }
     }
 
     /// The value of a key over `base`.
     pub fn get(&self, base: &impl Lookup, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let written = match keys::is_walked(key) {
-            true => self.walked.get(key),
-            false => self.points.get(key),
-        };
-        written.map_or_else(|| base.get(key), |value| Ok(value.clone()))
+        self.find(key).map_or_else(|| base.get(key), |value| Ok(value.clone()))
     }
 
     /// See [`Lookup::last_between`], over `base`.

@@ -1,36 +1,31 @@
-//! The index: one tree of sled, and in memory what has not been written there yet.
+//! The index: sled and runs, and in memory what has not been written there yet.
 //!
 //! The segments have all of it, so writes wait until they are many: what changes often, as the
-//! heads of large channels, is then written once. They reach sled in batches that keep no
-//! reader waiting, by way of a file that has them all: after a crash between two batches they
-//! are written again.
+//! heads of large channels, is then written once. A thread brings them to the disk while the
+//! next are collected.
 
+use super::disk::Disk;
 use super::error::StoreError;
 use super::guard::{self, Unopened};
-use super::held::{Held, Lookup, Pair, Pairs, Write, merged};
-use super::redo;
-use std::fs::File;
+use super::held::{Lookup, Pair, Pairs, Write};
+use super::layers::{Layers, Stored};
+use super::runs::{self, Runs};
+use super::settler::Settler;
+use super::{keys, verify};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
-use tracing::warn;
+use tracing::{info, warn};
 
-/// Memory that writes take, at most, before they go to sled.
+/// Memory that writes take, at most, before they go to the disk; as much is on its way there.
 const HELD_BYTES: usize = 4 * 1024 * 1024;
-/// Writes of one batch: sled lets nobody in meanwhile.
-const BATCH: usize = 256;
 
 #[derive(Clone)]
 pub struct Index {
-    disk: Disk,
-    db: sled::Db,
+    settler: Arc<Settler>,
+    layers: Arc<RwLock<Layers>>,
     path: PathBuf,
-    held: Arc<RwLock<Held>>,
 }
-
-/// What sled has.
-#[derive(Clone)]
-struct Disk(sled::Tree);
 
 impl Index {
     /// Opens or creates. What cannot be opened is set aside, and the second value is
@@ -41,6 +36,11 @@ impl Index {
         match Index::open_whole(folder, cache_bytes) {
             Ok(index) => Ok((index, !existed)),
             Err(Unopened::Trouble(error)) => Err(error),
+            Err(Unopened::Foreign) => {
+                info!("the index was made by another version of this program; remaking it");
+                verify::remove(folder)?;
+                Ok((Index::open_new(folder, cache_bytes)?, true))
+            }
             Err(Unopened::Damaged(problem)) if existed => {
                 warn!(error = problem, "the index cannot be opened; trying without its snapshot");
                 guard::remove_files(folder, |name| name.starts_with("snap."));
@@ -66,107 +66,79 @@ impl Index {
         Index::open_whole(folder, cache_bytes).map_err(|why| why.into_error(folder))
     }
 
-    /// With what a crash kept from being written.
     fn open_whole(folder: &Path, cache_bytes: u64) -> Result<Index, Unopened> {
-        let (db, tree) = guard::open(folder, cache_bytes)?;
-        let (disk, path) = (Disk(tree), folder.to_owned());
-        let index = Index { disk, db, path, held: Arc::default() };
-        let unwritten = redo::read(folder).map_err(Unopened::Damaged)?;
-        if !unwritten.is_empty() {
-            index.hold(unwritten);
-            index.settle().map_err(|error| match error {
-                StoreError::Index(error) => Unopened::of(error),
-                error => Unopened::Trouble(error),
-            })?;
-        }
-        Ok(index)
+        let half = cache_bytes / 2;
+        let disk = Disk::open(folder, half)?;
+        let list = disk.get(keys::RUNS).map_err(Unopened::of)?;
+        let runs = Runs::open(&runs::folder(folder), list.as_deref(), half);
+        let runs = runs.map_err(Unopened::of)?;
+        let layers = Layers::new(Stored { disk: Arc::new(disk), runs });
+        let layers = Arc::new(RwLock::new(layers));
+        let settler = Settler::start(layers.clone()).map_err(Unopened::Trouble)?;
+        Ok(Index { settler: Arc::new(settler), layers, path: folder.to_owned() })
     }
 
     /// Keeps writes in memory for now; they are read as if they were written.
     pub fn hold(&self, writes: impl IntoIterator<Item = Write>) {
-        let mut held = self.held.write().expect("no holder panics");
-        writes.into_iter().for_each(|write| held.write(write));
+        let mut layers = self.layers.write().expect("no holder panics");
+        writes.into_iter().for_each(|write| layers.held.write(write));
     }
 
-    /// Memory that writes take which are held.
+    /// Memory that writes take which are held, or on their way to the disk.
+    #[cfg(test)]
     pub fn held_bytes(&self) -> usize {
-        self.held().bytes()
+        let layers = self.layers();
+        layers.held.bytes() + layers.settling.bytes()
     }
 
-    /// Settles when much is held.
+    /// Has much that is held brought to the disk; waits where as much is still on its way.
+    /// For the one that holds writes.
     ///
     /// # Errors
-    /// As [`Index::settle`].
+    /// A full or failing disk, then or since the last call. Nothing that is held is lost, and
+    /// the next call has it tried again.
     pub fn settle_if_much(&self) -> Result<(), StoreError> {
-        if self.held_bytes() < HELD_BYTES { Ok(()) } else { self.settle() }
+        self.settler.check()?;
+        if self.layers().held.bytes() < HELD_BYTES { Ok(()) } else { self.settler.begin() }
     }
 
-    /// Writes what is held to sled, durably. For the one that holds writes.
+    /// Brings all that is held to the disk. For the one that holds writes.
     ///
     /// # Errors
-    /// A full or failing disk. What is held stays so, and the next call writes it.
+    /// As [`Index::settle_if_much`].
     pub fn settle(&self) -> Result<(), StoreError> {
-        {
-            let held = self.held();
-            if held.len() == 0 {
-                return Ok(());
-            }
-            let writes = held.sorted();
-            redo::write(&self.path, &writes)?;
-            for writes in writes.chunks(BATCH) {
-                let mut batch = sled::Batch::default();
-                for (key, value) in writes {
-                    match value {
-                        Some(value) => batch.insert(*key, *value),
-                        None => batch.remove(*key),
-                    }
-                }
-                self.disk.0.apply_batch(batch)?;
-            }
-            self.sync()?;
-            redo::remove(&self.path)?;
+        if self.layers().held.len() > 0 {
+            self.settler.begin()?;
         }
-        self.held.write().expect("no holder panics").clear();
-        Ok(())
+        self.settler.finish()
     }
 
     /// Writes one pair past everything, as damage would.
     #[cfg(test)]
     pub fn put_now(&self, key: &[u8], value: Vec<u8>) -> Result<(), StoreError> {
-        self.disk.0.insert(key, value)?;
-        self.sync()
-    }
-
-    /// Makes what sled has durable. Its own flush leaves the file to the kernel, so its file
-    /// is synced here.
-    fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush()?;
-        let file = self.path.join("db");
-        File::open(&file)
-            .and_then(|opened| opened.sync_data())
-            .map_err(StoreError::io("cannot sync", file))
+        self.hold([(key.to_vec(), Some(value))]);
+        self.settle()
     }
 
     /// Pairs whose key begins with `prefix` and is above `after`, in order.
-    pub fn scan_after(&self, prefix: &'static [u8], after: &[u8]) -> Pairs<'static> {
-        let mut held = self.held().under(prefix);
-        held.retain(|(key, _)| key.as_slice() > after);
-        let range = (Bound::Excluded(after.to_vec()), Bound::Unbounded);
-        let pairs = self.disk.0.range::<Vec<u8>, _>(range).map(pair);
-        let pairs = pairs.take_while(move |pair: &Result<Pair, StoreError>| {
-            pair.as_ref().map_or(true, |(key, _)| key.starts_with(prefix))
-        });
-        merged(held, Box::new(pairs))
+    pub fn scan_after(&self, prefix: &[u8], after: &[u8]) -> Pairs<'static> {
+        self.layers().scan(prefix, &[after, &[0]].concat())
     }
 
-    fn held(&self) -> RwLockReadGuard<'_, Held> {
-        self.held.read().expect("no holder panics")
+    fn layers(&self) -> RwLockReadGuard<'_, Layers> {
+        self.layers.read().expect("no holder panics")
     }
 }
 
 impl Lookup for Index {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.held().get(&self.disk, key)
+        let layers = self.layers();
+        if let Some(value) = layers.find(key) {
+            return Ok(value.clone());
+        }
+        let stored = layers.stored.clone();
+        drop(layers);
+        stored.get(key)
     }
 
     fn last_between(
@@ -174,56 +146,36 @@ impl Lookup for Index {
         from: Bound<&[u8]>,
         upto: Bound<&[u8]>,
     ) -> Result<Option<Pair>, StoreError> {
-        self.held().last_between(&self.disk, from, upto)
+        self.layers().last_between(from, upto)
     }
 
     fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
-        let held = self.held().under(prefix);
-        merged(held, self.disk.scan(prefix))
+        self.layers().scan(prefix, prefix)
     }
-}
-
-impl Lookup for Disk {
-    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.0.get(key)?.map(|value| value.to_vec()))
-    }
-
-    fn last_between(
-        &self,
-        from: Bound<&[u8]>,
-        upto: Bound<&[u8]>,
-    ) -> Result<Option<Pair>, StoreError> {
-        self.0.range::<&[u8], _>((from, upto)).next_back().map(pair).transpose()
-    }
-
-    fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
-        Box::new(self.0.scan_prefix(prefix).map(pair))
-    }
-}
-
-fn pair(pair: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, StoreError> {
-    let (key, value) = pair?;
-    Ok((key.to_vec(), value.to_vec()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::draft::Draft;
+    use super::super::redo;
     use super::*;
     use std::collections::BTreeMap;
 
     #[test]
     fn drafts_and_what_is_held_look_as_the_index_will() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
+        let (mut index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
         let mut expected = BTreeMap::new();
         let mut random = 7u32;
         for round in 0..30 {
             let mut draft = Draft::new(&index);
             for _ in 0..60 {
                 random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                let kind = if random & 64 == 0 { b'c' } else { b's' };
-                let key = vec![kind, (random >> 24) as u8 % 40];
+                let kind = b"csbg"[(random >> 6) as usize % 4];
+                // Runs have longer keys, which begin alike.
+                let last = (random >> 24) as u8 % 40;
+                let between = if keys::is_in_runs(&[kind]) { &[last / 4; 8][..] } else { &[] };
+                let key = [&[kind], between, &[last]].concat();
                 if random >> 16 & 1 == 0 {
                     draft.delete(key.clone());
                     expected.remove(&key);
@@ -237,7 +189,17 @@ mod tests {
                 let wanted = wanted.map(|(key, value)| (key.clone(), value.clone()));
                 assert_eq!(draft.last_upto(b"c", &bound).expect("read"), wanted);
             }
-            for prefix in [&b"c"[..], b"s", b"c\x07", b"z"] {
+            for prefix in [
+                &b"c"[..],
+                b"s",
+                b"c\x07",
+                b"z",
+                b"b",
+                b"g",
+                b"g\x01",
+                &[b'g', 3, 3, 3, 3, 3, 3, 3, 3],
+                &[],
+            ] {
                 let wanted: Vec<Pair> = expected
                     .iter()
                     .filter(|(key, _)| key.starts_with(prefix))
@@ -250,6 +212,13 @@ mod tests {
             if round % 3 == 0 {
                 index.settle().expect("settled");
                 assert_eq!(index.held_bytes(), 0);
+            } else if round % 3 == 1 {
+                index.settler.begin().expect("on its way");
+            }
+            if round % 11 == 10 {
+                index.settle().expect("settled");
+                drop(index);
+                index = Index::open(folder.path(), 1 << 20).expect("an index").0;
             }
             let after = vec![b's', (random >> 12) as u8 % 42];
             let wanted: Vec<Vec<u8>> =
@@ -265,13 +234,13 @@ mod tests {
     fn what_a_crash_kept_from_sled_is_written_at_the_next_start() {
         let folder = tempfile::tempdir().expect("a folder");
         let (index, _) = Index::open(folder.path(), 1 << 20).expect("an index");
-        index.put_now(b"b1", b"old".to_vec()).expect("written");
-        redo::write(folder.path(), &[(b"b1", None), (b"b2", Some(b"new"))]).expect("written");
+        index.put_now(b"s1", b"old".to_vec()).expect("written");
+        redo::write(folder.path(), &[(b"s1", None), (b"s2", Some(b"new"))]).expect("written");
         drop(index);
         let (index, is_new) = Index::open(folder.path(), 1 << 20).expect("an index");
         assert!(!is_new);
-        assert_eq!(index.get(b"b1").expect("read"), None);
-        assert_eq!(index.get(b"b2").expect("read"), Some(b"new".to_vec()));
+        assert_eq!(index.get(b"s1").expect("read"), None);
+        assert_eq!(index.get(b"s2").expect("read"), Some(b"new".to_vec()));
         assert_eq!(redo::read(folder.path()), Ok(vec![]), "it is done");
     }
 
@@ -280,11 +249,45 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("index");
         let (index, _) = Index::open(&path, 1 << 20).expect("an index");
-        redo::write(&path, &[(b"b2", Some(b"new"))]).expect("written");
+        redo::write(&path, &[(b"s2", Some(b"new"))]).expect("written");
         drop(index);
         redo::damage(&path);
         let (index, is_new) = Index::open(&path, 1 << 20).expect("an index");
         assert!(is_new);
-        assert_eq!(index.get(b"b2").expect("read"), None);
+        assert_eq!(index.get(b"s2").expect("read"), None);
+    }
+    #[test]
+    fn a_settling_that_fails_is_told_once_and_tried_again_with_the_next_call() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("index");
+        let (index, _) = Index::open(&path, 1 << 20).expect("an index");
+        let in_the_way = path.join("redo.unfinished");
+        std::fs::create_dir(&in_the_way).expect("made");
+        index.hold([(b"b12345678".to_vec(), Some(b"one".to_vec())), (b"s1".to_vec(), None)]);
+        assert_eq!(index.settle().map_err(|error| error.kind()), Err("io"));
+        index.hold([(b"b12345679".to_vec(), Some(b"two".to_vec()))]);
+        assert_eq!(index.settle().map_err(|error| error.kind()), Err("io"));
+        assert!(index.settle_if_much().is_ok(), "it has been told");
+        let read = |index: &Index| [&b"b12345678"[..], b"b12345679"].map(|key| index.get(key));
+        let all = read(&index).map(|value| value.expect("read").expect("there"));
+        assert_eq!(all, [b"one", b"two"]);
+        std::fs::remove_dir(&in_the_way).expect("removed");
+        index.settle().expect("settled");
+        drop(index);
+        let (index, _) = Index::open(&path, 1 << 20).expect("an index");
+        let all = read(&index).map(|value| value.expect("read").expect("there"));
+        assert_eq!(all, [b"one", b"two"]);
+    }
+
+    #[test]
+    fn an_index_of_another_version_is_remade() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("index");
+        let db = sled::open(&path).expect("a database");
+        db.open_tree("countywire").and_then(|tree| tree.insert("m", b"1")).expect("written");
+        drop(db);
+        let (index, is_new) = Index::open(&path, 1 << 20).expect("an index");
+        assert!(is_new);
+        assert_eq!(index.get(b"m").expect("read"), None);
     }
 }

@@ -14,16 +14,26 @@
 //! | `s` source id | [`StateRecord`](super::record::StateRecord) |
 //! | `p` segment | [`SegmentRecord`](super::record::SegmentRecord) |
 //! | `m` | [`PositionRecord`](super::record::PositionRecord) |
+//! | `r` | the list of runs |
+//!
+//! Sled has `c`, `n`, `s`, `p`, `m` and `r`; runs have all others.
 
 use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
 
 pub const POSITION: &[u8] = b"m";
 pub const ENTRIES: &[u8] = b"b";
 pub const STATES: &[u8] = b"s";
+pub const RUNS: &[u8] = b"r";
 
 /// Whether keys of this kind are also read in order, not only one by one.
 pub fn is_walked(key: &[u8]) -> bool {
-    matches!(key.first(), Some(b'c' | b'g' | b'k' | b't' | b'x' | b'z'))
+    !matches!(key.first(), None | Some(b'b' | b'i' | b'm' | b'n' | b'p' | b's'))
+}
+
+/// Whether keys of this kind are in runs, which is for those that are many, long, and never
+/// asked for by what lies before them; the others are in sled.
+pub fn is_in_runs(key: &[u8]) -> bool {
+    !matches!(key.first(), None | Some(b'c' | b'm' | b'n' | b'p' | b'r' | b's'))
 }
 
 pub fn entry(no: EntryNo) -> Vec<u8> {

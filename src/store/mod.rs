@@ -1,6 +1,6 @@
 //! What countywire has said it holds, it holds.
 //!
-//! Segment files are the truth, sled is an index that can be remade from them. Order
+//! Segment files are the truth, sled and runs an index that can be remade from them. Order
 //! of a commit: bodies and commit records, sync, acknowledge. The index follows.
 //! Nothing outside this module names sled.
 
@@ -8,6 +8,7 @@ mod apply;
 mod backup;
 mod bodies;
 mod commit;
+mod disk;
 pub mod door;
 mod draft;
 mod error;
@@ -17,10 +18,12 @@ mod held;
 mod history;
 mod index;
 mod keys;
+mod layers;
 mod marker;
 mod names;
 mod open;
 mod packed;
+mod pairs;
 mod postings;
 mod read;
 mod rebuild;
@@ -32,8 +35,10 @@ mod replay;
 mod retention;
 mod rewrite;
 mod room;
+mod runs;
 mod scan;
 mod segment;
+mod settler;
 mod since;
 mod state;
 mod stats;
@@ -41,6 +46,7 @@ mod stats;
 mod tests;
 mod tombstone;
 mod verify;
+mod worker;
 
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered, Place};

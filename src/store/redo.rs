@@ -3,8 +3,8 @@
 use super::error::StoreError;
 use super::frame::{self, Kind};
 use super::held::Write;
+use super::pairs::{self, WriteRef};
 use super::segment::sync_folder;
-use minicbor::{Decoder, Encoder};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -14,17 +14,9 @@ const UNFINISHED: &str = "redo.unfinished";
 
 /// # Errors
 /// A full or failing disk.
-pub fn write(folder: &Path, writes: &[(&[u8], Option<&[u8]>)]) -> Result<(), StoreError> {
+pub fn write(folder: &Path, writes: &[WriteRef<'_>]) -> Result<(), StoreError> {
     let mut payload = Vec::new();
-    let mut encoder = Encoder::new(&mut payload);
-    let _ = encoder.array(writes.len() as u64);
-    for (key, value) in writes {
-        let _ = encoder.bytes(key);
-        let _ = match value {
-            Some(value) => encoder.bytes(value),
-            None => encoder.null(),
-        };
-    }
+    writes.iter().for_each(|write| pairs::push(&mut payload, *write));
     let header = frame::header(Kind::Redo, &payload);
     let unfinished = folder.join(UNFINISHED);
     let written = File::create(&unfinished)
@@ -52,14 +44,14 @@ pub fn read(folder: &Path) -> Result<Vec<Write>, String> {
     decode(frame.payload).map_err(|error| format!("writes on their way to the index: {error}"))
 }
 
-fn decode(payload: &[u8]) -> Result<Vec<Write>, minicbor::decode::Error> {
-    let mut decoder = Decoder::new(payload);
-    let count = decoder.array()?.unwrap_or_default();
-    let pair = |_| {
-        let key = decoder.bytes()?.to_vec();
-        Ok((key, decoder.decode::<Option<&minicbor::bytes::ByteSlice>>()?.map(|v| v.to_vec())))
-    };
-    (0..count).map(pair).collect()
+fn decode(payload: &[u8]) -> Result<Vec<Write>, String> {
+    let (mut writes, mut at) = (Vec::new(), 0);
+    while let Some(place) = pairs::read(payload, at)? {
+        let (key, value) = place.of(payload);
+        writes.push((key.to_vec(), value.map(<[u8]>::to_vec)));
+        at = place.end;
+    }
+    Ok(writes)
 }
 
 /// # Errors

@@ -160,7 +160,9 @@ impl Replay<'_> {
                     }
                     Err(problem) => noted(at, problem),
                 },
-                Kind::Redo => noted(at, "this kind of frame does not belong here".to_owned()),
+                Kind::Redo | Kind::Run => {
+                    noted(at, "this kind of frame does not belong here".to_owned())
+                }
             }
             if changes.len() >= WRITES {
                 let full = std::mem::replace(&mut changes, Changes::new(self.index));

@@ -316,7 +316,7 @@ impl Gathered {
                 self.removed.extend(kept.removed);
                 self.bury(kept.tombstones);
             }
-            Kind::Redo => {}
+            Kind::Redo | Kind::Run => {}
         }
         Ok(false)
     }

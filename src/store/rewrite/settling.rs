@@ -64,7 +64,7 @@ impl Finishing<'_> {
                 }
                 Kind::Commit => self.state(payload, at)?,
                 Kind::Kept => self.kept(payload, at)?,
-                Kind::Removal | Kind::Redo => {}
+                Kind::Removal | Kind::Redo | Kind::Run => {}
             }
             kept.kept_bytes += u64::from(at.length);
         }
@@ -139,7 +139,7 @@ impl Finishing<'_> {
                     Kind::Commit => packed::decode(payload).map(|c: CommitRecord| c.tombstones),
                     Kind::Removal => packed::decode(payload).map(|r: RemovalRecord| r.tombstones),
                     Kind::Kept => packed::decode(payload).map(|k: KeptRecord| k.tombstones),
-                    Kind::Entry | Kind::Redo => continue,
+                    Kind::Entry | Kind::Redo | Kind::Run => continue,
                 };
                 for tombstone in tombstones.map_err(StoreError::Record)? {
                     if self.stands(&tombstone)? {

@@ -32,6 +32,30 @@ fn an_index_that_is_gone_or_damaged_is_remade_the_same() {
 }
 
 #[test]
+fn a_damaged_run_of_the_index_costs_look_ups_until_the_next_start() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, (0..20).map(|n| entry("a", &format!("e{n}"), n)).collect()));
+    rig.store().settle().expect("settled");
+    let before = rig.view();
+    let runs = rig.folder.path().join("store/index/runs");
+    let run = fs::read_dir(&runs).expect("there").next().expect("one").expect("read").path();
+    let whole = fs::read(&run).expect("read");
+    for at in [100, whole.len() - 100] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        fs::write(&run, bytes).expect("written");
+        if at == 100 {
+            let key = |n: i64| entry("a", &format!("e{n}"), n).key;
+            let read = |n| rig.reader().entry_by_key(key(n));
+            assert!((0..20).any(|n| read(n).is_err_and(|error| error.kind() == "damaged")));
+        }
+        rig.reopen();
+        assert_eq!(rig.view(), before);
+        rig.store().settle().expect("settled");
+    }
+}
+
+#[test]
 fn an_index_ahead_of_its_segments_is_set_aside() {
     let mut rig = Rig::new();
     rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));

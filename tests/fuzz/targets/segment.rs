@@ -62,7 +62,7 @@ fn read(bytes: &[u8]) -> Vec<Frame<'_>> {
                                 drop(commit.state.apply(Some(&[0x80])));
                             }
                         }
-                        Kind::Redo => {}
+                        Kind::Redo | Kind::Run => {}
                     }
                     frames.push(frame);
                 }
