@@ -124,6 +124,7 @@ impl Store {
             polled_at,
             facts,
             before: before.commit,
+            group_bytes: None,
         };
         let mut drafts: Vec<(EntryRecord, Vec<u8>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
@@ -198,6 +199,7 @@ impl Store {
         state.set(ENTRIES, &entries);
         state.set(LAST_ENTRY_AT, &last_entry_at);
         commit.state = before.change(self.segments.end().0, &state);
+        commit.group_bytes = Some(self.segments.unsynced());
         let bytes = encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
         changes.apply(&commit, &records, Some(&state.encode()), at)?;

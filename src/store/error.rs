@@ -34,12 +34,25 @@ pub enum StoreError {
     Replaced { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
-    #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
+    #[error("{}", index_words(.0))]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
     Damaged { path: PathBuf, offset: u64, problem: String },
     #[error("a record cannot be read: {0}")]
     Record(String),
+}
+
+fn is_damage(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_))
+}
+
+fn index_words(error: &sled::Error) -> &'static str {
+    match error {
+        error if is_damage(error) => {
+            "the index is damaged; `countywire store rebuild` remakes it while no daemon runs"
+        }
+        _ => "the index cannot be used now; is the disk full, or the folder not ours?",
+    }
 }
 
 impl StoreError {
@@ -55,6 +68,11 @@ impl StoreError {
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
         }
+    }
+
+    /// What is wrong goes away when the index is remade.
+    pub(super) fn is_damaged_index(&self) -> bool {
+        matches!(self, StoreError::Index(error) if is_damage(error))
     }
 
     /// The message with its causes, in one line.

@@ -12,21 +12,22 @@ const TREE: &str = "countywire";
 pub enum Unopened {
     /// Its files are not what they should be.
     Damaged(String),
-    /// The machine will not have it now: a full disk, a missing permission.
+    /// The machine will not have it now: a full disk, a missing permission, a failing disk.
     Trouble(StoreError),
 }
 
 impl Unopened {
     pub fn of(error: sled::Error) -> Self {
         use std::io::ErrorKind::{
-            PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
+            AlreadyExists, InvalidInput, IsADirectory, NotADirectory, NotFound, WouldBlock,
         };
-        let trouble =
-            [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock];
+        // What the system says when files are there, or not, that should be otherwise.
+        let damage = [AlreadyExists, InvalidInput, IsADirectory, NotADirectory, NotFound];
+        let is_trouble = |io: &std::io::Error| {
+            io.kind() == WouldBlock || (io.raw_os_error().is_some() && !damage.contains(&io.kind()))
+        };
         match &error {
-            sled::Error::Io(io) if trouble.contains(&io.kind()) => {
-                Unopened::Trouble(StoreError::Index(error))
-            }
+            sled::Error::Io(io) if is_trouble(io) => Unopened::Trouble(StoreError::Index(error)),
             _ => Unopened::Damaged(error.to_string()),
         }
     }
@@ -61,13 +62,10 @@ pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), U
 
 /// A crash while sled wrote a snapshot leaves a file that makes every open fail.
 pub fn remove_half_written_snapshots(folder: &Path) {
-    remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"));
-}
-
-pub fn remove_files(folder: &Path, matches: impl Fn(&str) -> bool) {
+    let is_one = |name: &str| name.starts_with("snap.") && name.ends_with(".generating");
     let Ok(names) = fs::read_dir(folder) else { return };
     for name in names.flatten() {
-        if name.file_name().to_str().is_some_and(&matches)
+        if name.file_name().to_str().is_some_and(is_one)
             && let Err(error) = fs::remove_file(name.path())
         {
             error!(%error, path = %name.path().display(), "cannot remove");

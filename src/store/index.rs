@@ -9,7 +9,9 @@ use super::error::StoreError;
 use super::guard::{self, Unopened};
 use super::held::{Held, Lookup, Pair, Pairs, Write, merged};
 use super::redo;
-use std::fs::File;
+use super::segment::sync_folder;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
@@ -42,11 +44,8 @@ impl Index {
             Ok(index) => Ok((index, !existed)),
             Err(Unopened::Trouble(error)) => Err(error),
             Err(Unopened::Damaged(problem)) if existed => {
-                warn!(error = problem, "the index cannot be opened; trying without its snapshot");
-                guard::remove_files(folder, |name| name.starts_with("snap."));
-                if let Ok(index) = Index::open_whole(folder, cache_bytes) {
-                    return Ok((index, false));
-                }
+                // Without its snapshot sled may open, and silently lack what it cannot read.
+                warn!(error = problem, "the index cannot be opened; remaking it");
                 guard::set_aside(folder)?;
                 Ok((Index::open_new(folder, cache_bytes)?, true))
             }
@@ -137,14 +136,22 @@ impl Index {
         self.sync()
     }
 
-    /// Makes what sled has durable. Its own flush leaves the file to the kernel, so its file
-    /// is synced here.
+    /// Makes what sled has durable. Its own flush leaves its files to the kernel: the log, and
+    /// values of more than 128 KiB, which are files of their own.
     fn sync(&self) -> Result<(), StoreError> {
         self.db.flush()?;
-        let file = self.path.join("db");
-        File::open(&file)
-            .and_then(|opened| opened.sync_data())
-            .map_err(StoreError::io("cannot sync", file))
+        let large = self.path.join("blobs");
+        let names = fs::read_dir(&large).map_err(StoreError::io("cannot list", &large))?;
+        for name in names.flatten() {
+            match sync_file(name.path()) {
+                // One that sled has replaced meanwhile.
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+                synced => synced?,
+            }
+        }
+        sync_folder(&large)?;
+        sync_file(self.path.join("conf"))?;
+        sync_file(self.path.join("db"))
     }
 
     /// Pairs whose key begins with `prefix` and is above `after`, in order.
@@ -162,6 +169,11 @@ impl Index {
     fn held(&self) -> RwLockReadGuard<'_, Held> {
         self.held.read().expect("no holder panics")
     }
+}
+
+fn sync_file(path: PathBuf) -> Result<(), StoreError> {
+    let synced = File::open(&path).and_then(|opened| opened.sync_data());
+    synced.map_err(StoreError::io("cannot sync", path))
 }
 
 impl Lookup for Index {

@@ -34,6 +34,7 @@ mod state;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod torn;
 mod verify;
 
 pub use backup::{backup, restore};

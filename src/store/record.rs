@@ -45,6 +45,11 @@ pub struct CommitRecord {
     #[n(10)]
     #[cbor(default)]
     pub entries_changed: u32,
+    /// What its group has in the segment before it: a group is made durable at once. None in
+    /// records of older programs.
+    #[n(11)]
+    #[cbor(default)]
+    pub group_bytes: Option<u64>,
 }
 
 /// A source's state in the index, and the commit that it came with: where the chain of its

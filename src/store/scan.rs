@@ -9,7 +9,7 @@ pub enum Found<'a> {
     /// `end`: where the next one begins.
     Frame { frame: Frame<'a>, at: usize, end: usize },
     /// Bytes that are no frame, before one that is; stepped over.
-    Damage { at: usize, problem: &'static str },
+    Damage { at: usize, end: usize, problem: &'static str },
     /// No sound frame begins here or later.
     Unfinished { at: usize },
 }
@@ -100,7 +100,7 @@ impl<'a> Iterator for Scan<'a> {
             Err(problem) => match self.find_next(at + 1) {
                 Some(next) => {
                     self.at = next;
-                    Some(Found::Damage { at, problem })
+                    Some(Found::Damage { at, end: next, problem })
                 }
                 None => {
                     self.at = self.bytes.len();

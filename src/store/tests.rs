@@ -1,6 +1,7 @@
 mod history;
 mod reopening;
 mod states;
+mod torn;
 mod verifying;
 
 use super::*;
