@@ -53,10 +53,7 @@ pub fn restore(
     copy_all(backup, &beside, progress)?;
     // An empty folder makes room.
     fs::rename(&beside, store).map_err(StoreError::io("cannot rename", &beside))?;
-    match store.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent),
-        _ => sync_folder(Path::new(".")),
-    }
+    sync_folder(store.parent().unwrap_or(store))
 }
 
 fn beside(store: &Path) -> PathBuf {
@@ -68,7 +65,7 @@ fn beside(store: &Path) -> PathBuf {
 /// Segments first, oldest first: whenever it ends, what is there belongs together.
 fn copy_all(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), StoreError> {
     let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
-    fs::create_dir_all(&to_segments).map_err(StoreError::io("cannot create", &to_segments))?;
+    segment::create_folder(&to_segments)?;
     let segments = segment::list(&from_segments)?;
     let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
     let total = segments.iter().map(|id| length(&segment::path(&from_segments, *id))).sum();

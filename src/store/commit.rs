@@ -124,6 +124,7 @@ impl Store {
             touched: None,
             tombstones: Vec::new(),
             is_kept: false,
+            group_bytes: None,
         };
         let mut drafts: Vec<(EntryRecord, Vec<u8>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
@@ -212,6 +213,7 @@ impl Store {
         commit.state = before.change(self.segments.end().0, &state);
         changes.apply_entries(commit.sequence, &records)?;
         commit.touched = Some(changes.touched_besides(&records));
+        commit.group_bytes = Some(self.segments.unsynced());
         let bytes = packed::encode(&commit, &mut self.compressor);
         let at = self.segments.push(Kind::Commit, &bytes);
         changes.commit(&commit, &records, Some(&state.encode()), at)?;

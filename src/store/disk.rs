@@ -4,8 +4,10 @@ use super::error::StoreError;
 use super::guard::{self, Unopened};
 use super::held::{Lookup, Pair, Pairs};
 use super::pairs::WriteRef;
+use super::segment::sync_folder;
 use super::{keys, redo};
-use std::fs::File;
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
@@ -57,14 +59,22 @@ impl Disk {
         self.sync()
     }
 
-    /// Makes what sled has durable. Its own flush leaves the file to the kernel, so its file
-    /// is synced here.
+    /// Makes what sled has durable. Its own flush leaves its files to the kernel: the log, and
+    /// values of more than 128 KiB, which are files of their own.
     fn sync(&self) -> Result<(), StoreError> {
         self.db.flush()?;
-        let file = self.path.join("db");
-        File::open(&file)
-            .and_then(|opened| opened.sync_data())
-            .map_err(StoreError::io("cannot sync", file))
+        let large = self.path.join("blobs");
+        let names = fs::read_dir(&large).map_err(StoreError::io("cannot list", &large))?;
+        for name in names.flatten() {
+            match sync_file(name.path()) {
+                // One that sled has replaced meanwhile.
+                Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+                synced => synced?,
+            }
+        }
+        sync_folder(&large)?;
+        sync_file(self.path.join("conf"))?;
+        sync_file(self.path.join("db"))
     }
 
     /// Pairs whose key begins with `prefix` and is not below `from`, in order. Which runs there
@@ -96,6 +106,11 @@ impl Lookup for Disk {
     fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
         self.scan_from(prefix, prefix)
     }
+}
+
+fn sync_file(path: PathBuf) -> Result<(), StoreError> {
+    let synced = File::open(&path).and_then(|opened| opened.sync_data());
+    synced.map_err(StoreError::io("cannot sync", path))
 }
 
 fn pair(pair: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, StoreError> {

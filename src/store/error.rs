@@ -35,7 +35,7 @@ pub enum StoreError {
     Replaced { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
-    #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
+    #[error("{}", index_words(.0))]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
     Damaged { path: PathBuf, offset: u64, problem: String },
@@ -43,6 +43,19 @@ pub enum StoreError {
     Record(String),
     #[error("there is no entry {}; its key is what its page's address ends with", key.hex())]
     Unknown { key: EntryKey },
+}
+
+fn is_damage(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_))
+}
+
+fn index_words(error: &sled::Error) -> &'static str {
+    match error {
+        error if is_damage(error) => {
+            "the index is damaged; `countywire store rebuild` remakes it while no daemon runs"
+        }
+        _ => "the index cannot be used now; is the disk full, or the folder not ours?",
+    }
 }
 
 impl StoreError {
@@ -58,6 +71,15 @@ impl StoreError {
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
             StoreError::Unknown { .. } => "unknown",
+        }
+    }
+
+    /// What is wrong goes away when the index is remade.
+    pub(super) fn is_damaged_index(&self) -> bool {
+        match self {
+            StoreError::Index(error) => is_damage(error),
+            StoreError::Damaged { path, .. } => path.extension().is_some_and(|end| end == "run"),
+            _ => false,
         }
     }
 

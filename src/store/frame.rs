@@ -6,7 +6,7 @@
 use xxhash_rust::xxh3::Xxh3;
 
 pub const HEADER_BYTES: usize = 14;
-const MAGIC: u8 = 0xC7;
+pub const MAGIC: u8 = 0xC7;
 
 /// No frame is longer: a length above it is damage, not a reason to allocate.
 pub const LARGEST_PAYLOAD: usize = 64 * 1024 * 1024;
@@ -55,8 +55,23 @@ pub fn header(kind: Kind, payload: &[u8]) -> [u8; HEADER_BYTES] {
 /// # Errors
 /// What is wrong with it, in words; also when `bytes` end too early.
 pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
-    let (header, rest) =
-        bytes.split_at_checked(HEADER_BYTES).ok_or("the frame header is cut off")?;
+    let (kind, length) = claim(bytes)?;
+    let (header, payload) = bytes[..length].split_at(HEADER_BYTES);
+    let mut stored = [0; 8];
+    stored.copy_from_slice(&header[6..]);
+    if checksum(header[1], payload.len() as u32, payload) != u64::from_le_bytes(stored) {
+        return Err("the checksum does not match");
+    }
+    Ok((Frame { kind, payload }, length))
+}
+
+/// What the header at the start of `bytes` says, if it may be one: the kind, and the length
+/// with the header. Cheap, and no proof.
+///
+/// # Errors
+/// As [`read`].
+pub fn claim(bytes: &[u8]) -> Result<(Kind, usize), &'static str> {
+    let header = bytes.first_chunk::<HEADER_BYTES>().ok_or("the frame header is cut off")?;
     if header[0] != MAGIC {
         return Err("no frame begins here");
     }
@@ -69,18 +84,15 @@ pub fn read(bytes: &[u8]) -> Result<(Frame<'_>, usize), &'static str> {
         7 => Kind::Run,
         _ => return Err("unknown kind of frame"),
     };
-    let length = u32::from_le_bytes([header[2], header[3], header[4], header[5]]);
-    let payload_bytes = length as usize;
+    let payload_bytes = u32::from_le_bytes([header[2], header[3], header[4], header[5]]) as usize;
     if payload_bytes > LARGEST_PAYLOAD {
         return Err("impossible frame length");
     }
-    let payload = rest.get(..payload_bytes).ok_or("the frame is cut off")?;
-    let mut stored = [0; 8];
-    stored.copy_from_slice(&header[6..HEADER_BYTES]);
-    if checksum(header[1], length, payload) != u64::from_le_bytes(stored) {
-        return Err("the checksum does not match");
+    let length = HEADER_BYTES + payload_bytes;
+    if length > bytes.len() {
+        return Err("the frame is cut off");
     }
-    Ok((Frame { kind, payload }, HEADER_BYTES + payload_bytes))
+    Ok((kind, length))
 }
 
 /// Bytes of the frame whose header `bytes` begin with, as it says itself.
@@ -88,12 +100,6 @@ pub fn length(header: &[u8]) -> Option<usize> {
     let length = header.get(2..6)?.first_chunk().map(|bytes| u32::from_le_bytes(*bytes))?;
     let length = usize::try_from(length).ok().filter(|length| *length <= LARGEST_PAYLOAD)?;
     Some(HEADER_BYTES + length)
-}
-
-/// Offset of the next sound frame in `bytes`, for reading on after damage.
-pub fn find_next(bytes: &[u8]) -> Option<usize> {
-    let starts = bytes.iter().enumerate().filter(|(_, byte)| **byte == MAGIC);
-    starts.map(|(at, _)| at).find(|&at| read(&bytes[at..]).is_ok())
 }
 
 fn checksum(kind: u8, length: u32, payload: &[u8]) -> u64 {
@@ -126,16 +132,5 @@ mod tests {
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert!(read(&damaged).is_err(), "bit {bit}");
         }
-    }
-
-    #[test]
-    fn reading_goes_on_after_damage() {
-        let mut bytes = Vec::new();
-        let first = write(Kind::Entry, b"first", &mut bytes);
-        write(Kind::Entry, b"second", &mut bytes);
-        bytes[HEADER_BYTES] ^= 1;
-        assert!(read(&bytes).is_err());
-        assert_eq!(find_next(&bytes), Some(first));
-        assert_eq!(find_next(&bytes[..first]), None);
     }
 }

@@ -16,22 +16,17 @@ pub enum Unopened {
     Damaged(String),
     /// Another version of this program made it, which has other trees.
     Foreign,
-    /// The machine will not have it now: a full disk, a missing permission.
+    /// The machine will not have it now: a full disk, a missing permission, a failing disk.
     Trouble(StoreError),
 }
 
 impl Unopened {
     pub fn of(error: StoreError) -> Self {
-        use std::io::ErrorKind::{NotFound, UnexpectedEof};
         match error {
             StoreError::Index(sled::Error::Io(ref io)) if is_trouble(io) => {
                 Unopened::Trouble(error)
             }
-            StoreError::Io { ref source, .. }
-                if ![NotFound, UnexpectedEof].contains(&source.kind()) =>
-            {
-                Unopened::Trouble(error)
-            }
+            StoreError::Io { ref source, .. } if is_trouble(source) => Unopened::Trouble(error),
             error => Unopened::Damaged(error.full()),
         }
     }
@@ -48,10 +43,12 @@ impl Unopened {
 /// Sled tells much else as an error of the disk.
 fn is_trouble(error: &io::Error) -> bool {
     use io::ErrorKind::{
-        PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock,
+        AlreadyExists, InvalidInput, IsADirectory, NotADirectory, NotFound, WouldBlock,
     };
-    [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull, WouldBlock]
-        .contains(&error.kind())
+    // What the system says when files are there, or not, that should be otherwise.
+    let damage = [AlreadyExists, InvalidInput, IsADirectory, NotADirectory, NotFound];
+    let is_told = error.raw_os_error().is_some() && !damage.contains(&error.kind());
+    is_told || error.kind() == WouldBlock
 }
 
 pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), Unopened> {

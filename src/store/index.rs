@@ -42,11 +42,8 @@ impl Index {
                 Ok((Index::open_new(folder, cache_bytes)?, true))
             }
             Err(Unopened::Damaged(problem)) if existed => {
-                warn!(error = problem, "the index cannot be opened; trying without its snapshot");
-                guard::remove_files(folder, |name| name.starts_with("snap."));
-                if let Ok(index) = Index::open_whole(folder, cache_bytes) {
-                    return Ok((index, false));
-                }
+                // Without its snapshot sled may open, and silently lack what it cannot read.
+                warn!(error = problem, "the index cannot be opened; remaking it");
                 guard::set_aside(folder)?;
                 Ok((Index::open_new(folder, cache_bytes)?, true))
             }

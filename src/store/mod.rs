@@ -45,6 +45,7 @@ mod stats;
 #[cfg(test)]
 mod tests;
 mod tombstone;
+mod torn;
 mod verify;
 mod worker;
 

@@ -6,15 +6,14 @@ use super::error::StoreError;
 use super::index::Index;
 use super::read::{self, Reader};
 use super::record::PositionRecord;
-use super::replay::{Damage, Progress, Replay};
+use super::replay::{Damage, Progress, Replay, drop_unfinished};
 use super::retention::Upkeep;
-use super::segment::{self, Writer};
-use super::verify::remove;
-use super::{Store, marker, room};
+use super::segment::{self, HEADER, Writer};
+use super::{Store, marker, rebuild, room, verify};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -42,29 +41,39 @@ impl Store {
         let segments = folder.join("segments");
         let lock = lock(settings)?;
         room::release(folder);
+        remove_leftovers(folder);
         let marker = marker::check(folder, settings.new_epoch)?;
         let mut epoch = marker.epoch;
         if marker.is_old {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
-            remove(&folder.join("index"))?;
+            verify::remove(&folder.join("index"))?;
         }
-        let (mut index, fresh) = Index::open(&folder.join("index"), settings.cache_bytes)?;
-        let mut position = if fresh { PositionRecord::default() } else { read::position(&index)? };
-        if !position_is_sound(&segments, &position)? {
-            error!("the index knows more than the segments hold: news was lost; remaking it");
-            epoch = marker::write(folder, settings.new_epoch)?;
-            index = index.start_over(settings.cache_bytes)?;
-            position = PositionRecord::default();
-        }
-        let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
-        let replay = Replay { folder: &segments, index: &index, with_bodies: false };
-        let end = replay.run(position, &mut log, progress)?;
-        if let Some((segment, length)) = end {
-            replay.drop_unfinished(segment, length)?;
-        }
+        let (mut index, _) = Index::open(&folder.join("index"), settings.cache_bytes)?;
+        let caught_up = match catch_up(&index, &segments, progress) {
+            Err(error) if error.is_damaged_index() => {
+                warn!(error = error.full(), "the index is damaged; remaking it");
+                None
+            }
+            Ok(None) => {
+                error!("the index knows more than the segments hold: news was lost; remaking it");
+                epoch = marker::write(folder, settings.new_epoch)?;
+                None
+            }
+            caught_up => caught_up?,
+        };
+        let end = match caught_up {
+            Some(CaughtUp { end }) => end,
+            None => {
+                index = index.start_over(settings.cache_bytes)?;
+                catch_up(&index, &segments, progress)?.and_then(|caught_up| caught_up.end)
+            }
+        };
         let writer = match end {
-            Some((segment, length)) => Writer::resume(&segments, segment, length)?,
-            None => Writer::create(&segments, position.sequence + 1)?,
+            Some((segment, length)) => {
+                let length = drop_unfinished(&segments, segment, length)?;
+                Writer::resume(&segments, segment, length)?
+            }
+            None => Writer::create(&segments, 1)?,
         };
         let bodies = Arc::new(Bodies::new(&segments));
         let reader = Reader {
@@ -92,10 +101,36 @@ impl Store {
     }
 }
 
+/// The newest segment, and the end of what counts in it; none in a new store.
+struct CaughtUp {
+    end: Option<(u64, u64)>,
+}
+
+/// Applies what the index has not seen. `None`: it has seen what is not there.
+fn catch_up(
+    index: &Index,
+    segments: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<CaughtUp>, StoreError> {
+    let position = read::position(index)?;
+    if position.sequence == 0 && holds_frames(segments)? {
+        warn!("the index is empty; remaking it from the segments");
+    }
+    if !position_is_sound(segments, &position)? {
+        return Ok(None);
+    }
+    let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
+    let replay = Replay { folder: segments, index, with_bodies: false };
+    let end = replay.run(position, &mut log, progress)?;
+    Ok(Some(CaughtUp { end }))
+}
+
 /// Takes the store, which is made if there is none.
 pub fn lock(settings: &Settings) -> Result<File, StoreError> {
     let segments = settings.path.join("segments");
-    fs::create_dir_all(&segments).map_err(StoreError::io("cannot create", &segments))?;
+    if !segments.exists() || !settings.path.join(marker::NAME).exists() {
+        segment::create_folder(&segments)?;
+    }
     take_lock(&settings.path)
 }
 
@@ -108,6 +143,20 @@ fn take_lock(folder: &Path) -> Result<File, StoreError> {
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: folder.to_owned() }),
         Err(TryLockError::Error(source)) => Err(StoreError::io("cannot lock", path)(source)),
     }
+}
+
+/// What commands that were killed have left. Taken with the lock held.
+fn remove_leftovers(folder: &Path) {
+    for name in [verify::BESIDE, rebuild::NEW, rebuild::OLD] {
+        if let Err(error) = verify::remove(&folder.join(name)) {
+            warn!(error = error.full(), "what a killed command has left stays");
+        }
+    }
+}
+
+fn holds_frames(folder: &Path) -> Result<bool, StoreError> {
+    let mut paths = segment::list(folder)?.into_iter().map(|id| segment::path(folder, id));
+    Ok(paths.any(|path| fs::metadata(path).is_ok_and(|m| m.len() > HEADER.len() as u64)))
 }
 
 /// Whether the segments reach as far as the index says it has read them.

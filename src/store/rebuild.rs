@@ -10,6 +10,10 @@ use super::segment::sync_folder;
 use super::verify::remove;
 use std::fs;
 
+/// The one in the making, and the one that was in use.
+pub const NEW: &str = "index.new";
+pub const OLD: &str = "index.old";
+
 /// Damage in the segments is told to `note`.
 ///
 /// # Errors
@@ -21,7 +25,7 @@ pub fn rebuild(
 ) -> Result<(), StoreError> {
     let folder = &settings.path;
     let _lock = open::lock(settings)?;
-    let (old, new) = (folder.join("index.old"), folder.join("index.new"));
+    let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;
     remove(&old)?;
     let (index, _) = Index::open(&new, settings.cache_bytes)?;

@@ -59,6 +59,11 @@ pub struct CommitRecord {
     #[n(13)]
     #[cbor(default)]
     pub is_kept: bool,
+    /// What its group has in the segment before it: a group is made durable at once. None in
+    /// records of older programs.
+    #[n(14)]
+    #[cbor(default)]
+    pub group_bytes: Option<u64>,
 }
 
 /// Entries that leave the store.

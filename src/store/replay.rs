@@ -11,6 +11,7 @@ use super::record::{self, CommitRecord, EntryRecord, PositionRecord, RemovalReco
 use super::rewrite;
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location};
+use super::torn::Torn;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -109,10 +110,14 @@ impl Replay<'_> {
         let mut changes = Changes::new(self.index);
         let mut entries = Vec::new();
         let mut is_rewritten = false;
+        let mut torn = Torn::default();
         for found in Scan::new(&bytes, at) {
             let (frame, at, end) = match found {
                 Found::Frame { frame, at, end } => (frame, at, end),
-                Found::Damage { at, problem } => {
+                Found::Damage { at, end, .. } if newest && torn.is(&bytes, start, &(at..end)) => {
+                    break;
+                }
+                Found::Damage { at, problem, .. } => {
                     noted(at, problem.to_owned());
                     continue;
                 }
@@ -184,19 +189,20 @@ impl Replay<'_> {
         }
         record::decode_entry(frame.payload, at)
     }
+}
 
-    /// Says what is cut off, and gives a segment that a crash has only begun its header.
-    pub fn drop_unfinished(&self, segment: u64, length: u64) -> Result<(), StoreError> {
-        let path = segment::path(self.folder, segment);
-        let on_disk = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?.len();
-        if on_disk > length {
-            info!(path = %path.display(), offset = length, "unfinished end of a segment dropped");
-        }
-        if on_disk < HEADER.len() as u64 {
-            fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
-        }
-        Ok(())
+/// Says what is cut off, and gives a segment that a crash has only begun its header. Returns
+/// the length that counts.
+pub fn drop_unfinished(folder: &Path, segment: u64, length: u64) -> Result<u64, StoreError> {
+    let path = segment::path(folder, segment);
+    let on_disk = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?.len();
+    if on_disk > length {
+        info!(path = %path.display(), offset = length, "unfinished end of a segment dropped");
     }
+    if on_disk < HEADER.len() as u64 {
+        fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
+    }
+    Ok(length.max(HEADER.len() as u64))
 }
 
 /// `entries`: those since the last commit that could be read, with their commits' sequences.

@@ -68,8 +68,10 @@ impl Writer {
         let on_disk = file.metadata().map_err(StoreError::io("cannot read", &path))?.len();
         if on_disk > length {
             file.set_len(length).map_err(StoreError::io("cannot cut the torn end of", &path))?;
-            file.sync_all().map_err(StoreError::io("cannot sync", &path))?;
         }
+        // Who wrote it may have crashed before.
+        file.sync_all().map_err(StoreError::io("cannot sync", &path))?;
+        sync_folder(folder)?;
         Ok(Writer { folder: folder.to_owned(), file, segment, length, buffer: Vec::new() })
     }
 
@@ -97,6 +99,11 @@ impl Writer {
         let offset = self.length + self.buffer.len() as u64;
         let length = frame::write(kind, payload, &mut self.buffer);
         Location { segment: self.segment, offset, length: length as u32 }
+    }
+
+    /// Bytes pushed since the last sync.
+    pub fn unsynced(&self) -> u64 {
+        self.buffer.len() as u64
     }
 
     /// Forgets what was pushed since the last sync.
@@ -140,8 +147,20 @@ impl Writer {
     }
 }
 
+/// Makes a folder that survives a power cut, with those that lead to it.
+pub fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    fs::create_dir_all(folder).map_err(StoreError::io("cannot create", folder))?;
+    for above in folder.ancestors().skip(1) {
+        // Also what was there, for a crash may have come before its sync. What is not for us
+        // to read we have not made.
+        let _ = sync_folder(above);
+    }
+    Ok(())
+}
+
 /// Makes a created or renamed file survive a power cut.
 pub fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let opened = File::open(folder).map_err(StoreError::io("cannot open", folder))?;
     opened.sync_all().map_err(StoreError::io("cannot sync", folder))
 }

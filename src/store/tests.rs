@@ -2,6 +2,7 @@ mod history;
 mod reopening;
 mod retaining;
 mod states;
+mod torn;
 mod verifying;
 
 use super::*;

@@ -50,6 +50,9 @@ impl Verified {
     }
 }
 
+/// The index that is made to compare with.
+pub const BESIDE: &str = "verify";
+
 impl Store {
     /// Reads all of the store. Takes as much disk again as the index, for a while.
     ///
@@ -64,7 +67,7 @@ impl Store {
             verified.segments += 1;
             verified.segment_bytes += metadata.len();
         }
-        let beside = self.folder.join("verify");
+        let beside = self.folder.join(BESIDE);
         remove(&beside)?;
         let (made, _) = Index::open(&beside, CACHE_BYTES)?;
         let replay = Replay { folder: &segments, index: &made, with_bodies: true };

@@ -44,6 +44,7 @@ mod shared;
 mod slow_clients;
 mod startup;
 mod stopping;
+mod store_faults;
 mod strict;
 mod support;
 mod systemd;

@@ -1,0 +1,124 @@
+//! The life of a store that ends at some moment, and what must be there afterwards.
+
+use crate::reports::{brought, key, recorded_at, report, source};
+use countywire::model::{Channel, Order, Retain, SourceId};
+use countywire::store::{Editions, Numbered, Settings, Store, rebuild};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+pub fn settings(folder: &Path) -> Settings {
+    // Small segments: many are rewritten.
+    let segment_bytes = 64 * 1024;
+    Settings { path: folder.join("store"), cache_bytes: 1 << 20, new_epoch: 7, segment_bytes }
+}
+
+/// Entries that are kept at least.
+const KEPT: u64 = 300;
+/// Entries leave and segments are rewritten, a step at a time.
+const ORDER: Order =
+    Order::Retain(Retain { age: None, entries: Some(KEPT), disk_bytes: None, is_thorough: true });
+
+/// Whether a place in the journal is that of an order, which may not need it.
+fn is_of_an_order(sequence: u64) -> bool {
+    sequence.is_multiple_of(10)
+}
+
+/// Applies reports, or remakes the index, until it is killed.
+pub fn live(deed: &str, folder: &Path) {
+    let mut out = std::io::stdout();
+    if deed == "rebuild" {
+        loop {
+            rebuild(&settings(folder), &mut |_| {}, &mut |_| {}).expect("remade");
+        }
+    }
+    let mut store = Store::open(&settings(folder), &mut |_| {}).expect("opened");
+    let mut sequence = store.reader().position().expect("read").sequence;
+    loop {
+        if is_of_an_order(sequence + 1) {
+            sequence += 1;
+            store.obey(&ORDER, sequence, recorded_at(sequence)).expect("obeyed");
+            continue;
+        }
+        let group: Vec<Vec<u8>> = (sequence + 1..)
+            .take_while(|sequence| !is_of_an_order(*sequence))
+            .take(1 + sequence as usize % 4)
+            .map(|sequence| report(sequence).to_bytes())
+            .collect();
+        let numbered: Vec<Numbered<'_>> = group
+            .iter()
+            .zip(sequence + 1..)
+            .map(|(report, sequence)| Numbered {
+                sequence,
+                recorded_at: recorded_at(sequence),
+                report,
+            })
+            .collect();
+        store
+            .commit(&numbered, &|text, at, first| countywire::story::place(text, at, first))
+            .expect("committed");
+        sequence += group.len() as u64;
+        writeln!(out, "{sequence}").and_then(|()| out.flush()).expect("the parent listens");
+        if sequence.is_multiple_of(5) {
+            store.settle().expect("settled");
+        }
+        if sequence.is_multiple_of(97) {
+            drop(store);
+            store = Store::open(&settings(folder), &mut |_| {}).expect("opened again");
+        }
+    }
+}
+
+/// Opens the store and looks at all of it; returns how far it has come.
+pub fn check(folder: &Path, acknowledged: Option<u64>) -> u64 {
+    let store = Store::open(&settings(folder), &mut |_| {}).expect("it opens after a crash");
+    let reader = store.reader();
+    let reached = reader.position().expect("read").sequence;
+    if let Some(acknowledged) = acknowledged {
+        assert!(reached >= acknowledged, "{acknowledged} was acknowledged, {reached} is there");
+    }
+    let verified = store.verify(&mut |_| {}).expect("verified");
+    assert_eq!(verified.faults, []);
+
+    // Each entry as the last report had it, in its channels once.
+    let mut expected: BTreeMap<(u64, u64), u64> = BTreeMap::new();
+    let mut arrived = Vec::new();
+    let mut polled = BTreeMap::new();
+    for sequence in (1..=reached).filter(|sequence| !is_of_an_order(*sequence)) {
+        let source = source(sequence);
+        polled.insert(source, sequence);
+        for name in brought(sequence) {
+            if expected.insert((source, name), sequence).is_none() {
+                arrived.push((source, name));
+            }
+        }
+    }
+    // The first to come are the first to leave.
+    let gone = arrived.len() as u64 - verified.entries;
+    assert!(
+        gone == 0 || verified.entries >= KEPT,
+        "{} left of {}",
+        verified.entries,
+        arrived.len()
+    );
+    let (gone, there) = arrived.split_at(gone as usize);
+    for &(source, name) in gone {
+        assert!(reader.entry_by_key(key(source, name)).expect("read").is_none());
+    }
+    for entry in there {
+        let (&(source, name), sequence) = (entry, expected[entry]);
+        let stored = reader.entry_by_key(key(source, name)).expect("read").expect("kept");
+        assert_eq!(stored.entry.title, format!("{name} of {sequence}"));
+    }
+    for (&source, &sequence) in &polled {
+        let id = SourceId::new(&format!("s{source}"));
+        let state = reader.state(&id).expect("read").expect("known");
+        assert_eq!((state.poll_number, state.seen), (sequence, report(sequence).state.seen));
+        let own = |entries: &[(u64, u64)]| entries.iter().filter(|(of, _)| *of == source).count();
+        assert_eq!(state.entries, own(&arrived) as u64);
+        let channel = Channel::Source(id).key();
+        let listed = reader.list(channel, None, KEPT as usize * 9, Editions::All).expect("listed");
+        assert_eq!(listed.entries.len(), own(there));
+    }
+    reached
+}

@@ -1,0 +1,150 @@
+//! Damage: a bit is flipped, or the rest cut off, at some place of some file of a store. Then it
+//! must open, or say why not; the damage must be found and named, by opening, reading or
+//! `verify`; an index be remade; and all be served but what was hit: one entry, or what one
+//! poll changed of its source's state, or what lay behind the cut. `cargo test --test damage`
+//! does a few, `COUNTYWIRE_DAMAGES=200 cargo test --release --test damage -- --nocapture` as many.
+
+#[path = "../chance.rs"]
+#[allow(dead_code)]
+mod chance;
+#[path = "../crash/life.rs"]
+#[allow(dead_code)]
+mod life;
+mod look;
+mod made;
+mod places;
+#[path = "../crash/reports.rs"]
+mod reports;
+
+use countywire::store::{Store, rebuild};
+use life::settings;
+use look::{Seen, look};
+use made::Made;
+use places::{Damage, Deed, Kind};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+/// One in so many is done to a store of several segments, which takes longer.
+const LARGE: usize = 8;
+
+fn main() {
+    let wanted = std::env::var("COUNTYWIRE_DAMAGES").ok();
+    let rounds = wanted.map_or(12, |count| count.parse().expect("COUNTYWIRE_DAMAGES: a number"));
+    let log = Log::default();
+    let to = log.clone();
+    tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).init();
+    let started = Instant::now();
+    let mut outcomes: BTreeMap<(Kind, &str), usize> = BTreeMap::new();
+    chance::each(1, |chance| {
+        let small = Made::new(chance, 400, 0);
+        let large = (rounds >= LARGE * 2).then(|| Made::new(chance, 400, 300_000));
+        for round in 1..=rounds {
+            let made = large.as_ref().filter(|_| round % LARGE == 0).unwrap_or(&small);
+            let folder = made.copy();
+            let damage = places::damage(folder.path(), chance);
+            let named = format!("round {round}: {damage}");
+            log.0.lock().expect("no holder panics").clear();
+            let outcome = after(made, folder.path(), &damage, &log)
+                .unwrap_or_else(|problem| panic!("{named}: {problem}\nlog: {}", log.text()));
+            *outcomes.entry((damage.kind, outcome)).or_default() += 1;
+        }
+    });
+    for ((kind, outcome), count) in outcomes {
+        println!("{count:5} {kind:?}: {outcome}");
+    }
+    println!("{rounds} damages, {:.1} s", started.elapsed().as_secs_f64());
+}
+
+/// What became of it, or what should not have.
+fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'static str, String> {
+    let store = match Store::open(&settings(folder), &mut |_| {}) {
+        Ok(store) => store,
+        Err(error) if damage.kind == Kind::Marker && error.kind() == "format" => {
+            return Ok("refused: the format is not known");
+        }
+        Err(error) => return Err(format!("not opened: {}", error.full())),
+    };
+    let told = log.text();
+    let noticed = ["ERROR", "WARN"].iter().any(|level| told.contains(level));
+    let seen = look(&store.reader(), made.reports);
+    let verified = store.verify(&mut |_| {}).map_err(|error| error.full());
+    drop(store);
+    let faults = match &verified {
+        Ok(verified) => verified
+            .faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.place, fault.problem))
+            .collect(),
+        Err(error) => vec![error.clone()],
+    };
+    if damage.kind == Kind::Segment {
+        return after_segment(made, folder, damage, &seen, &faults, noticed);
+    }
+    seen.none_wrong()?;
+    if faults.is_empty() {
+        seen.all_there()?;
+        return Ok(if noticed { "noticed and mended at opening" } else { "nothing was hit" });
+    }
+    if faults.iter().any(|fault| fault.starts_with("segment")) {
+        return Err(format!("segments are blamed: {faults:?}"));
+    }
+    remake(made, folder)?;
+    Ok(if seen.all_there().is_ok() { "found by verify" } else { "found by reading and verify" })
+}
+
+/// The index must be whole after it was remade.
+fn remake(made: &Made, folder: &Path) -> Result<(), String> {
+    rebuild(&settings(folder), &mut |_| {}, &mut |_| {}).map_err(|error| error.full())?;
+    let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
+    look(&store.reader(), made.reports).all_there()?;
+    let faults = store.verify(&mut |_| {}).map_err(|error| error.full())?.faults;
+    if faults.is_empty() { Ok(()) } else { Err(format!("after remaking: {faults:?}")) }
+}
+
+fn after_segment(
+    made: &Made,
+    folder: &Path,
+    damage: &Damage,
+    seen: &Seen,
+    faults: &[String],
+    noticed: bool,
+) -> Result<&'static str, String> {
+    let lost = made.lost(damage);
+    seen.only(&lost)?;
+    if faults.is_empty() && !(noticed && damage.deed == Deed::Cut) {
+        return Err("not found".to_owned());
+    }
+    // The same without what the index knew.
+    fs::remove_dir_all(folder.join("store/index")).map_err(|error| error.to_string())?;
+    let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
+    look(&store.reader(), made.reports).only(&lost)?;
+    Ok(match (damage.deed, lost.is_end) {
+        (Deed::Cut, _) => "what lay before the cut is there",
+        (Deed::Flip, true) => "the last group, in part",
+        (Deed::Flip, false) => "an entry or a state",
+    })
+}
+
+/// Lines of the log since it was cleared.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("no holder panics")).into_owned()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no holder panics").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Stores that are damaged, may not be written or fail under a daemon: each is told in words,
+//! reading goes on where it can, and what was acknowledged is there afterwards.
+
+use crate::support::daemon::Daemon;
+use crate::support::documents::{Form, News};
+use crate::support::home::{Home, Settings, program, to_end};
+use crate::support::origin::Origin;
+use crate::support::{eventually_so, http, published};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn news(count: usize) -> Vec<News> {
+    (1..=count).rev().map(|n| News::new("paper", n, &format!("来稿{n}"), 100 - n as i64)).collect()
+}
+
+/// A home whose store holds five entries, and is closed.
+fn filled(origin: &Origin) -> Home {
+    origin.set("/feed", Form::Rss20.document(&news(5)));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
+    home.run(&["poll", "paper"]).expect(0);
+    home
+}
+
+fn titles(daemon: &Daemon) -> Vec<String> {
+    published::feed(daemon, "/s/paper.json").titles().into_iter().map(String::from).collect()
+}
+
+fn change(path: &Path, change: impl Fn(&mut Vec<u8>)) {
+    let mut bytes = fs::read(path).expect("a file");
+    change(&mut bytes);
+    fs::write(path, bytes).expect("written");
+}
+
+/// The file of the index whose name begins so.
+fn of_index(home: &Home, name: &str) -> PathBuf {
+    let names = fs::read_dir(home.path().join("store/index")).expect("an index");
+    let mut paths = names.flatten().map(|name| name.path());
+    let is_it = |path: &PathBuf| {
+        path.file_name().is_some_and(|found| found.to_string_lossy().starts_with(name))
+    };
+    paths.find(is_it).expect("there")
+}
+
+#[test]
+fn a_damaged_entry_is_named_and_all_others_are_served() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| bytes[200] ^= 1);
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon).len(), 4);
+    let log = daemon.log();
+    assert!(log.contains("damaged at byte 16: the checksum does not match"), "{log}");
+    daemon.stop();
+    let told = home.run(&["store", "verify"]).expect(1).stdout;
+    assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
+}
+
+#[test]
+fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let length = |bytes: &[u8]| bytes.len() - 40;
+    let segment = home.path().join("store/segments/0000000000000001.seg");
+    change(&segment, |bytes| bytes.truncate(length(bytes)));
+    let daemon = Daemon::start(&home);
+    assert!(daemon.log().contains("news was lost; remaking it"), "{}", daemon.log());
+    eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
+fn a_damaged_index_or_snapshot_is_told_and_all_is_served() {
+    let damaged = "the index cannot be opened; remaking it";
+    for (name, words) in [("db", "the index is empty"), ("snap.", damaged), ("conf", damaged)] {
+        let origin = Origin::start();
+        let home = filled(&origin);
+        // The second start makes the snapshot.
+        home.run(&["store", "stats"]).expect(0);
+        change(&of_index(&home, name), |bytes| bytes.iter_mut().for_each(|byte| *byte ^= 0x55));
+        let daemon = Daemon::start(&home);
+        assert!(daemon.log().contains(words), "{name}: {}", daemon.log());
+        assert_eq!(titles(&daemon).len(), 5, "{name}");
+        daemon.stop();
+        home.run(&["store", "verify"]).expect(0);
+    }
+}
+
+#[test]
+fn a_segment_in_whose_place_a_folder_lies_is_named() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let segment = home.path().join("store/segments/0000000000000001.seg");
+    fs::rename(&segment, home.path().join("kept")).expect("moved");
+    fs::create_dir(&segment).expect("made");
+    let said = home.run(&["run"]).expect(1).stderr;
+    assert!(said.contains("0000000000000001.seg: Is a directory"), "{said}");
+    fs::remove_dir(&segment).expect("removed");
+    fs::rename(home.path().join("kept"), &segment).expect("moved back");
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
+fn what_killed_commands_have_left_is_gone_after_the_next_start() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let store = home.path().join("store");
+    for name in ["index.new", "index.old", "verify"] {
+        fs::create_dir(store.join(name)).expect("made");
+        fs::write(store.join(name).join("db"), "half").expect("written");
+    }
+    let half_written = store.join("index/snap.0000000000000FFF.generating");
+    fs::write(&half_written, "half").expect("written");
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon).len(), 5);
+    for name in ["index.new", "index.old", "verify"] {
+        assert!(!store.join(name).exists(), "{name}");
+    }
+    assert!(!half_written.exists());
+    assert!(!daemon.log().contains("ERROR"), "{}", daemon.log());
+    daemon.stop();
+}
+
+/// The program in a shell of its own, which does something first.
+fn after(script: &str, shell: &[&str], command: &Command) -> Command {
+    let mut started = Command::new(shell[0]);
+    started.args(&shell[1..]).args(["sh", "-c", &format!("{script} && exec \"$0\" \"$@\"")]);
+    started.arg(command.get_program()).args(command.get_args());
+    started.current_dir(command.get_current_dir().expect("set"));
+    started
+}
+
+#[test]
+fn a_store_on_a_disk_that_may_only_be_read_ends_the_start_with_what_to_do() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let namespace = ["unshare", "--map-root-user", "--mount"];
+    let read_only = "mount --bind store store && mount -o remount,bind,ro store";
+    let mut check = after(read_only, &namespace, Command::new("true").current_dir(home.path()));
+    if !check.status().is_ok_and(|status| status.success()) {
+        println!("skipped store_faults::a_store_on_a_disk_that_may_only_be_read: no namespaces");
+        return;
+    }
+    let said = to_end(after(read_only, &namespace, &home.command(&["run"])), b"").expect(1).stderr;
+    assert!(said.contains("store/LOCK: Read-only file system"), "{said}");
+    assert!(said.contains("mount the file system for writing"), "{said}");
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.stop();
+}
+
+#[test]
+fn a_store_whose_files_are_another_user_s_ends_the_start_with_whom_to_give_them() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    // Root may do all, so it becomes nobody.
+    let nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    let owner = fs::metadata(home.path()).map(|found| std::os::unix::fs::MetadataExt::uid(&found));
+    let is_root = owner.expect("there") == 0;
+    let shell: &[&str] = if is_root { &nobody } else { &["env"] };
+    let all = home.path().to_string_lossy().into_owned();
+    let mut probe = program();
+    let probe = probe.arg("--version").current_dir("/");
+    if is_root && !after("true", shell, probe).output().is_ok_and(|output| output.status.success())
+    {
+        println!(
+            "skipped store_faults::a_store_whose_files_are_another_user_s: no way to be nobody"
+        );
+        return;
+    }
+    if is_root {
+        run(Command::new("chown").args(["-R", "65534", &all]));
+    }
+    for name in ["segments/0000000000000001.seg", "index/db", "index", "segments", "LOCK", "FORMAT"]
+    {
+        let path = home.path().join("store").join(name);
+        let before = fs::metadata(&path).expect("there").permissions();
+        run(Command::new("chmod").arg("0").arg(&path));
+        let said = to_end(after("true", shell, &home.command(&["run"])), b"").expect(1).stderr;
+        fs::set_permissions(&path, before).expect("given back");
+        assert!(said.contains("Permission denied"), "{name}: {said}");
+        assert!(said.contains("the user that runs") || said.contains("not ours"), "{name}: {said}");
+        assert!(!home.path().join("store/index.damaged-1").exists(), "{name} is not damaged");
+    }
+    let daemon = Daemon::from(after("true", shell, &home.command(&["run"])));
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.stop();
+}
+
+fn run(command: &mut Command) {
+    assert!(command.status().expect("started").success(), "{command:?}");
+}
+
+/// Each write beyond a length fails, as on a disk with faults.
+#[test]
+fn a_disk_that_fails_stops_polls_and_pages_are_served_and_nothing_is_lost() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let length = fs::metadata(of_index(&home, "db")).expect("there").len();
+    // SIGXFSZ would end it; ignored, writing fails (setrlimit(2)). Blocks of 512 bytes.
+    let script = format!("trap '' XFSZ; ulimit -f {}", (length + (1 << 20)) / 512);
+    let daemon = Daemon::from(after(&script, &["env"], &home.command(&["run"])));
+    let long = |n: usize| {
+        let mut one = News::new("paper", n, &format!("来稿{n}"), 90);
+        // Of little use to a compressor.
+        let mut number = n as u64;
+        let letters = (0..40_000).map(|_| {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+            char::from_u32(0x4E00 + (number >> 40) as u32 % 0x5000).unwrap_or('一')
+        });
+        one.text = letters.collect();
+        one
+    };
+    let all: Vec<News> = (6..=60).map(long).chain(news(5)).collect();
+    origin.set("/feed", Form::Rss20.document(&all));
+    let ready = || http::get(daemon.admin, "/readyz");
+    eventually_so("the failing disk to be noticed", || ready().status == 503);
+    assert!(ready().text().contains("File too large"), "{}", ready().text());
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.kill();
+
+    let daemon = Daemon::start(&home);
+    eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 60);
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
+}
