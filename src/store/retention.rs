@@ -2,12 +2,13 @@
 //! reports are kept in between.
 
 use super::error::StoreError;
+use super::frame::{Frame, Kind};
 use super::held::Lookup;
 use super::record::{self, EntryRecord, SegmentRecord};
 use super::rewrite::{self, Frames, Rewriting, id_after};
 use super::segment::HEADER;
 use super::stats::bytes_below;
-use super::{Store, frame, keys, names, read, room, segment};
+use super::{Store, keys, names, read, room, segment};
 use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
@@ -336,8 +337,8 @@ impl Store {
     /// Whether a segment has something of an entry.
     fn holds(&self, id: u64, no: EntryNo) -> Result<bool, StoreError> {
         let mut frames = Frames::open(&self.segments_folder(), id)?;
-        while let Some((kind, payload, at)) = frames.next()? {
-            if kind == frame::Kind::Entry
+        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+            if kind == Kind::Entry
                 && record::decode_entry(payload, at).is_ok_and(|(_, entry)| entry.no == no)
             {
                 return Ok(true);

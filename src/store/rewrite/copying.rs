@@ -3,7 +3,7 @@
 use super::super::apply::channels;
 use super::super::bodies::Compressor;
 use super::super::error::StoreError;
-use super::super::frame::{self, Kind};
+use super::super::frame::{self, Frame, Kind};
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
@@ -104,9 +104,9 @@ impl Rewriting {
                 self.reading = Some(Frames::open(&self.folder, next)?);
                 continue;
             };
-            if let Some((kind, payload, at)) = frames.next()? {
+            if let Some((frame, at)) = frames.next()? {
                 read += u64::from(at.length);
-                let is_live = self.gathered.take(index, kind, payload, at)?;
+                let is_live = self.gathered.take(index, &frame, at)?;
                 if is_live {
                     self.write(frames.last())?;
                     self.unmarked += u64::from(at.length);
@@ -278,15 +278,10 @@ impl Rewriting {
 
 impl Gathered {
     /// Takes what a frame tells besides entries; whether it is an entry that is live.
-    fn take(
-        &mut self,
-        index: &Index,
-        kind: Kind,
-        payload: &[u8],
-        at: Location,
-    ) -> Result<bool, StoreError> {
+    fn take(&mut self, index: &Index, frame: &Frame<'_>, at: Location) -> Result<bool, StoreError> {
+        let payload = frame.payload;
         let damaged = |problem: String| StoreError::Record(problem);
-        match kind {
+        match frame.kind {
             Kind::Entry => {
                 let (_, entry) = record::decode_entry(payload, at).map_err(damaged)?;
                 self.channels.extend(channels(&entry));
