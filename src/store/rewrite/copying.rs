@@ -1,9 +1,9 @@
 //! Copying what is live out of old segments, in steps.
 
-use super::super::apply::channels;
 use super::super::bodies::Compressor;
 use super::super::error::StoreError;
 use super::super::frame::{self, Frame, Kind};
+use super::super::heads::channels;
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
