@@ -11,7 +11,7 @@ use super::held::{Lookup, Write};
 use super::index::Index;
 use super::prints::{join, leave, other_prints};
 use super::record::{
-    self, CommitRecord, EntryRecord, KeptHead, PositionRecord, RemovalRecord, SegmentRecord,
+    self, CommitRecord, EntryRecord, KeptHead, OrderRecord, PositionRecord, SegmentRecord,
 };
 use super::segment::Location;
 use super::{keys, names, read};
@@ -116,7 +116,7 @@ impl<'a> Changes<'a> {
         Ok(lost)
     }
 
-    /// Takes out entries; what they change is marked by [`Changes::removal`].
+    /// Takes out entries; what they change is marked by [`Changes::order`].
     pub fn remove_entries(&mut self, numbers: &[EntryNo]) -> Result<(), StoreError> {
         let mut gone = 0;
         for no in numbers {
@@ -131,13 +131,13 @@ impl<'a> Changes<'a> {
         self.move_position(|position| position.entries = position.entries.saturating_sub(gone))
     }
 
-    /// Applies what else there is to a removal, after its entries were removed.
-    pub fn removal(&mut self, removal: &RemovalRecord, at: Location) -> Result<(), StoreError> {
-        self.touch_only(removal.touched.iter().copied())?;
-        for tombstone in &removal.tombstones {
+    /// Applies what else an order has changed, after its entries.
+    pub fn order(&mut self, order: &OrderRecord, at: Location) -> Result<(), StoreError> {
+        self.touch_only(order.touched.iter().copied())?;
+        for tombstone in &order.tombstones {
             self.draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
         }
-        self.end(removal.sequence, removal.recorded_at, at)
+        self.end(order.sequence, order.recorded_at, at)
     }
 
     /// Sets what channels tell of their last change, and forgets what has been changed since.

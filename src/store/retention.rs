@@ -77,6 +77,11 @@ impl Store {
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
+            Order::Refile(entries) => {
+                room::check(&self.folder)?;
+                let entries_refiled = self.refile(entries, sequence, recorded_at)?;
+                Ok(Obeyed { entries_refiled, ..Obeyed::default() })
+            }
         }
     }
 

@@ -16,7 +16,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Obeyed, StoreError> {
         let more = |entries_removed, segments_rewritten| {
-            Ok(Obeyed { entries_removed, segments_rewritten, more: true })
+            Ok(Obeyed { entries_removed, segments_rewritten, more: true, ..Obeyed::default() })
         };
         if let Some(claim) = names::claim(&self.reader.index, key)?
             && let Some(entry) = read::entry_record(&self.reader.index, claim.no)?

@@ -7,7 +7,7 @@ use super::super::heads::channels;
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
-    self, CommitRecord, KeptHead, KeptName, KeptRecord, RemovalRecord, StateRecord,
+    self, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
 };
 use super::super::segment::{self, HEADER, Location, sync_folder};
 use super::super::state::StateChange;
@@ -296,12 +296,12 @@ impl Gathered {
                 self.names.extend(commit.renamed.into_iter().map(name));
                 self.bury(commit.tombstones);
             }
-            Kind::Removal => {
-                let removal: RemovalRecord = packed::decode(payload).map_err(damaged)?;
-                self.reach(removal.sequence, removal.recorded_at);
-                self.channels.extend(removal.touched);
-                self.removed.extend(removal.removed);
-                self.bury(removal.tombstones);
+            Kind::Order => {
+                let order: OrderRecord = packed::decode(payload).map_err(damaged)?;
+                self.reach(order.sequence, order.recorded_at);
+                self.channels.extend(order.touched);
+                self.removed.extend(order.removed);
+                self.bury(order.tombstones);
             }
             Kind::Kept => {
                 let kept: KeptRecord = packed::decode(payload).map_err(damaged)?;
