@@ -101,6 +101,6 @@ impl Store {
         if !fs::metadata(&path).is_ok_and(is_ours) {
             return Err(StoreError::Replaced { path: self.folder.clone() });
         }
-        room::check(&self.folder)
+        room::check(&self.folder, 0)
     }
 }

@@ -13,13 +13,15 @@ const FLOOR_BYTES: u64 = 64 * 1024 * 1024;
 const RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 const RESERVE: &str = "reserve";
 
+/// `bytes`: what is to be written at once, if that is much.
+///
 /// # Errors
 /// There is too little room to write, or nobody knows.
-pub fn check(folder: &Path) -> Result<(), StoreError> {
-    let free_bytes = free_bytes(folder)?;
-    if free_bytes < FLOOR_BYTES {
+pub fn check(folder: &Path, bytes: u64) -> Result<(), StoreError> {
+    let (free_bytes, floor_bytes) = (free_bytes(folder)?, FLOOR_BYTES.saturating_add(bytes));
+    if free_bytes < floor_bytes {
         let path = folder.to_owned();
-        return Err(StoreError::DiskFull { path, free_bytes, floor_bytes: FLOOR_BYTES });
+        return Err(StoreError::DiskFull { path, free_bytes, floor_bytes });
     }
     Ok(())
 }
