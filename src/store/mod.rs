@@ -108,7 +108,7 @@ impl Store {
     /// Cheap: before each commit.
     fn check_room(&self) -> Result<(), StoreError> {
         self.check_ours()?;
-        room::check(&self.folder)
+        room::check(&self.folder, 0)
     }
 
     /// Whether the folder is the one that was opened.

@@ -78,7 +78,7 @@ impl Store {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
             Order::Refile(entries) => {
-                room::check(&self.folder)?;
+                room::check(&self.folder, 0)?;
                 let entries_refiled = self.refile(entries, sequence, recorded_at)?;
                 Ok(Obeyed { entries_refiled, ..Obeyed::default() })
             }
