@@ -2,6 +2,7 @@
 
 use super::super::{Config, Found, Unread, Wanted, from_bytes, parse};
 use super::{NOW, valid, warnings};
+use crate::model::Retain;
 use std::collections::BTreeSet;
 
 const SHIPPED: &str = include_str!("../../../feeds.toml");
@@ -28,9 +29,10 @@ fn given(wanted: Wanted<'_>) -> Result<Found, Unread> {
     Ok(Found { text, is_open: false })
 }
 
-/// The parts that have defaults: all but `contact`, `rsshub`, `ca_file` and `proxy`.
+/// The parts that have defaults: all but `contact`, `rsshub`, `ca_file`, `proxy` and `retain`.
 fn defaults_of(config: Config) -> impl PartialEq + std::fmt::Debug {
-    let Config { mut site, listen, store, mut poll, .. } = config;
+    let Config { mut site, listen, mut store, mut poll, .. } = config;
+    store.retain = Retain::default();
     (site.title, site.contact, poll.rsshub) = (String::new(), None, None);
     (poll.extra_roots, poll.proxy) = (Vec::new(), None);
     site.base_url.set_path("/");
@@ -56,6 +58,7 @@ fn commented_keys_show_their_defaults_and_valid_examples() {
     let config = from_bytes("/etc/countywire/feeds.toml", text.as_bytes(), NOW, &given);
     let config = config.unwrap_or_else(|problems| panic!("{problems:#?}"));
     assert!(config.poll.proxy.is_some() && config.poll.extra_roots.len() == 1);
+    assert!(config.store.retain.entries.is_some());
     assert_eq!(defaults_of(config), defaults_of(valid("")));
     assert_eq!(defaults_of(valid(SHIPPED)), defaults_of(valid("")));
 }

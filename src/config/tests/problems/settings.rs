@@ -64,12 +64,12 @@ public = "127.0.0.1:8081"
 [store]
 path = ""
 cache = "4MB"
-retain = {}
+keep = {}
 "#,
         r#"
 feeds.toml:2:10: listen.public: 127.0.0.1:8081 is the address of listen.admin too; write another port
 feeds.toml:4:8: store.path: no path; write a folder, such as "data/store"
-feeds.toml:6:1: store.retain: unknown key; known here: path, cache
+feeds.toml:6:1: store.keep: unknown key; known here: path, cache, retain
 "#,
     );
 }
