@@ -2,8 +2,8 @@
 //! it must be read as. `COUNTYWIRE_BLESS=1` writes the one of today's format anew.
 
 use countywire::model::{
-    Alike, Channel, Entry, EntryKey, EntryNo, Outcome, PollFacts, RegionCode, Report, SourceId,
-    SourceState, Timestamp, TopicId,
+    Alike, Channel, Entry, EntryKey, EntryNo, Order, Outcome, PollFacts, RegionCode, Report,
+    SourceId, SourceState, Timestamp, TopicId,
 };
 use countywire::store::{Numbered, Settings, Store};
 use countywire::{export, story};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const TODAY: &str = "2";
+const TODAY: &str = "3";
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store")
@@ -27,7 +27,7 @@ fn open(path: &Path) -> Store {
     Store::open(&settings, &mut |_| {}).expect("opened")
 }
 
-/// Polls of two sources: new entries, a changed one, a reprint, one that has moved to another
+/// Polls of two sources, after which an entry was taken down since format 3: new entries, a changed one, a reprint, one that has moved to another
 /// address, one that has left a region.
 fn reports() -> Vec<Report> {
     let [first, second, third] = ["one", "two", "three"].map(|name| entry("a", name));
@@ -149,6 +149,13 @@ fn bless() {
     for (report, sequence) in reports().iter().zip(1..) {
         apply(&mut store, sequence, report);
     }
+    let order = Order::TakeDown(entry("b", "five").key);
+    for sequence in 6.. {
+        let at = Timestamp(1_795_507_200 + sequence as i64);
+        if !store.obey(&order, sequence, at).expect("obeyed").more {
+            break;
+        }
+    }
     store.settle().expect("settled");
     let view = view(&store);
     drop(store);
@@ -173,13 +180,19 @@ fn stores_of_every_format_are_read() {
         let mut store = open(&path);
         assert_eq!(view(&store), expected, "{}", golden.display());
         assert_eq!(store.verify(&mut |_| {}).expect("verified").faults, []);
-        apply(&mut store, 6, &report("a", 4, vec![entry("a", "six")]));
+        let next = store.reader().position().expect("read").sequence + 1;
+        apply(&mut store, next, &report("a", 4, vec![entry("a", "six")]));
+        // What was taken down is still listed, and does not come back.
+        let five = |store: &Store| store.reader().entry_by_key(entry("b", "five").key);
+        let was_there = five(&store).expect("read").is_some();
+        apply(&mut store, next + 1, &report("b", 3, vec![entry("b", "five")]));
+        assert_eq!(five(&store).expect("read").is_some(), was_there);
         let reader = store.reader();
         drop(store);
         let marker = fs::read_to_string(path.join("FORMAT")).expect("there");
         assert!(marker.starts_with(&format!("countywire store {TODAY}\n")), "{marker}");
         let added = reader.entry_by_key(entry("a", "six").key).expect("read");
-        assert_eq!(added.map(|stored| stored.no), Some(EntryNo::new(6, 0)));
+        assert_eq!(added.map(|stored| stored.no), Some(EntryNo::new(next, 0)));
         formats += 1;
     }
     assert!(formats > 0);

@@ -16,7 +16,7 @@ pub use kept::replay;
 pub use settling::finish;
 
 use super::error::StoreError;
-use super::frame::Kind;
+use super::frame::{Frame, Kind};
 use super::packed;
 use super::record::KeptRecord;
 use std::collections::BTreeSet;
@@ -54,7 +54,7 @@ pub fn id_after(last: u64) -> u64 {
 fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
     let mut frames = Frames::open(folder, segment)?;
     match frames.next() {
-        Ok(Some((Kind::Kept, payload, _))) => Ok(packed::decode(payload).ok()),
+        Ok(Some((Frame { kind: Kind::Kept, payload }, _))) => Ok(packed::decode(payload).ok()),
         // Damage is told by who reads all of it.
         _ => Ok(None),
     }
