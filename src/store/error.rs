@@ -18,7 +18,7 @@ pub enum StoreError {
     InUse { path: PathBuf },
     #[error(
         "{} holds format {found:?}, this countywire reads {expected:?}; \
-         use the version that wrote it or a newer one",
+         use the version that wrote it or a newer one, or mend its FORMAT where that is damaged",
         path.display()
     )]
     Format { path: PathBuf, found: String, expected: &'static str },

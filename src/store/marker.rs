@@ -40,7 +40,8 @@ pub fn check(folder: &Path, new_epoch: u64) -> Result<Marker, StoreError> {
 /// There is no marker, or one of an unknown format.
 pub fn read(folder: &Path) -> Result<Option<Marker>, StoreError> {
     let path = folder.join(NAME);
-    let found = fs::read_to_string(&path).map_err(StoreError::io("cannot read", path))?;
+    let found = fs::read(&path).map_err(StoreError::io("cannot read", path))?;
+    let found = String::from_utf8_lossy(&found);
     let mut lines = found.lines();
     let format = lines.next().unwrap_or("").trim_end();
     let is_old = OLD.contains(&format);

@@ -89,6 +89,11 @@ fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'sta
         seen.all_there()?;
         return Ok(if noticed { "noticed and mended at opening" } else { "nothing was hit" });
     }
+    if damage.kind == Kind::Run {
+        // Whoever reads what is damaged has it remade at the next opening.
+        whole(made, folder)?;
+        return Ok("found by reading, and mended at the next opening");
+    }
     if faults.iter().any(|fault| fault.starts_with("segment")) {
         return Err(format!("segments are blamed: {faults:?}"));
     }
@@ -99,6 +104,10 @@ fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'sta
 /// The index must be whole after it was remade.
 fn remake(made: &Made, folder: &Path) -> Result<(), String> {
     rebuild(&settings(folder), &mut |_| {}, &mut |_| {}).map_err(|error| error.full())?;
+    whole(made, folder)
+}
+
+fn whole(made: &Made, folder: &Path) -> Result<(), String> {
     let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
     look(&store.reader(), made.reports).all_there()?;
     let faults = store.verify(&mut |_| {}).map_err(|error| error.full())?.faults;

@@ -11,6 +11,8 @@ pub enum Kind {
     /// sled's log.
     Index,
     Snapshot,
+    /// A sorted run.
+    Run,
     /// Whatever else the index consists of.
     OtherOfIndex,
     /// `FORMAT`.
@@ -20,11 +22,12 @@ pub enum Kind {
 }
 
 /// How often, out of all.
-const WEIGHTS: [(Kind, usize); 6] = [
-    (Kind::Segment, 45),
-    (Kind::Index, 25),
-    (Kind::Snapshot, 10),
-    (Kind::OtherOfIndex, 10),
+const WEIGHTS: [(Kind, usize); 7] = [
+    (Kind::Segment, 40),
+    (Kind::Index, 20),
+    (Kind::Run, 20),
+    (Kind::Snapshot, 5),
+    (Kind::OtherOfIndex, 5),
     (Kind::Marker, 5),
     (Kind::Other, 5),
 ];
@@ -61,6 +64,7 @@ pub fn damage(folder: &Path, chance: &mut Chance) -> Damage {
             "FORMAT" => Kind::Marker,
             _ if name.ends_with(".seg") => Kind::Segment,
             _ if name.starts_with("snap.") => Kind::Snapshot,
+            _ if name.ends_with(".run") => Kind::Run,
             _ if path.components().any(|part| part.as_os_str() == "index") => Kind::OtherOfIndex,
             _ => Kind::Other,
         }
