@@ -29,7 +29,7 @@ pub fn run(config: Config, sources: &[Source], as_json: bool) -> ExitCode {
         Ok(client) => client,
         Err(error) => return fail(&error.describe()),
     };
-    let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now);
+    let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), role::now, |_| ());
     let poller = Poller::new(Arc::new(Live::new(config)), client, journal);
     let started = Stopwatch::start();
     let live = Arc::clone(&poller.live);

@@ -3,7 +3,6 @@
 use super::offline::{open_store, sources_bar};
 use super::{admin_client, complain, dry_run, fail, load, print, runtime, write_to_reader};
 use crate::config::Config;
-use crate::journal::LocalJournal;
 use crate::model::{Outcome, Source, SourceId};
 use crate::role::{
     self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth, put_in_time,
@@ -125,7 +124,7 @@ fn round(
         (Ok(position), Ok(states)) => (position, states),
         (Err(why), _) | (_, Err(why)) => return fail(&why),
     };
-    let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, role::now);
+    let (journal, consumer) = role::journal(&position);
     let writer = match role::start_writer(store, consumer, Arc::new(WriterHealth::default())) {
         Ok(writer) => writer,
         Err(error) => return fail(&format!("cannot start the store's writer: {error}")),

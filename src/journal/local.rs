@@ -18,14 +18,15 @@ const GROUP_BYTES: usize = 512 * 1024;
 /// How long a group waits for more, once: making it durable takes as long.
 const LINGER: Duration = Duration::from_millis(1);
 
-struct Waiting {
+struct Waiting<P> {
     report: Vec<u8>,
+    prepared: P,
     done: oneshot::Sender<Result<Appended, JournalError>>,
     _room: OwnedSemaphorePermit,
 }
 
-enum Parcel {
-    Report(Waiting),
+enum Parcel<P> {
+    Report(Waiting<P>),
     Order(Order, oneshot::Sender<Result<Obeyed, JournalError>>),
     Probe(Probe),
 }
@@ -34,35 +35,46 @@ enum Parcel {
 pub struct Probe(oneshot::Sender<Result<(), JournalError>>);
 
 /// What the consumer is to do next.
-pub enum Work {
+pub enum Work<P> {
     /// Reports for one commit.
-    Group(Vec<Delivery>),
+    Group(Vec<Delivery<P>>),
     Order(Ordered),
     Probe(Probe),
 }
 
-/// The appending end.
-#[derive(Clone)]
-pub struct LocalJournal {
-    inbox: mpsc::Sender<Parcel>,
+/// What an appender does with its encoded report, so that the reading end need not.
+type Prepare<P> = dyn Fn(&[u8]) -> P + Send + Sync;
+
+/// The appending end. `P`: what appenders prepare of their reports.
+pub struct LocalJournal<P> {
+    inbox: mpsc::Sender<Parcel<P>>,
     room: Arc<Semaphore>,
+    prepare: Arc<Prepare<P>>,
+}
+
+impl<P> Clone for LocalJournal<P> {
+    fn clone(&self) -> Self {
+        let LocalJournal { inbox, room, prepare } = self;
+        LocalJournal { inbox: inbox.clone(), room: Arc::clone(room), prepare: Arc::clone(prepare) }
+    }
 }
 
 /// The reading end; its owner is the one that commits.
-pub struct LocalConsumer {
-    outbox: mpsc::Receiver<Parcel>,
+pub struct LocalConsumer<P> {
+    outbox: mpsc::Receiver<Parcel<P>>,
     /// Came while a group was gathered.
-    next: Option<Parcel>,
+    next: Option<Parcel<P>>,
     next_sequence: u64,
     recorded_at: Timestamp,
     clock: Box<dyn Fn() -> Timestamp + Send>,
 }
 
 /// A report with the place that the journal gave it.
-pub struct Delivery {
+pub struct Delivery<P> {
     pub sequence: u64,
     pub recorded_at: Timestamp,
     pub report: Vec<u8>,
+    pub prepared: P,
     done: oneshot::Sender<Result<Appended, JournalError>>,
     _room: OwnedSemaphorePermit,
 }
@@ -75,15 +87,17 @@ pub struct Ordered {
     done: oneshot::Sender<Result<Obeyed, JournalError>>,
 }
 
-impl LocalJournal {
+impl<P> LocalJournal<P> {
     /// A journal that goes on after `last_sequence`, recorded at `last_recorded_at`.
     pub fn new(
         last_sequence: u64,
         last_recorded_at: Timestamp,
         clock: impl Fn() -> Timestamp + Send + 'static,
-    ) -> (LocalJournal, LocalConsumer) {
+        prepare: impl Fn(&[u8]) -> P + Send + Sync + 'static,
+    ) -> (LocalJournal<P>, LocalConsumer<P>) {
         let (inbox, outbox) = mpsc::channel(REPORTS);
-        let journal = LocalJournal { inbox, room: Arc::new(Semaphore::new(BYTES)) };
+        let room = Arc::new(Semaphore::new(BYTES));
+        let journal = LocalJournal { inbox, room, prepare: Arc::new(prepare) };
         let consumer = LocalConsumer {
             outbox,
             next: None,
@@ -106,7 +120,7 @@ impl LocalJournal {
     }
 }
 
-impl Journal for LocalJournal {
+impl<P: Send> Journal for LocalJournal<P> {
     async fn append(&self, report: Vec<u8>) -> Result<Appended, JournalError> {
         let bytes = report.len();
         let too_large = JournalError::TooLarge { bytes, limit: BYTES };
@@ -117,7 +131,8 @@ impl Journal for LocalJournal {
         let room = Arc::clone(&self.room).acquire_many_owned(wanted).await;
         let room = room.map_err(|_| JournalError::Closed)?;
         let (done, outcome) = oneshot::channel();
-        let waiting = Waiting { report, done, _room: room };
+        let prepared = (self.prepare)(&report);
+        let waiting = Waiting { report, prepared, done, _room: room };
         self.inbox.send(Parcel::Report(waiting)).await.map_err(|_| JournalError::Closed)?;
         outcome.await.map_err(|_| JournalError::Closed)?
     }
@@ -137,10 +152,10 @@ impl Probe {
     }
 }
 
-impl LocalConsumer {
+impl<P> LocalConsumer<P> {
     /// Waits for a report, then takes what else is waiting, up to a group's size.
     /// `None`: all appending ends are gone and nothing is left.
-    pub fn next_work(&mut self) -> Option<Work> {
+    pub fn next_work(&mut self) -> Option<Work<P>> {
         let parcel = match self.next.take() {
             Some(parcel) => parcel,
             None => self.outbox.blocking_recv()?,
@@ -181,10 +196,10 @@ impl LocalConsumer {
         self.next_sequence = sequence;
     }
 
-    fn record(&mut self, waiting: Waiting) -> Delivery {
+    fn record(&mut self, waiting: Waiting<P>) -> Delivery<P> {
         let (sequence, recorded_at) = self.next_place();
-        let Waiting { report, done, _room } = waiting;
-        Delivery { sequence, recorded_at, report, done, _room }
+        let Waiting { report, prepared, done, _room } = waiting;
+        Delivery { sequence, recorded_at, report, prepared, done, _room }
     }
 
     fn next_place(&mut self) -> (u64, Timestamp) {
@@ -202,7 +217,7 @@ impl Ordered {
     }
 }
 
-impl Delivery {
+impl<P> Delivery<P> {
     /// Tells the appender what became of its report.
     pub fn finish(self, outcome: Result<Appended, JournalError>) {
         // An appender that has gone (shutdown) needs no answer.
@@ -225,7 +240,8 @@ mod tests {
             let now = Arc::clone(&now);
             move || Timestamp(now.load(Ordering::SeqCst))
         };
-        let (journal, mut consumer) = LocalJournal::new(41, Timestamp(900), clock);
+        let (journal, mut consumer) =
+            LocalJournal::new(41, Timestamp(900), clock, |report| report[0]);
         let reader = tokio::task::spawn_blocking(move || {
             let mut seen = Vec::new();
             while let Some(work) = consumer.next_work() {
@@ -243,6 +259,7 @@ mod tests {
                     }
                 };
                 for delivery in group {
+                    assert_eq!(delivery.prepared, delivery.report[0], "it was prepared");
                     seen.push((delivery.sequence, delivery.recorded_at, delivery.report.clone()));
                     let sequence = delivery.sequence;
                     delivery.finish(Ok(Appended { sequence, ..Appended::default() }));
@@ -266,7 +283,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_oversized_report_is_refused_at_once() {
-        let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), || Timestamp(0));
+        let (journal, _consumer) = LocalJournal::new(0, Timestamp(0), || Timestamp(0), |_| ());
         let error = journal.append(vec![0; BYTES + 1]).await.expect_err("too large");
         assert_eq!(error.kind(), "too_large");
     }

@@ -21,3 +21,17 @@ pub struct FirstPrint {
     #[n(1)]
     pub recorded_at: Timestamp,
 }
+
+/// Who decides placements.
+pub trait Placing: Send + Sync {
+    /// What tells the texts of entries apart; none where one is too short to compare.
+    fn text_hash(&self, text: &str) -> Option<[u8; 16]>;
+
+    /// Places an entry whose text has that hash; `first_print`: what was first printed with one.
+    fn place(
+        &self,
+        text_hash: Option<[u8; 16]>,
+        recorded_at: Timestamp,
+        first_print: &dyn Fn(&[u8; 16]) -> Option<FirstPrint>,
+    ) -> Placement;
+}

@@ -19,7 +19,7 @@ use super::upkeep::Upkeep;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
-use crate::journal::{Alone, LocalJournal};
+use crate::journal::Alone;
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
 use crate::store::{Progress, Settings, Store, StoreError};
@@ -205,7 +205,7 @@ impl Daemon {
         shared.set_settings_since(since);
         shared.set_reader(reader);
         opened.cancel();
-        let (journal, consumer) = LocalJournal::new(position.sequence, position.recorded_at, now);
+        let (journal, consumer) = writer::journal(&position);
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
 

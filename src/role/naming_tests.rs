@@ -109,11 +109,14 @@ impl Wire {
             facts: PollFacts::default(),
         };
         let report = report.to_bytes();
-        let numbered =
-            Numbered { sequence: self.sequence, recorded_at: polled_at, report: &report };
-        let place =
-            |text: &str, at, first: &dyn Fn(&[u8; 16]) -> _| crate::story::place(text, at, first);
-        let applied = self.store.commit(&[numbered], &place).expect("committed").remove(0);
+        let numbered = Numbered {
+            sequence: self.sequence,
+            recorded_at: polled_at,
+            report: &report,
+            prepared: None,
+        };
+        let applied =
+            self.store.commit(&[numbered], &crate::story::ByText).expect("committed").remove(0);
         let Applied::Kept { entries_new, entries_changed } = applied else {
             panic!("{applied:?}");
         };

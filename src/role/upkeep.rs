@@ -4,6 +4,7 @@ use super::reclassify::misfiled;
 use super::shared::Shared;
 use crate::journal::{JournalError, LocalJournal};
 use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
+use crate::store::Prepared;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -43,7 +44,7 @@ pub enum Task {
 }
 
 pub struct Upkeep {
-    pub journal: LocalJournal,
+    pub journal: LocalJournal<Prepared>,
     pub shared: Arc<Shared>,
     pub wishes: mpsc::Receiver<Wish>,
 }

@@ -1,8 +1,10 @@
 //! The consuming end of the journal: one thread that commits groups to the store.
 
-use super::clock::real_now;
-use crate::journal::{Appended, Delivery, JournalError, LocalConsumer, Ordered, Work};
-use crate::store::{Applied, Numbered, Store};
+use super::clock::{now, real_now};
+use crate::journal::{
+    Appended, Delivery, JournalError, LocalConsumer, LocalJournal, Ordered, Work,
+};
+use crate::store::{Applied, Numbered, PositionRecord, Prepared, Store};
 use crate::story;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -44,10 +46,17 @@ impl WriterHealth {
     }
 }
 
+/// The journal of this process, which goes on after a position of the store. What needs no turn
+/// is done by who appends: a poll.
+pub fn journal(position: &PositionRecord) -> (LocalJournal<Prepared>, LocalConsumer<Prepared>) {
+    let prepare = |report: &[u8]| Prepared::of(report, &story::ByText);
+    LocalJournal::new(position.sequence, position.recorded_at, now, prepare)
+}
+
 /// Starts the writer; it ends, giving the store back, when all appenders are gone.
 pub fn start(
     mut store: Store,
-    mut consumer: LocalConsumer,
+    mut consumer: LocalConsumer<Prepared>,
     health: Arc<WriterHealth>,
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
@@ -99,7 +108,12 @@ pub fn start(
 }
 
 /// Takes a step of an order; its place in the journal is given back where nothing was written.
-fn obey(store: &mut Store, consumer: &mut LocalConsumer, health: &WriterHealth, ordered: Ordered) {
+fn obey(
+    store: &mut Store,
+    consumer: &mut LocalConsumer<Prepared>,
+    health: &WriterHealth,
+    ordered: Ordered,
+) {
     let Ordered { sequence, recorded_at, order, .. } = &ordered;
     health.busy_since.store(real_now().0, Ordering::Relaxed);
     let outcome = store.obey(order, *sequence, *recorded_at);
@@ -111,17 +125,17 @@ fn obey(store: &mut Store, consumer: &mut LocalConsumer, health: &WriterHealth, 
     ordered.finish(outcome.map_err(|error| JournalError::Refused(error.full())));
 }
 
-fn commit(store: &mut Store, group: &[Delivery]) -> Result<Vec<Applied>, String> {
+fn commit(store: &mut Store, group: &[Delivery<Prepared>]) -> Result<Vec<Applied>, String> {
     let numbered: Vec<Numbered<'_>> = group
         .iter()
         .map(|delivery| Numbered {
             sequence: delivery.sequence,
             recorded_at: delivery.recorded_at,
             report: &delivery.report,
+            prepared: Some(&delivery.prepared),
         })
         .collect();
-    let place = |text: &_, at, first: &dyn Fn(&[u8; 16]) -> _| story::place(text, at, first);
-    store.commit(&numbered, &place).map_err(|error| error.full())
+    store.commit(&numbered, &story::ByText).map_err(|error| error.full())
 }
 
 fn answer(sequence: u64, applied: Applied) -> Result<Appended, JournalError> {

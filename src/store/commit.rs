@@ -8,13 +8,16 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::held::Lookup;
 use super::packed;
+use super::prepare::Prepared;
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, POLL_NUMBER, StateChange};
 use super::tombstone;
 use super::{Store, keys, read};
-use crate::model::{EntryHead, EntryNo, FirstPrint, Placement, Report, Timestamp, Written};
+use crate::model::{
+    EntryHead, EntryNo, FirstPrint, Placement, Placing, Report, Timestamp, Written,
+};
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,6 +29,8 @@ pub struct Numbered<'a> {
     pub recorded_at: Timestamp,
     /// Encoded [`Report`].
     pub report: &'a [u8],
+    /// What was prepared of it, if anything.
+    pub prepared: Option<&'a Prepared>,
 }
 
 /// What one report changed.
@@ -41,10 +46,6 @@ pub enum Applied {
     Unreadable(String),
 }
 
-/// Decides the placement of an entry by its text; given what was first printed with a text hash.
-pub type Place<'a> =
-    dyn Fn(&str, Timestamp, &dyn Fn(&[u8; 16]) -> Option<FirstPrint>) -> Placement + 'a;
-
 impl Store {
     /// Commits a group of reports: all of it, or, on an error, nothing.
     ///
@@ -53,7 +54,7 @@ impl Store {
     pub fn commit(
         &mut self,
         group: &[Numbered<'_>],
-        place: &Place<'_>,
+        placing: &dyn Placing,
     ) -> Result<Vec<Applied>, StoreError> {
         self.check_room()?;
         self.reader.index.settle_if_much()?;
@@ -64,7 +65,7 @@ impl Store {
         let mut changes = Changes::new(&index);
         let mut applied = Vec::with_capacity(group.len());
         for numbered in group {
-            match self.draft_report(&mut changes, numbered, place) {
+            match self.draft_report(&mut changes, numbered, placing) {
                 Ok(outcome) => applied.push(outcome),
                 Err(error) => {
                     self.segments.discard();
@@ -81,7 +82,7 @@ impl Store {
         &mut self,
         changes: &mut Changes<'_>,
         numbered: &Numbered<'_>,
-        place: &Place<'_>,
+        placing: &dyn Placing,
     ) -> Result<Applied, StoreError> {
         let draft = &changes.draft;
         let report: Report<Written<'_>, Fields<'_>> = match Report::from_bytes(numbered.report) {
@@ -126,13 +127,14 @@ impl Store {
             is_kept: false,
             group_bytes: None,
         };
-        let mut drafts: Vec<(EntryRecord, Vec<u8>)> = Vec::with_capacity(entries.len());
+        let mut drafts: Vec<(EntryRecord, Cow<'_, [u8]>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
         let mut places_here = PrintsHere::default();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
         let mut left_out = 0;
-        for Written { head: mut entry, bytes } in entries {
+        for (place, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
+            let prepared = numbered.prepared.and_then(|prepared| prepared.entry(place));
             // Keys are hashes of the source, too: nothing of a new one is stored.
             let known = if first_poll { None } else { known_entry(draft, &entry)? };
             // What has that title and date for its only name stays found under them.
@@ -176,18 +178,23 @@ impl Store {
                     let first_print = |hash: &[u8; 16]| {
                         places_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
                     };
-                    let placement = place(entry.text(), numbered.recorded_at, &first_print);
+                    let text_hash = match prepared {
+                        Some(prepared) => prepared.text_hash,
+                        None => placing.text_hash(entry.text()),
+                    };
+                    let placement = placing.place(text_hash, numbered.recorded_at, &first_print);
                     let no = EntryNo::new(numbered.sequence, place_here);
                     places_here.add(placement, no, numbered.recorded_at);
                     new.push(drafts.len());
                     self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
                 }
             };
-            let bytes = match is_renamed {
-                true => Cow::Owned(bodies::renamed(bytes, entry.key)),
-                false => Cow::Borrowed(bytes),
+            let body = match (is_renamed, prepared) {
+                (true, _) => Cow::Owned(self.compressor.bytes(&bodies::renamed(bytes, entry.key))),
+                (false, Some(prepared)) => Cow::Borrowed(prepared.body.as_slice()),
+                (false, None) => Cow::Owned(self.compressor.bytes(bytes)),
             };
-            drafts.push((record, self.compressor.bytes(&bytes)));
+            drafts.push((record, body));
         }
         if left_out > 0 {
             let source_id = &commit.source;
@@ -272,7 +279,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
 }
 
 /// Marks all but the newest `keep` of a new source's first entries.
-fn hold_back_old_news(drafts: &mut [(EntryRecord, Vec<u8>)], new: &[usize], keep: usize) {
+fn hold_back_old_news(drafts: &mut [(EntryRecord, Cow<'_, [u8]>)], new: &[usize], keep: usize) {
     let mut by_age = new.to_vec();
     by_age.sort_by_key(|&at| std::cmp::Reverse(drafts[at].0.cursor()));
     for &at in by_age.iter().skip(keep) {

@@ -49,15 +49,18 @@ impl Rig {
 
     /// In one group.
     fn apply_together(&mut self, reports: &[Report]) -> Vec<Applied> {
-        let all_bytes: Vec<Vec<u8>> = reports.iter().map(Report::to_bytes).collect();
-        let number = |report| {
+        // Every other report is prepared.
+        let prepare = |bytes: Vec<u8>| (Prepared::of(&bytes, &crate::story::ByText), bytes);
+        let all: Vec<_> = reports.iter().map(Report::to_bytes).map(prepare).collect();
+        let mut group = Vec::new();
+        for (prepared, report) in &all {
             self.sequence += 1;
-            let recorded_at = Timestamp(1_000_000 + self.sequence as i64);
-            Numbered { sequence: self.sequence, recorded_at, report }
-        };
-        let group: Vec<Numbered<'_>> = all_bytes.iter().map(Vec::as_slice).map(number).collect();
-        let applied =
-            self.store().commit(&group, &|text, at, first| crate::story::place(text, at, first));
+            let (sequence, recorded_at) =
+                (self.sequence, Timestamp(1_000_000 + self.sequence as i64));
+            let prepared = Some(prepared).filter(|_| sequence.is_multiple_of(2));
+            group.push(Numbered { sequence, recorded_at, report, prepared });
+        }
+        let applied = self.store().commit(&group, &crate::story::ByText);
         applied.expect("committed")
     }
 

@@ -6,7 +6,7 @@ mod fold;
 #[cfg(test)]
 mod tests;
 
-use crate::model::{FirstPrint, Placement, Timestamp};
+use crate::model::{FirstPrint, Placement, Placing, Timestamp};
 use std::time::Duration;
 
 /// Folded characters below which texts are too alike by chance (notices, empty shells).
@@ -15,22 +15,29 @@ const SHORTEST_TEXT: usize = 40;
 /// A text that comes back later than this is news again.
 const REPRINT_WINDOW: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Decides whether an entry with this text, recorded at `recorded_at`, reprints an earlier one.
-///
-/// `first_print`: the first entry known with a text hash.
-/// Returns: the hash to remember, and the first print when it lies within 30 days.
-pub fn place(
-    text: &str,
-    recorded_at: Timestamp,
-    first_print: impl FnOnce(&[u8; 16]) -> Option<FirstPrint>,
-) -> Placement {
-    let text_hash = text_hash(text);
-    let reprint_of = text_hash
-        .as_ref()
-        .and_then(first_print)
-        .filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
-        .map(|first| first.no);
-    Placement { text_hash, reprint_of }
+/// Places entries by their folded text.
+#[derive(Debug, Clone, Copy)]
+pub struct ByText;
+
+impl Placing for ByText {
+    fn text_hash(&self, text: &str) -> Option<[u8; 16]> {
+        text_hash(text)
+    }
+
+    /// A reprint is one whose first print lies within 30 days.
+    fn place(
+        &self,
+        text_hash: Option<[u8; 16]>,
+        recorded_at: Timestamp,
+        first_print: &dyn Fn(&[u8; 16]) -> Option<FirstPrint>,
+    ) -> Placement {
+        let reprint_of = text_hash
+            .as_ref()
+            .and_then(first_print)
+            .filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
+            .map(|first| first.no);
+        Placement { text_hash, reprint_of }
+    }
 }
 
 /// Hash of the folded text.

@@ -1,6 +1,14 @@
 use super::*;
 use crate::model::EntryNo;
 
+fn place(
+    text: &str,
+    recorded_at: Timestamp,
+    first_print: impl Fn(&[u8; 16]) -> Option<FirstPrint>,
+) -> Placement {
+    ByText.place(ByText.text_hash(text), recorded_at, &first_print)
+}
+
 const BODY: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高，农民收入随之增加。";
 
 #[test]

@@ -52,11 +52,10 @@ pub fn live(deed: &str, folder: &Path) {
                 sequence,
                 recorded_at: recorded_at(sequence),
                 report,
+                prepared: None,
             })
             .collect();
-        store
-            .commit(&numbered, &|text, at, first| countywire::story::place(text, at, first))
-            .expect("committed");
+        store.commit(&numbered, &countywire::story::ByText).expect("committed");
         sequence += group.len() as u64;
         writeln!(out, "{sequence}").and_then(|()| out.flush()).expect("the parent listens");
         if sequence.is_multiple_of(5) {

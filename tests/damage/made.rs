@@ -49,13 +49,11 @@ impl Made {
             let group: Vec<Vec<u8>> = group.iter().map(|report| report.to_bytes()).collect();
             let number = |(report, sequence)| {
                 let recorded_at = recorded_at(sequence);
-                Numbered { sequence, recorded_at, report }
+                Numbered { sequence, recorded_at, report, prepared: None }
             };
             let group = group.iter().map(Vec::as_slice).zip(sequence + 1..).map(number);
             let group: Vec<Numbered<'_>> = group.collect();
-            store
-                .commit(&group, &|text, at, first| countywire::story::place(text, at, first))
-                .expect("committed");
+            store.commit(&group, &countywire::story::ByText).expect("committed");
             sequence = last;
             let newest = made.segments().pop().expect("a segment");
             let length = fs::metadata(&newest).expect("there").len();

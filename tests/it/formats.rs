@@ -90,8 +90,8 @@ fn report(source: &str, poll_number: u64, entries: Vec<Entry>) -> Report {
 
 fn apply(store: &mut Store, sequence: u64, report: &Report) {
     let recorded_at = Timestamp(1_795_507_200 + sequence as i64);
-    let numbered = Numbered { sequence, recorded_at, report: &report.to_bytes() };
-    let applied = store.commit(&[numbered], &|text, at, first| story::place(text, at, first));
+    let numbered = Numbered { sequence, recorded_at, report: &report.to_bytes(), prepared: None };
+    let applied = store.commit(&[numbered], &story::ByText);
     applied.expect("committed");
 }
 

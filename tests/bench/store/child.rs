@@ -6,10 +6,12 @@ use super::measure::{
     disk_bytes, drop_caches, forget, percentile, process_cpu, resident_bytes, thread_cpu,
     written_bytes,
 };
-use super::reports::{REPORT_ENTRIES, Reports, channels};
+use super::reports::{Group, REPORT_ENTRIES, Reports, channels};
 use super::subject::{Outcome, Subject};
 use countywire::model::StoredEntry;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::Instant;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -20,6 +22,8 @@ const CHANNELS: usize = 50;
 const ROUNDS: usize = 5;
 /// How often half is deleted and inserted again.
 const CHURNS: u64 = 3;
+/// Groups that are made at once.
+const GROUPS: usize = 16;
 
 /// What a child does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,21 +80,24 @@ fn load<S: Subject>(folder: &Path, entries: u64, cache_bytes: u64, goes_on: bool
     let resident_before = resident_bytes()?;
     let mut store = S::open(folder, cache_bytes)?;
     let end = 1 + entries / REPORT_ENTRIES;
-    let (mut next, mut waits, mut making) = (1, Vec::new(), 0.0);
+    let (mut next, mut waits, mut making, mut wall) = (1, Vec::new(), 0.0, 0.0);
     let cpu_before = process_cpu();
     while next < end {
         let before = thread_cpu();
-        let group = reports.group(next, end);
-        let numbered = group.numbered();
+        let mut groups = Vec::new();
+        while next < end && groups.len() < GROUPS {
+            let group = reports.group(next, end);
+            next = group.last_sequence() + 1;
+            groups.push(group);
+        }
         making += thread_cpu() - before;
-        let offered = Instant::now();
-        store.commit(&numbered)?;
-        waits.push(offered.elapsed().as_secs_f64());
-        next = group.last_sequence() + 1;
+        let began = Instant::now();
+        commit_all(&mut store, groups, &mut waits)?;
+        wall += began.elapsed().as_secs_f64();
     }
     let settling = Instant::now();
     store.settle()?;
-    let wall = waits.iter().sum::<f64>() + settling.elapsed().as_secs_f64();
+    wall += settling.elapsed().as_secs_f64();
     tell("wall_s", wall);
     // Groups are of one size.
     let last_tenth = &waits[waits.len() / 10 * 9..];
@@ -112,6 +119,31 @@ fn load<S: Subject>(folder: &Path, entries: u64, cache_bytes: u64, goes_on: bool
         next = group.last_sequence() + 1;
         tell(ACKNOWLEDGED, group.last_sequence() as f64);
     }
+}
+
+/// Commits groups one after the other, as each is prepared by another thread.
+fn commit_all<S: Subject>(
+    store: &mut S,
+    groups: Vec<Group>,
+    waits: &mut Vec<f64>,
+) -> Outcome<()> {
+    let (done, prepared) = mpsc::sync_channel(2);
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            for mut group in groups {
+                group.prepare();
+                if done.send(group).is_err() {
+                    return;
+                }
+            }
+        });
+        for group in prepared {
+            let offered = Instant::now();
+            store.commit(&group.numbered())?;
+            waits.push(offered.elapsed().as_secs_f64());
+        }
+        Ok(())
+    })
 }
 
 fn open<S: Subject>(folder: &Path, cache_bytes: u64) -> Outcome<S> {

@@ -29,7 +29,7 @@ impl Subject for Ours {
     }
 
     fn commit(&mut self, group: &[Numbered<'_>]) -> Outcome<()> {
-        let applied = self.store.commit(group, &|text, at, first| story::place(text, at, first))?;
+        let applied = self.store.commit(group, &story::ByText)?;
         for applied in applied {
             if !matches!(applied, Applied::Kept { entries_changed: 0, .. }) {
                 return Err(format!("a report came to nothing: {applied:?}").into());

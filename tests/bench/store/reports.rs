@@ -6,7 +6,8 @@ use countywire::model::{
     RegionLevel, RegionTree, RegionVerdict, Report, Rhythm, SourceId, SourceState, Timestamp,
     TopicId, TopicVerdict, Validators,
 };
-use countywire::store::Numbered;
+use countywire::store::{Numbered, Prepared};
+use countywire::story::ByText;
 use countywire::tables;
 use std::error::Error;
 
@@ -39,18 +40,26 @@ pub struct Reports {
 }
 
 /// Reports that were encoded, and their places in the journal.
-pub struct Group(Vec<(u64, Timestamp, Vec<u8>)>);
+pub struct Group(Vec<(u64, Timestamp, Vec<u8>, Prepared)>);
 
 impl Group {
     pub fn numbered(&self) -> Vec<Numbered<'_>> {
         self.0
             .iter()
-            .map(|(sequence, recorded_at, report)| Numbered {
+            .map(|(sequence, recorded_at, report, prepared)| Numbered {
                 sequence: *sequence,
                 recorded_at: *recorded_at,
                 report,
+                prepared: Some(prepared),
             })
             .collect()
+    }
+
+    /// Does what appenders do in the daemon.
+    pub fn prepare(&mut self) {
+        for (_, _, report, prepared) in &mut self.0 {
+            *prepared = Prepared::of(report, &ByText);
+        }
     }
 
     pub fn last_sequence(&self) -> u64 {
@@ -71,7 +80,7 @@ impl Reports {
             let recorded_at = recorded_at(sequence);
             let report = self.report(sequence, recorded_at).to_bytes();
             bytes += report.len();
-            group.push((sequence, recorded_at, report));
+            group.push((sequence, recorded_at, report, Prepared::default()));
             if group.len() == GROUP_REPORTS || bytes >= GROUP_BYTES {
                 break;
             }

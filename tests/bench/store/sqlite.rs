@@ -4,12 +4,12 @@
 use super::reports::channels_of;
 use super::subject::{Outcome, Subject};
 use countywire::model::{
-    Channel, ChannelKey, Entry, EntryNo, FirstPrint, Report, SourceId, SourceState, StoredEntry,
+    Channel, ChannelKey, Entry, EntryNo, FirstPrint, Placing, Report, SourceId, SourceState, StoredEntry,
     Timestamp, Written,
 };
 use countywire::store::Numbered;
 use countywire::store::door::Compressor;
-use countywire::story;
+use countywire::story::ByText;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -173,7 +173,12 @@ fn keep(
                 }
             }
         }
-        let placement = story::place(head.text(), recorded_at, |hash| {
+        let prepared = numbered.prepared.and_then(|prepared| prepared.entry(place));
+        let text_hash = match prepared {
+            Some(prepared) => prepared.text_hash,
+            None => ByText.text_hash(head.text()),
+        };
+        let placement = ByText.place(text_hash, recorded_at, &|hash| {
             let select = "SELECT id, recorded_at FROM text WHERE hash = ?1";
             let mut select = connection.prepare_cached(select).ok()?;
             let first = |row: &Row<'_>| {
@@ -193,7 +198,10 @@ fn keep(
         }
         let published = head.published.unwrap_or(recorded_at).min(recorded_at).0;
         let updated = head.updated.map_or(published, |at| at.0.clamp(published, recorded_at.0));
-        let body = compressor.bytes(bytes);
+        let body = match prepared {
+            Some(prepared) => prepared.body.clone(),
+            None => compressor.bytes(bytes),
+        };
         let fingerprint = head.fingerprint as i64;
         run(
             connection,
