@@ -204,7 +204,7 @@ impl Store {
             }
             let run = &closed[at..end];
             let pays = run.iter().any(is_wasteful) || run.len() as u64 >= SMALL;
-            let is_free = !self.segments_folder_has(id_after(run[run.len() - 1].id))?;
+            let is_free = self.is_free(id_after(run[run.len() - 1].id))?;
             if pays && is_free {
                 return Ok(Some(run.iter().map(|closed| closed.id).collect()));
             }
@@ -314,7 +314,7 @@ impl Store {
         };
         let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
         let is_there = segment::path(&self.segments_folder(), id).exists();
-        if is_there && self.holds(id, no)? && !self.segments_folder_has(id_after(id))? {
+        if is_there && self.holds(id, no)? && self.is_free(id_after(id))? {
             let closed = self.closed()?;
             self.begin_rewriting(vec![id], &closed)?;
         }
@@ -350,7 +350,7 @@ impl Store {
         self.folder.join("segments")
     }
 
-    fn segments_folder_has(&self, id: u64) -> Result<bool, StoreError> {
-        Ok(segment::path(&self.segments_folder(), id).exists())
+    fn is_free(&self, id: u64) -> Result<bool, StoreError> {
+        rewrite::is_free(&self.segments_folder(), id)
     }
 }

@@ -19,6 +19,7 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::packed;
 use super::record::KeptRecord;
+use super::segment;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -48,6 +49,16 @@ pub fn standing_for(folder: &Path, segments: &[u64]) -> Result<Vec<(u64, Vec<u64
 /// since `last` holds more than one.
 pub fn id_after(last: u64) -> u64 {
     last.saturating_add(1)
+}
+
+/// Whether a rewritten segment may have the id: none has it, and the next one does not say that
+/// it stands for one that had.
+pub fn is_free(folder: &Path, id: u64) -> Result<bool, StoreError> {
+    let has = |id| segment::path(folder, id).exists();
+    let next = id_after(id);
+    let stands_for = || beginning(folder, next).map(|kept| kept.unwrap_or_default().replaces);
+    let is_taken = has(id) || has(next) && stands_for()?.contains(&id);
+    Ok(!is_taken)
 }
 
 /// What a rewritten segment begins with.
