@@ -4,11 +4,13 @@ mod admin_client;
 mod check;
 mod demo;
 mod dry_run;
+mod exchange;
 mod export;
 pub mod inspect;
 mod inspect_command;
 mod logging;
 mod offline;
+mod output;
 mod poll;
 mod polls;
 mod run;
@@ -78,9 +80,12 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
-    /// Write all stored entries as lines of JSON
+    /// Write all stored entries as lines of JSON, for scripts
+    #[command(
+        after_help = "All that is stored, to make a store of it again: `countywire store export`."
+    )]
     Export(export::ExportArgs),
-    /// Tell what the store takes, check it, make its index anew
+    /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),
     /// Print the manual page (troff), for `man -l -`
     Man,

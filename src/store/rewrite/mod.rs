@@ -9,11 +9,13 @@ mod copying;
 mod frames;
 mod kept;
 mod settling;
+mod writing;
 
 pub use copying::Rewriting;
 pub use frames::Frames;
 pub use kept::replay;
 pub use settling::finish;
+pub use writing::Writing;
 
 use super::error::StoreError;
 use super::frame::Kind;
@@ -69,6 +71,11 @@ fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreErr
         // Damage is told by who reads all of it.
         _ => Ok(None),
     }
+}
+
+/// Whether it holds what was kept, and is not written to.
+pub fn is_rewritten(folder: &Path, segment: u64) -> Result<bool, StoreError> {
+    Ok(beginning(folder, segment)?.is_some())
 }
 
 /// The first sequence that a segment may hold.
