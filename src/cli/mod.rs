@@ -85,6 +85,12 @@ enum Command {
         after_help = "All that is stored, to make a store of it again: `countywire store export`."
     )]
     Export(export::ExportArgs),
+    /// File all stored entries by the regions, topics and sources of today's feeds.toml
+    #[command(after_help = "\
+Entries are filed when they come. After a change of regions, topics or a source's settings this files those
+that are stored: they move to other feeds and keep id and dates. Entries of sources that are not in feeds.toml
+any more stay. A running daemon does it, by its settings: reload them first. May be interrupted and given again.")]
+    Reclassify,
     /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),
     /// Print the manual page (troff), for `man -l -`
@@ -125,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
+        Command::Reclassify => tidying::reclassify(config),
         Command::Store(store) => store::run(config, &store),
         Command::Man => print_man(),
         Command::Completions { shell } => {

@@ -1,18 +1,26 @@
-//! `countywire store compact | take-down`: by the daemon that has the store, or without one.
+//! `countywire store compact | take-down` and `reclassify`: by the daemon that has the store, or
+//! without one.
 
 use super::offline::open_existing_store;
 use super::store::rebuild;
-use super::{admin_client, fail, print};
+use super::{admin_client, fail, load, print};
 use crate::config::Config;
-use crate::model::{EntryKey, Obeyed, Order, Retain};
-use crate::role;
+use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
+use crate::role::{self, Turn};
+use crate::store::Store;
 use indicatif::ProgressBar;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 pub fn compact(config: &Config) -> ExitCode {
     let order = Order::Retain(Retain { is_thorough: true, ..config.store.retain });
-    let (done, by_daemon) = match obey(config, order, "/compact", "winning back room") {
+    let done = Tidy::new(config).and_then(|mut tidy| {
+        let done = tidy.all(&order, "/compact", "winning back room")?;
+        Ok((done, tidy.store.is_none()))
+    });
+    let (done, by_daemon) = match done {
         Ok(done) => done,
         Err(code) => return code,
     };
@@ -33,8 +41,10 @@ pub fn take_down(config: &Config, entry: &str) -> ExitCode {
         ));
     };
     let path = format!("/take-down/{key}");
-    match obey(config, Order::TakeDown(parsed), &path, "taking down") {
-        Ok((done, _)) => print(&format!(
+    let done = Tidy::new(config)
+        .and_then(|mut tidy| tidy.all(&Order::TakeDown(parsed), &path, "taking down"));
+    match done {
+        Ok(done) => print(&format!(
             "{}; {} segments rewritten\n",
             if done.entries_removed > 0 { "the entry is removed" } else { "it was removed before" },
             done.segments_rewritten
@@ -43,44 +53,97 @@ pub fn take_down(config: &Config, entry: &str) -> ExitCode {
     }
 }
 
-/// Has all steps of an order taken; what came of them, and whether a daemon took them.
-fn obey(
-    config: &Config,
-    order: Order,
-    path: &str,
-    what: &'static str,
-) -> Result<(Obeyed, bool), ExitCode> {
-    let mut store = open_existing_store(config)?;
-    let by_daemon = store.is_none();
-    let bar = ProgressBar::new_spinner().with_message(what);
-    bar.enable_steady_tick(Duration::from_millis(200));
-    let mut all = Obeyed::default();
+/// Files all stored entries by the settings of today.
+pub fn reclassify(path: &Path) -> ExitCode {
+    let config = match load(path) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    let admin = config.listen.admin;
+    let mut tidy = match Tidy::new(&config) {
+        Ok(tidy) => tidy,
+        Err(code) => return code,
+    };
+    let live = role::Live::new(config);
+    let bar = spinner("looking through entries");
+    let (mut after, mut refiled) = (0, 0);
     loop {
-        let step = match &mut store {
+        let turn = match &mut tidy.store {
+            None => ask(admin, &format!("/reclassify/{after}")),
             Some(store) => {
-                let position = store.reader().position();
-                position.and_then(|position| {
-                    let now = role::now().max(position.recorded_at);
-                    store.obey(&order, position.sequence + 1, now)
+                role::misfiled(&live, &store.reader(), EntryNo(after)).and_then(|found| {
+                    let role::Misfiled { entries, upto, more } = found;
+                    let done = match entries.is_empty() {
+                        true => Obeyed::default(),
+                        false => obey(store, &Order::Refile(entries))?,
+                    };
+                    Ok(Turn { done: Obeyed { more, ..done }, upto })
                 })
             }
-            .map_err(|error| error.full()),
-            None => admin_client::request(config.listen.admin, "POST", path).and_then(|answer| {
-                serde_json::from_slice(&answer).map_err(|_| {
-                    "the daemon answers in another form; is it another version?".to_owned()
-                })
-            }),
         };
-        let step: Obeyed = step.map_err(|why| fail(&why))?;
-        all.entries_removed += step.entries_removed;
-        all.segments_rewritten += step.segments_rewritten;
-        bar.set_message(format!(
-            "{what}: {} entries removed, {} segments rewritten",
-            all.entries_removed, all.segments_rewritten
-        ));
-        if !step.more {
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(why) => return fail(&why),
+        };
+        refiled += turn.done.entries_refiled;
+        after = turn.upto;
+        bar.set_message(format!("looking through entries: {refiled} filed elsewhere"));
+        if !turn.done.more {
             bar.finish_and_clear();
-            return Ok((all, by_daemon));
+            return print(&format!("{refiled} entries filed elsewhere\n"));
         }
     }
+}
+
+/// Who does it: we, with the store, or the daemon that has it.
+struct Tidy {
+    store: Option<Store>,
+    admin: SocketAddr,
+}
+
+impl Tidy {
+    fn new(config: &Config) -> Result<Tidy, ExitCode> {
+        Ok(Tidy { store: open_existing_store(config)?, admin: config.listen.admin })
+    }
+
+    /// Has all steps of an order taken; `path`: where the daemon is asked for it.
+    fn all(&mut self, order: &Order, path: &str, what: &'static str) -> Result<Obeyed, ExitCode> {
+        let bar = spinner(what);
+        let mut all = Obeyed::default();
+        loop {
+            let step = match &mut self.store {
+                Some(store) => obey(store, order),
+                None => ask(self.admin, path).map(|turn| turn.done),
+            };
+            let step = step.map_err(|why| fail(&why))?;
+            all.entries_removed += step.entries_removed;
+            all.segments_rewritten += step.segments_rewritten;
+            bar.set_message(format!(
+                "{what}: {} entries removed, {} segments rewritten",
+                all.entries_removed, all.segments_rewritten
+            ));
+            if !step.more {
+                bar.finish_and_clear();
+                return Ok(all);
+            }
+        }
+    }
+}
+
+fn spinner(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn obey(store: &mut Store, order: &Order) -> Result<Obeyed, String> {
+    let position = store.reader().position().map_err(|error| error.full())?;
+    let now = role::now().max(position.recorded_at);
+    store.obey(order, position.sequence + 1, now).map_err(|error| error.full())
+}
+
+fn ask(admin: SocketAddr, path: &str) -> Result<Turn, String> {
+    let answer = admin_client::request(admin, "POST", path)?;
+    serde_json::from_slice(&answer)
+        .map_err(|_| "the daemon answers in another form; is it another version?".to_owned())
 }

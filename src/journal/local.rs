@@ -236,7 +236,7 @@ mod tests {
                         continue;
                     }
                     Work::Order(order) => {
-                        assert_eq!((order.sequence, order.order), (44, Order::TakeDown(KEY)));
+                        assert_eq!((order.sequence, &order.order), (44, &Order::TakeDown(KEY)));
                         consumer.rewind(order.sequence);
                         order.finish(Ok(Obeyed { more: true, ..Obeyed::default() }));
                         continue;

@@ -27,7 +27,7 @@ pub use entry::{
     TopicVerdict,
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
-pub use order::{Obeyed, Order, Retain};
+pub use order::{Obeyed, Order, Refiled, Retain};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{FirstPrint, Placement};
 pub use poll::{PastPoll, PollFacts, PollReason};

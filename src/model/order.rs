@@ -1,14 +1,26 @@
 //! What the journal carries besides reports: what is to be done with what is stored.
 
-use super::EntryKey;
+use super::{EntryKey, EntryNo, RegionCode, RegionVerdict, TopicVerdict};
 use std::time::Duration;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Order {
     /// One step of removing what is beyond the limits, and of winning back its room.
     Retain(Retain),
     /// One step of removing an entry, with all that segments have of it.
     TakeDown(EntryKey),
+    /// Entries that belong to other regions or topics than they were filed under.
+    Refile(Vec<Refiled>),
+}
+
+/// Where a stored entry belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refiled {
+    pub no: EntryNo,
+    pub regions: Vec<RegionVerdict>,
+    /// Regions of the verdicts with all their ancestors.
+    pub places: Vec<RegionCode>,
+    pub topics: Vec<TopicVerdict>,
 }
 
 /// What is kept; `None`: without limit.
@@ -27,6 +39,7 @@ pub struct Retain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Obeyed {
     pub entries_removed: u32,
+    pub entries_refiled: u32,
     /// Segments that were rewritten, or dropped.
     pub segments_rewritten: u32,
     /// There is another step to take.

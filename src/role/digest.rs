@@ -204,7 +204,8 @@ fn wishes(feed: &ParsedFeed) -> Wishes {
     }
 }
 
-fn classify(live: &Live, source: &Source, entry: &mut Entry) {
+/// Decides where an entry belongs.
+pub(super) fn classify(live: &Live, source: &Source, entry: &mut Entry) {
     let verdicts = live.classifier.classify(&classify::Item {
         title: &entry.title,
         lead: &entry.summary,

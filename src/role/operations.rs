@@ -63,7 +63,7 @@ impl Desk {
         let upkeep = self.shared.upkeep().ok_or(NOT_OPEN)?;
         let (answer, done) = oneshot::channel();
         upkeep.send(upkeep::Wish { task, answer }).await.map_err(|_| STOPPING)?;
-        let done = done.await.map_err(|_| STOPPING)?.map_err(|error| error.to_string())?;
+        let done = done.await.map_err(|_| STOPPING)??;
         Ok(to_json(&done))
     }
 
@@ -205,6 +205,10 @@ impl Operations for Desk {
     async fn take_down(&self, key: &str) -> Result<Vec<u8>, String> {
         let key = EntryKey::from_hex(key).ok_or("no entry has such a key")?;
         self.tidy(Task::TakeDown(key)).await
+    }
+
+    async fn reclassify(&self, after: u64) -> Result<Vec<u8>, String> {
+        self.tidy(Task::Reclassify(EntryNo(after))).await
     }
 
     async fn reload(&self) -> Result<Vec<u8>, String> {

@@ -1,8 +1,9 @@
 //! Old entries leave the store, and room is won back, while reports are kept in between.
 
+use super::reclassify::misfiled;
 use super::shared::Shared;
 use crate::journal::{JournalError, LocalJournal};
-use crate::model::{EntryKey, Obeyed, Order, Retain};
+use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +21,16 @@ const TURN: Duration = Duration::from_secs(2);
 pub struct Wish {
     pub task: Task,
     /// As far as it was done.
-    pub answer: oneshot::Sender<Result<Obeyed, JournalError>>,
+    pub answer: oneshot::Sender<Result<Turn, String>>,
+}
+
+/// What came of a turn.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize)]
+pub struct Turn {
+    #[serde(flatten)]
+    pub done: Obeyed,
+    /// The last entry that was looked at.
+    pub upto: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +38,8 @@ pub enum Task {
     /// Winning back what room there is.
     Compact,
     TakeDown(EntryKey),
+    /// Filing stored entries after this one by the settings of today.
+    Reclassify(EntryNo),
 }
 
 pub struct Upkeep {
@@ -44,11 +56,7 @@ impl Upkeep {
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(Wish { task, answer }) = self.wishes.recv() => {
-                    let order = match task {
-                        Task::Compact => Order::Retain(Retain { is_thorough: true, ..self.limits() }),
-                        Task::TakeDown(key) => Order::TakeDown(key),
-                    };
-                    let _ = answer.send(self.steps(order, &stop, Some(TURN)).await);
+                    let _ = answer.send(self.turn(task, &stop).await);
                 }
                 () = tokio::time::sleep_until(next) => {
                     match self.steps(Order::Retain(self.limits()), &stop, None).await {
@@ -61,6 +69,31 @@ impl Upkeep {
                     }
                     next = tokio::time::Instant::now() + EVERY;
                 }
+            }
+        }
+    }
+
+    async fn turn(&self, task: Task, stop: &CancellationToken) -> Result<Turn, String> {
+        let steps = async |order| {
+            let done = self.steps(order, stop, Some(TURN)).await;
+            done.map(|done| Turn { done, upto: 0 }).map_err(|error| error.to_string())
+        };
+        match task {
+            Task::Compact => {
+                steps(Order::Retain(Retain { is_thorough: true, ..self.limits() })).await
+            }
+            Task::TakeDown(key) => steps(Order::TakeDown(key)).await,
+            Task::Reclassify(after) => {
+                let reader = self.shared.reader().ok_or("the store is not open yet")?;
+                let live = self.shared.live();
+                let found = tokio::task::spawn_blocking(move || misfiled(&live, &reader, after));
+                let found = found.await.map_err(|_| "classifying panicked; see the log")??;
+                let mut done = Obeyed::default();
+                if !found.entries.is_empty() {
+                    let order = self.journal.order(Order::Refile(found.entries)).await;
+                    done = order.map_err(|error| error.to_string())?;
+                }
+                Ok(Turn { done: Obeyed { more: found.more, ..done }, upto: found.upto })
             }
         }
     }
@@ -78,7 +111,7 @@ impl Upkeep {
     ) -> Result<Obeyed, JournalError> {
         let (began, mut all) = (Instant::now(), Obeyed::default());
         loop {
-            let step = self.journal.order(order).await?;
+            let step = self.journal.order(order.clone()).await?;
             all.entries_removed += step.entries_removed;
             all.segments_rewritten += step.segments_rewritten;
             all.more = step.more;

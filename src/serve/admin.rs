@@ -74,6 +74,12 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// In words: an unknown entry, or the store cannot be written.
     fn take_down(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// Takes a turn of filing stored entries after one by the settings of today; the answer is
+    /// JSON.
+    ///
+    /// # Errors
+    /// In words, when the store cannot be read or written.
+    fn reclassify(&self, after: u64) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
     /// Reads `feeds.toml` again.
     ///
     /// # Errors
@@ -208,6 +214,12 @@ async fn post(operations: &impl Operations, path: &str) -> Option<Result<Vec<u8>
     }
     if let Some(key) = path.strip_prefix("/take-down/") {
         return Some(operations.take_down(key).await);
+    }
+    if let Some(after) = path.strip_prefix("/reclassify/") {
+        return Some(match after.parse() {
+            Ok(after) => operations.reclassify(after).await,
+            Err(_) => Err("no entry has such a number".to_owned()),
+        });
     }
     match path {
         "/compact" => Some(operations.compact().await),

@@ -6,18 +6,16 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
+use super::heads::{Heads, channels};
 use super::held::{Lookup, Write};
 use super::index::Index;
-use super::postings::{self, Posting};
+use super::prints::{join, leave, other_prints};
 use super::record::{
-    self, ChannelRecord, CommitRecord, EntryRecord, KeptHead, PositionRecord, RemovalRecord,
-    SegmentRecord,
+    self, CommitRecord, EntryRecord, KeptHead, OrderRecord, PositionRecord, SegmentRecord,
 };
 use super::segment::Location;
 use super::{keys, names, read};
-use crate::model::{
-    Channel, ChannelKey, Cursor, EntryNo, RegionCode, SourceId, Timestamp, TopicId,
-};
+use crate::model::{ChannelKey, EntryNo, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -118,7 +116,7 @@ impl<'a> Changes<'a> {
         Ok(lost)
     }
 
-    /// Takes out entries; what they change is marked by [`Changes::removal`].
+    /// Takes out entries; what they change is marked by [`Changes::order`].
     pub fn remove_entries(&mut self, numbers: &[EntryNo]) -> Result<(), StoreError> {
         let mut gone = 0;
         for no in numbers {
@@ -133,13 +131,13 @@ impl<'a> Changes<'a> {
         self.move_position(|position| position.entries = position.entries.saturating_sub(gone))
     }
 
-    /// Applies what else there is to a removal, after its entries were removed.
-    pub fn removal(&mut self, removal: &RemovalRecord, at: Location) -> Result<(), StoreError> {
-        self.touch_only(removal.touched.iter().copied())?;
-        for tombstone in &removal.tombstones {
+    /// Applies what else an order has changed, after its entries.
+    pub fn order(&mut self, order: &OrderRecord, at: Location) -> Result<(), StoreError> {
+        self.touch_only(order.touched.iter().copied())?;
+        for tombstone in &order.tombstones {
             self.draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
         }
-        self.end(removal.sequence, removal.recorded_at, at)
+        self.end(order.sequence, order.recorded_at, at)
     }
 
     /// Sets what channels tell of their last change, and forgets what has been changed since.
@@ -304,153 +302,7 @@ fn replay_state(
     }
 }
 
-/// Heads of the channels that a group of commits changes, each read and written once.
-#[derive(Default)]
-struct Heads(BTreeMap<ChannelKey, Head>);
-
-struct Head {
-    record: ChannelRecord,
-    /// The commit being applied changes something visible there.
-    visible: bool,
-}
-
-impl Heads {
-    fn get(&mut self, draft: &Draft<'_>, channel: ChannelKey) -> Result<&mut Head, StoreError> {
-        Ok(match self.0.entry(channel) {
-            Entry::Occupied(head) => head.into_mut(),
-            Entry::Vacant(free) => {
-                free.insert(Head { record: read::channel(draft, channel)?, visible: false })
-            }
-        })
-    }
-
-    fn touch(&mut self, draft: &Draft<'_>, channel: ChannelKey) -> Result<(), StoreError> {
-        self.get(draft, channel)?.visible = true;
-        Ok(())
-    }
-
-    fn mark_changed(&mut self, sequence: u64, recorded_at: Timestamp) {
-        for head in self.0.values_mut().filter(|head| head.visible) {
-            head.record.change = sequence;
-            head.record.changed_at = recorded_at;
-            head.visible = false;
-        }
-    }
-}
-
-/// In each channel the print that was stored first is shown, the others are copies of it.
-fn join(
-    draft: &mut Draft<'_>,
-    entry: &EntryRecord,
-    channel: ChannelKey,
-    prints: &[Cursor],
-    heads: &mut Heads,
-) -> Result<(), StoreError> {
-    let Head { record: head, visible } = heads.get(draft, channel)?;
-    let is_own = || channel == Channel::Source(entry.source.clone()).key();
-    let first = if is_own() { None } else { first_print_there(draft, prints, channel, head)? };
-    let copy = first.is_some_and(|first| first.no < entry.no);
-    let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
-    head.shown += u64::from(!copy);
-    head.shown -= u64::from(before == Some(false));
-    if let Some(at) = first.filter(|_| !copy)
-        && postings::put(draft, channel, head, Posting { at, copy: true })? == Some(false)
-    {
-        head.shown = head.shown.saturating_sub(1);
-    }
-    *visible = true;
-    Ok(())
-}
-
-fn leave(
-    draft: &mut Draft<'_>,
-    entry: &EntryRecord,
-    channel: ChannelKey,
-    prints: &[Cursor],
-    heads: &mut Heads,
-) -> Result<(), StoreError> {
-    let Head { record: head, visible } = heads.get(draft, channel)?;
-    let Some(copy) = postings::remove(draft, channel, head, entry.cursor())? else {
-        return Ok(());
-    };
-    *visible = true;
-    if copy {
-        return Ok(());
-    }
-    head.shown = head.shown.saturating_sub(1);
-    if let Some(at) = first_print_there(draft, prints, channel, head)?
-        && postings::put(draft, channel, head, Posting { at, copy: false })? == Some(true)
-    {
-        head.shown += 1;
-    }
-    Ok(())
-}
-
-/// Of some prints, the first that the channel has.
-fn first_print_there(
-    draft: &Draft<'_>,
-    prints: &[Cursor],
-    channel: ChannelKey,
-    head: &ChannelRecord,
-) -> Result<Option<Cursor>, StoreError> {
-    for print in prints {
-        if postings::get(draft, channel, head, *print)?.is_some() {
-            return Ok(Some(*print));
-        }
-    }
-    Ok(None)
-}
-
-/// Prints of one text that are looked at; beyond that, they are shown as if they were others.
-const PRINTS: usize = 1_000;
-
-/// In the order in which they were stored.
-fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<Cursor>, StoreError> {
-    let Some(first) = group_of(entry) else { return Ok(Vec::new()) };
-    let mut prints = Vec::new();
-    if first != entry.no {
-        prints.extend(read::entry_record(draft, first)?.map(|first| first.cursor()));
-    }
-    for pair in draft.scan(&keys::copies(first)).take(PRINTS) {
-        let (key, value) = pair?;
-        let sort_at = record::decode(&value).map_err(StoreError::Record)?;
-        let no = keys::last_number(&key).map(EntryNo);
-        prints.extend(no.filter(|no| *no != entry.no).map(|no| Cursor { sort_at, no }));
-    }
-    Ok(prints)
-}
-
 /// A first print that was never revised lies before all its copies.
 fn may_have_copies(entry: &EntryRecord) -> bool {
     entry.placement.reprint_of.is_some() || entry.revision > 0
-}
-
-/// The first print of the entry's text, which may be itself.
-fn group_of(entry: &EntryRecord) -> Option<EntryNo> {
-    entry.placement.reprint_of.or(entry.placement.text_hash.map(|_| entry.no))
-}
-
-/// The channels that hold an entry; old news of a new source is in its own alone.
-pub fn channels(entry: &EntryRecord) -> BTreeSet<ChannelKey> {
-    if entry.backfill {
-        return [Channel::Source(entry.source.clone()).key()].into();
-    }
-    let list = channel_list(&entry.source, &entry.places, entry.topics.iter());
-    list.iter().map(Channel::key).collect()
-}
-
-/// The channels that hold an entry of `source` in these places and topics.
-fn channel_list<'a>(
-    source: &SourceId,
-    places: &[RegionCode],
-    topics: impl Iterator<Item = &'a TopicId>,
-) -> Vec<Channel> {
-    let mut channels = vec![Channel::All, Channel::Source(source.clone())];
-    channels.extend(places.iter().cloned().map(Channel::Region));
-    for topic in topics {
-        channels.push(Channel::Topic(topic.clone()));
-        let here = |region: &RegionCode| Channel::RegionTopic(region.clone(), topic.clone());
-        channels.extend(places.iter().map(here));
-    }
-    channels
 }

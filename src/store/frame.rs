@@ -19,8 +19,8 @@ pub enum Kind {
     Redo = 3,
     /// One entry: what the index knows of it, then its body, compressed.
     Entry = 4,
-    /// Entries that leave.
-    Removal = 5,
+    /// What an order has changed, and with it the entries before it.
+    Order = 5,
     /// In a rewritten segment: makes what is before it count, as a commit does.
     Kept = 6,
     /// A piece of a run of the index; not in segments.
@@ -79,7 +79,7 @@ pub fn claim(bytes: &[u8]) -> Result<(Kind, usize), &'static str> {
         2 => Kind::Commit,
         3 => Kind::Redo,
         4 => Kind::Entry,
-        5 => Kind::Removal,
+        5 => Kind::Order,
         6 => Kind::Kept,
         7 => Kind::Run,
         _ => return Err("unknown kind of frame"),

@@ -15,6 +15,7 @@ mod error;
 mod exchange;
 mod frame;
 mod guard;
+mod heads;
 mod held;
 mod history;
 mod index;
@@ -23,15 +24,16 @@ mod layers;
 mod marker;
 mod names;
 mod open;
+mod orders;
 mod packed;
 mod pairs;
 mod postings;
+mod prints;
 mod read;
 mod rebuild;
 mod recognise;
 mod record;
 mod redo;
-mod removal;
 mod replay;
 mod retention;
 mod rewrite;
@@ -43,6 +45,7 @@ mod settler;
 mod since;
 mod state;
 mod stats;
+mod take_down;
 #[cfg(test)]
 mod tests;
 mod tombstone;
@@ -107,7 +110,7 @@ impl Store {
     /// Cheap: before each commit.
     fn check_room(&self) -> Result<(), StoreError> {
         self.check_ours()?;
-        room::check(&self.folder)
+        room::check(&self.folder, 0)
     }
 
     /// Whether the folder is the one that was opened.

@@ -67,9 +67,9 @@ pub struct CommitRecord {
     pub group_bytes: Option<u64>,
 }
 
-/// Entries that leave the store.
+/// What an order has changed, besides the entries before it.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
-pub struct RemovalRecord {
+pub struct OrderRecord {
     #[n(0)]
     pub sequence: u64,
     #[n(1)]
@@ -78,9 +78,12 @@ pub struct RemovalRecord {
     pub removed: Vec<EntryNo>,
     #[n(3)]
     pub tombstones: Vec<Tombstone>,
-    /// Channels that change by it.
+    /// All channels that change by it.
     #[n(4)]
     pub touched: Vec<ChannelKey>,
+    /// What it has in the segment before this.
+    #[n(5)]
+    pub group_bytes: u64,
 }
 
 /// Makes the entries before it in a rewritten segment count. What the segments that it stands

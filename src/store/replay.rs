@@ -7,7 +7,7 @@ use super::error::StoreError;
 use super::frame::{Frame, Kind};
 use super::index::Index;
 use super::packed;
-use super::record::{self, CommitRecord, EntryRecord, PositionRecord, RemovalRecord};
+use super::record::{self, CommitRecord, EntryRecord, OrderRecord, PositionRecord};
 use super::rewrite;
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location};
@@ -149,10 +149,11 @@ impl Replay<'_> {
                     }
                     Err(problem) => noted(at, problem),
                 },
-                Kind::Removal => match packed::decode::<RemovalRecord>(frame.payload) {
-                    Ok(removal) => {
-                        changes.remove_entries(&removal.removed)?;
-                        changes.removal(&removal, location)?;
+                Kind::Order => match packed::decode::<OrderRecord>(frame.payload) {
+                    Ok(order) => {
+                        let entries = std::mem::take(&mut entries);
+                        let mut note = |problem| noted(at, problem);
+                        replay_order(&mut changes, &order, entries, location, &mut note)?;
                         counted = end;
                     }
                     Err(problem) => noted(at, problem),
@@ -214,9 +215,7 @@ fn replay_commit(
     note: &mut dyn FnMut(String),
 ) -> Result<(), StoreError> {
     let (sequence, source) = (commit.sequence, &commit.source);
-    let (own, orphans): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(of, _)| *of == sequence);
-    apply_orphans(changes, &orphans, note)?;
-    let own: Vec<EntryRecord> = own.into_iter().map(|(_, entry)| entry).collect();
+    let own = own_of(changes, sequence, entries, note)?;
     let told = (commit.entries_new + commit.entries_changed) as usize;
     let told = if commit.is_kept { 0 } else { told };
     let lost = told.saturating_sub(own.len());
@@ -231,6 +230,32 @@ fn replay_commit(
         ));
     }
     Ok(())
+}
+
+/// The same for an order.
+fn replay_order(
+    changes: &mut Changes<'_>,
+    order: &OrderRecord,
+    entries: Vec<(u64, EntryRecord)>,
+    at: Location,
+    note: &mut dyn FnMut(String),
+) -> Result<(), StoreError> {
+    let own = own_of(changes, order.sequence, entries, note)?;
+    changes.apply_entries(order.sequence, &own)?;
+    changes.remove_entries(&order.removed)?;
+    changes.order(order, at)
+}
+
+/// Those of the entries that came with `sequence`; the others are applied.
+fn own_of(
+    changes: &mut Changes<'_>,
+    sequence: u64,
+    entries: Vec<(u64, EntryRecord)>,
+    note: &mut dyn FnMut(String),
+) -> Result<Vec<EntryRecord>, StoreError> {
+    let (own, orphans): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(of, _)| *of == sequence);
+    apply_orphans(changes, &orphans, note)?;
+    Ok(own.into_iter().map(|(_, entry)| entry).collect())
 }
 
 /// Entries of commits that are damaged, and that were acknowledged, since others came after.

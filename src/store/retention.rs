@@ -2,13 +2,12 @@
 //! reports are kept in between.
 
 use super::error::StoreError;
-use super::held::Lookup;
 use super::record::{self, EntryRecord, SegmentRecord};
-use super::rewrite::{self, Frames, Rewriting, id_after};
+use super::rewrite::{self, Rewriting, id_after};
 use super::segment::HEADER;
 use super::stats::bytes_below;
-use super::{Store, frame, keys, names, read, room, segment};
-use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain, Timestamp};
+use super::{Store, keys, read, room, segment};
+use crate::model::{EntryNo, Obeyed, Order, Retain, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::time::Duration;
@@ -32,20 +31,20 @@ const SMALLEST_SEGMENT: u64 = 1024 * 1024;
 /// What is under way.
 #[derive(Default)]
 pub struct Upkeep {
-    rewriting: Option<Rewriting>,
+    pub rewriting: Option<Rewriting>,
     /// Segments that cannot be rewritten since they are damaged.
     unsound: BTreeSet<u64>,
     /// All before it have left.
     oldest: Option<EntryNo>,
     /// What is taken down, and the segments that were not looked at yet.
-    taking_down: Option<(EntryNo, VecDeque<u64>)>,
+    pub taking_down: Option<(EntryNo, VecDeque<u64>)>,
     /// What a segment may take of the disk.
     segment_bytes: Option<u64>,
 }
 
 /// A segment that is not written to any more.
-struct Closed {
-    id: u64,
+pub struct Closed {
+    pub id: u64,
     bytes: u64,
     record: SegmentRecord,
     is_fresh: bool,
@@ -78,6 +77,11 @@ impl Store {
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
+            Order::Refile(entries) => {
+                room::check(&self.folder, 0)?;
+                let entries_refiled = self.refile(entries, sequence, recorded_at)?;
+                Ok(Obeyed { entries_refiled, ..Obeyed::default() })
+            }
         }
     }
 
@@ -159,7 +163,7 @@ impl Store {
     }
 
     /// All segments but the one that is written to, oldest first.
-    fn closed(&self) -> Result<Vec<Closed>, StoreError> {
+    pub(super) fn closed(&self) -> Result<Vec<Closed>, StoreError> {
         let folder = self.segments_folder();
         let open = self.segments.end().0;
         let mut closed = Vec::new();
@@ -212,7 +216,11 @@ impl Store {
         Ok(None)
     }
 
-    fn begin_rewriting(&mut self, old: Vec<u64>, closed: &[Closed]) -> Result<(), StoreError> {
+    pub(super) fn begin_rewriting(
+        &mut self,
+        old: Vec<u64>,
+        closed: &[Closed],
+    ) -> Result<(), StoreError> {
         let are_oldest = closed.first().is_some_and(|first| first.id == old[0]);
         let rewriting = Rewriting::begin(&self.segments_folder(), old, are_oldest)?;
         self.upkeep.rewriting = Some(rewriting);
@@ -220,7 +228,7 @@ impl Store {
     }
 
     /// One step; returns how many segments were rewritten with it.
-    fn rewrite(&mut self, now: Timestamp) -> Result<u32, StoreError> {
+    pub(super) fn rewrite(&mut self, now: Timestamp) -> Result<u32, StoreError> {
         let Some(mut rewriting) = self.upkeep.rewriting.take() else { return Ok(0) };
         let index = self.reader.index.clone();
         let folder = self.segments_folder();
@@ -283,74 +291,11 @@ impl Store {
         Ok(false)
     }
 
-    fn take_down(
-        &mut self,
-        key: EntryKey,
-        sequence: u64,
-        now: Timestamp,
-    ) -> Result<Obeyed, StoreError> {
-        let more = |entries_removed, segments_rewritten| {
-            Ok(Obeyed { entries_removed, segments_rewritten, more: true })
-        };
-        if let Some(claim) = names::claim(&self.reader.index, key)?
-            && let Some(entry) = read::entry_record(&self.reader.index, claim.no)?
-        {
-            self.remove(&[entry], sequence, now, true)?;
-            return more(1, 0);
-        }
-        if self.upkeep.rewriting.is_some() {
-            let rewritten = self.rewrite(now)?;
-            return more(0, rewritten);
-        }
-        let Some((no, mut todo)) = self.upkeep.taking_down.take() else {
-            let Some(no) = self.taken_down(key)? else { return Err(StoreError::Unknown { key }) };
-            // What is in the segment that is written to is rewritten, too.
-            if id_after(self.segments.end().0) < sequence {
-                self.segments.roll(sequence)?;
-            }
-            let all = self.closed()?.into_iter().map(|closed| closed.id).collect();
-            self.upkeep.taking_down = Some((no, all));
-            return more(0, 0);
-        };
-        let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
-        let is_there = segment::path(&self.segments_folder(), id).exists();
-        if is_there && self.holds(id, no)? && self.is_free(id_after(id))? {
-            let closed = self.closed()?;
-            self.begin_rewriting(vec![id], &closed)?;
-        }
-        self.upkeep.taking_down = Some((no, todo));
-        more(0, 0)
-    }
-
-    /// The entry with that key that was taken down.
-    fn taken_down(&self, key: EntryKey) -> Result<Option<EntryNo>, StoreError> {
-        for pair in self.reader.index.scan(&keys::tombstones(key)) {
-            let tombstone = super::tombstone::decode(pair?)?;
-            if tombstone.is_for_good {
-                return Ok(Some(tombstone.no));
-            }
-        }
-        Ok(None)
-    }
-
-    /// Whether a segment has something of an entry.
-    fn holds(&self, id: u64, no: EntryNo) -> Result<bool, StoreError> {
-        let mut frames = Frames::open(&self.segments_folder(), id)?;
-        while let Some((kind, payload, at)) = frames.next()? {
-            if kind == frame::Kind::Entry
-                && record::decode_entry(payload, at).is_ok_and(|(_, entry)| entry.no == no)
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     pub(super) fn segments_folder(&self) -> std::path::PathBuf {
         self.folder.join("segments")
     }
 
-    fn is_free(&self, id: u64) -> Result<bool, StoreError> {
+    pub(super) fn is_free(&self, id: u64) -> Result<bool, StoreError> {
         rewrite::is_free(&self.segments_folder(), id)
     }
 }

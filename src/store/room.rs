@@ -15,10 +15,12 @@ const FLOOR_TO_SHRINK: u64 = 24 * 1024 * 1024;
 const RESERVE_BYTES: u64 = 16 * 1024 * 1024;
 const RESERVE: &str = "reserve";
 
+/// `bytes`: what is to be written at once, if that is much.
+///
 /// # Errors
 /// There is too little room to write, or nobody knows.
-pub fn check(folder: &Path) -> Result<(), StoreError> {
-    check_above(folder, FLOOR_BYTES)
+pub fn check(folder: &Path, bytes: u64) -> Result<(), StoreError> {
+    check_above(folder, FLOOR_BYTES.saturating_add(bytes))
 }
 
 /// The same, for writes by which room is won back.

@@ -5,7 +5,7 @@
 
 use super::frame::Kind;
 use super::packed;
-use super::record::CommitRecord;
+use super::record::{CommitRecord, OrderRecord};
 use super::scan::{Found, Scan};
 use std::ops::Range;
 
@@ -30,17 +30,16 @@ impl Torn {
 
 fn last_group(bytes: &[u8], from: usize) -> Option<usize> {
     let commits = Scan::new(bytes, from).filter_map(|found| match found {
-        Found::Frame { frame, at, .. } if [Kind::Commit, Kind::Removal].contains(&frame.kind) => {
+        Found::Frame { frame, at, .. } if [Kind::Commit, Kind::Order].contains(&frame.kind) => {
             Some((at, frame))
         }
         _ => None,
     });
     let (at, last) = commits.last()?;
-    if last.kind == Kind::Removal {
-        // A group by itself.
-        return Some(at);
-    }
-    let before = packed::decode::<CommitRecord>(last.payload).ok()?.group_bytes?;
+    let before = match last.kind {
+        Kind::Order => packed::decode::<OrderRecord>(last.payload).ok()?.group_bytes,
+        _ => packed::decode::<CommitRecord>(last.payload).ok()?.group_bytes?,
+    };
     Some(at.saturating_sub(usize::try_from(before).ok()?))
 }
 

@@ -5,7 +5,9 @@ use super::error::StoreError;
 use super::held::Held;
 use super::keys;
 use super::layers::Stored;
+use super::room;
 use super::runs::{self, Merge, Run, Runs, Writer};
+use super::segment::sync_folder;
 use super::settler::{Shared, Stage};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,8 +27,8 @@ pub struct Worker {
     next_id: u64,
     /// Of what is on its way, after a failure.
     written: Option<Arc<Run>>,
-    /// What is on its way did not arrive at first: writes for sled may be under way still.
-    is_retry: bool,
+    /// A redo file may be there: no merge may change the list of runs that it has.
+    has_redo: bool,
     merging: Merging,
 }
 
@@ -50,7 +52,7 @@ impl Worker {
             runs: stored.runs.clone(),
             next_id: stored.runs.free_id(),
             written: None,
-            is_retry: false,
+            has_redo: false,
             merging: Merging::Idle,
         }
     }
@@ -61,12 +63,6 @@ impl Worker {
                 Task::Stop => return,
                 Task::Settle(held) => {
                     let settled = self.caught(|worker| worker.settle(&held));
-                    self.is_retry = settled.is_err();
-                    if settled.is_ok()
-                        && let Merging::Failed { is_damaged: false } = self.merging
-                    {
-                        self.merging = Merging::Idle;
-                    }
                     self.shared.arrived(settled.map(|()| self.stored()));
                 }
                 Task::Merge => {
@@ -88,7 +84,7 @@ impl Worker {
         };
         let mut turn = self.shared.turn();
         loop {
-            let is_urgent = self.runs.len() >= MANY_RUNS && !self.is_retry;
+            let is_urgent = self.runs.len() >= MANY_RUNS && !self.has_redo;
             match turn.stage {
                 _ if turn.stop => return Task::Stop,
                 Stage::Busy if !(merges && is_urgent) => {
@@ -113,9 +109,11 @@ impl Worker {
 
     /// A run first, then the rest with the list of runs.
     fn settle(&mut self, held: &Held) -> Result<(), StoreError> {
+        if let Merging::Failed { is_damaged: false } = self.merging {
+            self.merging = Merging::Idle;
+        }
         if self.runs.len() >= MOST_RUNS {
-            let problem =
-                "its runs could not be merged; restart, or run `countywire store rebuild`";
+            let problem = "its runs could not be merged, as the log tells; `countywire store rebuild` remakes it";
             return Err(StoreError::damaged(&self.disk.path, 0, problem));
         }
         let for_runs = held.sorted(true);
@@ -132,7 +130,9 @@ impl Worker {
         let list = runs.encode();
         let mut writes = held.sorted(false);
         writes.push((keys::RUNS, Some(&list)));
+        self.has_redo = true;
         self.disk.write(&writes)?;
+        self.has_redo = false;
         self.written = None;
         self.runs = runs;
         Ok(())
@@ -144,6 +144,7 @@ impl Worker {
             Merging::Underway(merge) => merge,
             Merging::Idle | Merging::Failed { .. } => {
                 let Some(inputs) = self.runs.due().map(<[_]>::to_vec) else { return Ok(()) };
+                room::check(&self.disk.path, inputs.iter().map(|run| run.tail).sum())?;
                 let is_lowest = self.runs.has_oldest_of(&inputs);
                 Box::new(Merge::new(&self.folder(), self.take_id(), inputs, is_lowest)?)
             }
@@ -155,6 +156,8 @@ impl Worker {
         let inputs = merge.inputs.clone();
         let runs = self.runs.with_merged(&inputs, Arc::new(merge.finish()?));
         self.disk.apply(&[(keys::RUNS, Some(&runs.encode()))])?;
+        // A redo file that a power cut brings back would list what is deleted now.
+        sync_folder(&self.disk.path)?;
         self.runs = runs;
         self.shared.show(self.stored());
         for Run { path, .. } in inputs.iter().map(Arc::as_ref) {

@@ -1,4 +1,5 @@
-//! Entries that leave: by the limits of `[store] retain`, and because somebody wants them gone.
+//! Entries that leave: by the limits of `[store] retain`, and because somebody wants them gone;
+//! and such that are filed elsewhere.
 
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
@@ -106,6 +107,46 @@ fn what_is_taken_down_is_gone_from_feeds_pages_and_files() {
 
 fn exported_offline(home: &Home) -> Vec<Value> {
     home.run(&["export"]).expect(0).json_lines()
+}
+
+#[test]
+fn entries_are_filed_anew_when_the_settings_have_changed() {
+    let origin = Origin::start();
+    origin.set("/feed", Form::Rss20.document(&news(1..=3)));
+    let home = paper(&origin, "");
+    let daemon = Daemon::start(&home);
+    daemon.poll("paper");
+    let [county, city] = ["/r/shaanxi/xianyang/xingping.atom", "/r/shaanxi/xianyang.atom"];
+    let titles = |path: &str| daemon.get(path).text().matches("<entry>").count();
+    assert_eq!((titles(county), titles(city)), (3, 3));
+    let refile = || {
+        let turn = http::post(daemon.admin, "/reclassify/0").expect(200).json();
+        assert_eq!(turn["more"], false);
+        turn["entries_refiled"].as_u64().expect("a number")
+    };
+    assert_eq!(refile(), 0);
+    let before = exported(&daemon);
+    let settings = fs::read_to_string(home.feeds_toml()).expect("there");
+    home.write(&settings.replace("xianyang/xingping\"", "xianyang\""));
+    http::post(daemon.admin, "/reload").expect(200);
+    assert_eq!(refile(), 3);
+    assert_eq!((titles(county), titles(city)), (0, 3));
+    let told = |entries: Vec<Value>| -> Vec<[Value; 4]> {
+        let told = |e: Value| ["id", "key", "updated", "title"].map(|name| e[name].clone());
+        entries.into_iter().map(told).collect()
+    };
+    assert_eq!(told(exported(&daemon)), told(before));
+    assert_eq!(daemon.poll("paper")["entries_changed"], 0);
+    daemon.stop();
+
+    home.run(&["store", "verify"]).expect(0);
+    home.write(&settings);
+    let refiled = home.run(&["reclassify"]).expect(0);
+    assert_eq!(refiled.stdout, "3 entries filed elsewhere\n");
+    home.run(&["store", "verify"]).expect(0);
+    let daemon = Daemon::start(&home);
+    assert_eq!(daemon.get(county).text().matches("<entry>").count(), 3);
+    daemon.stop();
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! Copying what is live out of old segments, in steps.
 
-use super::super::apply::channels;
 use super::super::error::StoreError;
-use super::super::frame::{self, HEADER_BYTES, Kind};
+use super::super::frame::{self, Frame, HEADER_BYTES, Kind};
+use super::super::heads::channels;
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
-    self, CommitRecord, KeptHead, KeptName, KeptRecord, RemovalRecord, StateRecord,
+    self, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
 };
 use super::super::segment::{self, Location};
 use super::super::state::StateChange;
@@ -85,9 +85,9 @@ impl Rewriting {
                 self.reading = Some(Frames::open(&self.folder, next)?);
                 continue;
             };
-            if let Some((kind, payload, at)) = frames.next()? {
+            if let Some((frame, at)) = frames.next()? {
                 read += u64::from(at.length);
-                let is_live = self.gathered.take(index, kind, payload, at)?;
+                let is_live = self.gathered.take(index, &frame, at)?;
                 if is_live {
                     let (header, payload) = frames.last().split_at(HEADER_BYTES);
                     self.out.entry(header, payload)?;
@@ -223,15 +223,10 @@ impl Rewriting {
 
 impl Gathered {
     /// Takes what a frame tells besides entries; whether it is an entry that is live.
-    fn take(
-        &mut self,
-        index: &Index,
-        kind: Kind,
-        payload: &[u8],
-        at: Location,
-    ) -> Result<bool, StoreError> {
+    fn take(&mut self, index: &Index, frame: &Frame<'_>, at: Location) -> Result<bool, StoreError> {
+        let payload = frame.payload;
         let damaged = |problem: String| StoreError::Record(problem);
-        match kind {
+        match frame.kind {
             Kind::Entry => {
                 let (_, entry) = record::decode_entry(payload, at).map_err(damaged)?;
                 self.channels.extend(channels(&entry));
@@ -246,12 +241,12 @@ impl Gathered {
                 self.names.extend(commit.renamed.into_iter().map(name));
                 self.bury(commit.tombstones);
             }
-            Kind::Removal => {
-                let removal: RemovalRecord = packed::decode(payload).map_err(damaged)?;
-                self.reach(removal.sequence, removal.recorded_at);
-                self.channels.extend(removal.touched);
-                self.removed.extend(removal.removed);
-                self.bury(removal.tombstones);
+            Kind::Order => {
+                let order: OrderRecord = packed::decode(payload).map_err(damaged)?;
+                self.reach(order.sequence, order.recorded_at);
+                self.channels.extend(order.touched);
+                self.removed.extend(order.removed);
+                self.bury(order.tombstones);
             }
             Kind::Kept => {
                 let kept: KeptRecord = packed::decode(payload).map_err(damaged)?;

@@ -1,7 +1,7 @@
 //! The frames of a segment that is whole, one at a time.
 
 use super::super::error::StoreError;
-use super::super::frame::{self, Kind};
+use super::super::frame::{self, Frame};
 use super::super::segment::{self, HEADER, Location};
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -33,12 +33,12 @@ impl Frames {
         Ok(Frames { file, path, segment, offset, length, frame: Vec::new() })
     }
 
-    /// The next frame's kind and payload, and where it lies; `None` at the end.
+    /// The next frame, and where it lies; `None` at the end.
     ///
     /// # Errors
     /// The disk fails, or something there is damaged: nothing after it is read.
     #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<(Kind, &[u8], Location)>, StoreError> {
+    pub fn next(&mut self) -> Result<Option<(Frame<'_>, Location)>, StoreError> {
         if self.offset == self.length {
             return Ok(None);
         }
@@ -61,7 +61,7 @@ impl Frames {
         let (frame, _) = frame::read(&self.frame).map_err(damaged)?;
         let at = Location { segment: self.segment, offset: self.offset, length: length as u32 };
         self.offset += length as u64;
-        Ok(Some((frame.kind, frame.payload, at)))
+        Ok(Some((frame, at)))
     }
 
     /// The bytes of the frame that was read last.

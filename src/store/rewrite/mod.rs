@@ -18,7 +18,7 @@ pub use settling::finish;
 pub use writing::Writing;
 
 use super::error::StoreError;
-use super::frame::Kind;
+use super::frame::{Frame, Kind};
 use super::packed;
 use super::record::KeptRecord;
 use super::segment;
@@ -67,7 +67,7 @@ pub fn is_free(folder: &Path, id: u64) -> Result<bool, StoreError> {
 fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
     let mut frames = Frames::open(folder, segment)?;
     match frames.next() {
-        Ok(Some((Kind::Kept, payload, _))) => Ok(packed::decode(payload).ok()),
+        Ok(Some((Frame { kind: Kind::Kept, payload }, _))) => Ok(packed::decode(payload).ok()),
         // Damage is told by who reads all of it.
         _ => Ok(None),
     }

@@ -2,10 +2,10 @@
 
 use super::super::apply::Changes;
 use super::super::error::StoreError;
-use super::super::frame::Kind;
+use super::super::frame::{Frame, Kind};
 use super::super::held::Lookup;
 use super::super::index::Index;
-use super::super::record::{self, CommitRecord, KeptRecord, RemovalRecord, SegmentRecord};
+use super::super::record::{self, CommitRecord, KeptRecord, OrderRecord, SegmentRecord};
 use super::super::segment::{self, Location, sync_folder};
 use super::super::tombstone::{self, Tombstone};
 use super::super::{keys, names, packed, read};
@@ -53,7 +53,7 @@ impl Finishing<'_> {
         let mut frames = Frames::open(folder, id)?;
         let mut kept = SegmentRecord::default();
         let mut end = None;
-        while let Some((kind, payload, at)) = frames.next()? {
+        while let Some((Frame { kind, payload }, at)) = frames.next()? {
             end = Some(at);
             match kind {
                 Kind::Entry => {
@@ -64,7 +64,7 @@ impl Finishing<'_> {
                 }
                 Kind::Commit => self.state(payload, at)?,
                 Kind::Kept => self.kept(payload, at)?,
-                Kind::Removal | Kind::Redo | Kind::Run => {}
+                Kind::Order | Kind::Redo | Kind::Run => {}
             }
             kept.kept_bytes += u64::from(at.length);
         }
@@ -134,10 +134,10 @@ impl Finishing<'_> {
                 opened => opened?,
             };
             // What lies behind damage is not told by an index that is remade.
-            while let Ok(Some((kind, payload, _))) = frames.next() {
+            while let Ok(Some((Frame { kind, payload }, _))) = frames.next() {
                 let tombstones = match kind {
                     Kind::Commit => packed::decode(payload).map(|c: CommitRecord| c.tombstones),
-                    Kind::Removal => packed::decode(payload).map(|r: RemovalRecord| r.tombstones),
+                    Kind::Order => packed::decode(payload).map(|o: OrderRecord| o.tombstones),
                     Kind::Kept => packed::decode(payload).map(|k: KeptRecord| k.tombstones),
                     Kind::Entry | Kind::Redo | Kind::Run => continue,
                 };

@@ -4,24 +4,24 @@ use super::super::held::Lookup;
 use super::super::segment;
 use super::*;
 use crate::chance::{self, Chance};
-use crate::model::{Obeyed, Order, Retain};
+use crate::model::{EntryNo, Obeyed, Order, Refiled, Retain};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Rig {
-    fn obey(&mut self, order: Order) -> Obeyed {
+    fn obey(&mut self, order: &Order) -> Obeyed {
         self.sequence += 1;
         let at = Timestamp(1_000_000 + self.sequence as i64);
         let sequence = self.sequence;
-        self.store().obey(&order, sequence, at).expect("obeyed")
+        self.store().obey(order, sequence, at).expect("obeyed")
     }
 
     /// As often as there is something to do; how many entries left.
     pub(super) fn obey_all(&mut self, order: Order) -> u32 {
         let mut removed = 0;
         for _ in 0..10_000 {
-            let obeyed = self.obey(order);
+            let obeyed = self.obey(&order);
             removed += obeyed.entries_removed;
             if !obeyed.more {
                 return removed;
@@ -100,6 +100,23 @@ pub(super) fn random_report(chance: &mut Chance, number: u64) -> Report {
     report
 }
 
+/// Some entries belong to other places than they were filed under.
+fn refile(chance: &mut Chance, reader: &Reader) -> Order {
+    let entries = reader.entries_after(EntryNo(0)).map(|stored| stored.expect("read"));
+    let some = entries.filter(|_| chance.one_in(3)).map(|stored| stored.no).collect::<Vec<_>>();
+    let refiled = some.into_iter().map(|no| Refiled {
+        no,
+        regions: Vec::new(),
+        places: chance
+            .pick(&[&["cn610481", "cn610400"][..], &["cn610000"], &[]])
+            .iter()
+            .map(|code| RegionCode::new(code))
+            .collect(),
+        topics: Vec::new(),
+    });
+    Order::Refile(refiled.collect())
+}
+
 #[test]
 fn whatever_leaves_the_segments_tell_what_the_index_holds() {
     chance::each(12, |chance| {
@@ -115,15 +132,17 @@ fn whatever_leaves_the_segments_tell_what_the_index_holds() {
             let order =
                 Order::Retain(Retain { entries: Some(most), is_thorough, ..Retain::default() });
             match chance.below(3) {
-                0 => drop(rig.obey_all(order)),
+                0 => drop(rig.obey_all(order.clone())),
                 // Reports in between.
                 1 => {
                     for number in 0..10 {
-                        rig.obey(order);
+                        rig.obey(&order);
                         rig.apply(&random_report(chance, 1 + round * 100 + 50 + number));
                     }
                 }
-                _ => {}
+                _ => {
+                    rig.obey(&refile(chance, &rig.reader()));
+                }
             }
             if chance.one_in(3) {
                 rig.reopen();
@@ -270,7 +289,7 @@ fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
     assert!(copied.expect("run").success());
     rig.reopen();
     let order = Order::Retain(Retain { is_thorough: true, ..Retain::default() });
-    while rig.obey(order).segments_rewritten == 0 {}
+    while rig.obey(&order).segments_rewritten == 0 {}
     rig.store = None;
     // As it was: the index of before, the old segments and the new.
     fs::remove_dir_all(&index).expect("removed");

@@ -176,9 +176,6 @@ fn add(answers: &mut Xxh3, stored: &StoredEntry) {
 }
 
 /// Deletes the older half of a full store and fills it again, and tells what it occupies.
-///
-/// # Errors
-/// The store cannot delete.
 fn delete_half_and_insert_again<S: Subject>(
     folder: &Path,
     entries: u64,
@@ -192,6 +189,8 @@ fn delete_half_and_insert_again<S: Subject>(
         store.delete_before(next - half)?;
         store.settle()?;
         tell(&format!("deleted_{round}"), disk_bytes(folder)? as f64);
+        // Removing takes places in the journal, too.
+        next = store.last_sequence()? + 1;
         let end = next + half;
         while next < end {
             let group = reports.group(next, end);

@@ -1,7 +1,8 @@
 //! Our store.
 
 use super::subject::{Outcome, Subject};
-use countywire::model::{Channel, StoredEntry};
+use super::reports::REPORT_ENTRIES;
+use countywire::model::{Channel, Order, Retain, StoredEntry};
 use countywire::store::{Applied, Editions, Numbered, Reader, Settings, Store};
 use countywire::story;
 use std::path::Path;
@@ -13,7 +14,8 @@ pub struct Ours {
 
 impl Subject for Ours {
     fn open(folder: &Path, cache_bytes: u64) -> Outcome<Self> {
-        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1 , segment_bytes: Settings::SEGMENT_BYTES };
+        let segment_bytes = Settings::SEGMENT_BYTES;
+        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1, segment_bytes };
         let store = Store::open(&settings, &mut |_| {})?;
         Ok(Ours { reader: store.reader(), store })
     }
@@ -44,7 +46,19 @@ impl Subject for Ours {
         Ok(self.reader.list(channel.key(), None, limit, Editions::One)?.entries)
     }
 
-    fn delete_before(&mut self, _: u64) -> Outcome<()> {
-        Err("the store cannot delete yet".into())
+    fn delete_before(&mut self, sequence: u64) -> Outcome<()> {
+        let left = self.last_sequence()? + 1 - sequence;
+        let order = Order::Retain(Retain {
+            entries: Some(left * REPORT_ENTRIES),
+            is_thorough: true,
+            ..Retain::default()
+        });
+        loop {
+            let position = self.reader.position()?;
+            let next = position.sequence + 1;
+            if !self.store.obey(&order, next, position.recorded_at)?.more {
+                return Ok(());
+            }
+        }
     }
 }

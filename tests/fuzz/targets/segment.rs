@@ -8,7 +8,8 @@
 use countywire::model::{
     Entry, EntryKey, EntryNo, Outcome, Placement, PollFacts, SourceId, Timestamp,
 };
-use countywire::store::door::{CommitRecord, Compressor, EntryRecord, Found, Frame, Kind, Scan};
+use countywire::store::door::{CommitRecord, Compressor, EntryRecord, Found, Frame, KeptRecord};
+use countywire::store::door::{Kind, OrderRecord, Scan};
 use countywire::store::door::{Location, StateChange, decode_entry, decode_packed, encode_packed};
 use countywire::store::door::{encode_entry, entry_of_frame, write};
 use libfuzzer_sys::fuzz_target;
@@ -29,10 +30,12 @@ thread_local! {
 fuzz_target!(|input: &[u8]| {
     let [low, high, deed, what, rest @ ..] = input else { return };
     let place = usize::from(u16::from_le_bytes([*low, *high]));
-    let (bytes, ends) = match what % 4 {
+    let (bytes, ends) = match what % 6 {
         0 => (rest.to_vec(), Vec::new()),
         1 => framed(&[(Kind::Entry, rest.to_vec())]),
         2 => framed(&[(Kind::Commit, rest.to_vec())]),
+        3 => framed(&[(Kind::Order, rest.to_vec())]),
+        4 => framed(&[(Kind::Kept, rest.to_vec())]),
         _ => framed(&news(rest)),
     };
     let whole = read(&bytes);
@@ -62,11 +65,13 @@ fn read(bytes: &[u8]) -> Vec<Frame<'_>> {
                                 drop(commit.state.apply(Some(&[0x80])));
                             }
                         }
+                        Kind::Order => drop(decode_packed::<OrderRecord>(frame.payload)),
+                        Kind::Kept => drop(decode_packed::<KeptRecord>(frame.payload)),
                         Kind::Redo | Kind::Run => {}
                     }
                     frames.push(frame);
                 }
-                Found::Damage { at: start, problem } => {
+                Found::Damage { at: start, problem, .. } => {
                     assert!(start == at && !problem.is_empty());
                 }
                 Found::Unfinished { at: start } => {
@@ -128,6 +133,10 @@ fn news(bytes: &[u8]) -> Vec<(Kind, Vec<u8>)> {
                 polled_at: Timestamp(1_795_507_199),
                 facts: PollFacts::default(),
                 before: None,
+                touched: Some(Vec::new()),
+                tombstones: Vec::new(),
+                is_kept: false,
+                group_bytes: Some(7),
             };
             let payload = COMPRESSOR.with_borrow_mut(|c| encode_packed(&commit, c));
             assert_eq!(decode_packed(&payload), Ok(commit));

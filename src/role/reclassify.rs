@@ -1,0 +1,43 @@
+//! Stored entries that belong elsewhere by the settings of today: regions, topics and rules may
+//! have changed since they came.
+
+use super::digest::classify;
+use super::live::Live;
+use crate::model::{Entry, EntryNo, Refiled};
+use crate::store::Reader;
+
+/// Entries that are looked at in one go.
+const ENTRIES: usize = 200;
+
+pub struct Misfiled {
+    pub entries: Vec<Refiled>,
+    /// The last entry that was looked at.
+    pub upto: u64,
+    pub more: bool,
+}
+
+/// Of the entries after one. Those of sources that are not in the settings any more stay as they
+/// are.
+///
+/// # Errors
+/// In words, when the store cannot be read.
+pub fn misfiled(live: &Live, reader: &Reader, after: EntryNo) -> Result<Misfiled, String> {
+    let mut misfiled = Misfiled { entries: Vec::new(), upto: after.0, more: false };
+    for (count, stored) in reader.entries_after(after).enumerate() {
+        if count == ENTRIES {
+            misfiled.more = true;
+            break;
+        }
+        let stored = stored.map_err(|error| error.full())?;
+        misfiled.upto = stored.no.0;
+        let Some(source) = live.source(&stored.source) else { continue };
+        let before = stored.entry;
+        let mut entry = before.clone();
+        classify(live, source, &mut entry);
+        let Entry { regions, places, topics, .. } = entry;
+        if (&regions, &places, &topics) != (&before.regions, &before.places, &before.topics) {
+            misfiled.entries.push(Refiled { no: stored.no, regions, places, topics });
+        }
+    }
+    Ok(misfiled)
+}

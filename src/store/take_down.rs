@@ -1,0 +1,74 @@
+//! An entry that somebody wants gone: from feeds and pages at once, then from every segment that
+//! has anything of it.
+
+use super::error::StoreError;
+use super::frame::{Frame, Kind};
+use super::held::Lookup;
+use super::rewrite::{Frames, id_after};
+use super::{Store, keys, names, read, record, segment, tombstone};
+use crate::model::{EntryKey, EntryNo, Obeyed, Timestamp};
+
+impl Store {
+    pub(super) fn take_down(
+        &mut self,
+        key: EntryKey,
+        sequence: u64,
+        now: Timestamp,
+    ) -> Result<Obeyed, StoreError> {
+        let more = |entries_removed, segments_rewritten| {
+            Ok(Obeyed { entries_removed, segments_rewritten, more: true, ..Obeyed::default() })
+        };
+        if let Some(claim) = names::claim(&self.reader.index, key)?
+            && let Some(entry) = read::entry_record(&self.reader.index, claim.no)?
+        {
+            self.remove(&[entry], sequence, now, true)?;
+            return more(1, 0);
+        }
+        if self.upkeep.rewriting.is_some() {
+            let rewritten = self.rewrite(now)?;
+            return more(0, rewritten);
+        }
+        let Some((no, mut todo)) = self.upkeep.taking_down.take() else {
+            let Some(no) = self.taken_down(key)? else { return Err(StoreError::Unknown { key }) };
+            // What is in the segment that is written to is rewritten, too.
+            if id_after(self.segments.end().0) < sequence {
+                self.segments.roll(sequence)?;
+            }
+            let all = self.closed()?.into_iter().map(|closed| closed.id).collect();
+            self.upkeep.taking_down = Some((no, all));
+            return more(0, 0);
+        };
+        let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
+        let is_there = segment::path(&self.segments_folder(), id).exists();
+        if is_there && self.holds(id, no)? && self.is_free(id_after(id))? {
+            let closed = self.closed()?;
+            self.begin_rewriting(vec![id], &closed)?;
+        }
+        self.upkeep.taking_down = Some((no, todo));
+        more(0, 0)
+    }
+
+    /// The entry with that key that was taken down.
+    fn taken_down(&self, key: EntryKey) -> Result<Option<EntryNo>, StoreError> {
+        for pair in self.reader.index.scan(&keys::tombstones(key)) {
+            let tombstone = tombstone::decode(pair?)?;
+            if tombstone.is_for_good {
+                return Ok(Some(tombstone.no));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a segment has something of an entry.
+    fn holds(&self, id: u64, no: EntryNo) -> Result<bool, StoreError> {
+        let mut frames = Frames::open(&self.segments_folder(), id)?;
+        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+            if kind == Kind::Entry
+                && record::decode_entry(payload, at).is_ok_and(|(_, entry)| entry.no == no)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
