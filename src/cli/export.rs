@@ -1,12 +1,12 @@
 //! `countywire export`: stored entries as lines of JSON.
 
 use super::offline::open_existing_store;
+use super::output::write_file;
 use super::{admin_client, complain, fail, load};
 use crate::export;
 use crate::model::EntryNo;
 use clap::Args;
 use indicatif::ProgressBar;
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,39 +35,14 @@ pub fn run(config: &Path, args: &ExportArgs) -> ExitCode {
         }
     };
     let written = match &args.output {
-        None => write(page, &mut std::io::stdout().lock()),
-        Some(path) => write_file(page, path),
+        None => write(page, &mut std::io::stdout().lock()).map(drop),
+        Some(path) => write_file(path, |file| write(page, file))
+            .map(|lines| complain(&format!("{lines} entries written to {}", path.display()))),
     };
     match written {
-        Ok(_) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::SUCCESS,
         Err(why) => fail(&why),
     }
-}
-
-/// Writes beside the file and renames, so that an interrupted export leaves nothing half.
-/// What is no regular file (a pipe, a device) is written to as it is.
-fn write_file(page: impl Fn(u64) -> Result<Vec<u8>, String>, path: &Path) -> Result<u64, String> {
-    let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
-    // A link stays; what it leads to is replaced.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    if target.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let mut out = File::options().write(true).open(&target).map_err(cannot)?;
-        return write(page, &mut out);
-    }
-    let mut beside = target.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let written = File::create(&beside).map_err(cannot).and_then(|mut file| {
-        let lines = write(page, &mut file)?;
-        file.sync_all().and_then(|()| std::fs::rename(&beside, &target)).map_err(cannot)?;
-        Ok(lines)
-    });
-    match &written {
-        Ok(lines) => complain(&format!("{lines} entries written to {}", path.display())),
-        // A part of an export is of no use, and may be what fills the disk.
-        Err(_) => drop(std::fs::remove_file(&beside)),
-    }
-    written
 }
 
 fn write(

@@ -4,11 +4,13 @@ mod admin_client;
 mod check;
 mod demo;
 mod dry_run;
+mod exchange;
 mod export;
 pub mod inspect;
 mod inspect_command;
 mod logging;
 mod offline;
+mod output;
 mod poll;
 mod polls;
 mod run;
@@ -78,7 +80,10 @@ enum Command {
     Inspect(inspect::InspectArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
-    /// Write all stored entries as lines of JSON
+    /// Write all stored entries as lines of JSON, for scripts
+    #[command(
+        after_help = "All that is stored, to make a store of it again: `countywire store export`."
+    )]
     Export(export::ExportArgs),
     /// File all stored entries by the regions, topics and sources of today's feeds.toml
     #[command(after_help = "\
@@ -86,7 +91,7 @@ Entries are filed when they come. After a change of regions, topics or a source'
 that are stored: they move to other feeds and keep id and dates. Entries of sources that are not in feeds.toml
 any more stay. A running daemon does it, by its settings: reload them first. May be interrupted and given again.")]
     Reclassify,
-    /// Tell what the store takes, check it, make its index anew
+    /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),
     /// Print the manual page (troff), for `man -l -`
     Man,

@@ -51,7 +51,7 @@ pub fn open_existing_store(config: &Config) -> Result<Option<Store>, ExitCode> {
 }
 
 /// Whether a countywire answers where a daemon with these settings would.
-fn daemon_answers(config: &Config) -> bool {
+pub fn daemon_answers(config: &Config) -> bool {
     let status = admin_client::request(config.listen.admin, "GET", "/status.json");
     let status = status.ok().and_then(|body| serde_json::from_slice::<Value>(&body).ok());
     status.is_some_and(|status| status.get("journal_sequence").is_some())

@@ -1,7 +1,7 @@
-//! `countywire store`: what the store takes, whether it is sound, and its index made anew.
+//! `countywire store`: what the store takes, whether it is sound, its index made anew, copies.
 
 use super::offline::{bytes_bar, open_existing_store};
-use super::{complain, fail, load, print, tidying};
+use super::{complain, exchange, fail, load, print, tidying};
 use crate::config::Config;
 use crate::role;
 use crate::store::{self, Progress, Store, StoreError, Verified};
@@ -40,6 +40,22 @@ mends it; what is damaged in a segment comes back from a backup alone.")]
     Backup { folder: PathBuf },
     /// Put a backup where there is no store yet, and make its index
     Restore { folder: PathBuf },
+    /// Write all that the store holds as lines of JSON: a backup that any later version reads
+    #[command(after_help = "\
+No daemon may run beside it. Each line is an object; ARCHITECTURE.md tells what is in
+them. Entries, what polling has learnt of sources, what was taken down, and what feeds tell of their last
+changes are all there; of past polls each source's last one is. The file holds the secrets of WebSub
+subscriptions: keep it as you keep the store. An interrupted export leaves no FILE.
+
+  countywire store export -o news.jsonl.zst
+  countywire store export | jq -r 'select(.source) | .source.id'")]
+    Export(exchange::ExportArgs),
+    /// Make a store of what `store export` wrote, where there is no store yet
+    #[command(after_help = "\
+Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file
+that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it.
+May be interrupted: then there is no store, and what was made of it is removed by the next import.")]
+    Import { file: PathBuf },
     /// Make the index anew from the segments; the one in use stays until it is whole
     Rebuild,
     /// Win back room: what is beyond the limits of [store] retain leaves, and segments are written
@@ -68,13 +84,15 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
         StoreCommand::Verify { json } => with_store(&config, |store| verify(&store, *json)),
         StoreCommand::Backup { folder } => backup(&config, folder),
         StoreCommand::Restore { folder } => restore(&config, folder),
+        StoreCommand::Export(args) => exchange::export(&config, args),
+        StoreCommand::Import { file } => exchange::import(&config, file),
         StoreCommand::Rebuild => rebuild(&config),
         StoreCommand::Compact => tidying::compact(&config),
         StoreCommand::TakeDown { entry } => tidying::take_down(&config, entry),
     }
 }
 
-fn with_store(config: &Config, command: impl FnOnce(Store) -> ExitCode) -> ExitCode {
+pub(super) fn with_store(config: &Config, command: impl FnOnce(Store) -> ExitCode) -> ExitCode {
     match open_existing_store(config) {
         Ok(Some(store)) => command(store),
         Ok(None) => fail(&in_use(config)),
@@ -82,7 +100,7 @@ fn with_store(config: &Config, command: impl FnOnce(Store) -> ExitCode) -> ExitC
     }
 }
 
-fn in_use(config: &Config) -> String {
+pub(super) fn in_use(config: &Config) -> String {
     format!("{} is in use by a daemon; stop it first", config.store.path.display())
 }
 
@@ -173,28 +191,33 @@ fn restore(config: &Config, folder: &Path) -> ExitCode {
     if let Err(error) = copied {
         return fail(&error.full());
     }
+    settle(config, "what the backup held")
+}
+
+/// Makes the index of a store that was put there.
+pub(super) fn settle(config: &Config, what: &str) -> ExitCode {
     with_store(config, |store| match store.settle() {
-        Ok(()) => print(&format!("{} holds what the backup held\n", config.store.path.display())),
+        Ok(()) => print(&format!("{} holds {what}\n", config.store.path.display())),
         Err(error) => fail(&error.full()),
     })
 }
 
 /// A bar that comes with the first progress.
-struct Bar {
+pub(super) struct Bar {
     what: &'static str,
     bar: Option<ProgressBar>,
 }
 
 impl Bar {
-    fn new(what: &'static str) -> Bar {
+    pub fn new(what: &'static str) -> Bar {
         Bar { what, bar: None }
     }
 
-    fn show(&mut self, Progress { done, total }: Progress) {
+    pub fn show(&mut self, Progress { done, total }: Progress) {
         self.bar.get_or_insert_with(|| bytes_bar(total, self.what)).set_position(done);
     }
 
-    fn end(self) {
+    pub fn end(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

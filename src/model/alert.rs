@@ -2,8 +2,12 @@
 
 use super::Timestamp;
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum AlertKind {
     /// No new entry for much longer than is usual for the source.
     #[n(0)]
@@ -34,7 +38,7 @@ impl AlertKind {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Alert {
     #[n(0)]
     pub kind: AlertKind,
@@ -70,7 +74,7 @@ impl Alert {
 }
 
 /// What is usual for a source, as far as alerts need it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Habits {
     /// When the newest entry came, or was published if it was there before the first poll.
     #[n(0)]

@@ -2,6 +2,8 @@
 
 use super::{Entry, EntryKey, EntryNo, RegionCode, SourceId, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
@@ -19,9 +21,14 @@ pub enum Channel {
 
 /// 56 bits that name a channel in the index, seven in each byte; made of codes, not of
 /// addresses, so that a renamed region keeps its history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize)]
 #[cbor(transparent)]
-pub struct ChannelKey(#[n(0)] pub u64);
+#[serde(transparent)]
+pub struct ChannelKey(
+    #[n(0)]
+    #[serde(with = "super::hex")]
+    pub u64,
+);
 
 impl ChannelKey {
     /// No byte is 0xff: walking back over keys with four of them in a row can fail in sled
@@ -30,6 +37,15 @@ impl ChannelKey {
 
     fn of(name: &[u8]) -> Self {
         ChannelKey(xxhash_rust::xxh3::xxh3_64(name) & ChannelKey::BITS)
+    }
+}
+
+impl<'de> Deserialize<'de> for ChannelKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match super::hex::deserialize(deserializer)? {
+            key if key & !ChannelKey::BITS == 0 => Ok(ChannelKey(key)),
+            _ => Err(D::Error::custom("a channel's key has seven bits in each byte")),
+        }
     }
 }
 

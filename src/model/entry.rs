@@ -3,8 +3,9 @@
 use super::report::long_string;
 use super::{EntryKey, RegionCode, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Entry {
     #[n(0)]
     pub key: EntryKey,
@@ -54,6 +55,7 @@ pub struct Entry {
     /// Hash of what the origin said of the item, its dates left out:
     /// equal fingerprints mean an unchanged item.
     #[n(18)]
+    #[serde(with = "super::hex")]
     pub fingerprint: u64,
     /// The regions of the verdicts and all their ancestors, so that what comes after
     /// the journal needs no tree.
@@ -75,13 +77,15 @@ pub struct Entry {
     pub alike: Alike,
     /// How the key began that the item had in the source's last document, if not so.
     #[n(24)]
+    #[serde(with = "super::hex::option")]
     pub was: Option<u64>,
 }
 
 /// What a stored entry with the title and date of an item must share with it, too, to be
 /// it: titles such as "Weather" are those of many articles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 #[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
 pub enum Alike {
     /// Nothing that it could share is enough.
     #[n(0)]
@@ -131,7 +135,7 @@ fn is_absolute_iri(text: &str) -> bool {
     is_scheme && !rest.is_empty() && rest.chars().all(is_part)
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Author {
     #[n(0)]
     pub name: String,
@@ -142,8 +146,9 @@ pub struct Author {
 }
 
 /// How the proposed `published` was obtained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 #[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
 pub enum DateFrom {
     #[n(0)]
     #[default]
@@ -171,7 +176,7 @@ impl DateFrom {
 }
 
 /// An enclosure or a MediaRSS object.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Media {
     #[n(0)]
     pub url: String,
@@ -193,7 +198,7 @@ pub struct Media {
     pub duration: Option<u64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Category {
     #[n(0)]
     pub term: String,
@@ -203,7 +208,7 @@ pub struct Category {
     pub label: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Comments {
     #[n(0)]
     pub link: Option<String>,
@@ -214,7 +219,7 @@ pub struct Comments {
     pub feed: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct RegionVerdict {
     #[n(0)]
     pub region: RegionCode,
@@ -228,7 +233,7 @@ pub struct RegionVerdict {
     pub score: u16,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct TopicVerdict {
     #[n(0)]
     pub topic: TopicId,
@@ -242,8 +247,9 @@ pub struct TopicVerdict {
 }
 
 /// Where the evidence for a verdict was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
 pub enum EvidenceKind {
     /// The source's setting in `feeds.toml`.
     #[n(0)]

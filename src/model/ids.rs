@@ -1,6 +1,7 @@
 //! Identifiers. All are derived or chosen by the admin, never drawn at random.
 
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,6 +46,18 @@ macro_rules! text_id {
                 d.str().map($name::new)
             }
         }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer).map(|text| $name::new(&text))
+            }
+        }
     };
 }
 
@@ -67,9 +80,28 @@ text_id! {
 const NAMESPACE: uuid::Uuid = uuid::uuid!("6f3d1c52-8b0e-4e5a-9a57-2d1f0c7be814");
 
 /// 128 bits of a source id and what names the item in it (guid, else link, else title and date).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Encode, Decode)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
+)]
 #[cbor(transparent)]
-pub struct EntryKey(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 16]);
+#[serde(transparent)]
+pub struct EntryKey(
+    #[cbor(n(0), with = "minicbor::bytes")]
+    #[serde(with = "super::hex")]
+    pub [u8; 16],
+);
 
 impl EntryKey {
     /// Hashes the parts with their lengths, so that ("ab","c") and ("a","bc") differ.
@@ -108,8 +140,11 @@ impl EntryKey {
 
 /// Where an entry entered the store: the journal sequence of its first report
 /// (48 bits) and its place in it (16 bits). Orders entries by arrival.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
+#[serde(transparent)]
 pub struct EntryNo(#[n(0)] pub u64);
 
 impl EntryNo {

@@ -5,6 +5,7 @@ pub mod alert;
 pub mod cbor;
 pub mod channel;
 pub mod entry;
+pub mod hex;
 pub mod ids;
 pub mod order;
 pub mod parsed;

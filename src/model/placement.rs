@@ -2,11 +2,13 @@
 
 use super::{EntryNo, Timestamp};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Placement {
     /// Hash of the normalised text; none when the text is too short to compare.
     #[cbor(n(0), with = "minicbor::bytes")]
+    #[serde(with = "super::hex::option")]
     pub text_hash: Option<[u8; 16]>,
     /// The first entry with the same text, when this one is a reprint.
     #[n(1)]

@@ -2,9 +2,11 @@
 
 use super::{Outcome, Timestamp};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 /// Why a poll takes place, or what has made a report without one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PollReason {
     /// It was due.
     #[n(0)]
@@ -34,7 +36,7 @@ impl PollReason {
 }
 
 /// What a poll took, besides what it found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct PollFacts {
     #[n(0)]
     pub reason: PollReason,

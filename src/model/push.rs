@@ -3,12 +3,14 @@
 
 use super::Timestamp;
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What nobody but the hub may know. It shows in no output: only [`reveal`](Self::reveal)
-/// gives it.
-#[derive(Clone, PartialEq, Eq, Hash, Default, Encode, Decode)]
+/// What nobody but the hub may know. It shows in no output but exports of the whole store: only
+/// [`reveal`](Self::reveal) gives it.
+#[derive(Clone, PartialEq, Eq, Hash, Default, Encode, Decode, Serialize, Deserialize)]
 #[cbor(transparent)]
+#[serde(transparent)]
 pub struct Secret(#[n(0)] String);
 
 impl Secret {
@@ -28,7 +30,7 @@ impl fmt::Debug for Secret {
 }
 
 /// What a document names to those who want to be told of its changes.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Hubs {
     /// In the order in which they are tried; at least one.
     #[n(0)]
@@ -42,7 +44,7 @@ pub struct Hubs {
 }
 
 /// A subscription that we want, from the wish to the last push.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Subscription {
     /// Last segment of the callback's address.
     #[n(0)]
@@ -116,7 +118,7 @@ pub struct Subscription {
 }
 
 /// A subscription that we want no more, until its hub has been told.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Leaving {
     #[n(0)]
     pub token: Secret,

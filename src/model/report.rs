@@ -5,6 +5,7 @@ use super::{
 };
 use encoding_rs::UTF_8;
 use minicbor::{Decode, Decoder, Encode};
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// Version of the encoding below; a reader refuses a newer one.
@@ -142,7 +143,8 @@ impl<'b, C> Decode<'b, C> for Written<'b> {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// 200 with a document that could be read.
     #[n(0)]

@@ -2,10 +2,11 @@
 
 use super::Timestamp;
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 /// Decayed counts of a source's entries by the clocks of its zone, and how long it was
 /// watched. Integers only; at most 120 bytes when encoded.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Rhythm {
     /// Entries by hour of the day, in parts of [`Rhythm::ENTRY`].
     #[n(0)]

@@ -7,6 +7,7 @@ use super::{
 };
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use url::Url;
 
@@ -53,7 +54,7 @@ pub enum Schedule {
 }
 
 /// HTTP validators (RFC 9110 §8.8), sent back byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Validators {
     #[n(0)]
     pub etag: Option<String>,
@@ -63,7 +64,7 @@ pub struct Validators {
 
 /// What polling has taught us of a source. Committed with the entries of the same
 /// poll, so it never runs ahead of them.
-#[derive(Debug, Clone, PartialEq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct SourceState {
     /// Number of the last poll; a report with a lower one is dropped.
     #[n(0)]
@@ -106,6 +107,7 @@ pub struct SourceState {
     pub rung: u8,
     /// Key (first 8 bytes) and fingerprint of the items that the last document held.
     #[n(15)]
+    #[serde(with = "super::hex::list")]
     pub seen: Vec<(u64, u64)>,
     /// Entries stored from this source.
     #[n(16)]
@@ -220,7 +222,7 @@ pub struct SourceState {
 }
 
 /// Since when a source is asked without compression, see `role::uncompressed`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Uncompressed {
     #[n(0)]
     pub since: Timestamp,
@@ -230,7 +232,7 @@ pub struct Uncompressed {
 }
 
 /// How much more rarely a server is asked that refused us for asking too much.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Restraint {
     /// Refusals that have not worn off; see `schedule::restraint`.
     #[n(0)]
@@ -241,7 +243,7 @@ pub struct Restraint {
 }
 
 /// An address adopted because permanent redirects have long led to it.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Moved {
     #[n(0)]
     pub url: String,
@@ -251,7 +253,7 @@ pub struct Moved {
 }
 
 /// An address that the last polls were led to by permanent redirects (301, 308).
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Moving {
     #[n(0)]
     pub to: String,
@@ -263,7 +265,7 @@ pub struct Moving {
 }
 
 /// What a document asks of those who poll it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct Wishes {
     /// RSS `ttl`, else `sy:updatePeriod` over `sy:updateFrequency`, seconds; 0: none.
     #[n(0)]
@@ -277,10 +279,11 @@ pub struct Wishes {
 }
 
 /// An item that was cut off by its document's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Stump {
     /// Hash of what there is of it.
     #[n(0)]
+    #[serde(with = "super::hex")]
     pub mark: u64,
     /// When the first document came that ended so.
     #[n(1)]
@@ -288,7 +291,7 @@ pub struct Stump {
 }
 
 /// Defects of one kind in a document.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Encode, Decode, Serialize, Deserialize)]
 pub struct DefectCount {
     #[n(0)]
     pub kind: String,

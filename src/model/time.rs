@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use minicbor::{Decode, Encode};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::time::Duration;
 
@@ -12,6 +14,9 @@ pub struct Timestamp(#[n(0)] pub i64);
 impl Timestamp {
     /// 9999-12-31T23:59:59Z: of a poll that is not to be, unless somebody asks for it.
     pub const NEVER: Timestamp = Timestamp(253_402_300_799);
+
+    /// 0000-01-01T00:00:00Z
+    const YEAR_0: Timestamp = Timestamp(-62_167_219_200);
 
     /// `None`: never.
     pub fn planned(self) -> Option<Timestamp> {
@@ -60,5 +65,32 @@ impl std::ops::Add<Duration> for Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.rfc3339())
+    }
+}
+
+/// RFC 3339; seconds since 1970 outside the years that it has (0 to 9999).
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (Timestamp::YEAR_0..=Timestamp::NEVER).contains(self) {
+            true => serializer.collect_str(self),
+            false => serializer.serialize_i64(self.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "neither a date of RFC 3339 nor seconds since 1970")]
+        enum Written {
+            Text(String),
+            Seconds(i64),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Text(text) => DateTime::parse_from_rfc3339(&text)
+                .map(Timestamp::from)
+                .map_err(|_| D::Error::custom(format_args!("{text:?} is no date of RFC 3339"))),
+            Written::Seconds(seconds) => Ok(Timestamp(seconds)),
+        }
     }
 }

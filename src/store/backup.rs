@@ -3,12 +3,12 @@
 //! may be cut off then, and does not count.
 
 use super::error::StoreError;
-use super::open::Settings;
+use super::open::{self, Settings};
 use super::replay::Progress;
 use super::segment::{self, sync_folder};
-use super::{marker, since};
+use super::{marker, since, verify};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes copied at once.
@@ -38,28 +38,34 @@ pub fn restore(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
     marker::read(backup)?;
-    let store = &settings.path;
+    put(&settings.path, ".restoring", |beside| copy_all(backup, beside, progress))
+}
+
+/// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
+pub fn put(
+    store: &Path,
+    ending: &str,
+    make: impl FnOnce(&Path) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     let is_empty = fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
+    if !is_empty && open::is_in_use(store) {
+        return Err(StoreError::InUse { path: store.to_owned() });
+    }
     if !is_empty {
-        return Err(StoreError::NotEmpty { path: store.clone() });
+        return Err(StoreError::NotEmpty { path: store.to_owned() });
     }
-    let beside = beside(store);
-    let removed = fs::remove_dir_all(&beside);
-    if let Err(error) = removed
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(StoreError::io("cannot remove", beside)(error));
+    let mut beside = store.as_os_str().to_owned();
+    beside.push(ending);
+    let beside = PathBuf::from(beside);
+    verify::remove(&beside)?;
+    if let Err(error) = make(&beside) {
+        // It may be what fills the disk.
+        let _ = verify::remove(&beside);
+        return Err(error);
     }
-    copy_all(backup, &beside, progress)?;
     // An empty folder makes room.
     fs::rename(&beside, store).map_err(StoreError::io("cannot rename", &beside))?;
     sync_folder(store.parent().unwrap_or(store))
-}
-
-fn beside(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(".restoring");
-    PathBuf::from(name)
 }
 
 /// Segments first, oldest first: whenever it ends, what is there belongs together.

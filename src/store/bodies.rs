@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// zstd level: 3 costs a third more than 1 and saves a tenth of the disk.
 const LEVEL: i32 = 1;
 /// Bytes that a body may unfold to; the caps of `normalise` stay far below.
-const LARGEST_BODY: usize = 16 * 1024 * 1024;
+pub const LARGEST_BODY: usize = 16 * 1024 * 1024;
 /// Bytes that one byte can stand for: 128 KiB are a block of four (RFC 8878 §3.1.1.2).
 const LARGEST_FOLD: usize = 32 * 1024;
 /// Segment files kept open.

@@ -268,7 +268,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
     EntryRecord {
         updated: proposed.unwrap_or(recorded_at),
         changed_at: recorded_at,
-        revision: old.revision + 1,
+        revision: old.revision.saturating_add(1),
         fingerprint: entry.fingerprint,
         alias: entry.alias.or(old.alias),
         link_print: entry.link_print,

@@ -35,6 +35,14 @@ pub enum StoreError {
     Replaced { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
+    #[error("{}, line {line}: {problem}", path.display())]
+    Line { path: PathBuf, line: u64, problem: String },
+    #[error(
+        "{} is an export of version {found}, this countywire reads {expected}; use the version \
+         that wrote it or a newer one",
+        path.display()
+    )]
+    Version { path: PathBuf, found: u64, expected: u64 },
     #[error("{}", index_words(.0))]
     Index(#[from] sled::Error),
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
@@ -67,6 +75,8 @@ impl StoreError {
             StoreError::DiskFull { .. } => "disk_full",
             StoreError::Replaced { .. } => "replaced",
             StoreError::NotEmpty { .. } => "not_empty",
+            StoreError::Line { .. } => "line",
+            StoreError::Version { .. } => "version",
             StoreError::Index(_) => "index",
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
@@ -113,7 +123,7 @@ impl StoreError {
         StoreError::Damaged { path: path.into(), offset, problem: problem.into() }
     }
 
-    pub(super) fn io(
+    pub(crate) fn io(
         action: &'static str,
         path: impl Into<PathBuf>,
     ) -> impl FnOnce(io::Error) -> Self {

@@ -51,7 +51,8 @@ impl Reader {
     }
 }
 
-fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
+/// A commit of a source, out of its frame.
+pub fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
     let (frame, _) = frame::read(bytes)?;
     if frame.kind != Kind::Commit {
         return Err("not a commit".to_owned());

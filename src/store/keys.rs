@@ -23,6 +23,10 @@ use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
 pub const POSITION: &[u8] = b"m";
 pub const ENTRIES: &[u8] = b"b";
 pub const STATES: &[u8] = b"s";
+pub const SEGMENTS: &[u8] = b"p";
+pub const CHANNELS: &[u8] = b"n";
+pub const FURTHER_KEYS: &[u8] = b"x";
+pub const TOMBSTONES: &[u8] = b"z";
 pub const RUNS: &[u8] = b"r";
 
 /// Whether keys of this kind are also read in order, not only one by one.
@@ -120,6 +124,12 @@ fn with(prefix: u8, parts: &[&[u8]]) -> Vec<u8> {
         key.extend_from_slice(part);
     }
     key
+}
+
+/// The entry and the key that a further key is for.
+pub fn further_key_of(key: &[u8]) -> Option<(EntryNo, EntryKey)> {
+    let no = key.get(1..)?.first_chunk().map(|bytes| EntryNo(u64::from_be_bytes(*bytes)));
+    no.zip(key_within(key, 9))
 }
 
 /// The channel whose head or postings a key is for.

@@ -20,6 +20,12 @@ pub struct Marker {
     pub is_old: bool,
 }
 
+/// The number of the format that is written.
+pub fn number() -> u32 {
+    let number = FORMAT.rsplit(' ').next().and_then(|number| number.parse().ok());
+    number.expect("the format ends with its number")
+}
+
 /// Reads the marker, or makes it in a new folder.
 pub fn check(folder: &Path, new_epoch: u64) -> Result<Marker, StoreError> {
     match read(folder) {

@@ -145,6 +145,12 @@ fn take_lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Whether another process has the store that is there.
+pub fn is_in_use(folder: &Path) -> bool {
+    let lock = OpenOptions::new().write(true).open(folder.join("LOCK"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
 /// What commands that were killed have left. Taken with the lock held.
 fn remove_leftovers(folder: &Path) {
     for name in [verify::BESIDE, rebuild::NEW, rebuild::OLD] {

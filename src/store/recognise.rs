@@ -8,12 +8,14 @@ use super::record::EntryRecord;
 use super::{keys, read};
 use crate::model::{Alike, EntryHead, EntryKey, EntryNo};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
 /// Hashes of what an origin says of an item, and of its link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 pub struct Prints {
     #[n(0)]
+    #[serde(with = "crate::model::hex")]
     pub fingerprint: u64,
     #[n(1)]
     pub link: u32,

@@ -10,6 +10,7 @@ use crate::model::{
     SourceState, Timestamp, TopicId,
 };
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 
 pub const VERSION: u8 = 1;
 
@@ -112,7 +113,7 @@ pub struct KeptRecord {
     pub removed: Vec<EntryNo>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct KeptHead {
     #[n(0)]
     pub channel: ChannelKey,
@@ -123,7 +124,7 @@ pub struct KeptHead {
 }
 
 /// A further key of an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct KeptName {
     #[n(0)]
     pub key: EntryKey,
@@ -170,7 +171,7 @@ impl<'b, C> Decode<'b, C> for StateRecord {
 }
 
 /// An entry in the index: where its body lies and what decides its place in channels.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct EntryRecord {
     #[n(0)]
     pub no: EntryNo,
@@ -179,6 +180,7 @@ pub struct EntryRecord {
     #[n(2)]
     pub source: SourceId,
     #[n(3)]
+    #[serde(skip)]
     pub body: Location,
     /// As published; fixed when first stored.
     #[n(4)]
@@ -192,6 +194,7 @@ pub struct EntryRecord {
     #[n(8)]
     pub revision: u32,
     #[n(9)]
+    #[serde(with = "crate::model::hex")]
     pub fingerprint: u64,
     #[n(10)]
     pub placement: Placement,

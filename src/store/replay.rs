@@ -109,7 +109,7 @@ impl Replay<'_> {
         let mut counted = at;
         let mut changes = Changes::new(self.index);
         let mut entries = Vec::new();
-        let mut is_rewritten = false;
+        let mut is_rewritten = start > 0 && rewrite::is_rewritten(self.folder, id)?;
         let mut torn = Torn::default();
         for found in Scan::new(&bytes, at) {
             let (frame, at, end) = match found {

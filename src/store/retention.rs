@@ -208,7 +208,7 @@ impl Store {
             }
             let run = &closed[at..end];
             let pays = run.iter().any(is_wasteful) || run.len() as u64 >= SMALL;
-            let is_free = !self.segments_folder_has(id_after(run[run.len() - 1].id))?;
+            let is_free = self.is_free(id_after(run[run.len() - 1].id))?;
             if pays && is_free {
                 return Ok(Some(run.iter().map(|closed| closed.id).collect()));
             }
@@ -295,7 +295,7 @@ impl Store {
         self.folder.join("segments")
     }
 
-    pub(super) fn segments_folder_has(&self, id: u64) -> Result<bool, StoreError> {
-        Ok(segment::path(&self.segments_folder(), id).exists())
+    pub(super) fn is_free(&self, id: u64) -> Result<bool, StoreError> {
+        rewrite::is_free(&self.segments_folder(), id)
     }
 }

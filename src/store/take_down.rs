@@ -40,7 +40,7 @@ impl Store {
         };
         let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
         let is_there = segment::path(&self.segments_folder(), id).exists();
-        if is_there && self.holds(id, no)? && !self.segments_folder_has(id_after(id))? {
+        if is_there && self.holds(id, no)? && self.is_free(id_after(id))? {
             let closed = self.closed()?;
             self.begin_rewriting(vec![id], &closed)?;
         }

@@ -1,3 +1,4 @@
+mod exchanging;
 mod history;
 mod reopening;
 mod retaining;

@@ -8,6 +8,7 @@ use super::recognise::{Prints, is_like};
 use super::record::{self, EntryRecord};
 use crate::model::{EntryHead, EntryKey, EntryNo, SourceId, Timestamp};
 use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// For how long it is kept at least; longer, while the source lists the entry.
@@ -16,7 +17,7 @@ pub const LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 const RENEWED: Duration = Duration::from_secs(15 * 24 * 3600);
 
 /// One key of an entry that was removed.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize, Deserialize)]
 pub struct Tombstone {
     #[n(0)]
     pub key: EntryKey,
@@ -38,6 +39,7 @@ pub struct Tombstone {
     /// The segment that tells of it; of use in the index alone.
     #[n(7)]
     #[cbor(default)]
+    #[serde(skip)]
     pub segment: u64,
 }
 

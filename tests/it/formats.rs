@@ -1,11 +1,12 @@
 //! Stores of every format that was ever written: `tests/fixtures/store/{format}`, each with what
-//! it must be read as. `COUNTYWIRE_BLESS=1` writes the one of today's format anew.
+//! it must be read as. `COUNTYWIRE_BLESS=1` writes the one of today's format anew. Exports of
+//! every version are in `tests/fixtures/export`, of the store of format 3.
 
 use countywire::model::{
     Alike, Channel, Entry, EntryKey, EntryNo, Order, Outcome, PollFacts, RegionCode, Report,
     SourceId, SourceState, Timestamp, TopicId,
 };
-use countywire::store::{Numbered, Settings, Store};
+use countywire::store::{self, Numbered, Settings, Store};
 use countywire::{export, story};
 use serde_json::{Value, json};
 use std::fs;
@@ -17,14 +18,13 @@ fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store")
 }
 
+fn settings(path: &Path) -> Settings {
+    let segment_bytes = Settings::SEGMENT_BYTES;
+    Settings { path: path.to_owned(), cache_bytes: 1 << 20, new_epoch: 7, segment_bytes }
+}
+
 fn open(path: &Path) -> Store {
-    let settings = Settings {
-        path: path.to_owned(),
-        cache_bytes: 1 << 20,
-        new_epoch: 7,
-        segment_bytes: Settings::SEGMENT_BYTES,
-    };
-    Store::open(&settings, &mut |_| {}).expect("opened")
+    Store::open(&settings(path), &mut |_| {}).expect("opened")
 }
 
 /// Polls of two sources, after which an entry was taken down since format 3: new entries, a changed one, a reprint, one that has moved to another
@@ -196,4 +196,33 @@ fn stores_of_every_format_are_read() {
         formats += 1;
     }
     assert!(formats > 0);
+}
+
+#[test]
+fn exports_of_every_version_are_read() {
+    let golden = fixtures().join("3");
+    let exports = fixtures().with_file_name("export");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    if std::env::var_os("COUNTYWIRE_BLESS").is_some() {
+        copy(&golden.join("store"), &path);
+        let mut lines = Vec::new();
+        open(&path).export(&mut lines, Path::new("memory"), &mut |_| {}).expect("exported");
+        fs::create_dir_all(&exports).expect("made");
+        fs::write(exports.join("1.jsonl"), lines).expect("written");
+        fs::remove_dir_all(&path).expect("removed");
+    }
+    let expected = fs::read_to_string(golden.join("view.json")).expect("there");
+    let mut expected: Value = serde_json::from_str(&expected).expect("JSON");
+    // Of past polls the last one is told.
+    expected["polls"].as_array_mut().expect("a list").truncate(1);
+    for name in fs::read_dir(exports).expect("there") {
+        let export = name.expect("read").path();
+        store::import(&export, &settings(&path), &mut |_| {}).expect("imported");
+        let store = open(&path);
+        assert_eq!(view(&store), expected, "{}", export.display());
+        assert_eq!(store.verify(&mut |_| {}).expect("verified").faults, []);
+        drop(store);
+        fs::remove_dir_all(&path).expect("removed");
+    }
 }

@@ -14,6 +14,7 @@ mod discovery;
 mod disk;
 mod encodings;
 mod entries;
+mod exchange;
 mod expectations;
 mod fast_clock;
 mod fixtures;

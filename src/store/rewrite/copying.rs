@@ -1,28 +1,23 @@
 //! Copying what is live out of old segments, in steps.
 
-use super::super::bodies::Compressor;
 use super::super::error::StoreError;
-use super::super::frame::{self, Frame, Kind};
+use super::super::frame::{self, Frame, HEADER_BYTES, Kind};
 use super::super::heads::channels;
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
     self, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
 };
-use super::super::segment::{self, HEADER, Location, sync_folder};
+use super::super::segment::{self, Location};
 use super::super::state::StateChange;
 use super::super::tombstone::{self, Tombstone};
 use super::super::{held::Lookup, keys, names, packed};
-use super::{Frames, first_sequence, id_after};
+use super::{Frames, Writing, first_sequence, id_after};
 use crate::model::{ChannelKey, EntryNo, SourceId, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Bytes of entries after which they are made to count, so that replaying holds few.
-const MARK_BYTES: u64 = 1024 * 1024;
 /// The state of a source that was not polled for so long is let go.
 const STATE_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 
@@ -33,10 +28,8 @@ pub struct Rewriting {
     are_oldest: bool,
     todo: VecDeque<u64>,
     reading: Option<Frames>,
-    out: BufWriter<File>,
-    unmarked: u64,
+    out: Writing,
     gathered: Gathered,
-    compressor: Compressor,
 }
 
 /// What else the old segments tell.
@@ -58,33 +51,21 @@ impl Rewriting {
     /// The disk fails.
     pub fn begin(folder: &Path, old: Vec<u64>, are_oldest: bool) -> Result<Rewriting, StoreError> {
         let id = id_after(*old.last().expect("there is something to rewrite"));
-        let path = unfinished(folder, id);
-        let file = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
         let gathered = Gathered { from: first_sequence(folder, old[0])?, ..Gathered::default() };
-        let mut rewriting = Rewriting {
+        Ok(Rewriting {
             folder: folder.to_owned(),
             todo: old.iter().copied().collect(),
             are_oldest,
             reading: None,
-            out: BufWriter::with_capacity(256 * 1024, file),
-            unmarked: 0,
+            out: Writing::begin(folder, id, old.clone(), gathered.from)?,
             gathered,
-            compressor: Compressor::default(),
             old,
-        };
-        rewriting.write(HEADER)?;
-        let first = KeptRecord {
-            replaces: rewriting.old.clone(),
-            from: rewriting.gathered.from,
-            ..KeptRecord::default()
-        };
-        rewriting.push(&first)?;
-        Ok(rewriting)
+        })
     }
 
     /// Where the new segment will be.
     pub fn id(&self) -> u64 {
-        id_after(*self.old.last().expect("there is something to rewrite"))
+        self.out.id()
     }
 
     /// The segments that it will stand for.
@@ -108,13 +89,10 @@ impl Rewriting {
                 read += u64::from(at.length);
                 let is_live = self.gathered.take(index, &frame, at)?;
                 if is_live {
-                    self.write(frames.last())?;
-                    self.unmarked += u64::from(at.length);
+                    let (header, payload) = frames.last().split_at(HEADER_BYTES);
+                    self.out.entry(header, payload)?;
                 }
                 self.reading = Some(frames);
-            }
-            if self.unmarked >= MARK_BYTES {
-                self.mark()?;
             }
         }
         Ok(false)
@@ -127,27 +105,19 @@ impl Rewriting {
     /// # Errors
     /// The disk or the index fails.
     pub fn end(mut self, index: &Index, next: u64, now: Timestamp) -> Result<u64, StoreError> {
-        self.mark()?;
-        let states = self.states(index, now)?;
-        for commit in states {
-            let payload = packed::encode(&commit, &mut self.compressor);
-            self.frame(Kind::Commit, &payload)?;
+        for commit in self.states(index, now)? {
+            self.out.commit(&commit)?;
         }
         let last = self.last(index, next, now)?;
-        self.push(&last)?;
-        let (id, path) = (self.id(), unfinished(&self.folder, self.id()));
-        let file = self.out.into_inner().map_err(|error| error.into_error());
-        let written = file.and_then(|file| file.sync_all());
-        written.map_err(StoreError::io("cannot write", &path))?;
-        fs::rename(&path, segment::path(&self.folder, id))
-            .map_err(StoreError::io("cannot rename", &path))?;
-        sync_folder(&self.folder)?;
+        self.out.keep(&last)?;
+        let id = self.id();
+        self.out.end()?;
         Ok(id)
     }
 
     /// Forgets it; the old segments stay.
     pub fn abandon(self) {
-        let _ = fs::remove_file(unfinished(&self.folder, self.id()));
+        self.out.abandon();
     }
 
     /// The states whose last commit is in the old segments, as commits that tell them whole.
@@ -249,31 +219,6 @@ impl Rewriting {
         }
         Ok(of_use)
     }
-
-    /// Makes the entries count that were written since the last time.
-    fn mark(&mut self) -> Result<(), StoreError> {
-        if self.unmarked > 0 {
-            self.unmarked = 0;
-            self.push(&KeptRecord::default())?;
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, kept: &KeptRecord) -> Result<(), StoreError> {
-        let payload = packed::encode(kept, &mut self.compressor);
-        self.frame(Kind::Kept, &payload)
-    }
-
-    fn frame(&mut self, kind: Kind, payload: &[u8]) -> Result<(), StoreError> {
-        self.write(&frame::header(kind, payload))?;
-        self.write(payload)
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
-        self.out.write_all(bytes).map_err(|error| {
-            StoreError::io("cannot write", unfinished(&self.folder, self.id()))(error)
-        })
-    }
 }
 
 impl Gathered {
@@ -341,9 +286,4 @@ fn read_commit(folder: &Path, at: Location) -> Result<CommitRecord, StoreError> 
         let commit = commit.and_then(|(frame, _)| packed::decode(frame.payload));
         commit.map_err(|problem| StoreError::Damaged { path, offset: at.offset, problem })
     })
-}
-
-/// What a rewritten segment is called until it is whole.
-fn unfinished(folder: &Path, id: u64) -> PathBuf {
-    segment::path(folder, id).with_extension("part")
 }

@@ -9,16 +9,19 @@ mod copying;
 mod frames;
 mod kept;
 mod settling;
+mod writing;
 
 pub use copying::Rewriting;
 pub use frames::Frames;
 pub use kept::replay;
 pub use settling::finish;
+pub use writing::Writing;
 
 use super::error::StoreError;
 use super::frame::{Frame, Kind};
 use super::packed;
 use super::record::KeptRecord;
+use super::segment;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -50,6 +53,16 @@ pub fn id_after(last: u64) -> u64 {
     last.saturating_add(1)
 }
 
+/// Whether a rewritten segment may have the id: none has it, and the next one does not say that
+/// it stands for one that had.
+pub fn is_free(folder: &Path, id: u64) -> Result<bool, StoreError> {
+    let has = |id| segment::path(folder, id).exists();
+    let next = id_after(id);
+    let stands_for = || beginning(folder, next).map(|kept| kept.unwrap_or_default().replaces);
+    let is_taken = has(id) || has(next) && stands_for()?.contains(&id);
+    Ok(!is_taken)
+}
+
 /// What a rewritten segment begins with.
 fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
     let mut frames = Frames::open(folder, segment)?;
@@ -58,6 +71,11 @@ fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreErr
         // Damage is told by who reads all of it.
         _ => Ok(None),
     }
+}
+
+/// Whether it holds what was kept, and is not written to.
+pub fn is_rewritten(folder: &Path, segment: u64) -> Result<bool, StoreError> {
+    Ok(beginning(folder, segment)?.is_some())
 }
 
 /// The first sequence that a segment may hold.
