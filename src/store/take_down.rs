@@ -40,9 +40,20 @@ impl Store {
         };
         let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
         let is_there = segment::path(&self.segments_folder(), id).exists();
-        if is_there && self.holds(id, no)? && self.is_free(id_after(id))? {
+        if is_there && self.holds(id, no)? {
             let closed = self.closed()?;
-            self.begin_rewriting(vec![id], &closed)?;
+            let mut old = vec![id];
+            // With its neighbours, where one of them has the id that the new one would take.
+            while !self.is_free(id_after(old[old.len() - 1]))? {
+                let next =
+                    closed.iter().map(|closed| closed.id).find(|id| *id > old[old.len() - 1]);
+                match next {
+                    Some(next) => old.push(next),
+                    // The one that is written to.
+                    None => return Err(StoreError::NotYet),
+                }
+            }
+            self.begin_rewriting(old, &closed)?;
         }
         self.upkeep.taking_down = Some((no, todo));
         more(0, 0)
