@@ -54,7 +54,8 @@ subscriptions: keep it as you keep the store. An interrupted export leaves no FI
     #[command(after_help = "\
 Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file
 that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it.
-May be interrupted: then there is no store, and what was made of it is removed by the next import.")]
+May be interrupted: then there is no store, and what was made of it is removed by the next import; or
+there is one, and its index is finished when it is opened.")]
     Import { file: PathBuf },
     /// Make the index anew from the segments; the one in use stays until it is whole
     Rebuild,

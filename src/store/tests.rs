@@ -1,3 +1,4 @@
+mod every_field;
 mod exchanging;
 mod history;
 mod reopening;
