@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 /// Runs of a level that are merged.
 const FAN: usize = 4;
+/// Of smaller runs, levels alone decide.
+const OUTGROWN_BYTES: u64 = if cfg!(test) { 4 * 1024 } else { 4 * 1024 * 1024 };
 
 /// Newest first; levels only grow.
 #[derive(Clone)]
@@ -104,7 +106,16 @@ impl Runs {
 
     /// The runs that are to be merged next; none are most of the time.
     pub fn due(&self) -> Option<&[Arc<Run>]> {
-        self.list.chunk_by(|one, other| one.level == other.level).find(|level| level.len() >= FAN)
+        let mut levels = self.list.chunk_by(|one, other| one.level == other.level);
+        levels.find(|level| level.len() >= FAN).or_else(|| self.outgrown())
+    }
+
+    /// All, once the newer ones have outgrown the oldest: what they replace and delete takes as
+    /// much as what counts, at most.
+    fn outgrown(&self) -> Option<&[Arc<Run>]> {
+        let (oldest, newer) = self.list.split_last()?;
+        let newer: u64 = newer.iter().map(|run| run.tail).sum();
+        (oldest.tail >= OUTGROWN_BYTES && newer > oldest.tail).then_some(&self.list)
     }
 
     pub fn has_oldest_of(&self, runs: &[Arc<Run>]) -> bool {
