@@ -8,7 +8,7 @@ use super::replay::Progress;
 use super::segment::{self, sync_folder};
 use super::{marker, since, verify};
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Bytes copied at once.
@@ -68,37 +68,86 @@ pub fn put(
     sync_folder(store.parent().unwrap_or(store))
 }
 
-/// Segments first, oldest first: whenever it ends, what is there belongs together.
+/// Times that copying begins anew, since segments were rewritten meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// What is copied counts when all of it is there: what a segment that was rewritten stood for must
+/// not be there beside it.
 fn copy_all(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), StoreError> {
     let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
     segment::create_folder(&to_segments)?;
-    let segments = segment::list(&from_segments)?;
-    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let total = segments.iter().map(|id| length(&segment::path(&from_segments, *id))).sum();
-    let mut done = 0;
-    for id in segments {
-        let (from, to) = (segment::path(&from_segments, id), segment::path(&to_segments, id));
-        let bytes = length(&from);
-        if length(&to) != bytes {
-            copy(&from, &to, &mut |copied| {
-                progress(Progress { done: (done + copied).min(total), total });
-            })?;
+    let mut attempts = 0;
+    let segments = loop {
+        attempts += 1;
+        let segments = segment::list(&from_segments)?;
+        let copied = copy_segments(&segments, &from_segments, &to_segments, progress);
+        let now = segment::list(&from_segments)?;
+        let are_all_there = segments.iter().all(|id| now.contains(id));
+        match copied {
+            Ok(()) if are_all_there => break segments,
+            copied if are_all_there || attempts == ATTEMPTS => copied?,
+            _ => {}
         }
-        done += bytes;
-        progress(Progress { done: done.min(total), total });
+        if attempts == ATTEMPTS {
+            return Err(StoreError::Changing { path: from.to_owned() });
+        }
+    };
+    for id in &segments {
+        let path = segment::path(&to_segments, *id);
+        match fs::rename(part(&path), &path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io("cannot rename", part(&path))(error));
+            }
+            _ => {}
+        }
+    }
+    for id in segment::list(&to_segments)?.into_iter().filter(|id| !segments.contains(id)) {
+        let path = segment::path(&to_segments, id);
+        fs::remove_file(&path).map_err(StoreError::io("cannot remove", path))?;
     }
     sync_folder(&to_segments)?;
     for name in [since::NAME, marker::NAME] {
-        if from.join(name).exists() {
-            copy(&from.join(name), &to.join(name), &mut |_| {})?;
+        let (from, to) = (from.join(name), to.join(name));
+        if from.exists() {
+            copy(&from, &mut |_| {}, &to)?;
+            fs::rename(part(&to), &to).map_err(StoreError::io("cannot rename", &to))?;
         }
     }
     sync_folder(to)
 }
 
-/// Copies a file, whole or not at all.
-fn copy(from: &Path, to: &Path, copied: &mut dyn FnMut(u64)) -> Result<(), StoreError> {
-    let beside = to.with_extension("part");
+/// Those that have changed, as parts.
+fn copy_segments(
+    segments: &[u64],
+    from: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
+    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let total = segments.iter().map(|id| length(&segment::path(from, *id))).sum();
+    let mut done = 0;
+    for id in segments {
+        let (from, to) = (segment::path(from, *id), segment::path(to, *id));
+        let bytes = length(&from);
+        if length(&to) != bytes {
+            let mut copied = |copied: u64| {
+                progress(Progress { done: (done + copied).min(total), total });
+            };
+            copy(&from, &mut copied, &to)?;
+        }
+        done += bytes;
+        progress(Progress { done: done.min(total), total });
+    }
+    Ok(())
+}
+
+fn part(path: &Path) -> PathBuf {
+    path.with_extension("part")
+}
+
+/// Copies a file into the part of `to`.
+fn copy(from: &Path, copied: &mut dyn FnMut(u64), to: &Path) -> Result<(), StoreError> {
+    let beside = part(to);
     let mut source = File::open(from).map_err(StoreError::io("cannot open", from))?;
     let mut target = File::create(&beside).map_err(StoreError::io("cannot create", &beside))?;
     let mut piece = vec![0; PIECE];
@@ -112,6 +161,5 @@ fn copy(from: &Path, to: &Path, copied: &mut dyn FnMut(u64)) -> Result<(), Store
         bytes += length as u64;
         copied(bytes);
     }
-    let kept = target.sync_all().and_then(|()| fs::rename(&beside, to));
-    kept.map_err(StoreError::io("cannot write", to))
+    target.sync_all().map_err(StoreError::io("cannot write", beside))
 }

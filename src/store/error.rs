@@ -33,6 +33,8 @@ pub enum StoreError {
         path.display()
     )]
     Replaced { path: PathBuf },
+    #[error("{} is being tidied by a daemon; try again", path.display())]
+    Changing { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
     #[error("{}, line {line}: {problem}", path.display())]
@@ -86,6 +88,7 @@ impl StoreError {
             StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
             StoreError::Unknown { .. } => "unknown",
+            StoreError::Changing { .. } => "changing",
             StoreError::NotYet => "not_yet",
         }
     }

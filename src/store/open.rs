@@ -92,7 +92,12 @@ impl Store {
             segment_bytes: settings.segment_bytes,
             upkeep: Upkeep::default(),
         };
-        store.finish_rewriting()?;
+        match store.finish_rewriting() {
+            Err(error @ StoreError::Damaged { .. }) => {
+                error!(error = error.full(), "segments could not be rewritten");
+            }
+            finished => finished?,
+        }
         if marker.is_old {
             store.settle()?;
             marker::write(folder, epoch)?;

@@ -74,6 +74,7 @@ impl Store {
     ) -> Result<Obeyed, StoreError> {
         self.check_ours()?;
         room::check_to_shrink(&self.folder)?;
+        self.finish_rewriting()?;
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
@@ -256,7 +257,11 @@ impl Store {
         let next = segment::list(&folder)?.into_iter().find(|id| *id > rewriting.id());
         let next = next.unwrap_or(self.segments.end().0);
         let id = rewriting.end(&index, next, now)?;
-        self.settle_rewritten(id, &old)?;
+        if let Err(error @ StoreError::Damaged { .. }) = self.settle_rewritten(id, &old) {
+            error!(error = error.full(), "segments could not be rewritten");
+            self.upkeep.unsound.extend(&old);
+            return Ok(0);
+        }
         info!(segments = old.len(), "segments rewritten without what is dead in them");
         Ok(old.len() as u32)
     }
@@ -267,7 +272,7 @@ impl Store {
         Ok(())
     }
 
-    /// What a crash has interrupted.
+    /// What a crash or an error has interrupted.
     pub(super) fn finish_rewriting(&self) -> Result<(), StoreError> {
         let folder = self.segments_folder();
         for (id, old) in rewrite::standing_for(&folder, &segment::list(&folder)?)? {

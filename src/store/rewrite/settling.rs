@@ -24,6 +24,7 @@ const WRITES: usize = 400;
 /// The disk or the index fails; the old segments are there then.
 pub fn finish(folder: &Path, index: &Index, id: u64, old: &[u64]) -> Result<(), StoreError> {
     let mut finishing = Finishing { index, old, changes: Changes::new(index) };
+    finishing.check(folder, id)?;
     finishing.relocate(folder, id)?;
     finishing.let_go(folder)?;
     let Finishing { mut changes, .. } = finishing;
@@ -49,6 +50,39 @@ struct Finishing<'a> {
 }
 
 impl Finishing<'_> {
+    /// Before anything goes: all that is live in the old segments must be in the new one, which
+    /// is removed if not.
+    fn check(&mut self, folder: &Path, id: u64) -> Result<(), StoreError> {
+        let mut wanted = 0;
+        for old in self.old {
+            wanted += self.changes.segment(*old)?.entries;
+        }
+        let (mut frames, mut to_move, mut moved) = (Frames::open(folder, id)?, 0, 0);
+        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+            if kind == Kind::Entry {
+                let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
+                if let Some(known) = read::entry_record(&self.changes.draft, entry.no)? {
+                    to_move += u64::from(self.is_old(known.body.segment));
+                    moved += u64::from(known.body == at);
+                }
+            }
+        }
+        // Where nothing is known of the old ones, an earlier life has come that far.
+        if to_move + moved == wanted || (to_move == 0 && wanted == 0) {
+            return Ok(());
+        }
+        let path = segment::path(folder, id);
+        if moved == 0 {
+            fs::remove_file(&path).map_err(StoreError::io("cannot remove", &path))?;
+        }
+        let there = to_move + moved;
+        let problem = format!(
+            "rewritten, it has {there} live entries instead of {wanted}; the segments that it was \
+             to stand for are kept"
+        );
+        Err(StoreError::damaged(&path, 0, problem))
+    }
+
     fn relocate(&mut self, folder: &Path, id: u64) -> Result<(), StoreError> {
         let mut frames = Frames::open(folder, id)?;
         let mut kept = SegmentRecord::default();

@@ -352,3 +352,29 @@ fn damage_is_not_copied() {
     assert!(path.exists(), "what is damaged stays to be looked at");
     assert_eq!(rig.titles(&xingping(), Editions::All).len(), 15);
 }
+
+#[test]
+fn a_backup_that_is_brought_up_to_date_has_no_segment_that_was_rewritten() {
+    let mut rig = Rig::with_segments_of(4_000);
+    let (store, copy) = (rig.folder.path().join("store"), rig.folder.path().join("copy"));
+    for round in 0..3 {
+        for number in 1..20 {
+            let number = round * 20 + number;
+            rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+        }
+        backup(&store, &copy, &mut |_| {}).expect("copied");
+        rig.retain(8 + round);
+    }
+    backup(&store, &copy, &mut |_| {}).expect("copied");
+    assert_eq!(segment::list(&copy.join("segments")).expect("listed"), rig.segments());
+    let names = fs::read_dir(copy.join("segments")).expect("there");
+    assert!(names.flatten().all(|name| name.path().extension().is_some_and(|end| end == "seg")));
+    let titles = rig.titles(&xingping(), Editions::All);
+    rig.store = None;
+    fs::rename(&store, rig.folder.path().join("lost")).expect("moved");
+    restore(&copy, &settings(rig.folder.path(), 9), &mut |_| {}).expect("restored");
+    rig.reopen();
+    assert_eq!(rig.titles(&xingping(), Editions::All), titles);
+    assert_eq!(rig.entries(), 10);
+    rig.assert_sound();
+}
