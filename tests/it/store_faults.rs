@@ -66,7 +66,7 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
     let segment = home.path().join("store/segments/0000000000000001.seg");
     change(&segment, |bytes| bytes.truncate(length(bytes)));
     let daemon = Daemon::start(&home);
-    assert!(daemon.log().contains("news was lost; remaking it"), "{}", daemon.log());
+    eventually_so("the log to tell it", || daemon.log().contains("news was lost; remaking it"));
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
     assert_eq!(titles(&daemon).len(), 5);
     daemon.stop();
@@ -84,7 +84,7 @@ fn a_damaged_file_of_the_index_is_told_and_all_is_served() {
         home.run(&["store", "stats"]).expect(0);
         change(&of_index(&home, name), |bytes| bytes.iter_mut().for_each(|byte| *byte ^= 0x55));
         let daemon = Daemon::start(&home);
-        assert!(daemon.log().contains(words), "{name}: {}", daemon.log());
+        eventually_so("the log to tell it", || daemon.log().contains(words));
         assert_eq!(titles(&daemon).len(), 5, "{name}");
         daemon.stop();
         home.run(&["store", "verify"]).expect(0);
