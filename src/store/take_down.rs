@@ -73,7 +73,7 @@ impl Store {
     /// Whether a segment has something of an entry.
     fn holds(&self, id: u64, no: EntryNo) -> Result<bool, StoreError> {
         let mut frames = Frames::open(&self.segments_folder(), id)?;
-        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+        while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
             if kind == Kind::Entry
                 && record::decode_entry(payload, at).is_ok_and(|(_, entry)| entry.no == no)
             {

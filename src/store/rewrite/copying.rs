@@ -85,7 +85,7 @@ impl Rewriting {
                 self.reading = Some(Frames::open(&self.folder, next)?);
                 continue;
             };
-            if let Some((frame, at)) = frames.next()? {
+            if let Some((frame, at)) = frames.read_next()? {
                 read += u64::from(at.length);
                 let is_live = self.gathered.take(index, &frame, at)?;
                 if is_live {

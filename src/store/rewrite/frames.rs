@@ -37,8 +37,7 @@ impl Frames {
     ///
     /// # Errors
     /// The disk fails, or something there is damaged: nothing after it is read.
-    #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> Result<Option<(Frame<'_>, Location)>, StoreError> {
+    pub fn read_next(&mut self) -> Result<Option<(Frame<'_>, Location)>, StoreError> {
         if self.offset == self.length {
             return Ok(None);
         }

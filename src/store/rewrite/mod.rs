@@ -66,7 +66,7 @@ pub fn is_free(folder: &Path, id: u64) -> Result<bool, StoreError> {
 /// What a rewritten segment begins with.
 fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
     let mut frames = Frames::open(folder, segment)?;
-    match frames.next() {
+    match frames.read_next() {
         Ok(Some((Frame { kind: Kind::Kept, payload }, _))) => Ok(packed::decode(payload).ok()),
         // Damage is told by who reads all of it.
         _ => Ok(None),

@@ -58,7 +58,7 @@ impl Finishing<'_> {
             wanted += self.changes.segment(*old)?.entries;
         }
         let (mut frames, mut to_move, mut moved) = (Frames::open(folder, id)?, 0, 0);
-        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+        while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
             if kind == Kind::Entry {
                 let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
                 if let Some(known) = read::entry_record(&self.changes.draft, entry.no)? {
@@ -87,7 +87,7 @@ impl Finishing<'_> {
         let mut frames = Frames::open(folder, id)?;
         let mut kept = SegmentRecord::default();
         let mut end = None;
-        while let Some((Frame { kind, payload }, at)) = frames.next()? {
+        while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
             end = Some(at);
             match kind {
                 Kind::Entry => {
@@ -168,7 +168,7 @@ impl Finishing<'_> {
                 opened => opened?,
             };
             // What lies behind damage is not told by an index that is remade.
-            while let Ok(Some((Frame { kind, payload }, _))) = frames.next() {
+            while let Ok(Some((Frame { kind, payload }, _))) = frames.read_next() {
                 let tombstones = match kind {
                     Kind::Commit => packed::decode(payload).map(|c: CommitRecord| c.tombstones),
                     Kind::Order => packed::decode(payload).map(|o: OrderRecord| o.tombstones),

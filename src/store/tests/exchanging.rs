@@ -98,7 +98,7 @@ fn an_index_that_has_seen_half_of_it_is_finished() {
         ids.iter().map(|id| fs::read(segment::path(&folder, *id)).expect("read")).collect();
     let mut frames = Frames::open(&folder, ids[0]).expect("opened");
     let mut ends = Vec::new();
-    while let Some((frame, at)) = frames.next().expect("sound") {
+    while let Some((frame, at)) = frames.read_next().expect("sound") {
         if frame.kind != Kind::Entry {
             ends.push(at.offset + u64::from(at.length));
         }
