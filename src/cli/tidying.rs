@@ -2,7 +2,6 @@
 //! without one.
 
 use super::offline::open_existing_store;
-use super::store::rebuild;
 use super::{admin_client, fail, load, print};
 use crate::config::Config;
 use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
@@ -18,17 +17,15 @@ pub fn compact(config: &Config) -> ExitCode {
     let order = Order::Retain(Retain { is_thorough: true, ..config.store.retain });
     let done = Tidy::new(config).and_then(|mut tidy| {
         let done = tidy.all(&order, "/compact", "winning back room")?;
-        Ok((done, tidy.store.is_none()))
+        tidy.rest().map(|()| done)
     });
-    let (done, by_daemon) = match done {
-        Ok(done) => done,
-        Err(code) => return code,
-    };
-    print(&format!(
-        "{} entries removed, {} segments rewritten\n",
-        done.entries_removed, done.segments_rewritten
-    ));
-    if by_daemon { ExitCode::SUCCESS } else { rebuild(config) }
+    match done {
+        Ok(done) => print(&format!(
+            "{} entries removed, {} segments rewritten\n",
+            done.entries_removed, done.segments_rewritten
+        )),
+        Err(code) => code,
+    }
 }
 
 /// `entry`: its key, or the address of its page.
@@ -127,6 +124,15 @@ impl Tidy {
                 return Ok(all);
             }
         }
+    }
+
+    /// Waits for what goes on besides, where we have the store.
+    fn rest(&self) -> Result<(), ExitCode> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let bar = spinner("making the index small");
+        let done = store.rest();
+        bar.finish_and_clear();
+        done.map_err(|error| fail(&error.full()))
     }
 }
 

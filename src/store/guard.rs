@@ -7,8 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tracing::{error, warn};
 
-/// Another name than in indexes whose keys were others, or were all in sled.
-const TREE: &str = "countywire 2";
+/// Another name than in indexes whose keys or values were others.
+const TREE: &str = "countywire 3";
 
 /// Why an index does not open.
 pub enum Unopened {
@@ -52,6 +52,7 @@ fn is_trouble(error: &io::Error) -> bool {
 }
 
 pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), Unopened> {
+    remove_half_written_snapshots(folder);
     let open = || -> sled::Result<(sled::Db, sled::Tree)> {
         let config = sled::Config::new().path(folder).cache_capacity(cache_bytes);
         let db = config.flush_every_ms(None).open()?;
@@ -72,7 +73,7 @@ pub fn open(folder: &Path, cache_bytes: u64) -> Result<(sled::Db, sled::Tree), U
 }
 
 /// A crash while sled wrote a snapshot leaves a file that makes every open fail.
-pub fn remove_half_written_snapshots(folder: &Path) {
+fn remove_half_written_snapshots(folder: &Path) {
     remove_files(folder, |name| name.starts_with("snap.") && name.ends_with(".generating"));
 }
 

@@ -35,6 +35,7 @@ mod rebuild;
 mod recognise;
 mod record;
 mod redo;
+mod renewal;
 mod replay;
 mod retention;
 mod rewrite;
@@ -44,6 +45,7 @@ mod scan;
 mod segment;
 mod settler;
 mod since;
+mod sled_folder;
 mod state;
 mod stats;
 mod take_down;
@@ -94,6 +96,16 @@ impl Store {
     /// A full or failing disk. Nothing is lost: the segments have it.
     pub fn settle(&self) -> Result<(), StoreError> {
         self.reader.index.settle()
+    }
+
+    /// Waits until the index is as small as a thorough order has it made.
+    ///
+    /// # Errors
+    /// As [`Store::settle`].
+    pub fn rest(&self) -> Result<(), StoreError> {
+        self.settle()?;
+        self.reader.index.rest();
+        Ok(())
     }
 
     /// Whether a report would be kept now.

@@ -113,7 +113,11 @@ impl Store {
             let is_needed = retain.is_thorough || self.excess(retain, &closed)? > 0;
             let waste = if is_needed { WASTE_IN_NEED } else { WASTE };
             let Some(old) = self.to_rewrite(&closed, waste, is_needed)? else {
-                return Ok(Obeyed { more: self.roll_if_wasteful(sequence)?, ..Obeyed::default() });
+                let more = self.roll_if_wasteful(sequence)?;
+                if retain.is_thorough && !more {
+                    self.reader.index.tidy();
+                }
+                return Ok(Obeyed { more, ..Obeyed::default() });
             };
             self.begin_rewriting(old, &closed)?;
         }

@@ -25,6 +25,8 @@ pub struct Shared {
 pub struct Turn {
     pub stage: Stage,
     pub stop: bool,
+    /// What is on the disk is to be made as small as it can be.
+    pub tidy: bool,
 }
 
 #[derive(Default)]
@@ -69,6 +71,20 @@ impl Settler {
     /// As [`Settler::begin`].
     pub fn finish(&self) -> Result<(), StoreError> {
         self.wait().map(drop)
+    }
+
+    /// Has what is on the disk made as small as it can be, in time.
+    pub fn tidy(&self) {
+        self.shared.turn().tidy = true;
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits until that is done, or cannot be.
+    pub fn rest(&self) {
+        let mut turn = self.shared.turn();
+        while turn.tidy && !matches!(turn.stage, Stage::Failed(_)) {
+            turn = self.shared.wait(turn);
+        }
     }
 
     /// Tells, once, why what is on its way did not arrive; has it tried again when that was told.
@@ -143,6 +159,12 @@ impl Shared {
             }
             Err(error) => Stage::Failed(Some(error)),
         };
+        self.changed.notify_all();
+    }
+
+    /// What [`Settler::tidy`] asked for is done.
+    pub fn tidied(&self) {
+        self.turn().tidy = false;
         self.changed.notify_all();
     }
 

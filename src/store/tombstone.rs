@@ -36,11 +36,27 @@ pub struct Tombstone {
     /// Of an entry that was taken down.
     #[n(6)]
     pub is_for_good: bool,
-    /// The segment that tells of it; of use in the index alone.
-    #[n(7)]
-    #[cbor(default)]
+    /// The segment that tells of it; in the index alone.
+    #[cbor(skip)]
     #[serde(skip)]
     pub segment: u64,
+}
+
+/// What the index keeps under its key.
+#[derive(Encode, Decode)]
+struct Value<'a> {
+    #[b(0)]
+    source: &'a str,
+    #[n(1)]
+    since: Timestamp,
+    #[n(2)]
+    prints: Prints,
+    #[n(3)]
+    is_alias: bool,
+    #[n(4)]
+    is_for_good: bool,
+    #[n(5)]
+    segment: u64,
 }
 
 impl Tombstone {
@@ -82,7 +98,9 @@ impl Tombstone {
 
     /// As the index holds it. `segment`: where it is told.
     pub fn index_value(&self, segment: u64) -> Vec<u8> {
-        record::encode(&Tombstone { segment, ..self.clone() })
+        let Tombstone { since, prints, is_alias, is_for_good, .. } = *self;
+        let source = self.source.as_str();
+        record::encode(&Value { source, since, prints, is_alias, is_for_good, segment })
     }
 }
 
@@ -107,6 +125,12 @@ pub fn find(index: &impl Lookup, entry: &EntryHead<'_>) -> Result<Option<Tombsto
     Ok(None)
 }
 
-pub fn decode((_, value): Pair) -> Result<Tombstone, StoreError> {
-    record::decode(&value).map_err(StoreError::Record)
+pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
+    let value: Value<'_> = record::decode(&value).map_err(StoreError::Record)?;
+    let Some((key, no)) = keys::key_within(&key, 1).zip(keys::last_number(&key)) else {
+        return Err(StoreError::Record("the key of a tombstone is cut off".to_owned()));
+    };
+    let Value { source, since, prints, is_alias, is_for_good, segment } = value;
+    let (no, source) = (EntryNo(no), SourceId::new(source));
+    Ok(Tombstone { key, no, source, since, prints, is_alias, is_for_good, segment })
 }

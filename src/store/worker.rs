@@ -1,10 +1,13 @@
-//! The thread that brings to the disk what is held, and merges runs meanwhile.
+//! The thread that brings to the disk what is held, and meanwhile merges runs and makes sled's
+//! files anew.
 
 use super::disk::Disk;
 use super::error::StoreError;
 use super::held::Held;
 use super::keys;
 use super::layers::Stored;
+use super::pairs::WriteRef;
+use super::renewal::{self, Renewal};
 use super::room;
 use super::runs::{self, Merge, Run, Runs, Writer};
 use super::segment::sync_folder;
@@ -29,19 +32,50 @@ pub struct Worker {
     written: Option<Arc<Run>>,
     /// A redo file may be there: no merge may change the list of runs that it has.
     has_redo: bool,
-    merging: Merging,
+    merging: Work<Merge>,
+    renewing: Work<Renewal>,
+    /// Sled's files have grown too much.
+    is_grown: bool,
+    /// Bytes that sled was given since its files were made.
+    given: u64,
 }
 
-enum Merging {
+/// What takes several turns.
+enum Work<T> {
     Idle,
-    Underway(Box<Merge>),
+    Underway(Box<T>),
     Failed { is_damaged: bool },
 }
 
 enum Task {
     Settle(Arc<Held>),
     Merge,
+    Renew,
+    /// All is as small as it can be.
+    Tidied,
     Stop,
+}
+
+impl<T> Work<T> {
+    fn failed(why: &StoreError) -> Self {
+        Work::Failed { is_damaged: matches!(why, StoreError::Damaged { .. }) }
+    }
+
+    /// `is_due`: whether it is to begin.
+    fn goes_on(&self, is_due: bool) -> bool {
+        match self {
+            Work::Idle => is_due,
+            Work::Underway(_) => true,
+            Work::Failed { .. } => false,
+        }
+    }
+
+    /// Has it tried again; damage stays.
+    fn forgive(&mut self) {
+        if let Work::Failed { is_damaged: false } = self {
+            *self = Work::Idle;
+        }
+    }
 }
 
 impl Worker {
@@ -53,7 +87,10 @@ impl Worker {
             next_id: stored.runs.free_id(),
             written: None,
             has_redo: false,
-            merging: Merging::Idle,
+            merging: Work::Idle,
+            renewing: Work::Idle,
+            is_grown: false,
+            given: 0,
         }
     }
 
@@ -68,32 +105,43 @@ impl Worker {
                 Task::Merge => {
                     if let Err(problem) = self.caught(Worker::merge) {
                         error!(error = problem.full(), "runs of the index cannot be merged");
-                        let is_damaged = matches!(problem, StoreError::Damaged { .. });
-                        self.merging = Merging::Failed { is_damaged };
+                        self.merging = Work::failed(&problem);
                     }
                 }
+                Task::Renew => {
+                    if let Err(problem) = self.caught(Worker::renew) {
+                        error!(error = problem.full(), "sled's files cannot be made anew");
+                        self.renewing = Work::failed(&problem);
+                    }
+                }
+                Task::Tidied => self.shared.tidied(),
             }
         }
     }
 
     fn next_task(&self) -> Task {
-        let merges = match self.merging {
-            Merging::Idle => self.runs.due().is_some(),
-            Merging::Underway(_) => true,
-            Merging::Failed { .. } => false,
-        };
+        let is_urgent = self.runs.len() >= MANY_RUNS && !self.has_redo;
         let mut turn = self.shared.turn();
         loop {
-            let is_urgent = self.runs.len() >= MANY_RUNS && !self.has_redo;
+            let merges = self.merging.goes_on(self.to_merge(turn.tidy).is_some());
+            let is_grown = self.is_grown
+                || turn.tidy && renewal::pays(self.disk.bytes(), self.disk.bytes_when_new());
             match turn.stage {
                 _ if turn.stop => return Task::Stop,
                 Stage::Busy if !(merges && is_urgent) => {
                     return Task::Settle(self.shared.settling());
                 }
                 Stage::Busy | Stage::Idle if merges => return Task::Merge,
+                Stage::Idle if self.renewing.goes_on(is_grown) => return Task::Renew,
+                Stage::Idle if turn.tidy => return Task::Tidied,
                 _ => turn = self.shared.wait(turn),
             }
         }
+    }
+
+    /// The runs to merge. `all`: however few.
+    fn to_merge(&self, all: bool) -> Option<&[Arc<Run>]> {
+        if all { self.runs.all() } else { self.runs.due() }
     }
 
     /// Sled panics on damage, and somebody waits for this thread.
@@ -109,9 +157,8 @@ impl Worker {
 
     /// A run first, then the rest with the list of runs.
     fn settle(&mut self, held: &Held) -> Result<(), StoreError> {
-        if let Merging::Failed { is_damaged: false } = self.merging {
-            self.merging = Merging::Idle;
-        }
+        self.merging.forgive();
+        self.renewing.forgive();
         if self.runs.len() >= MOST_RUNS {
             let problem = "its runs could not be merged, as the log tells; `countywire store rebuild` remakes it";
             return Err(StoreError::damaged(&self.disk.path, 0, problem));
@@ -135,27 +182,45 @@ impl Worker {
         self.has_redo = false;
         self.written = None;
         self.runs = runs;
+        self.copy(&writes);
+        self.is_grown = renewal::is_due(self.disk.bytes(), self.disk.bytes_when_new(), self.given);
         Ok(())
+    }
+
+    /// Keeps a copy that is being made the same.
+    fn copy(&mut self, writes: &[WriteRef<'_>]) {
+        let bytes = |(key, value): &WriteRef<'_>| key.len() + value.map_or(0, <[u8]>::len);
+        self.given += writes.iter().map(bytes).sum::<usize>() as u64;
+        if let Work::Underway(renewal) = &self.renewing
+            && let Err(problem) = renewal.write(writes)
+        {
+            error!(error = problem.full(), "sled's files cannot be made anew");
+            self.renewing = Work::failed(&problem);
+        }
     }
 
     /// Goes on merging for a while.
     fn merge(&mut self) -> Result<(), StoreError> {
-        let mut merge = match std::mem::replace(&mut self.merging, Merging::Idle) {
-            Merging::Underway(merge) => merge,
-            Merging::Idle | Merging::Failed { .. } => {
-                let Some(inputs) = self.runs.due().map(<[_]>::to_vec) else { return Ok(()) };
+        let mut merge = match std::mem::replace(&mut self.merging, Work::Idle) {
+            Work::Underway(merge) => merge,
+            Work::Idle | Work::Failed { .. } => {
+                let all = self.shared.turn().tidy;
+                let Some(inputs) = self.to_merge(all).map(<[_]>::to_vec) else { return Ok(()) };
                 room::check(&self.disk.path, inputs.iter().map(|run| run.tail).sum())?;
                 let is_lowest = self.runs.has_oldest_of(&inputs);
                 Box::new(Merge::new(&self.folder(), self.take_id(), inputs, is_lowest)?)
             }
         };
         if !merge.step()? {
-            self.merging = Merging::Underway(merge);
+            self.merging = Work::Underway(merge);
             return Ok(());
         }
         let inputs = merge.inputs.clone();
         let runs = self.runs.with_merged(&inputs, Arc::new(merge.finish()?));
-        self.disk.apply(&[(keys::RUNS, Some(&runs.encode()))])?;
+        let list = runs.encode();
+        let writes = [(keys::RUNS, Some(list.as_slice()))];
+        self.disk.apply(&writes)?;
+        self.copy(&writes);
         // A redo file that a power cut brings back would list what is deleted now.
         sync_folder(&self.disk.path)?;
         self.runs = runs;
@@ -165,6 +230,25 @@ impl Worker {
                 warn!(%error, path = %path.display(), "cannot remove");
             }
         }
+        Ok(())
+    }
+
+    /// Goes on making sled's files anew for a while.
+    fn renew(&mut self) -> Result<(), StoreError> {
+        let mut renewal = match std::mem::replace(&mut self.renewing, Work::Idle) {
+            Work::Underway(renewal) => renewal,
+            Work::Idle | Work::Failed { .. } => {
+                room::check(&self.disk.path, self.disk.bytes())?;
+                Box::new(Renewal::begin(&self.disk)?)
+            }
+        };
+        if !renewal.step(&self.disk)? {
+            self.renewing = Work::Underway(renewal);
+            return Ok(());
+        }
+        self.disk = Arc::new(renewal.finish(&self.disk)?);
+        (self.is_grown, self.given) = (false, 0);
+        self.shared.show(self.stored());
         Ok(())
     }
 

@@ -35,7 +35,8 @@ fn change(path: &Path, change: impl Fn(&mut Vec<u8>)) {
 
 /// The file of the index whose name begins so.
 fn of_index(home: &Home, name: &str) -> PathBuf {
-    let folders = ["store/index", "store/index/runs"].map(|folder| home.path().join(folder));
+    let folders = ["store/index", "store/index/sled.1", "store/index/runs"];
+    let folders = folders.map(|folder| home.path().join(folder));
     let names = folders.into_iter().flat_map(|folder| fs::read_dir(folder).expect("an index"));
     let mut paths = names.flatten().map(|name| name.path());
     let is_it = |path: &PathBuf| {
@@ -117,7 +118,7 @@ fn what_killed_commands_have_left_is_gone_after_the_next_start() {
         fs::create_dir(store.join(name)).expect("made");
         fs::write(store.join(name).join("db"), "half").expect("written");
     }
-    let half_written = store.join("index/snap.0000000000000FFF.generating");
+    let half_written = store.join("index/sled.1/snap.0000000000000FFF.generating");
     fs::write(&half_written, "half").expect("written");
     let daemon = Daemon::start(&home);
     assert_eq!(titles(&daemon).len(), 5);
@@ -179,7 +180,8 @@ fn a_store_whose_files_are_another_user_s_ends_the_start_with_whom_to_give_them(
     if is_root {
         run(Command::new("chown").args(["-R", "65534", &all]));
     }
-    for name in ["segments/0000000000000001.seg", "index/db", "index", "segments", "LOCK", "FORMAT"]
+    for name in
+        ["segments/0000000000000001.seg", "index/sled.1/db", "index", "segments", "LOCK", "FORMAT"]
     {
         let path = home.path().join("store").join(name);
         let before = fs::metadata(&path).expect("there").permissions();

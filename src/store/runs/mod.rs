@@ -110,6 +110,11 @@ impl Runs {
         levels.find(|level| level.len() >= FAN).or_else(|| self.outgrown())
     }
 
+    /// All, if they are several.
+    pub fn all(&self) -> Option<&[Arc<Run>]> {
+        (self.list.len() > 1).then_some(&self.list)
+    }
+
     /// All, once the newer ones have outgrown the oldest: what they replace and delete takes as
     /// much as what counts, at most.
     fn outgrown(&self) -> Option<&[Arc<Run>]> {

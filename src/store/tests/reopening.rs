@@ -25,8 +25,10 @@ fn an_index_that_is_gone_or_damaged_is_remade_the_same() {
     rig.reopen();
     assert_eq!(rig.view(), before);
     rig.store = None;
-    let size = fs::metadata(index.join("db")).expect("there").len();
-    fs::write(index.join("db"), vec![0xa5; size as usize]).expect("overwritten");
+    let sled = fs::read_dir(&index).expect("there").flatten().map(|name| name.path());
+    let db = sled.map(|folder| folder.join("db")).find(|db| db.exists()).expect("there");
+    let size = fs::metadata(&db).expect("there").len();
+    fs::write(db, vec![0xa5; size as usize]).expect("overwritten");
     rig.reopen();
     assert_eq!(rig.view(), before);
 }
