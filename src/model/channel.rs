@@ -4,6 +4,7 @@ use super::{Entry, EntryKey, EntryNo, RegionCode, SourceId, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::sync::Arc;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Channel {
@@ -110,7 +111,8 @@ pub struct StoredEntry {
     pub revision: u32,
     /// The first entry with the same text, when this one is a reprint.
     pub reprint_of: Option<EntryNo>,
-    pub entry: Entry,
+    /// Shared with others who read it.
+    pub entry: Arc<Entry>,
 }
 
 impl StoredEntry {

@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_lead_picture_comes_from_media_then_from_content() {
-        let mut entry = sample::entries()[0].entry.clone();
+        let mut entry = Entry::clone(&sample::entries()[0].entry);
         entry.media.clear();
         entry.content = concat!(
             r#"<img src="https://a/icon.png" width="16" height="16">"#,

@@ -5,6 +5,7 @@ use crate::model::{
     RegionCode, RegionTree, RegionVerdict, Site, SourceId, SourceInfo, StoredEntry, Timestamp,
     Topic, TopicId, TopicVerdict,
 };
+use std::sync::Arc;
 use url::Url;
 
 const REGIONS: &str = "\
@@ -71,7 +72,7 @@ fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> Stored
         updated: at,
         revision: 0,
         reprint_of: None,
-        entry: Entry {
+        entry: Arc::new(Entry {
             key,
             guid: Some(guid.to_owned()),
             link: Some(guid.to_owned()).filter(|guid| guid.starts_with("http")),
@@ -79,7 +80,7 @@ fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> Stored
             published: Some(at),
             date_from: DateFrom::Published,
             ..Entry::default()
-        },
+        }),
     }
 }
 
@@ -98,18 +99,18 @@ pub fn entries() -> Vec<StoredEntry> {
     );
     full.updated = Timestamp(NOON + 3600);
     full.revision = 1;
-    full.entry.byline = Some("本报记者 高依".to_owned());
-    full.entry.credit = Some("兴平融媒".to_owned());
-    full.entry.summary =
-        "气温 < 0℃，兴平市 12 所学校提前供暖，“孩子们不冷了” & 家长放心。".to_owned();
-    full.entry.content = concat!(
+    let entry = Arc::make_mut(&mut full.entry);
+    entry.byline = Some("本报记者 高依".to_owned());
+    entry.credit = Some("兴平融媒".to_owned());
+    entry.summary = "气温 < 0℃，兴平市 12 所学校提前供暖，“孩子们不冷了” & 家长放心。".to_owned();
+    entry.content = concat!(
         "<p>本报兴平讯（记者 高依）24 日，兴平市 12 所学校提前供暖。</p>\n",
         "<p>气温 &lt; 0℃ 时，教室温度保持在 20℃ 以上 ]]&gt; &amp; 走廊不低于 16℃。</p>\n",
         r#"<p><img src="https://xianyang-daily.example.cn/i/1.jpg?w=1&amp;h=2" alt="<img 暖气">"#,
         "</p>\n<ul><li>西城中学</li><li>槐里小学</li></ul>",
     )
     .to_owned();
-    full.entry.media = vec![
+    entry.media = vec![
         Media {
             url: "https://xianyang-daily.example.cn/i/cover.jpg".to_owned(),
             mime: Some("image/jpeg".to_owned()),
@@ -125,21 +126,21 @@ pub fn entries() -> Vec<StoredEntry> {
             ..Media::default()
         },
     ];
-    full.entry.categories = vec![Category {
+    entry.categories = vec![Category {
         term: "民生".to_owned(),
         scheme: Some("https://xianyang-daily.example.cn/tags".to_owned()),
         label: None,
     }];
-    full.entry.comments = Some(Comments {
+    entry.comments = Some(Comments {
         link: Some("https://xianyang-daily.example.cn/a/1#comments".to_owned()),
         count: Some(3),
         feed: None,
     });
-    full.entry.regions = vec![
+    entry.regions = vec![
         filed("cn610481", EvidenceKind::Title, "兴平", 900),
         filed("cn610400", EvidenceKind::Source, "xianyang-daily", 600),
     ];
-    full.entry.topics = vec![TopicVerdict {
+    entry.topics = vec![TopicVerdict {
         topic: TopicId::new("education"),
         kind: EvidenceKind::Title,
         evidence: "学校".to_owned(),
@@ -153,16 +154,17 @@ pub fn entries() -> Vec<StoredEntry> {
         "County council’s “first snow” plan",
         -90,
     );
-    english.entry.link = Some("https://king-courier.example.cn/2026/11/snow".to_owned());
-    english.entry.language = Some("en".to_owned());
-    english.entry.authors = vec![Author {
+    let entry = Arc::make_mut(&mut english.entry);
+    entry.link = Some("https://king-courier.example.cn/2026/11/snow".to_owned());
+    entry.language = Some("en".to_owned());
+    entry.authors = vec![Author {
         name: "Ada Marsh".to_owned(),
         uri: None,
         email: Some("ada@king-courier.example.cn".to_owned()),
     }];
-    english.entry.summary = "Plows first, salt later.".to_owned();
-    english.entry.content = "<p>Plows first, salt later.</p>".to_owned();
-    english.entry.regions = vec![filed("us53033", EvidenceKind::Lead, "King County", 500)];
+    entry.summary = "Plows first, salt later.".to_owned();
+    entry.content = "<p>Plows first, salt later.</p>".to_owned();
+    entry.regions = vec![filed("us53033", EvidenceKind::Lead, "King County", 500)];
 
     let bare = bare(0, "tag:xianyang-daily.example.cn,2026:2", 5, "武功县召开会议", -600);
     vec![full, english, bare]

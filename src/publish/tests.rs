@@ -8,6 +8,7 @@ use crate::model::{
     Topic,
 };
 use std::path::PathBuf;
+use std::sync::Arc;
 
 struct Sample {
     site: Site,
@@ -216,9 +217,10 @@ fn rss_says_of_a_guid_what_is_true() {
 #[test]
 fn illegal_characters_reach_no_document() {
     let mut sample = Sample::new();
-    sample.entries[0].entry.title = "坏\u{0}字\u{FFFE}符".to_owned();
-    sample.entries[0].entry.content = "<p>]]\u{0}>]]></p>\u{1f}".to_owned();
-    sample.entries[0].entry.byline = Some("\u{8}\u{FFFF}".to_owned());
+    let entry = Arc::make_mut(&mut sample.entries[0].entry);
+    entry.title = "坏\u{0}字\u{FFFE}符".to_owned();
+    entry.content = "<p>]]\u{0}>]]></p>\u{1f}".to_owned();
+    entry.byline = Some("\u{8}\u{FFFF}".to_owned());
     for format in [Format::Atom, Format::Rss] {
         let bytes = render(&sample, format);
         assert_well_formed(&bytes);
@@ -236,16 +238,16 @@ fn illegal_characters_reach_no_document() {
 fn markup_in_plain_text_stays_text() {
     let mut sample = Sample::new();
     let evil = "\"><script>alert(1)</script>";
-    let entry = &mut sample.entries[0];
-    entry.entry.title = evil.to_owned();
-    entry.entry.summary = evil.to_owned();
-    entry.entry.byline = Some(evil.to_owned());
-    entry.entry.credit = Some(evil.to_owned());
-    entry.entry.language = Some(evil.to_owned());
-    entry.entry.regions[0].evidence = evil.to_owned();
-    entry.entry.link = Some("javascript:alert(1)".to_owned());
-    entry.entry.media[1].url = "JavaScript:alert(1)".to_owned();
-    entry.entry.comments.as_mut().expect("given").link = Some("data:text/html,x".to_owned());
+    let entry = Arc::make_mut(&mut sample.entries[0].entry);
+    entry.title = evil.to_owned();
+    entry.summary = evil.to_owned();
+    entry.byline = Some(evil.to_owned());
+    entry.credit = Some(evil.to_owned());
+    entry.language = Some(evil.to_owned());
+    entry.regions[0].evidence = evil.to_owned();
+    entry.link = Some("javascript:alert(1)".to_owned());
+    entry.media[1].url = "JavaScript:alert(1)".to_owned();
+    entry.comments.as_mut().expect("given").link = Some("data:text/html,x".to_owned());
     sample.sources[0].title = evil.to_owned();
     sample.sources[0].site_url = Some("javascript:alert(2)".to_owned());
     let pages = [first_entry(&sample), region_page(&sample), portal(&sample), source_page(&sample)];

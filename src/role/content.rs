@@ -267,7 +267,7 @@ impl Shelf {
         self.stored
             .iter_mut()
             .chain(others)
-            .for_each(|stored| publish::simplify(&mut stored.entry));
+            .for_each(|stored| publish::simplify(Arc::make_mut(&mut stored.entry)));
     }
 
     fn items<'a>(&'a self, live: &'a Live) -> Vec<Item<'a>> {

@@ -8,6 +8,7 @@ use crate::model::{Entry, Outcome, PollFacts, Report, Source, SourceState, Times
 use crate::parse::Document;
 use crate::store::{Applied, Numbered, Settings, Store};
 use std::fmt::Write;
+use std::sync::Arc;
 use tempfile::TempDir;
 use url::Url;
 
@@ -138,7 +139,7 @@ impl Wire {
         let all = self.store.reader();
         let all = all.entries_after(crate::model::EntryNo(0)).map(|entry| entry.expect("read"));
         let own = all.filter(|stored| stored.source == polled.source.id);
-        own.map(|stored| of(stored.entry)).collect()
+        own.map(|stored| of(Arc::unwrap_or_clone(stored.entry))).collect()
     }
 }
 

@@ -32,7 +32,7 @@ pub fn misfiled(live: &Live, reader: &Reader, after: EntryNo) -> Result<Misfiled
         misfiled.upto = stored.no.0;
         let Some(source) = live.source(&stored.source) else { continue };
         let before = stored.entry;
-        let mut entry = before.clone();
+        let mut entry = Entry::clone(&before);
         classify(live, source, &mut entry);
         let Entry { regions, places, topics, .. } = entry;
         if (&regions, &places, &topics) != (&before.regions, &before.places, &before.topics) {

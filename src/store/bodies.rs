@@ -2,9 +2,10 @@
 
 use super::error::StoreError;
 use super::frame::{self, Kind};
-use super::record;
+use super::record::{self, EntryRecord};
 use super::segment::{self, Location};
 use crate::model::{Entry, EntryKey};
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::cell::RefCell;
 use std::fs::File;
@@ -61,24 +62,56 @@ pub fn decompress(bytes: &[u8], most: usize) -> Result<Vec<u8>, String> {
     })
 }
 
+/// Memory that an entry takes besides its texts, about.
+const ENTRY_BYTES: u64 = 1024;
+/// Of an entry, about, texts and all.
+const USUAL_BYTES: u64 = 4 * 1024;
+
+#[derive(Clone)]
+struct Bytes;
+
+impl Weighter<Location, Arc<Entry>> for Bytes {
+    fn weight(&self, _: &Location, entry: &Arc<Entry>) -> u64 {
+        let texts = [&entry.title, &entry.summary, &entry.content];
+        let lists = entry.media.len() + entry.categories.len() + entry.regions.len();
+        let lists = (lists + entry.authors.len()) as u64 * ENTRY_BYTES / 4;
+        ENTRY_BYTES + lists + texts.map(|text| text.len() as u64).iter().sum::<u64>()
+    }
+}
+
 /// Reads entries, and what else there is, out of segments.
 pub struct Bodies {
     folder: PathBuf,
     open: Cache<u64, Arc<File>>,
+    /// Entries that were read.
+    entries: Cache<Location, Arc<Entry>, Bytes>,
 }
 
 impl Bodies {
-    pub fn new(folder: &Path) -> Self {
-        Bodies { folder: folder.to_owned(), open: Cache::new(OPEN_FILES) }
+    /// `cache_bytes`: for entries.
+    pub fn new(folder: &Path, cache_bytes: u64) -> Self {
+        let count = (cache_bytes / USUAL_BYTES) as usize;
+        let entries = Cache::with_weighter(count, cache_bytes, Bytes);
+        Bodies { folder: folder.to_owned(), open: Cache::new(OPEN_FILES), entries }
     }
 
     /// Closes a segment that is no more.
     pub fn forget(&self, segment: u64) {
         self.open.remove(&segment);
+        self.entries.retain(|at, _| at.segment != segment);
     }
 
-    pub fn read(&self, at: Location) -> Result<Entry, StoreError> {
-        self.read_as(at, entry_of_frame)
+    /// What the index knows of an entry tells where it is, and which it is: a segment that was
+    /// rewritten may get the id of one that is no more.
+    pub fn read(&self, record: &EntryRecord) -> Result<Arc<Entry>, StoreError> {
+        let is_it =
+            |entry: &Arc<Entry>| entry.key == record.key && entry.fingerprint == record.fingerprint;
+        if let Some(entry) = self.entries.get(&record.body).filter(is_it) {
+            return Ok(entry);
+        }
+        let entry = Arc::new(self.read_as(record.body, entry_of_frame)?);
+        self.entries.insert(record.body, entry.clone());
+        Ok(entry)
     }
 
     /// A frame, as `decode` understands it.

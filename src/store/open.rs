@@ -18,7 +18,7 @@ use tracing::{error, info, warn};
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub path: PathBuf,
-    /// Cache of the index, bytes.
+    /// Cache of the index, bytes; that of entries may have as many.
     pub cache_bytes: u64,
     /// A number that no store had before; taken when this one is made, or has lost news.
     pub new_epoch: u64,
@@ -75,7 +75,7 @@ impl Store {
             }
             None => Writer::create(&segments, 1)?,
         };
-        let bodies = Arc::new(Bodies::new(&segments));
+        let bodies = Arc::new(Bodies::new(&segments, settings.cache_bytes));
         let reader = Reader {
             folder: folder.as_path().into(),
             index,

@@ -7,6 +7,7 @@ use super::record::{self, EntryRecord, OrderRecord};
 use super::tombstone::Tombstone;
 use super::{Store, names, packed, read};
 use crate::model::{Entry, Refiled, Timestamp};
+use std::sync::Arc;
 
 impl Store {
     /// Removes entries, durably. `is_for_good`: they never come back, else not for a while.
@@ -50,12 +51,12 @@ impl Store {
         let mut records = Vec::with_capacity(entries.len());
         for Refiled { no, regions, places, topics } in entries {
             let Some(old) = read::entry_record(&index, *no)? else { continue };
-            let body = self.reader.bodies.read(old.body)?;
+            let body = self.reader.bodies.read(&old)?;
             let body = Entry {
                 regions: regions.clone(),
                 places: places.clone(),
                 topics: topics.clone(),
-                ..body
+                ..Arc::unwrap_or_clone(body)
             };
             let body = self.compressor.bytes(&record::cbor(&body));
             let new = EntryRecord {

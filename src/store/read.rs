@@ -97,7 +97,7 @@ impl Reader {
     pub fn entry(&self, no: EntryNo) -> Result<Option<StoredEntry>, StoreError> {
         let Some(mut record) = entry_record(&self.index, no)? else { return Ok(None) };
         let entry = loop {
-            match self.bodies.read(record.body) {
+            match self.bodies.read(&record) {
                 Ok(entry) => break entry,
                 Err(error) => {
                     // Its segment may have been rewritten meanwhile.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 pub const HEADER: &[u8; 16] = b"countywire seg 1";
 
 /// Where a frame lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, minicbor::Encode, minicbor::Decode)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, minicbor::Encode, minicbor::Decode)]
 pub struct Location {
     #[n(0)]
     pub segment: u64,

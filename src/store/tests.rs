@@ -81,7 +81,7 @@ impl Rig {
 
     fn titles(&self, channel: &Channel, editions: Editions) -> Vec<String> {
         let listing = self.reader().list(channel.key(), None, 100, editions).expect("listed");
-        listing.entries.into_iter().map(|stored| stored.entry.title).collect()
+        listing.entries.into_iter().map(|stored| stored.entry.title.clone()).collect()
     }
 
     /// Everything that readers can see of some channels.
@@ -161,7 +161,7 @@ fn pages_follow_each_other_without_gap_or_overlap() {
     let (mut seen, mut before) = (Vec::new(), None);
     loop {
         let page = reader.list(xingping().key(), before, 3, Editions::One).expect("listed");
-        seen.extend(page.entries.into_iter().map(|stored| stored.entry.title));
+        seen.extend(page.entries.into_iter().map(|stored| stored.entry.title.clone()));
         before = page.next;
         if before.is_none() {
             break;
@@ -222,7 +222,7 @@ fn future_dates_are_clamped_and_undated_entries_take_first_seen() {
     let undated = Entry { published: None, ..entry("a", "undated", 0) };
     rig.apply(&report("a", 1, vec![future, undated]));
     for stored in &rig.view()[0].1 {
-        assert_eq!(stored.published, stored.first_seen, "{}", stored.entry.title);
+        assert_eq!(stored.published, stored.first_seen, "{}", stored.entry.title.clone());
     }
 }
 

@@ -29,7 +29,7 @@ pub fn look(reader: &Reader, reports: u64) -> Seen {
         match reader.entry_by_key(key(source, name)) {
             Ok(Some(stored)) if stored.entry.title == whole => {}
             Ok(Some(stored)) => {
-                let title = stored.entry.title;
+                let title = &stored.entry.title;
                 if !title.starts_with(&format!("{name} of ")) {
                     seen.wrong.push(format!("{title:?} instead of {whole:?}"));
                 }

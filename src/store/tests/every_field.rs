@@ -197,7 +197,7 @@ fn every_field_comes_back_equal() {
     let (one, other) = (rig.reader(), made.reader());
     let no = EntryNo::new(1, 0);
     let stored = other.entry(no).expect("read").expect("there");
-    assert_eq!(stored.entry, filled_entry());
+    assert_eq!(*stored.entry, filled_entry());
     assert_eq!(Some(stored), one.entry(no).expect("read"));
     let states = other.states().expect("read");
     assert_eq!(states[0].1, filled_state());

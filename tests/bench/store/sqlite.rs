@@ -14,6 +14,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_128;
 
 const FILE: &str = "sqlite.db";
@@ -143,7 +144,7 @@ impl Sqlite {
             updated: Timestamp(row.get(5)?),
             revision: row.get(6)?,
             reprint_of: None,
-            entry,
+            entry: Arc::new(entry),
         })
     }
 }
