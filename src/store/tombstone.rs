@@ -28,6 +28,7 @@ pub struct Tombstone {
     /// When the entry was removed, or met again since.
     #[n(3)]
     pub since: Timestamp,
+    /// Of use for an alias alone.
     #[n(4)]
     pub prints: Prints,
     /// The key is made of title and date, which others may share.
@@ -49,13 +50,12 @@ struct Value<'a> {
     source: &'a str,
     #[n(1)]
     since: Timestamp,
+    /// Of an alias, which needs them.
     #[n(2)]
-    prints: Prints,
+    prints: Option<Prints>,
     #[n(3)]
-    is_alias: bool,
-    #[n(4)]
     is_for_good: bool,
-    #[n(5)]
+    #[n(4)]
     segment: u64,
 }
 
@@ -98,9 +98,9 @@ impl Tombstone {
 
     /// As the index holds it. `segment`: where it is told.
     pub fn index_value(&self, segment: u64) -> Vec<u8> {
-        let Tombstone { since, prints, is_alias, is_for_good, .. } = *self;
-        let source = self.source.as_str();
-        record::encode(&Value { source, since, prints, is_alias, is_for_good, segment })
+        let Tombstone { since, is_for_good, .. } = *self;
+        let (source, prints) = (self.source.as_str(), self.is_alias.then_some(self.prints));
+        record::encode(&Value { source, since, prints, is_for_good, segment })
     }
 }
 
@@ -130,7 +130,15 @@ pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
     let Some((key, no)) = keys::key_within(&key, 1).zip(keys::last_number(&key)) else {
         return Err(StoreError::Record("the key of a tombstone is cut off".to_owned()));
     };
-    let Value { source, since, prints, is_alias, is_for_good, segment } = value;
-    let (no, source) = (EntryNo(no), SourceId::new(source));
-    Ok(Tombstone { key, no, source, since, prints, is_alias, is_for_good, segment })
+    let Value { source, since, prints, is_for_good, segment } = value;
+    Ok(Tombstone {
+        key,
+        no: EntryNo(no),
+        source: SourceId::new(source),
+        since,
+        prints: prints.unwrap_or_default(),
+        is_alias: prints.is_some(),
+        is_for_good,
+        segment,
+    })
 }

@@ -57,7 +57,7 @@ impl Subject for Ours {
             let position = self.reader.position()?;
             let next = position.sequence + 1;
             if !self.store.obey(&order, next, position.recorded_at)?.more {
-                return Ok(());
+                return Ok(self.store.rest()?);
             }
         }
     }
