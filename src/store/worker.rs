@@ -120,7 +120,7 @@ impl Worker {
     }
 
     fn next_task(&self) -> Task {
-        let is_urgent = self.runs.len() >= MANY_RUNS && !self.has_redo;
+        let is_urgent = self.runs.count() >= MANY_RUNS && !self.has_redo;
         let mut turn = self.shared.turn();
         loop {
             let merges = self.merging.goes_on(self.to_merge(turn.tidy).is_some());
@@ -159,7 +159,7 @@ impl Worker {
     fn settle(&mut self, held: &Held) -> Result<(), StoreError> {
         self.merging.forgive();
         self.renewing.forgive();
-        if self.runs.len() >= MOST_RUNS {
+        if self.runs.count() >= MOST_RUNS {
             let problem = "its runs could not be merged, as the log tells; `countywire store rebuild` remakes it";
             return Err(StoreError::damaged(&self.disk.path, 0, problem));
         }

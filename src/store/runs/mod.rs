@@ -79,7 +79,7 @@ impl Runs {
         record::encode(&list.collect::<Vec<_>>())
     }
 
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.list.len()
     }
 

@@ -89,7 +89,7 @@ fn any_writes_read_back_over_merges_and_reopenings() {
                 check(&runs, &expected, chance);
             }
         }
-        assert!(runs.len() <= 8, "{}", runs.len());
+        assert!(runs.count() <= 8, "{}", runs.count());
         let all = runs.scan(&[], &[]);
         assert_eq!(pairs(all), expected.into_iter().collect::<Vec<_>>());
     });
@@ -195,7 +195,7 @@ fn files_that_are_not_listed_are_removed() {
     let list = none().with(Arc::new(Run::open(folder.path(), 1, 0).expect("opened")));
     fs::write(run::path(folder.path(), 7), b"half a merge").expect("written");
     let runs = opened(folder.path(), Some(&list.encode())).expect("opened");
-    assert_eq!((runs.len(), runs.free_id()), (1, 2));
+    assert_eq!((runs.count(), runs.free_id()), (1, 2));
     assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
     fs::remove_file(run::path(folder.path(), 1)).expect("removed");
     let missing = opened(folder.path(), Some(&list.encode())).err().expect("missed");
