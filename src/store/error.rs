@@ -53,11 +53,6 @@ pub enum StoreError {
     Record(String),
     #[error("there is no entry {}; its key is what its page's address ends with", key.hex())]
     Unknown { key: EntryKey },
-    #[error(
-        "the entry is removed; the last segment that has it can be rewritten when another report \
-         was kept: give the command again after the next poll"
-    )]
-    NotYet,
 }
 
 fn is_damage(error: &sled::Error) -> bool {
@@ -89,7 +84,6 @@ impl StoreError {
             StoreError::Record(_) => "record",
             StoreError::Unknown { .. } => "unknown",
             StoreError::Changing { .. } => "changing",
-            StoreError::NotYet => "not_yet",
         }
     }
 

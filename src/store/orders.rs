@@ -81,6 +81,16 @@ impl Store {
         Ok(records.len() as u32)
     }
 
+    /// Takes a place in the journal, and changes nothing.
+    ///
+    /// # Errors
+    /// A full or failing disk, a failing index.
+    pub(super) fn pass(&mut self, sequence: u64, now: Timestamp) -> Result<(), StoreError> {
+        let index = self.reader.index.clone();
+        let changes = self.begin_order(&index, sequence)?;
+        self.end_order(changes, order(sequence, now))
+    }
+
     fn begin_order<'a>(
         &mut self,
         index: &'a super::index::Index,

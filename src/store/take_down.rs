@@ -49,8 +49,16 @@ impl Store {
                     closed.iter().map(|closed| closed.id).find(|id| *id > old[old.len() - 1]);
                 match next {
                     Some(next) => old.push(next),
-                    // The one that is written to.
-                    None => return Err(StoreError::NotYet),
+                    // The one that is written to, which can be closed once the journal goes on.
+                    None => {
+                        match id_after(self.segments.end().0) < sequence {
+                            true => self.segments.roll(sequence)?,
+                            false => self.pass(sequence, now)?,
+                        }
+                        todo.push_front(id);
+                        self.upkeep.taking_down = Some((no, todo));
+                        return more(0, 0);
+                    }
                 }
             }
             self.begin_rewriting(old, &closed)?;

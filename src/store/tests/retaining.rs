@@ -272,6 +272,26 @@ fn what_is_taken_down_is_in_no_segment() {
 }
 
 #[test]
+fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
+    for last in [4, 5, 6] {
+        let mut rig = Rig::with_segments_of(1);
+        let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
+        for number in 1..=last {
+            let fingerprint = number;
+            let news = match number {
+                1..4 => entry("a", &format!("e{number}"), 5),
+                _ => Entry { fingerprint, ..secret.clone() },
+            };
+            rig.apply(&report("a", number, vec![news]));
+        }
+        assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1);
+        let id = b"https://a.example/secret".as_slice();
+        assert!(!rig.bytes().windows(id.len()).any(|bytes| bytes == id), "{last}");
+        rig.assert_sound();
+    }
+}
+
+#[test]
 fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
     let mut rig = Rig::with_segments_of(4_000);
     for number in 0..30 {
