@@ -226,6 +226,8 @@ impl Store {
         old: Vec<u64>,
         closed: &[Closed],
     ) -> Result<(), StoreError> {
+        // After a crash nobody could tell the index any more what had left by these segments.
+        self.reader.index.settle()?;
         let are_oldest = closed.first().is_some_and(|first| first.id == old[0]);
         let rewriting = Rewriting::begin(&self.segments_folder(), old, are_oldest)?;
         self.upkeep.rewriting = Some(rewriting);
