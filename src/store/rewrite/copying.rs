@@ -168,9 +168,15 @@ impl Rewriting {
                     && self.old.contains(&known.segment)
             }))
         };
+        // An older segment may have a form of an entry that has left which tells the key, too.
+        let is_to_leave = |name: &KeptName| -> Result<bool, StoreError> {
+            let may_be = !self.are_oldest && name.no.sequence() < from;
+            let leaves_later = may_be && !removed.contains(&name.no);
+            Ok(leaves_later && read::entry_record(index, name.no)?.is_none())
+        };
         let mut kept_names = Vec::new();
         for name in names {
-            if is_told_here(&name)? {
+            if is_told_here(&name)? || is_to_leave(&name)? {
                 kept_names.push(name);
             }
         }
