@@ -157,7 +157,7 @@ fn a_vanished_source_is_told_after_days_and_a_gone_one_at_once() {
     assert_eq!((&both[0]["source"], &both[1]["source"]), (&"missing".into(), &"gone".into()));
     assert_eq!(both[0]["cause"], "the server answered 404 Not Found");
     told(&daemon, 2, 0);
-    assert!(daemon.log().contains("alert=\"vanished\""), "{}", daemon.log());
+    eventually_so("the log to tell it", || daemon.log().contains("alert=\"vanished\""));
     figure_is(&daemon, "countywire_alerts{kind=\"vanished\"}", 2);
     figure_is(&daemon, "countywire_alert_changes_total{change=\"raised\"}", 2);
 

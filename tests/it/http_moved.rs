@@ -75,7 +75,7 @@ fn a_lasting_permanent_redirect_is_adopted_and_nothing_else_changes() {
 
     // From now on the old address of the moved ones rests, also after a restart.
     let Town { old: old_origin, new, clock, home, daemon } = town;
-    assert!(daemon.log().contains("write this url into feeds.toml"), "{}", daemon.log());
+    eventually_so("the log to tell it", || daemon.log().contains("write this url into feeds.toml"));
     let page = http::get(daemon.admin, "/status").expect(200);
     assert!(page.text().contains(&new.url("/gone")), "the page tells it");
     daemon.stop();

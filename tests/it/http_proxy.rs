@@ -3,6 +3,7 @@
 use crate::support::authority::{Authority, NOW};
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
+use crate::support::eventually_so;
 use crate::support::home::{Home, Settings};
 use crate::support::origin::{Origin, Reply};
 use crate::support::proxy::Proxy;
@@ -115,7 +116,7 @@ fn a_proxy_is_never_asked_for_what_can_only_be_private() {
     assert_eq!(asked.len(), 1);
     // What is not checked any more is said, in the log as by `check`.
     let said = "the proxy resolves names";
-    assert!(daemon.log().contains(said), "{}", daemon.log());
+    eventually_so("the log to tell it", || daemon.log().contains(said));
     assert!(home.run(&["check"]).expect(0).stderr.contains(said));
 }
 
