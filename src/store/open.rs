@@ -48,8 +48,12 @@ impl Store {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
             verify::remove(&folder.join("index"))?;
         }
+        let is_new = !folder.join("index").exists();
         let (mut index, _) = Index::open(&folder.join("index"), settings.cache_bytes)?;
-        let caught_up = match catch_up(&index, &segments, progress) {
+        if is_new && !marker.is_old && holds_frames(&segments)? {
+            info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
+        }
+        let caught_up = match catch_up(&index, &segments, is_new, progress) {
             Err(error) if error.is_damaged_index() => {
                 warn!(error = error.full(), "the index is damaged; remaking it");
                 None
@@ -65,7 +69,7 @@ impl Store {
             Some(CaughtUp { end }) => end,
             None => {
                 index = index.start_over(settings.cache_bytes)?;
-                catch_up(&index, &segments, progress)?.and_then(|caught_up| caught_up.end)
+                catch_up(&index, &segments, true, progress)?.and_then(|caught_up| caught_up.end)
             }
         };
         let writer = match end {
@@ -111,14 +115,16 @@ struct CaughtUp {
     end: Option<(u64, u64)>,
 }
 
-/// Applies what the index has not seen. `None`: it has seen what is not there.
+/// Applies what the index has not seen. `is_new`: nothing is expected of it. `None`: it has seen
+/// what is not there.
 fn catch_up(
     index: &Index,
     segments: &Path,
+    is_new: bool,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<CaughtUp>, StoreError> {
     let position = read::position(index)?;
-    if position.sequence == 0 && holds_frames(segments)? {
+    if !is_new && position.sequence == 0 && holds_frames(segments)? {
         warn!("the index is empty; remaking it from the segments");
     }
     if !position_is_sound(segments, &position)? {
