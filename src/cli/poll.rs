@@ -1,6 +1,7 @@
 //! `countywire poll`: one round now, with what it found and why.
 
 use super::offline::{open_store, sources_bar};
+use super::tidying::take_over_former_ids;
 use super::{admin_client, complain, dry_run, fail, load, print, runtime, write_to_reader};
 use crate::config::Config;
 use crate::model::{Outcome, Source, SourceId};
@@ -60,12 +61,7 @@ pub fn run(path: &Path, args: &PollArgs) -> ExitCode {
                 ));
             }
             Some(source) => vec![source.clone()],
-            None => {
-                return fail(&format!(
-                    "{} has no source {id:?}; `countywire sources` lists them",
-                    path.display()
-                ));
-            }
+            None => return fail(&format!("{}: {}", path.display(), config.no_source(id))),
         },
     };
     if args.dry_run {
@@ -101,7 +97,7 @@ fn ask_daemon(config: &Config, args: &PollArgs) -> ExitCode {
 fn round(
     config: Config,
     sources: Vec<Source>,
-    store: crate::store::Store,
+    mut store: crate::store::Store,
     as_json: bool,
 ) -> ExitCode {
     let runtime = match runtime() {
@@ -116,6 +112,9 @@ fn round(
     // What is not kept would be asked for in vain.
     if let Err(error) = store.check() {
         return fail(&error.full());
+    }
+    if let Err(why) = take_over_former_ids(&mut store, &config) {
+        return fail(&why);
     }
     let reader = store.reader();
     let position = reader.position().map_err(|error| error.full());

@@ -136,6 +136,14 @@ impl Tidy {
     }
 }
 
+/// What a daemon does when it starts: sources go on with the history of their former ids.
+pub fn take_over_former_ids(store: &mut Store, config: &Config) -> Result<(), String> {
+    for order in role::renames(config, &store.reader()).map_err(|error| error.full())? {
+        while obey(store, &order)?.more {}
+    }
+    Ok(())
+}
+
 fn spinner(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new_spinner().with_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));

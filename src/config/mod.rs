@@ -161,6 +161,11 @@ impl Config {
 
     /// What to say of an id that no source has, with those that may have been meant.
     pub fn no_source(&self, given: &str) -> String {
+        if let Some(source) =
+            self.sources.iter().find(|source| source.formerly.iter().any(|id| id.as_str() == given))
+        {
+            return format!("no source {given:?} any more; it is called {} now", source.id);
+        }
         let ids = || self.sources.iter().map(|source| source.id.as_str());
         let similar = ids().filter(|id| given.len() >= 3 && id.contains(given));
         let mut near: Vec<&str> = suggest::nearest(given, ids()).into_iter().collect();

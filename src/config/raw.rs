@@ -116,6 +116,7 @@ pub(super) struct RawSource {
     pub headers: Vec<(At<String>, At<String>)>,
     pub credentials: Raw<String>,
     pub push: Raw<bool>,
+    pub formerly: Strings,
 }
 
 const DURATION: &str = "a duration with its unit, such as \"15m\"";
@@ -252,5 +253,6 @@ fn source(t: &mut Reader<'_, '_>) -> RawSource {
         headers: t.string_map("headers", "a table, such as { Accept-Language = \"zh-CN\" }"),
         credentials: t.string("credentials", CREDENTIALS),
         push: t.boolean("push"),
+        formerly: t.string_or_strings("formerly", "the id that it had, such as \"old-id\""),
     }
 }

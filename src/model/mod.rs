@@ -37,8 +37,8 @@ pub use report::{EntryHead, Outcome, Report, Written};
 pub use rhythm::Rhythm;
 pub use site::{Site, SourceInfo};
 pub use source::{
-    DefectCount, Moved, Moving, Restraint, Schedule, Source, SourceState, Stump, Uncompressed,
-    Validators, Wishes,
+    DefectCount, Moved, Moving, Naming, Restraint, Schedule, Source, SourceState, Stump,
+    Uncompressed, Validators, Wishes,
 };
 pub use time::Timestamp;
 pub use topic::Topic;

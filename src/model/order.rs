@@ -1,6 +1,6 @@
 //! What the journal carries besides reports: what is to be done with what is stored.
 
-use super::{EntryKey, EntryNo, RegionCode, RegionVerdict, TopicVerdict};
+use super::{EntryKey, EntryNo, RegionCode, RegionVerdict, SourceId, TopicVerdict};
 use std::time::Duration;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub enum Order {
     TakeDown(EntryKey),
     /// Entries that belong to other regions or topics than they were filed under.
     Refile(Vec<Refiled>),
+    /// One step of making all that is of one source another's, whose id it has now.
+    Rename { from: SourceId, to: SourceId },
 }
 
 /// Where a stored entry belongs.

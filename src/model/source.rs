@@ -35,6 +35,8 @@ pub struct Source {
     pub lacks: Option<String>,
     /// Its hub may be asked to push, where `[poll] push` is on.
     pub push: bool,
+    /// Ids that it had, whose history is its own.
+    pub formerly: Vec<SourceId>,
 }
 
 impl Source {
@@ -219,6 +221,36 @@ pub struct SourceState {
     #[n(62)]
     #[cbor(default)]
     pub uncompressed: Option<Uncompressed>,
+    /// `None`: it has had one id from its first poll on.
+    #[n(63)]
+    #[cbor(default)]
+    pub naming: Option<Box<Naming>>,
+}
+
+impl SourceState {
+    /// The id that the keys of its entries are made of. `id`: the one that it has.
+    pub fn key_source<'a>(&'a self, id: &'a SourceId) -> &'a SourceId {
+        self.naming.as_ref().map_or(id, |naming| &naming.keys)
+    }
+
+    /// The id under which the source goes on that had this one: nothing else is known of this.
+    pub fn became(&self) -> Option<&SourceId> {
+        self.naming.as_ref()?.became.as_ref()
+    }
+}
+
+/// What a source was called.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+pub struct Naming {
+    /// Keys of its entries are made of this, whatever its id is: of the id that it had first, or
+    /// of a name of its own where another source had its id before.
+    #[n(0)]
+    pub keys: SourceId,
+    /// Ids that it had, the last one last.
+    #[n(1)]
+    pub former: Vec<SourceId>,
+    #[n(2)]
+    pub became: Option<SourceId>,
 }
 
 /// Since when a source is asked without compression, see `role::uncompressed`.

@@ -23,6 +23,8 @@ pub struct AlertsFeed<'a> {
 #[derive(Debug, Clone)]
 pub struct AlertEntry<'a> {
     pub source: &'a SourceId,
+    /// What its id in the feed is made of: the same when the source has another.
+    pub named: &'a SourceId,
     pub url: String,
     pub alert: &'a Alert,
     /// What is the matter, with the source's title.
@@ -66,7 +68,7 @@ fn entry(entry: &AlertEntry<'_>) -> Entry {
     let alert = entry.alert;
     Entry {
         title: Text::plain(entry.heading.as_str()),
-        id: id(entry.source, alert),
+        id: id(entry.named, alert),
         updated: instant(alert.changed_at()),
         published: Some(instant(alert.raised_at)),
         categories: vec![Category { term: alert.kind.label().to_owned(), ..Category::default() }],

@@ -86,6 +86,7 @@ pub fn feed<'a>(
         let source = live.source(id)?;
         Some(AlertEntry {
             source: id,
+            named: state.key_source(id),
             url: address(source),
             alert,
             heading: alert::title(&source.title, alert),

@@ -28,6 +28,17 @@ impl Site {
         Site { shared }
     }
 
+    /// Where the channel of a source is that has another id now.
+    fn renamed(&self, live: &Live, address: &Address) -> Option<Address> {
+        let Target::Channel(Channel::Source(id)) = &address.target else { return None };
+        if live.source(id).is_some() {
+            return None;
+        }
+        let stored = || self.shared.reader()?.successor(id).ok().flatten();
+        let now = live.successor(id).cloned().or_else(stored)?;
+        Some(Address::channel(&Channel::Source(now), address.format))
+    }
+
     fn find_address(
         &self,
         live: &Live,
@@ -156,15 +167,18 @@ impl Content for Site {
         let Some(path) = address::below_base(&live.config.site, path) else {
             return Found::NotFound;
         };
-        let address = match address::parse(path, &live.config.regions) {
-            Some(Route::Here(address)) => address,
-            Some(Route::Moved(address)) => {
-                let Some(path) = address.path(&live.config.regions) else { return Found::NotFound };
-                let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-                return Found::Moved(address::href(&live.config.site, &path) + &query);
-            }
+        let (address, is_respelt) = match address::parse(path, &live.config.regions) {
+            Some(Route::Here(address)) => (address, false),
+            Some(Route::Moved(address)) => (address, true),
             None => return Found::NotFound,
         };
+        let renamed = self.renamed(&live, &address);
+        if is_respelt || renamed.is_some() {
+            let address = renamed.unwrap_or(address);
+            let Some(path) = address.path(&live.config.regions) else { return Found::NotFound };
+            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+            return Found::Moved(address::href(&live.config.site, &path) + &query);
+        }
         let Some(reader) = self.shared.reader() else {
             return Found::Unavailable("the store is not open yet".to_owned());
         };

@@ -11,6 +11,7 @@ use super::live::Live;
 use super::operations::Desk;
 use super::poll::Poller;
 use super::reload::Reloader;
+use super::renaming::{self, Filing};
 use super::scheduler::Scheduler;
 use super::shared::Shared;
 use super::states::StoredStates;
@@ -19,10 +20,10 @@ use super::upkeep::Upkeep;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
-use crate::journal::Alone;
+use crate::journal::{Alone, LocalJournal};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
-use crate::store::{Progress, Settings, Store, StoreError};
+use crate::store::{Prepared, Progress, Settings, Store, StoreError};
 use crate::telemetry::Tally;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -117,6 +118,9 @@ pub fn store_settings(config: &Config) -> Settings {
 /// and then readers are told to come back.
 const READERS_WAIT: Duration = Duration::from_secs(2);
 
+/// Between two tries to give sources their new ids.
+const AGAIN: Duration = Duration::from_secs(10);
+
 /// Clocks are set by a little, and nobody need hear of it.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
@@ -209,11 +213,18 @@ impl Daemon {
         let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
             .map_err(StartError::Thread)?;
 
+        let stopping = StopServing { stop: stop_serving, tasks: [admin, public] };
+        let Some(filing) = take_over(&shared, &journal, &stop).await else {
+            drop(journal);
+            stopping.after(writer).await;
+            return Ok(());
+        };
         let (upkeep_wishes, wishes) = mpsc::channel(4);
         shared.set_upkeep(upkeep_wishes);
-        let upkeep = Upkeep { journal: journal.clone(), shared: Arc::clone(&shared), wishes };
+        let upkeep =
+            Upkeep { journal: journal.clone(), shared: Arc::clone(&shared), wishes, filing };
         let upkeep = tokio::spawn(upkeep.run(stop.clone()));
-        let mut poller = Poller::new(shared.live(), client, journal);
+        let mut poller = Poller::new(shared.live(), client, journal.clone());
         poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
         shared.set_scheduler(commands.clone());
@@ -228,9 +239,15 @@ impl Daemon {
         let (sources, active) = counts(&shared.live().config);
         info!(sources, active, entries = position.entries, "ready");
         systemd::ready(&format!("{active} sources polled, {} entries", position.entries));
-        let reloader =
-            Reloader { shared: Arc::clone(&shared), config_path, public_address, commands };
+        let reloader = Reloader {
+            shared: Arc::clone(&shared),
+            config_path,
+            public_address,
+            commands,
+            journal,
+        };
         reloader.run(&stop, wished, reload).await;
+        drop(reloader);
 
         info!("stopping");
         systemd::stopping();
@@ -240,16 +257,50 @@ impl Daemon {
         if upkeep.await.is_err() {
             error!("the upkeep of the store panicked");
         }
-        // Both held the journal; without them the writer finishes what is queued.
+        // All held the journal; without them the writer finishes what is queued.
+        stopping.after(writer).await;
+        watchdog.abort();
+        info!("stopped");
+        Ok(())
+    }
+}
+
+/// Gives sources with new ids the history of the former ones: before that they must not be polled.
+/// Tries until it is done; `None`: a stop was wanted first. Returns the entries that are left.
+async fn take_over(
+    shared: &Shared,
+    journal: &LocalJournal<Prepared>,
+    stop: &CancellationToken,
+) -> Option<Filing> {
+    let Some(reader) = shared.reader() else { return Some(Filing::default()) };
+    while let Err(why) = renaming::take_over(&shared.live(), &reader, journal).await {
+        warn!(why, "sources cannot get their new ids; nothing is polled until they can");
+        systemd::extend_timeout(AGAIN * 2);
+        tokio::select! {
+            () = stop.cancelled() => return None,
+            () = tokio::time::sleep(AGAIN) => {}
+        }
+    }
+    let mut filing = Filing::begin(&reader).await;
+    filing.hurry(journal).await;
+    Some(filing)
+}
+
+/// The listeners, which serve to the end.
+struct StopServing {
+    stop: CancellationToken,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl StopServing {
+    /// Once the writer has finished what is queued.
+    async fn after(self, writer: std::thread::JoinHandle<Store>) {
         let store = tokio::task::spawn_blocking(move || writer.join()).await;
         if !matches!(store, Ok(Ok(_))) {
             error!("the store's writer panicked; the next start recovers what was acknowledged");
         }
-        stop_serving.cancel();
-        join_all([admin, public]).await;
-        watchdog.abort();
-        info!("stopped");
-        Ok(())
+        self.stop.cancel();
+        join_all(self.tasks).await;
     }
 }
 

@@ -120,7 +120,7 @@ pub fn digest(
     let before = Before { seen: &state.seen, at, clock_polls: state.clock_polls };
     let clock_polls = normalise::unmask_clocks(&mut feed, &before, polled_at);
     let context = normalise::Context {
-        source: &source.id,
+        source: state.key_source(&source.id),
         base: document.url,
         language: source.language.as_deref(),
         rung: state.rung,

@@ -7,7 +7,7 @@ use crate::journal::SourceStates;
 use crate::model::{AlertKind, SourceId, SourceState, Timestamp};
 use crate::publish::status::SourceCondition;
 use crate::schedule::mended::{self, mended};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 pub struct Known {
@@ -16,6 +16,8 @@ pub struct Known {
     unkept: HashMap<SourceId, SourceState>,
     /// Of sources with something to note.
     notes: HashMap<SourceId, Note>,
+    /// Sources of the settings that have ids which others had.
+    reborn: HashSet<SourceId>,
     /// When all polls were planned, at the start or after a jump of the clock: what is stored
     /// with a later date than now counts from then.
     planned_at: Timestamp,
@@ -64,7 +66,8 @@ impl Note {
 
 impl Known {
     pub fn new(stored: Arc<dyn SourceStates>, planned_at: Timestamp) -> Known {
-        Known { stored, unkept: HashMap::new(), notes: HashMap::new(), planned_at }
+        let (unkept, notes, reborn) = (HashMap::new(), HashMap::new(), HashSet::new());
+        Known { stored, unkept, notes, reborn, planned_at }
     }
 
     /// All polls are planned anew.
@@ -80,7 +83,12 @@ impl Known {
     pub fn each(&mut self, mut tell: impl FnMut(&SourceId, &SourceState)) -> Result<usize, String> {
         let mut count = 0;
         let (unkept, notes, planned_at) = (&self.unkept, &mut self.notes, self.planned_at);
+        let reborn = &mut self.reborn;
         self.stored.each(&mut |source, state| {
+            if state.became().is_some() {
+                reborn.insert(source);
+                return;
+            }
             let state = unkept.get(&source).unwrap_or(&state);
             let mended = in_time(state, planned_at);
             count += usize::from(mended.is_some());
@@ -105,9 +113,41 @@ impl Known {
         }
     }
 
+    /// The state with which a source of new settings begins, noted; `None`: it is new.
+    ///
+    /// # Errors
+    /// In words, when the state cannot be read.
+    pub fn begin(&mut self, source: &SourceId) -> Result<Option<SourceState>, String> {
+        let state = self.state(source)?;
+        match &state {
+            Some(state) if state.became().is_none() => {
+                note(&mut self.notes, source, Note::new(state));
+                return Ok(Some(state.clone()));
+            }
+            Some(_) => drop(self.reborn.insert(source.clone())),
+            None => {}
+        }
+        self.is_new(source);
+        Ok(None)
+    }
+
+    /// Whether the source has its id still: while settings are reloaded it may have gone to
+    /// another.
+    pub fn may_poll(&self, source: &SourceId, state: &SourceState) -> bool {
+        state.became().is_none() || self.reborn.contains(source)
+    }
+
+    /// No source has the id any more.
+    pub fn forget(&mut self, source: &SourceId) {
+        self.unkept.remove(source);
+        self.notes.remove(source);
+        self.reborn.remove(source);
+    }
+
     /// The store has taken a state.
     pub fn kept(&mut self, source: &SourceId, state: &SourceState) {
         self.unkept.remove(source);
+        self.reborn.remove(source);
         note(&mut self.notes, source, Note::new(state));
     }
 

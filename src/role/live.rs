@@ -16,6 +16,8 @@ pub struct Live {
     pub classifier: Classifier,
     sources: HashMap<SourceId, usize>,
     infos: HashMap<SourceId, SourceInfo>,
+    /// Of former ids, those of today.
+    renamed: HashMap<SourceId, SourceId>,
     /// Part of every ETag: changes with any setting that a document shows.
     pub settings_tag: String,
 }
@@ -26,16 +28,29 @@ impl Live {
         let sources = config.sources.iter().enumerate();
         let sources = sources.map(|(at, source)| (source.id.clone(), at)).collect();
         let infos = config.sources.iter().map(|s| (s.id.clone(), info(s))).collect();
+        let former = |s: &Source| s.formerly.iter().map(|id| (id.clone(), s.id.clone())).collect();
+        let renamed = config.sources.iter().flat_map::<Vec<_>, _>(former).collect();
         let settings_tag = settings_tag(&config);
-        Live { config, classifier, sources, infos, settings_tag }
+        Live { config, classifier, sources, infos, renamed, settings_tag }
     }
 
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.get(id).map(|&at| &self.config.sources[at])
     }
 
+    /// The id that the source has now which had this one, as the settings say.
+    pub fn successor(&self, id: &SourceId) -> Option<&SourceId> {
+        self.renamed.get(id)
+    }
+
+    /// Ids that sources had.
+    pub fn former_ids(&self) -> impl Iterator<Item = &SourceId> {
+        self.renamed.keys()
+    }
+
     /// What documents say of a source; a removed one is named by its id.
     pub fn info(&self, id: &SourceId) -> SourceInfo {
+        let id = self.successor(id).unwrap_or(id);
         self.infos.get(id).cloned().unwrap_or_else(|| SourceInfo {
             id: id.clone(),
             title: id.to_string(),

@@ -55,13 +55,11 @@ where
             if unchanged.contains(&source.id) && self.agenda.queue.contains(&source.id) {
                 continue;
             }
-            let state = self.known.state(&source.id).unwrap_or_else(|why| {
+            let state = self.known.begin(&source.id).unwrap_or_else(|why| {
                 error!(source_id = %source.id, why, "the state cannot be read; the source is polled like a new one");
+                self.known.is_new(&source.id);
                 None
             });
-            if state.is_none() {
-                self.known.is_new(&source.id);
-            }
             begin(&mut self.agenda, &self.membership, &live, source, state.as_ref(), now);
         }
     }

@@ -100,6 +100,10 @@ impl<J: Journal + 'static> Poller<J> {
         finds.outcome = moved::outcome(&known, finds.outcome);
         let mut next = known.clone();
         next.poll_number = state.poll_number + 1;
+        // Who had the id before it goes on elsewhere.
+        if let Some(naming) = &mut next.naming {
+            naming.became = None;
+        }
         finds.settle(&mut next, answered_at);
         let is_whole = finds.digest.as_ref().is_some_and(|digest| !digest.is_cut_off);
         let seen = uncompressed::Seen {

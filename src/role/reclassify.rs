@@ -30,7 +30,8 @@ pub fn misfiled(live: &Live, reader: &Reader, after: EntryNo) -> Result<Misfiled
         }
         let stored = stored.map_err(|error| error.full())?;
         misfiled.upto = stored.no.0;
-        let Some(source) = live.source(&stored.source) else { continue };
+        let id = live.successor(&stored.source).unwrap_or(&stored.source);
+        let Some(source) = live.source(id) else { continue };
         let before = stored.entry;
         let mut entry = Entry::clone(&before);
         classify(live, source, &mut entry);

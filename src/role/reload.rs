@@ -4,14 +4,18 @@ use super::clock::now;
 use super::daemon::{client, counts, fill_in_port};
 use super::live::Live;
 use super::operations::Wish;
+use super::renaming::{self, Filing};
 use super::scheduler::Command;
 use super::shared::Shared;
 use super::systemd;
+use super::upkeep::{self, Task};
 use crate::config::{self, StoreSettings};
+use crate::journal::LocalJournal;
+use crate::store::Prepared;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -21,6 +25,7 @@ pub struct Reloader {
     pub config_path: Option<PathBuf>,
     pub public_address: SocketAddr,
     pub commands: mpsc::Sender<Command>,
+    pub journal: LocalJournal<Prepared>,
 }
 
 impl Reloader {
@@ -98,7 +103,10 @@ impl Reloader {
         }
         let client = client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));
-        if let Some(reader) = self.shared.reader() {
+        let reader = self.shared.reader();
+        if let Some(reader) = &reader {
+            let taken = renaming::take_over(&live, reader, &self.journal).await;
+            taken.map_err(|why| format!("a source cannot get its new id: {why}"))?;
             let since = reader.settings_since(&live.settings_tag, now()).map_err(|e| e.full())?;
             self.shared.set_settings_since(since);
         }
@@ -106,6 +114,15 @@ impl Reloader {
         let (sources, active) = counts(&live.config);
         let command = Command::Reload(live, client);
         self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;
+        if let Some(reader) = &reader {
+            let mut filing = Filing::begin(reader).await;
+            filing.hurry(&self.journal).await;
+            if let Some(upkeep) = self.shared.upkeep().filter(|_| !filing.is_over()) {
+                // What comes of it is in the log.
+                let (answer, _) = oneshot::channel();
+                let _ = upkeep.send(upkeep::Wish { task: Task::File, answer }).await;
+            }
+        }
         Ok(format!("{sources} sources, {active} polled"))
     }
 }

@@ -192,6 +192,11 @@ where
                 return self.subscriber.polled(id);
             }
         };
+        if !self.known.may_poll(id, &state) {
+            self.agenda.queue.remove(id);
+            self.agenda.finished(id, self.time());
+            return self.subscriber.polled(id);
+        }
         let under_way = UnderWay {
             source: id.clone(),
             host: host_of(&source, Some(&state)),
@@ -285,6 +290,7 @@ where
                         self.agenda.queue.remove(&source.id);
                     }
                 }
+                self.leave_former_ids();
                 self.queue_changed_sources(&unchanged);
                 self.queue_turns();
             }

@@ -181,14 +181,14 @@ where
                     }
                     Event::Left { source, token } => (source, Work::Left { token }),
                 };
-                self.do_soon(&source, work);
+                self.do_soon(&self.id_now(source), work);
             }
             News::Worked(worked) => self.finish_work(worked),
             News::Asked(Ok((id, (source, work)))) => {
                 self.subscriber.asking_ids.remove(&id);
                 self.hold_hub(&source, &work);
                 self.end_turn(&source);
-                self.do_soon(&source, work);
+                self.do_soon(&self.id_now(source), work);
             }
             News::Asked(Err(problem)) => {
                 error!(error = %problem, "a request to a hub panicked");
@@ -198,11 +198,19 @@ where
                     let answer = Err(Refusal { status: None, problem, retry_after: None });
                     self.end_turn(&source);
                     if let Some(token) = token {
-                        self.do_soon(&source, Work::Answered { token, answer, asked_at });
+                        self.do_soon(
+                            &self.id_now(source),
+                            Work::Answered { token, answer, asked_at },
+                        );
                     }
                 }
             }
         }
+    }
+
+    /// Of a source that may have got another one since.
+    fn id_now(&self, source: SourceId) -> SourceId {
+        self.poller.live.successor(&source).cloned().unwrap_or(source)
     }
 
     fn do_soon(&mut self, source: &SourceId, work: Work) {

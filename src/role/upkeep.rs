@@ -1,6 +1,7 @@
 //! Old entries leave the store, and room is won back, while reports are kept in between.
 
 use super::reclassify::misfiled;
+use super::renaming::Filing;
 use super::shared::Shared;
 use crate::journal::{JournalError, LocalJournal};
 use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
@@ -41,12 +42,15 @@ pub enum Task {
     TakeDown(EntryKey),
     /// Filing stored entries after this one by the settings of today.
     Reclassify(EntryNo),
+    /// Filing entries that lie under former ids of sources: the answer comes before it is done.
+    File,
 }
 
 pub struct Upkeep {
     pub journal: LocalJournal<Prepared>,
     pub shared: Arc<Shared>,
     pub wishes: mpsc::Receiver<Wish>,
+    pub filing: Filing,
 }
 
 impl Upkeep {
@@ -56,7 +60,13 @@ impl Upkeep {
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = tokio::time::sleep(PAUSE), if !self.filing.is_over() => {
+                    self.filing.step(&self.journal).await;
+                }
                 Some(Wish { task, answer }) = self.wishes.recv() => {
+                    if let Task::File = task {
+                        self.file().await;
+                    }
                     let _ = answer.send(self.turn(task, &stop).await);
                 }
                 () = tokio::time::sleep_until(next) => {
@@ -84,6 +94,7 @@ impl Upkeep {
                 steps(Order::Retain(Retain { is_thorough: true, ..self.limits() })).await
             }
             Task::TakeDown(key) => steps(Order::TakeDown(key)).await,
+            Task::File => Ok(Turn::default()),
             Task::Reclassify(after) => {
                 let reader = self.shared.reader().ok_or("the store is not open yet")?;
                 let live = self.shared.live();
@@ -96,6 +107,12 @@ impl Upkeep {
                 }
                 Ok(Turn { done: Obeyed { more: found.more, ..done }, upto: found.upto })
             }
+        }
+    }
+
+    async fn file(&mut self) {
+        if let Some(reader) = self.shared.reader() {
+            self.filing = Filing::begin(&reader).await;
         }
     }
 

@@ -130,6 +130,18 @@ impl Bodies {
     }
 }
 
+/// The compressed body in an entry's frame.
+///
+/// # Errors
+/// What is wrong, in words.
+pub fn body_of_frame(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let (frame, _) = frame::read(bytes)?;
+    if frame.kind != Kind::Entry {
+        return Err("not an entry".to_owned());
+    }
+    record::body_of(frame.payload).map(<[u8]>::to_vec)
+}
+
 /// # Errors
 /// What is wrong, in words.
 pub fn entry_of_frame(bytes: &[u8]) -> Result<Entry, String> {

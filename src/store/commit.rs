@@ -12,11 +12,11 @@ use super::prepare::Prepared;
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
-use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, POLL_NUMBER, StateChange};
+use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, NAMING, POLL_NUMBER, StateChange};
 use super::tombstone;
 use super::{Store, keys, read};
 use crate::model::{
-    EntryHead, EntryNo, FirstPrint, Placement, Placing, Report, Timestamp, Written,
+    EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report, Timestamp, Written,
 };
 
 use std::borrow::Cow;
@@ -40,7 +40,7 @@ pub enum Applied {
         entries_new: u32,
         entries_changed: u32,
     },
-    /// A later poll of the source was already applied.
+    /// A later poll of the source was already applied, or it has another id now.
     Stale,
     /// The bytes are no report that this program knows; nothing was kept.
     Unreadable(String),
@@ -107,6 +107,14 @@ impl Store {
         if state.get(POLL_NUMBER) <= before.fields.get::<u64>(POLL_NUMBER) {
             return Ok(Applied::Stale);
         }
+        let naming = before.fields.get::<Naming>(NAMING);
+        let rest = naming.filter(|naming| naming.became.is_some());
+        // Found under an id that has gone meanwhile: the source is polled under its new one.
+        if let Some(rest) = &rest
+            && state.get::<Naming>(NAMING).is_none_or(|naming| naming.keys != rest.keys)
+        {
+            return Ok(Applied::Stale);
+        }
         let entries_before = before.fields.get::<u64>(ENTRIES).unwrap_or_default();
         let last_entry_before = before.fields.get::<Timestamp>(LAST_ENTRY_AT);
         let first_poll = entries_before == 0 && last_entry_before.is_none();
@@ -121,7 +129,7 @@ impl Store {
             renamed: Vec::new(),
             polled_at,
             facts,
-            before: before.commit,
+            before: before.commit.filter(|_| rest.is_none()),
             touched: None,
             tombstones: Vec::new(),
             is_kept: false,

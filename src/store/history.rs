@@ -29,12 +29,21 @@ impl Reader {
     /// When the index cannot be read.
     pub fn polls(&self, source: &SourceId, limit: usize) -> Result<Option<History>, StoreError> {
         let record: Option<StateRecord> = get(&self.index, &keys::state(source))?;
-        let Some(StateRecord { commit: mut next, .. }) = record else { return Ok(None) };
+        let Some(StateRecord { state, commit: mut next }) = record else { return Ok(None) };
+        if state.became().is_some() {
+            return Ok(None);
+        }
+        let former = state.naming.map(|naming| naming.former).unwrap_or_default();
+        let past_poll_of = |bytes: &[u8]| {
+            let commit = commit_of(bytes)?;
+            let is_own = commit.source == *source || former.contains(&commit.source);
+            if is_own { past_poll(commit) } else { Err("another source's commit".to_owned()) }
+        };
         let mut history = History::default();
         while history.polls.len() < limit.min(POLLS)
             && let Some(at) = next
         {
-            match self.bodies.read_as(at, |bytes| commit_of(source, bytes).and_then(past_poll)) {
+            match self.bodies.read_as(at, past_poll_of) {
                 Ok((poll, before)) => {
                     next = before;
                     history.polls.push(poll);
@@ -51,14 +60,13 @@ impl Reader {
     }
 }
 
-/// A commit of a source, out of its frame.
-pub fn commit_of(source: &SourceId, bytes: &[u8]) -> Result<CommitRecord, String> {
+/// A commit out of its frame.
+pub fn commit_of(bytes: &[u8]) -> Result<CommitRecord, String> {
     let (frame, _) = frame::read(bytes)?;
     if frame.kind != Kind::Commit {
         return Err("not a commit".to_owned());
     }
-    let commit = packed::decode::<CommitRecord>(frame.payload)?;
-    if commit.source == *source { Ok(commit) } else { Err("another source's commit".to_owned()) }
+    packed::decode(frame.payload)
 }
 
 /// With the place of the commit before.

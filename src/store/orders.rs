@@ -47,7 +47,7 @@ impl Store {
         recorded_at: Timestamp,
     ) -> Result<u32, StoreError> {
         let index = self.reader.index.clone();
-        let mut changes = self.begin_order(&index, sequence)?;
+        let changes = self.begin_order(&index, sequence)?;
         let mut records = Vec::with_capacity(entries.len());
         for Refiled { no, regions, places, topics } in entries {
             let Some(old) = read::entry_record(&index, *no)? else { continue };
@@ -66,13 +66,34 @@ impl Store {
                 changed_at: recorded_at,
                 ..old
             };
-            let payload = record::encode_entry(sequence, &new, &body);
-            records.push(EntryRecord { body: self.segments.push(Kind::Entry, &payload), ..new });
+            records.push(self.push_entry(sequence, new, &body));
         }
+        self.end_refiling(changes, &records, sequence, recorded_at)
+    }
+
+    /// Writes an entry in another form; `body`: compressed.
+    pub(super) fn push_entry(
+        &mut self,
+        sequence: u64,
+        new: EntryRecord,
+        body: &[u8],
+    ) -> EntryRecord {
+        let payload = record::encode_entry(sequence, &new, body);
+        EntryRecord { body: self.segments.push(Kind::Entry, &payload), ..new }
+    }
+
+    /// Makes the entries count that were written, if there are any. Returns how many.
+    pub(super) fn end_refiling(
+        &mut self,
+        mut changes: Changes<'_>,
+        records: &[EntryRecord],
+        sequence: u64,
+        recorded_at: Timestamp,
+    ) -> Result<u32, StoreError> {
         if records.is_empty() {
             return Ok(0);
         }
-        let applied = changes.apply_entries(sequence, &records);
+        let applied = changes.apply_entries(sequence, records);
         let ended = applied.and_then(|()| self.end_order(changes, order(sequence, recorded_at)));
         if let Err(error) = ended {
             self.segments.discard();
@@ -91,7 +112,7 @@ impl Store {
         self.end_order(changes, order(sequence, now))
     }
 
-    fn begin_order<'a>(
+    pub(super) fn begin_order<'a>(
         &mut self,
         index: &'a super::index::Index,
         sequence: u64,
@@ -101,7 +122,7 @@ impl Store {
         Ok(Changes::new(index))
     }
 
-    fn end_order(
+    pub(super) fn end_order(
         &mut self,
         mut changes: Changes<'_>,
         order: OrderRecord,
@@ -120,7 +141,7 @@ impl Store {
     }
 }
 
-fn order(sequence: u64, recorded_at: Timestamp) -> OrderRecord {
+pub fn order(sequence: u64, recorded_at: Timestamp) -> OrderRecord {
     OrderRecord {
         sequence,
         recorded_at,

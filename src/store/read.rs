@@ -226,7 +226,7 @@ impl Reader {
         })
     }
 
-    fn note_damage(&self, no: EntryNo, problem: &StoreError) {
+    pub(super) fn note_damage(&self, no: EntryNo, problem: &StoreError) {
         let mut known = self.damage.0.lock().expect("no holder panics");
         if known.len() < DAMAGE_KEPT && known.insert(no) {
             error!(

@@ -78,6 +78,10 @@ impl Store {
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
+            Order::Rename { from, to } => {
+                room::check(&self.folder, 0)?;
+                self.rename(from, to, sequence, recorded_at)
+            }
             Order::Refile(entries) => {
                 room::check(&self.folder, 0)?;
                 let entries_refiled = self.refile(entries, sequence, recorded_at)?;

@@ -16,6 +16,8 @@ pub const ENTRIES: usize = 16;
 pub const LAST_ENTRY_AT: usize = 17;
 /// What tells one report of a source from the next: `poll_number`.
 pub const POLL_NUMBER: usize = 0;
+/// `naming`.
+pub const NAMING: usize = 63;
 /// Fields that every commit tells, changed or not, since the history of polls shows them:
 /// `next_poll_at`, `next_reason`, `last_status`.
 const TOLD: [usize; 3] = [5, 6, 7];

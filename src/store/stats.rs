@@ -23,7 +23,7 @@ impl Store {
     pub fn stats(&self) -> Result<Stats, StoreError> {
         let position = self.reader.position()?;
         let mut sources = 0;
-        self.reader.each_state(|_, _| sources += 1)?;
+        self.reader.each_state(|_, state| sources += u64::from(state.became().is_none()))?;
         let segments = self.folder.join("segments");
         let paths = segment::list(&segments)?.into_iter().map(|id| segment::path(&segments, id));
         let paths: Vec<_> = paths.collect();

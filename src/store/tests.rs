@@ -1,6 +1,7 @@
 mod every_field;
 mod exchanging;
 mod history;
+mod renaming;
 mod reopening;
 mod retaining;
 mod states;

@@ -1,8 +1,8 @@
 //! The life of a store that ends at some moment, and what must be there afterwards.
 
 use crate::reports::{brought, key, recorded_at, report, source};
-use countywire::model::{Channel, Order, Retain, SourceId};
-use countywire::store::{Editions, Numbered, Settings, Store, rebuild};
+use countywire::model::{Channel, Naming, Order, Report, Retain, SourceId};
+use countywire::store::{Editions, Numbered, Reader, Renamed, Settings, Store, rebuild};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -18,6 +18,36 @@ const KEPT: u64 = 300;
 /// Entries leave and segments are rewritten, a step at a time.
 const ORDER: Order =
     Order::Retain(Retain { age: None, entries: Some(KEPT), disk_bytes: None, is_thorough: true });
+
+/// Of some orders each: the source has now one id, now the other.
+const RENAMED: u64 = 0;
+
+/// The id that a source has now.
+fn id(reader: &Reader, source: u64) -> SourceId {
+    let first = SourceId::new(&format!("s{source}"));
+    reader.successor(&first).expect("read").unwrap_or(first)
+}
+
+/// What is left to do of the last change of an id, else the next one.
+fn rename(reader: &Reader) -> Order {
+    let left = reader.renamed().expect("read").into_iter().find(|renamed| renamed.has_entries);
+    if let Some(Renamed { from, to, .. }) = left {
+        return Order::Rename { from, to };
+    }
+    let from = id(reader, RENAMED);
+    let to = if from.as_str().starts_with('s') { "t" } else { "s" };
+    Order::Rename { from, to: SourceId::new(&format!("{to}{RENAMED}")) }
+}
+
+/// Under the id that its source has now.
+fn named(reader: &Reader, sequence: u64) -> Report {
+    let mut report = report(sequence);
+    report.source = id(reader, source(sequence));
+    let state = reader.state(&report.source).expect("read");
+    let naming = state.and_then(|state| state.naming);
+    report.state.naming = naming.map(|naming| Box::new(Naming { became: None, ..*naming }));
+    report
+}
 
 /// Whether a place in the journal is that of an order, which may not need it.
 fn is_of_an_order(sequence: u64) -> bool {
@@ -37,13 +67,15 @@ pub fn live(deed: &str, folder: &Path) {
     loop {
         if is_of_an_order(sequence + 1) {
             sequence += 1;
-            store.obey(&ORDER, sequence, recorded_at(sequence)).expect("obeyed");
+            let rename = sequence.is_multiple_of(30).then(|| rename(&store.reader()));
+            let order = rename.as_ref().unwrap_or(&ORDER);
+            store.obey(order, sequence, recorded_at(sequence)).expect("obeyed");
             continue;
         }
         let group: Vec<Vec<u8>> = (sequence + 1..)
             .take_while(|sequence| !is_of_an_order(*sequence))
             .take(1 + sequence as usize % 4)
-            .map(|sequence| report(sequence).to_bytes())
+            .map(|sequence| named(&store.reader(), sequence).to_bytes())
             .collect();
         let numbered: Vec<Numbered<'_>> = group
             .iter()
@@ -110,14 +142,19 @@ pub fn check(folder: &Path, acknowledged: Option<u64>) -> u64 {
         assert_eq!(stored.entry.title, format!("{name} of {sequence}"));
     }
     for (&source, &sequence) in &polled {
-        let id = SourceId::new(&format!("s{source}"));
+        let id = id(&reader, source);
         let state = reader.state(&id).expect("read").expect("known");
         assert_eq!((state.poll_number, state.seen), (sequence, report(sequence).state.seen));
         let own = |entries: &[(u64, u64)]| entries.iter().filter(|(of, _)| *of == source).count();
         assert_eq!(state.entries, own(&arrived) as u64);
-        let channel = Channel::Source(id).key();
-        let listed = reader.list(channel, None, KEPT as usize * 9, Editions::All).expect("listed");
-        assert_eq!(listed.entries.len(), own(there));
+        let left = reader.renamed().expect("read").into_iter().filter(|renamed| renamed.to == id);
+        let ids = left.map(|renamed| renamed.from).chain([id.clone()]);
+        let listed = ids.map(|id| {
+            let channel = Channel::Source(id).key();
+            let list = reader.list(channel, None, KEPT as usize * 9, Editions::All);
+            list.expect("listed").entries.len()
+        });
+        assert_eq!(listed.sum::<usize>(), own(there));
     }
     reached
 }

@@ -34,6 +34,7 @@ mod metrics;
 mod pages;
 mod peers;
 mod platforms;
+mod renaming;
 mod retention;
 mod rhythm;
 mod sanitiser;

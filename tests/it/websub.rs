@@ -6,6 +6,7 @@ mod foreign;
 mod hostile;
 mod leases;
 mod polls;
+mod renaming;
 
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};

@@ -1,6 +1,7 @@
 //! From the raw configuration to the checked one; every problem is reported.
 
 mod credentials;
+mod former;
 mod proxy;
 mod push;
 mod regions;

@@ -10,7 +10,7 @@ use super::credentials::{self, Credential};
 use super::schedule::schedule;
 use super::settings::HostHeaders;
 use super::values::{address_fault, language, line, required, slug, web_address, zone};
-use super::{regions, topics};
+use super::{former, regions, topics};
 use crate::model::access::{Header, Secret};
 use crate::model::{Schedule, Source, SourceId, Topic};
 use chrono_tz::Tz;
@@ -65,6 +65,7 @@ pub(super) fn sources(
     problems: &mut Problems<'_>,
 ) -> Vec<Source> {
     let mut taken = Taken::default();
+    former::check(raw, problems);
     raw.iter().filter_map(|raw| source(raw, known, &mut taken, problems)).collect()
 }
 
@@ -118,6 +119,7 @@ fn source(
         headers,
         lacks,
         push: raw.push.given().is_none_or(|push| push.value),
+        formerly: former::ids(raw),
     };
     if let Some(push) = raw.push.given().filter(|push| push.value && !known.push) {
         let advice = "leave it out, or write push = true in [poll] and a public site.base_url";
@@ -127,7 +129,7 @@ fn source(
 }
 
 /// How another message names this source: `source[3] (line 40)`.
-fn place(raw: &RawSource, at: &At<String>, problems: &Problems<'_>) -> String {
+pub(super) fn place(raw: &RawSource, at: &At<String>, problems: &Problems<'_>) -> String {
     format!("{} (line {})", raw.place.value, problems.line(at.at))
 }
 

@@ -105,6 +105,7 @@ fn alerts(sample: &Sample) -> Vec<u8> {
     let cleared = alert(AlertKind::Silent, Some(Timestamp(sample::NOON + 600)));
     let entry = |alert, heading: &str| AlertEntry {
         source: &sample.sources[0].id,
+        named: &sample.sources[0].id,
         url: sample.sources[0].url.clone(),
         alert,
         heading: heading.to_owned(),

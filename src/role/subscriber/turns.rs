@@ -6,7 +6,7 @@ use super::super::scheduler::Scheduler;
 use super::Work;
 use crate::fetch::Client;
 use crate::journal::{Journal, Membership};
-use crate::model::{Secret, SourceId, Timestamp};
+use crate::model::{Secret, SourceId, SourceState, Timestamp};
 use crate::push::request;
 use crate::push::subscription::{self, Refusal, Turn};
 use crate::schedule::restraint;
@@ -32,9 +32,22 @@ where
         }
     }
 
+    /// Callbacks and turns go over to the ids that sources have now.
+    pub(in crate::role) fn leave_former_ids(&mut self) {
+        let live = Arc::clone(&self.poller.live);
+        for id in live.former_ids() {
+            self.known.forget(id);
+            self.subscriber.callbacks.set(id, &SourceState::default());
+            if self.subscriber.turns.remove(id).is_some() {
+                self.agenda.queue.remove(&turn_of(id));
+            }
+        }
+    }
+
     /// Tells callbacks and queue how a source stands with its hub.
     pub(super) fn queue_turn(&mut self, source: &SourceId) {
-        if !self.known.note(source).has_hub {
+        // Under its new id the source has its hub still.
+        if !self.known.note(source).has_hub || self.poller.live.successor(source).is_some() {
             return;
         }
         let Some(state) = &self.state(source) else { return };

@@ -127,7 +127,7 @@ impl Exporting<'_> {
             let id = SourceId::new(&String::from_utf8_lossy(&key[1..]));
             let read = value(&state).and_then(|StateRecord { state, commit }| {
                 let at = commit.ok_or_else(|| StoreError::Record(format!("no poll of {id}")))?;
-                let poll = self.store.reader.bodies.read_as(at, |bytes| commit_of(&id, bytes))?;
+                let poll = self.store.reader.bodies.read_as(at, commit_of)?;
                 Ok(SourceLine {
                     sequence: poll.sequence,
                     recorded_at: poll.recorded_at,

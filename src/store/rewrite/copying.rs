@@ -11,14 +11,15 @@ use super::super::record::{
 use super::super::segment::{self, Location};
 use super::super::state::StateChange;
 use super::super::tombstone::{self, Tombstone};
-use super::super::{held::Lookup, keys, names, packed};
+use super::super::{held::Lookup, keys, names, packed, rename};
 use super::{Frames, Writing, first_sequence, id_after};
 use crate::model::{ChannelKey, EntryNo, SourceId, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The state of a source that was not polled for so long is let go.
+/// The state of a source that was not polled for so long is let go, once its entries have left:
+/// without it they would come anew if the source was polled again.
 const STATE_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 
 pub struct Rewriting {
@@ -129,10 +130,10 @@ impl Rewriting {
             let Some(at) = at.filter(|at| self.old.contains(&at.segment)) else { continue };
             let commit = read_commit(&self.folder, at)?;
             let lapsed = now.since(commit.recorded_at) > STATE_LIFE;
-            if self.are_oldest && lapsed {
+            let source = SourceId::new(&String::from_utf8_lossy(&key[1..]));
+            if self.are_oldest && lapsed && !is_of_use(index, &source)? {
                 continue;
             }
-            let source = SourceId::new(&String::from_utf8_lossy(&key[1..]));
             commits.push(CommitRecord {
                 source,
                 state: StateChange::Whole(state.to_vec()),
@@ -280,9 +281,19 @@ impl Gathered {
 
 /// How the keys of the items begin that the source's last document had.
 fn seen_by(index: &Index, source: &SourceId) -> Result<BTreeSet<u64>, StoreError> {
-    let record: Option<StateRecord> = get(index, &keys::state(source))?;
+    let now = rename::successor(index, source)?;
+    let record: Option<StateRecord> = get(index, &keys::state(now.as_ref().unwrap_or(source)))?;
     let seen = record.map(|StateRecord { state: SourceState { seen, .. }, .. }| seen);
     Ok(seen.unwrap_or_default().into_iter().map(|(key, _)| key).collect())
+}
+
+/// Whether entries are filed under a source, or it is known under another id now: then who gets
+/// this one must not be taken for it.
+fn is_of_use(index: &Index, source: &SourceId) -> Result<bool, StoreError> {
+    match rename::successor(index, source)? {
+        Some(now) => Ok(index.get(&keys::state(&now))?.is_some()),
+        None => rename::has_entries(index, source),
+    }
 }
 
 fn read_commit(folder: &Path, at: Location) -> Result<CommitRecord, StoreError> {

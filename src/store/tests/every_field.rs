@@ -3,8 +3,8 @@
 use super::*;
 use crate::model::{
     Alert, AlertKind, Author, Category, Comments, DateFrom, DefectCount, EntryNo, EvidenceKind,
-    Habits, Hubs, Leaving, Media, Moved, Moving, PollReason, RegionVerdict, Restraint, Rhythm,
-    Secret, Stump, Subscription, TopicVerdict, Uncompressed, Validators, Wishes,
+    Habits, Hubs, Leaving, Media, Moved, Moving, Naming, PollReason, RegionVerdict, Restraint,
+    Rhythm, Secret, Stump, Subscription, TopicVerdict, Uncompressed, Validators, Wishes,
 };
 
 fn filled_entry() -> Entry {
@@ -171,6 +171,11 @@ fn filled_state() -> SourceState {
         fresh_seconds: 6,
         restraint: Restraint { level: 1, since: Timestamp(5) },
         uncompressed: Some(Uncompressed { since: Timestamp(6), documents: 7 }),
+        naming: Some(Box::new(Naming {
+            keys: SourceId::new("old"),
+            former: vec![SourceId::new("old")],
+            became: None,
+        })),
     }
 }
 

@@ -2,15 +2,17 @@
 
 use super::super::held::Lookup;
 use super::super::segment;
+use super::renaming::{named, rename};
 use super::*;
 use crate::chance::{self, Chance};
 use crate::model::{EntryNo, Obeyed, Order, Refiled, Retain};
 use std::time::Duration;
 
+const IDS: [&str; 4] = ["a", "b", "c", "d"];
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl Rig {
-    fn obey(&mut self, order: &Order) -> Obeyed {
+    pub(super) fn obey(&mut self, order: &Order) -> Obeyed {
         self.sequence += 1;
         let at = Timestamp(1_000_000 + self.sequence as i64);
         let sequence = self.sequence;
@@ -38,8 +40,18 @@ impl Rig {
         }))
     }
 
-    fn segments(&self) -> Vec<u64> {
+    pub(super) fn segments(&self) -> Vec<u64> {
         segment::list(&self.folder.path().join("store/segments")).expect("listed")
+    }
+
+    /// A poll of a source under the id that it has.
+    fn apply_random(&mut self, chance: &mut Chance, number: u64) {
+        let id = *chance.pick(&IDS);
+        let id = SourceId::new(id);
+        let state = self.reader().state(&id).expect("read").unwrap_or_default();
+        let names = (id.as_str(), state.key_source(&id).as_str());
+        let report = random_report_of(chance, names, number);
+        self.apply(&named(self, report));
     }
 
     fn bytes(&self) -> Vec<u8> {
@@ -62,7 +74,12 @@ impl Rig {
 /// A poll of one of some sources: new items, changed ones, prints of the same text, items under
 /// new addresses, and such that leave a region.
 pub(super) fn random_report(chance: &mut Chance, number: u64) -> Report {
-    let source = *chance.pick(&["a", "b", "c"]);
+    let id = *chance.pick(&["a", "b", "c"]);
+    random_report_of(chance, (id, id), number)
+}
+
+/// `source`: what its keys are made of.
+fn random_report_of(chance: &mut Chance, (id, source): (&str, &str), number: u64) -> Report {
     let entries = (0..chance.below(5)).map(|_| {
         let name = chance.below(40);
         let mut entry = entry(source, &format!("e{name}"), 1_000 + name as i64);
@@ -95,7 +112,7 @@ pub(super) fn random_report(chance: &mut Chance, number: u64) -> Report {
         entry
     });
     let entries: Vec<Entry> = entries.collect();
-    let mut report = report(source, number, entries);
+    let mut report = report(id, number, entries);
     report.state.seen = report.entries.iter().map(|entry| (entry.key.beginning(), 1)).collect();
     report
 }
@@ -124,20 +141,27 @@ fn whatever_leaves_the_segments_tell_what_the_index_holds() {
         let mut rig = Rig::with_segments_of(*chance.pick(&[600, 6_000]));
         for round in 0..12 {
             for number in 0..chance.within(1..30) as u64 {
-                let report = random_report(chance, 1 + round * 100 + number);
-                rig.apply(&report);
+                rig.apply_random(chance, 1 + round * 100 + number);
             }
             let most = chance.within(0..40) as u64;
             let is_thorough = chance.one_in(2);
             let order =
                 Order::Retain(Retain { entries: Some(most), is_thorough, ..Retain::default() });
-            match chance.below(3) {
+            match chance.below(4) {
                 0 => drop(rig.obey_all(order.clone())),
                 // Reports in between.
                 1 => {
                     for number in 0..10 {
                         rig.obey(&order);
-                        rig.apply(&random_report(chance, 1 + round * 100 + 50 + number));
+                        rig.apply_random(chance, 1 + round * 100 + 50 + number);
+                    }
+                }
+                2 => {
+                    let (from, to) = (*chance.pick(&IDS), *chance.pick(&IDS));
+                    let order = rename(from, to);
+                    for number in 0..chance.within(1..6) as u64 {
+                        rig.obey(&order);
+                        rig.apply_random(chance, 1 + round * 100 + 50 + number);
                     }
                 }
                 _ => {

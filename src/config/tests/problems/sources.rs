@@ -69,7 +69,7 @@ feeds.toml:13:11: source[2].enabled: a string does not fit here; write true or f
 feeds.toml:14:12: source[2].language: "c" is no language tag; write one of BCP 47, such as "zh-CN" or "en"
 feeds.toml:15:8: source[2].zone: "Shanghai" is no time zone; did you mean "Asia/Shanghai"?
 feeds.toml:16:12: source[2].schedule: "25 6-22 * *": 4 fields; write five: minute hour day-of-month month weekday, such as "25 6-22 * * *"
-feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, topics, language, zone, schedule, headers, credentials, push
+feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, topics, language, zone, schedule, headers, credentials, push, formerly
 feeds.toml:18:13: source[2].headers.Host: is set by the fetcher itself; leave it out
 feeds.toml:18:25: source[2].headers.b c: no header name; write one, such as Accept-Language
 feeds.toml:18:42: source[2].headers.X: an integer does not fit here; write a string
@@ -211,6 +211,42 @@ url = "https://a:b@a.cn/"
 feeds.toml:2:12: site.base_url: holds a user name or password; write the address without it
 feeds.toml:4:10: poll.rsshub: holds a user name or password; write the address without it, and put it into a file that credentials of its [[host]] names
 feeds.toml:8:7: source[0].url: holds a user name or password; write the address without it, and put it into a file that credentials names
+"#,
+    );
+}
+
+#[test]
+fn former_ids_belong_to_one_source_and_to_none_of_today() {
+    assert_problems(
+        r#"[[source]]
+id = "a"
+title = "A"
+url = "https://a.cn/rss"
+formerly = "b"
+[[source]]
+id = "b"
+title = "B"
+url = "https://b.cn/rss"
+formerly = ["b", "c", "Ü", "c", 4]
+[[source]]
+id = "d"
+title = "D"
+url = "https://d.cn/rss"
+formerly = "c"
+[[source]]
+id = "e"
+title = "E"
+url = "https://e.cn/rss"
+formerly = true
+"#,
+        r#"
+feeds.toml:5:12: source[0].formerly: "b" is still the id of source[1] (line 7); take that source out, give it another id, or leave this out
+feeds.toml:10:13: source[1].formerly: "b" is its id now; write the id that it had before, or leave it out
+feeds.toml:10:23: source[1].formerly: "Ü" is no slug; write small letters a-z and digits, with single hyphens between, such as "xingping-news"
+feeds.toml:10:28: source[1].formerly: "c" is a former id of source[1] (line 10) too; keep it where the source is the same
+feeds.toml:10:33: source[1].formerly[4]: an integer does not fit here; write a string
+feeds.toml:15:12: source[2].formerly: "c" is a former id of source[1] (line 10) too; keep it where the source is the same
+feeds.toml:20:12: source[3].formerly: true or false does not fit here; write the id that it had, such as "old-id"
 "#,
     );
 }
