@@ -128,7 +128,9 @@ impl Disk {
         }
         sync_folder(&large)?;
         sync_file(self.folder.path.join("conf"))?;
-        sync_file(self.folder.path.join("db"))
+        sync_file(self.folder.path.join("db"))?;
+        // Files that have come, also snapshots.
+        sync_folder(&self.folder.path)
     }
 
     /// Pairs whose key begins with `prefix` and is not below `from`, in order. Which runs there
