@@ -25,7 +25,7 @@ pub struct Renewal {
 
 /// Whether files of `bytes` have grown at all.
 pub fn pays(bytes: u64, when_new: u64) -> bool {
-    bytes > SMALL && bytes > when_new + when_new / 4
+    bytes > when_new + when_new / 4
 }
 
 /// Whether files of `bytes` are to be made anew, of which `given` were given to sled since.
