@@ -6,7 +6,7 @@ use super::held::{Lookup, Pair, Pairs};
 use super::pairs::WriteRef;
 use super::segment::sync_folder;
 use super::sled_folder::{self, SledFolder};
-use super::{keys, redo};
+use super::{caught, keys, redo};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::ops::Bound;
@@ -108,7 +108,7 @@ impl Disk {
                     None => batch.remove(*key),
                 }
             }
-            self.tree.apply_batch(batch)?;
+            caught::call(&self.path, || self.tree.apply_batch(batch))?;
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Disk {
     /// Makes what sled has durable. Its own flush leaves its files to the kernel: the log, and
     /// values of more than 128 KiB, which are files of their own.
     fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush()?;
+        caught::call(&self.path, || self.db.flush())?;
         let large = self.folder.path.join("blobs");
         let names = fs::read_dir(&large).map_err(StoreError::io("cannot list", &large))?;
         for name in names.flatten() {
@@ -147,13 +147,15 @@ impl Disk {
 
     /// All pairs from a key on.
     pub fn all_from(&self, from: &[u8]) -> impl Iterator<Item = Result<Pair, StoreError>> + use<> {
-        self.tree.range::<Vec<u8>, _>(from.to_vec()..).map(pair)
+        let pairs = caught::each(&self.path, self.tree.range::<Vec<u8>, _>(from.to_vec()..));
+        pairs.map(|pair| pair.map(owned))
     }
 }
 
 impl Lookup for Disk {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.tree.get(key)?.map(|value| value.to_vec()))
+        let value = caught::call(&self.path, || self.tree.get(key))?;
+        Ok(value.map(|value| value.to_vec()))
     }
 
     fn last_between(
@@ -161,7 +163,8 @@ impl Lookup for Disk {
         from: Bound<&[u8]>,
         upto: Bound<&[u8]>,
     ) -> Result<Option<Pair>, StoreError> {
-        self.tree.range::<&[u8], _>((from, upto)).next_back().map(pair).transpose()
+        let last = || self.tree.range::<&[u8], _>((from, upto)).next_back().transpose();
+        caught::call(&self.path, last).map(|last| last.map(owned))
     }
 
     fn scan(&self, prefix: &[u8]) -> Pairs<'_> {
@@ -184,7 +187,6 @@ fn sync_file(path: PathBuf) -> Result<(), StoreError> {
     synced.map_err(StoreError::io("cannot sync", path))
 }
 
-fn pair(pair: sled::Result<(sled::IVec, sled::IVec)>) -> Result<Pair, StoreError> {
-    let (key, value) = pair?;
-    Ok((key.to_vec(), value.to_vec()))
+fn owned((key, value): (sled::IVec, sled::IVec)) -> Pair {
+    (key.to_vec(), value.to_vec())
 }

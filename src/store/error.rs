@@ -45,27 +45,20 @@ pub enum StoreError {
         path.display()
     )]
     Version { path: PathBuf, found: u64, expected: u64 },
-    #[error("{}", index_words(.0))]
+    #[error("the index cannot be used now; is the disk full, or the folder not ours?")]
     Index(#[from] sled::Error),
+    #[error(
+        "the index in {} is damaged: {problem}; it is remade at the next start, or by \
+         `countywire store rebuild` while no daemon runs",
+        path.display()
+    )]
+    DamagedIndex { path: PathBuf, problem: String },
     #[error("{}: damaged at byte {offset}: {problem}", path.display())]
     Damaged { path: PathBuf, offset: u64, problem: String },
     #[error("a record cannot be read: {0}")]
     Record(String),
     #[error("there is no entry {}; its key is what its page's address ends with", key.hex())]
     Unknown { key: EntryKey },
-}
-
-fn is_damage(error: &sled::Error) -> bool {
-    matches!(error, sled::Error::Corruption { .. } | sled::Error::ReportableBug(_))
-}
-
-fn index_words(error: &sled::Error) -> &'static str {
-    match error {
-        error if is_damage(error) => {
-            "the index is damaged; `countywire store rebuild` remakes it while no daemon runs"
-        }
-        _ => "the index cannot be used now; is the disk full, or the folder not ours?",
-    }
 }
 
 impl StoreError {
@@ -80,7 +73,7 @@ impl StoreError {
             StoreError::Line { .. } => "line",
             StoreError::Version { .. } => "version",
             StoreError::Index(_) => "index",
-            StoreError::Damaged { .. } => "damaged",
+            StoreError::DamagedIndex { .. } | StoreError::Damaged { .. } => "damaged",
             StoreError::Record(_) => "record",
             StoreError::Unknown { .. } => "unknown",
             StoreError::Changing { .. } => "changing",
@@ -90,7 +83,7 @@ impl StoreError {
     /// What is wrong goes away when the index is remade.
     pub(super) fn is_damaged_index(&self) -> bool {
         match self {
-            StoreError::Index(error) => is_damage(error),
+            StoreError::DamagedIndex { .. } => true,
             StoreError::Damaged { path, .. } => path.extension().is_some_and(|end| end == "run"),
             _ => false,
         }

@@ -27,6 +27,7 @@ impl Unopened {
                 Unopened::Trouble(error)
             }
             StoreError::Io { ref source, .. } if is_trouble(source) => Unopened::Trouble(error),
+            StoreError::Index(error) => Unopened::Damaged(error.to_string()),
             error => Unopened::Damaged(error.full()),
         }
     }

@@ -7,6 +7,7 @@
 mod apply;
 mod backup;
 mod bodies;
+mod caught;
 mod commit;
 mod disk;
 pub mod door;

@@ -33,6 +33,14 @@ fn change(path: &Path, change: impl Fn(&mut Vec<u8>)) {
     fs::write(path, bytes).expect("written");
 }
 
+/// While somebody has it open.
+fn change_in_place(path: &Path, change: impl Fn(&mut [u8])) {
+    let mut bytes = fs::read(path).expect("a file");
+    change(&mut bytes);
+    let file = fs::OpenOptions::new().write(true).open(path).expect("a file");
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0).expect("written");
+}
+
 /// The file of the index whose name begins so.
 fn of_index(home: &Home, name: &str) -> PathBuf {
     let folders = ["store/index", "store/index/sled.1", "store/index/runs"];
@@ -90,6 +98,52 @@ fn a_damaged_file_of_the_index_is_told_and_all_is_served() {
         daemon.stop();
         home.run(&["store", "verify"]).expect(0);
     }
+}
+
+#[test]
+fn an_index_that_is_damaged_under_a_daemon_costs_answers_until_the_next_start() {
+    let origin = Origin::start();
+    let ids: Vec<String> = (0..60).map(|n| format!("paper{n}")).collect();
+    let mut settings = Settings::new();
+    for id in &ids {
+        let path = format!("/{id}");
+        origin.set(&path, Form::Rss20.document(&news(40)));
+        let lines = "region = \"shaanxi/xianyang/xingping\"\n";
+        settings = settings.source(id, &origin.url(&path), lines);
+    }
+    let home = Home::new(&settings);
+    let daemon = Daemon::start(&home);
+    daemon.settled();
+    daemon.stop();
+
+    let daemon = Daemon::start(&home);
+    let flip = || {
+        change_in_place(&of_index(&home, "db"), |bytes| {
+            bytes.chunks_mut(512).for_each(|piece| piece[0] ^= 0x55);
+        });
+    };
+    flip();
+    let statuses = ids.iter().map(|id| daemon.get(&format!("/s/{id}.json")).status);
+    let failed: Vec<u16> = statuses.filter(|status| *status != 200).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|status| *status >= 500), "{failed:?}");
+    eventually_so("the damage to be told", || {
+        daemon.log().contains("it is remade at the next start")
+    });
+    assert_eq!(http::get(daemon.admin, "/status.json").status, 200);
+    daemon.kill();
+
+    // As if opening did not meet it.
+    flip();
+    let daemon = Daemon::start(&home);
+    eventually_so("the log to tell it", || {
+        daemon.log().contains("a part of the index was found damaged")
+    });
+    for id in &ids {
+        let feed = published::feed(&daemon, &format!("/s/{id}.json"));
+        assert_eq!(feed.titles().len(), 40, "{id}");
+    }
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
 }
 
 #[test]
@@ -231,6 +285,7 @@ fn a_disk_that_fails_stops_polls_and_pages_are_served_and_nothing_is_lost() {
 
     let daemon = Daemon::start(&home);
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 60);
+    assert!(!daemon.log().contains("remaking"), "nothing was damaged");
     daemon.stop();
     home.run(&["store", "verify"]).expect(0);
 }

@@ -15,7 +15,7 @@ mod tests;
 mod writer;
 
 pub use merge::Merge;
-pub use run::Run;
+pub use run::{Run, mark_damaged};
 pub use writer::Writer;
 
 use super::error::StoreError;

@@ -64,6 +64,14 @@ pub fn check_marked(folder: &Path) -> Result<(), String> {
     }
 }
 
+/// Has the next start remake the index.
+pub fn mark_damaged(folder: &Path) {
+    let mark = folder.join(DAMAGED);
+    if let Err(error) = File::create(&mark) {
+        error!(%error, path = %mark.display(), "cannot create");
+    }
+}
+
 impl Run {
     /// # Errors
     /// The file is not there, cannot be read, or is damaged.
@@ -156,10 +164,7 @@ impl Run {
 
     /// Damage that is met costs a look-up; the mark has the next start mend it.
     fn damaged(&self, offset: u64, problem: &str) -> StoreError {
-        let mark = self.path.with_file_name(DAMAGED);
-        if let Err(error) = File::create(&mark) {
-            error!(%error, path = %mark.display(), "cannot create");
-        }
+        self.path.parent().into_iter().for_each(mark_damaged);
         let remedy = "the index is remade at the next start, or by `countywire store rebuild`";
         StoreError::damaged(&self.path, offset, format!("{problem}; {remedy}"))
     }
