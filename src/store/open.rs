@@ -9,7 +9,7 @@ use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay, drop_unfinished};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
-use super::{Store, marker, rebuild, room, verify};
+use super::{Store, guard, marker, rebuild, room, verify};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -162,13 +162,15 @@ pub fn is_in_use(folder: &Path) -> bool {
     lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
-/// What commands that were killed have left. Taken with the lock held.
+/// What commands and daemons that were killed have left. Taken with the lock held.
 fn remove_leftovers(folder: &Path) {
     for name in [verify::BESIDE, rebuild::NEW, rebuild::OLD] {
         if let Err(error) = verify::remove(&folder.join(name)) {
             warn!(error = error.full(), "what a killed command has left stays");
         }
     }
+    // A segment that was being rewritten.
+    guard::remove_files(&folder.join("segments"), |name| name.ends_with(".part"));
 }
 
 fn holds_frames(folder: &Path) -> Result<bool, StoreError> {

@@ -174,12 +174,14 @@ fn what_killed_commands_have_left_is_gone_after_the_next_start() {
     }
     let half_written = store.join("index/sled.1/snap.0000000000000FFF.generating");
     fs::write(&half_written, "half").expect("written");
+    let half_rewritten = store.join("segments/0000000000000009.part");
+    fs::write(&half_rewritten, "half").expect("written");
     let daemon = Daemon::start(&home);
     assert_eq!(titles(&daemon).len(), 5);
     for name in ["index.new", "index.old", "verify"] {
         assert!(!store.join(name).exists(), "{name}");
     }
-    assert!(!half_written.exists());
+    assert!(!half_written.exists() && !half_rewritten.exists());
     assert!(!daemon.log().contains("ERROR"), "{}", daemon.log());
     daemon.stop();
 }
