@@ -1,12 +1,12 @@
 //! A copy of what the index can be made from: the segments, and what little else is not in
 //! them. Segments only ever grow, so one is copied while a daemon writes to it; its last report
-//! may be cut off then, and does not count.
+//! may be cut off then, and does not count. Copies are parts beside what was there, until all are.
 
 use super::error::StoreError;
 use super::open::{self, Settings};
 use super::replay::Progress;
 use super::segment::{self, sync_folder};
-use super::{marker, since, verify};
+use super::{guard, marker, since, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const PIECE: usize = 1024 * 1024;
 
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// May be interrupted: what is there then is a backup of less.
+/// May be interrupted: until all is copied, the backup that was there counts.
 ///
 /// # Errors
 /// There is no store, or another format of one; the disk fails.
@@ -25,7 +25,9 @@ pub fn backup(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
     marker::read(store)?;
-    copy_all(store, to, progress)
+    complete(to)?;
+    copy_parts(store, to, progress)?;
+    complete(to)
 }
 
 /// Copies a backup to where there is no store yet. The index is made at the next opening.
@@ -37,8 +39,12 @@ pub fn restore(
     settings: &Settings,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
+    complete(backup)?;
     marker::read(backup)?;
-    put(&settings.path, ".restoring", |beside| copy_all(backup, beside, progress))
+    put(&settings.path, ".restoring", |beside| {
+        copy_parts(backup, beside, progress)?;
+        complete(beside)
+    })
 }
 
 /// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
@@ -71,11 +77,19 @@ pub fn put(
 /// Times that copying begins anew, since segments were rewritten meanwhile.
 const ATTEMPTS: usize = 5;
 
-/// What is copied counts when all of it is there: what a segment that was rewritten stood for must
-/// not be there beside it.
-fn copy_all(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<(), StoreError> {
+/// What is copied counts when all of it is there: of an entry that was changed, a segment that was
+/// rewritten has nothing any more, and the one with its new form may come later.
+pub(super) fn copy_parts(
+    from: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
     let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
     segment::create_folder(&to_segments)?;
+    // Of a backup that was interrupted.
+    for folder in [to, &to_segments] {
+        guard::remove_files(folder, |name| name.ends_with(".part"));
+    }
     let mut attempts = 0;
     let segments = loop {
         attempts += 1;
@@ -92,28 +106,65 @@ fn copy_all(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Resul
             return Err(StoreError::Changing { path: from.to_owned() });
         }
     };
-    for id in &segments {
-        let path = segment::path(&to_segments, *id);
-        match fs::rename(part(&path), &path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(StoreError::io("cannot rename", part(&path))(error));
-            }
-            _ => {}
+    for name in [since::NAME, marker::NAME] {
+        let from = from.join(name);
+        if from.exists() {
+            copy(&from, &mut |_| {}, &to.join(name))?;
         }
-    }
-    for id in segment::list(&to_segments)?.into_iter().filter(|id| !segments.contains(id)) {
-        let path = segment::path(&to_segments, id);
-        fs::remove_file(&path).map_err(StoreError::io("cannot remove", path))?;
     }
     sync_folder(&to_segments)?;
-    for name in [since::NAME, marker::NAME] {
-        let (from, to) = (from.join(name), to.join(name));
-        if from.exists() {
-            copy(&from, &mut |_| {}, &to)?;
-            fs::rename(part(&to), &to).map_err(StoreError::io("cannot rename", &to))?;
-        }
-    }
+    let list = to.join(COMPLETE);
+    let ids: String = segments.iter().map(|id| format!("{id:016x}\n")).collect();
+    let written = File::create(part(&list)).and_then(|mut file| {
+        file.write_all(ids.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(StoreError::io("cannot write", part(&list)))?;
+    sync_folder(to)?;
+    take_place(&list)?;
     sync_folder(to)
+}
+
+/// While it is there, all parts are, and take their places. It lists the segments that stay.
+pub(super) const COMPLETE: &str = "COMPLETE";
+
+/// Brings to its end what copying has made ready, if it has; may be interrupted, too.
+pub fn complete(folder: &Path) -> Result<(), StoreError> {
+    let list = folder.join(COMPLETE);
+    let ids = match fs::read_to_string(&list) {
+        // There is no folder, perhaps, and can be none.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(());
+        }
+        read => read.map_err(StoreError::io("cannot read", &list))?,
+    };
+    let ids = ids.lines().map(|id| u64::from_str_radix(id, 16)).collect::<Result<Vec<_>, _>>();
+    let ids = ids.map_err(|_| StoreError::damaged(&list, 0, "no list of segments"))?;
+    let segments = folder.join("segments");
+    for id in &ids {
+        take_place(&segment::path(&segments, *id))?;
+    }
+    for id in segment::list(&segments)?.into_iter().filter(|id| !ids.contains(id)) {
+        let path = segment::path(&segments, id);
+        fs::remove_file(&path).map_err(StoreError::io("cannot remove", path))?;
+    }
+    sync_folder(&segments)?;
+    for name in [since::NAME, marker::NAME] {
+        take_place(&folder.join(name))?;
+    }
+    sync_folder(folder)?;
+    fs::remove_file(&list).map_err(StoreError::io("cannot remove", &list))?;
+    sync_folder(folder)
+}
+
+/// Puts the part of a file in its place, where there is one.
+fn take_place(path: &Path) -> Result<(), StoreError> {
+    match fs::rename(part(path), path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(StoreError::io("cannot rename", part(path))(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Those that have changed, as parts.

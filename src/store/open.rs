@@ -9,7 +9,7 @@ use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay, drop_unfinished};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
-use super::{Store, guard, marker, rebuild, room, verify};
+use super::{Store, backup, guard, marker, rebuild, room, verify};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,6 +41,8 @@ impl Store {
         let segments = folder.join("segments");
         let lock = lock(settings)?;
         room::release(folder);
+        // Where it was a backup.
+        backup::complete(folder)?;
         remove_leftovers(folder);
         let marker = marker::check(folder, settings.new_epoch)?;
         let mut epoch = marker.epoch;

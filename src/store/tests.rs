@@ -1,3 +1,4 @@
+mod backing_up;
 mod every_field;
 mod exchanging;
 mod history;
