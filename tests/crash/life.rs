@@ -54,24 +54,53 @@ fn is_of_an_order(sequence: u64) -> bool {
     sequence.is_multiple_of(10)
 }
 
+/// What a life tells whoever will kill it.
+pub enum Told {
+    Acknowledged(u64),
+    /// The moment at which it is now.
+    Moment(&'static str),
+}
+
+/// Prints a number, or a moment behind an `@`.
+pub fn say(told: Told) {
+    let mut out = std::io::stdout();
+    let said = match told {
+        Told::Acknowledged(sequence) => writeln!(out, "{sequence}"),
+        Told::Moment(moment) => writeln!(out, "@{moment}"),
+    };
+    said.and_then(|()| out.flush()).expect("the parent listens");
+}
+
 /// Applies reports, or remakes the index, until it is killed.
 pub fn live(deed: &str, folder: &Path) {
-    let mut out = std::io::stdout();
     if deed == "rebuild" {
         loop {
+            say(Told::Moment("rebuilding"));
             rebuild(&settings(folder), &mut |_| {}, &mut |_| {}).expect("remade");
         }
     }
-    let mut store = Store::open(&settings(folder), &mut |_| {}).expect("opened");
+    apply(folder, say);
+}
+
+/// Applies reports and obeys orders, for ever.
+pub fn apply(folder: &Path, tell: impl Fn(Told)) {
+    let opened = || {
+        tell(Told::Moment("opening"));
+        Store::open(&settings(folder), &mut |_| {}).expect("opened")
+    };
+    let mut store = opened();
     let mut sequence = store.reader().position().expect("read").sequence;
+    tell(Told::Acknowledged(sequence));
     loop {
         if is_of_an_order(sequence + 1) {
             sequence += 1;
             let rename = sequence.is_multiple_of(30).then(|| rename(&store.reader()));
             let order = rename.as_ref().unwrap_or(&ORDER);
+            tell(Told::Moment(if rename.is_some() { "renaming" } else { "retaining" }));
             store.obey(order, sequence, recorded_at(sequence)).expect("obeyed");
             continue;
         }
+        tell(Told::Moment("applying"));
         let group: Vec<Vec<u8>> = (sequence + 1..)
             .take_while(|sequence| !is_of_an_order(*sequence))
             .take(1 + sequence as usize % 4)
@@ -89,13 +118,14 @@ pub fn live(deed: &str, folder: &Path) {
             .collect();
         store.commit(&numbered, &countywire::story::ByText).expect("committed");
         sequence += group.len() as u64;
-        writeln!(out, "{sequence}").and_then(|()| out.flush()).expect("the parent listens");
+        tell(Told::Acknowledged(sequence));
         if sequence.is_multiple_of(5) {
+            tell(Told::Moment("settling"));
             store.settle().expect("settled");
         }
         if sequence.is_multiple_of(97) {
             drop(store);
-            store = Store::open(&settings(folder), &mut |_| {}).expect("opened again");
+            store = opened();
         }
     }
 }

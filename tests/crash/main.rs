@@ -1,11 +1,15 @@
 //! Crashes: a child applies reports and says what it has acknowledged, until it is killed at
 //! some moment; then the store must hold every acknowledged report, whole, and nothing that no
-//! report brought. `cargo test --test crash` does a few, `COUNTYWIRE_CRASHES=500` as many.
+//! report brought. So it is with what else is done to a store (`deeds.rs`): it is done or not,
+//! and can be done again. `cargo test --test crash` does a few,
+//! `COUNTYWIRE_CRASHES=500 cargo test --release --test crash` as many, and fails where none of
+//! them fell into some kind of moment.
 
 #[path = "../chance.rs"]
 #[allow(dead_code)]
 mod chance;
 
+mod deeds;
 #[path = "life.rs"]
 mod life;
 #[path = "reports.rs"]
@@ -13,55 +17,124 @@ mod reports;
 
 use chance::Chance;
 use life::check;
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const CHILD: &str = "COUNTYWIRE_CRASH_CHILD";
+/// In turn. The first makes a store.
+const DEEDS: [&str; 12] = [
+    "apply", "backup", "apply", "migrate", "export", "apply", "backup", "rebuild", "apply",
+    "import", "apply", "apply",
+];
 /// Crashes of one store, before a new one is begun: checking takes longer as it grows.
-const LIFE: usize = 25;
+const LIFE: usize = 2 * DEEDS.len();
+/// Each of these is hit at least once by so many crashes.
+const MANY: usize = 200;
+const MOMENTS: [&str; 10] = [
+    "opening",
+    "applying",
+    "settling",
+    "retaining",
+    "rewriting",
+    "rebuilding",
+    "backing up",
+    "migrating",
+    "exporting",
+    "importing",
+];
 
 fn main() {
     if let Ok(deed) = std::env::var(CHILD) {
-        return life::live(&deed, Path::new(&std::env::args().nth(1).expect("a folder")));
+        return deeds::live(&deed, Path::new(&std::env::args().nth(1).expect("a folder")));
     }
     let wanted = std::env::var("COUNTYWIRE_CRASHES").ok();
     let crashes = wanted.map_or(12, |count| count.parse().expect("COUNTYWIRE_CRASHES: a number"));
     let started = Instant::now();
     let (mut reports, mut survived) = (0, 0);
     let mut folder = tempfile::tempdir().expect("a folder");
+    let mut hit: BTreeMap<String, usize> = BTreeMap::new();
+    let mut backed_up = None;
     chance::each(1, |chance| {
         for crash in 0..crashes {
             if crash % LIFE == 0 {
                 folder = tempfile::tempdir().expect("a folder");
+                backed_up = None;
             }
-            // Where there is nothing to remake, that cannot be interrupted.
-            let remakes = crash % LIFE > 0 && chance.one_in(5);
-            let deed = if remakes { "rebuild" } else { "apply" };
-            let last = killed(deed, folder.path(), chance);
-            let kept = check(folder.path(), last);
+            let deed = DEEDS[crash % DEEDS.len()];
+            deeds::prepare(deed, folder.path());
+            let said = killed(deed, folder.path(), chance);
+            backed_up = backed_up.max(said.backed_up);
+            let kept = check(folder.path(), said.acknowledged);
+            deeds::check_after(deed, folder.path(), kept, backed_up);
+            *hit.entry(said.moment).or_default() += 1;
             reports += kept;
             survived += 1;
         }
     });
     let took = started.elapsed().as_secs_f64();
+    for (moment, count) in &hit {
+        println!("{count:5} {moment}");
+    }
     println!("{survived} of {crashes} kills survived, {reports} reports found whole, {took:.1} s");
+    let missed: Vec<&str> =
+        MOMENTS.into_iter().filter(|moment| !hit.contains_key(*moment)).collect();
+    assert!(crashes < MANY || missed.is_empty(), "never killed while {missed:?}");
 }
 
-/// Runs a child and kills it; the last sequence that it has acknowledged.
-fn killed(deed: &str, folder: &Path, chance: &mut Chance) -> Option<u64> {
+/// What a child has said by its end.
+#[derive(Default)]
+struct Said {
+    acknowledged: Option<u64>,
+    backed_up: Option<u64>,
+    moment: String,
+}
+
+/// Runs a child and kills it.
+fn killed(deed: &str, folder: &Path, chance: &mut Chance) -> Said {
     let program = std::env::current_exe().expect("this program");
     let mut command = Command::new(program);
     command.arg(folder).env(CHILD, deed).stdout(Stdio::piped()).stdin(Stdio::null());
     let mut child = command.spawn().expect("a child");
     let lines = BufReader::new(child.stdout.take().expect("piped"));
     let reading = std::thread::spawn(move || {
-        lines.lines().map_while(Result::ok).filter_map(|line| line.parse().ok()).last()
+        let mut said = Said { moment: "starting".to_owned(), ..Said::default() };
+        for line in lines.lines().map_while(Result::ok) {
+            match (line.strip_prefix('@'), line.strip_prefix('=')) {
+                (Some(moment), _) => said.moment = moment.to_owned(),
+                (_, Some(sequence)) => said.backed_up = sequence.parse().ok(),
+                _ => said.acknowledged = line.parse().ok(),
+            }
+        }
+        said
     });
     std::thread::sleep(Duration::from_micros(chance.within(2_000..400_000) as u64));
     kill(&mut child);
-    reading.join().expect("read")
+    let mut said = reading.join().expect("read");
+    if said.moment == "retaining" && is_rewriting(&folder.join("store/segments")) {
+        said.moment = "rewriting".to_owned();
+    }
+    said
+}
+
+/// An order is obeyed by removing or by rewriting: then the new segment is in the making, or
+/// stands beside those that it is made of, of which the last has the number before its own.
+fn is_rewriting(segments: &Path) -> bool {
+    let names = fs::read_dir(segments).into_iter().flatten().flatten();
+    let names = names.map(|name| name.file_name().to_string_lossy().into_owned());
+    let mut segments: Vec<u64> = Vec::new();
+    for name in names {
+        if name.ends_with(".part") {
+            return true;
+        }
+        let number = name.strip_suffix(".seg").map(|digits| u64::from_str_radix(digits, 16));
+        segments.extend(number.and_then(Result::ok));
+    }
+    segments.sort_unstable();
+    segments.windows(2).any(|pair| pair[0] + 1 == pair[1])
 }
 
 fn kill(child: &mut Child) {
