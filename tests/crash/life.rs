@@ -14,9 +14,9 @@ pub fn settings(folder: &Path) -> Settings {
 }
 
 /// Entries that are kept at least.
-const KEPT: u64 = 300;
+pub const KEPT: u64 = 300;
 /// Entries leave and segments are rewritten, a step at a time.
-const ORDER: Order =
+pub const ORDER: Order =
     Order::Retain(Retain { age: None, entries: Some(KEPT), disk_bytes: None, is_thorough: true });
 
 /// Of some orders each: the source has now one id, now the other.
@@ -50,7 +50,7 @@ fn named(reader: &Reader, sequence: u64) -> Report {
 }
 
 /// Whether a place in the journal is that of an order, which may not need it.
-fn is_of_an_order(sequence: u64) -> bool {
+pub fn is_of_an_order(sequence: u64) -> bool {
     sequence.is_multiple_of(10)
 }
 

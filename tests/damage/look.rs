@@ -1,10 +1,9 @@
 //! What a store serves, beside what it should.
 
-use crate::made::Lost;
-use crate::reports::{brought, key, report, source};
+use crate::made::{Lost, Made};
+use crate::reports::{key, report};
 use countywire::model::SourceId;
 use countywire::store::Reader;
-use std::collections::BTreeMap;
 
 /// What is not as it was, with the report that it came with.
 #[derive(Default)]
@@ -13,18 +12,18 @@ pub struct Seen {
     states: Vec<(u64, String)>,
     /// What no report has brought.
     wrong: Vec<String>,
+    /// What was removed, and is there.
+    returned: Vec<String>,
 }
 
-pub fn look(reader: &Reader, reports: u64) -> Seen {
+pub fn look(reader: &Reader, made: &Made) -> Seen {
     let mut seen = Seen::default();
-    let mut entries: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-    let mut states: BTreeMap<u64, u64> = BTreeMap::new();
-    for sequence in 1..=reports {
-        let source = source(sequence);
-        states.insert(source, sequence);
-        entries.extend(brought(sequence).into_iter().map(|name| ((source, name), sequence)));
+    for &(source, name) in &made.removed {
+        if let Ok(Some(stored)) = reader.entry_by_key(key(source, name)) {
+            seen.returned.push(format!("{:?}", stored.entry.title));
+        }
     }
-    for (&(source, name), &sequence) in &entries {
+    for (&(source, name), &sequence) in &made.entries {
         let whole = format!("{name} of {sequence}");
         match reader.entry_by_key(key(source, name)) {
             Ok(Some(stored)) if stored.entry.title == whole => {}
@@ -39,7 +38,7 @@ pub fn look(reader: &Reader, reports: u64) -> Seen {
             Err(error) => seen.entries.push((sequence, format!("{whole:?}: {}", error.full()))),
         }
     }
-    for (&source, &sequence) in &states {
+    for (&source, &sequence) in &made.states {
         let id = SourceId::new(&format!("s{source}"));
         let problem = match reader.state(&id) {
             Ok(Some(state)) if state.poll_number == sequence => {
@@ -73,6 +72,12 @@ impl Seen {
         let all = self.entries.iter().chain(&self.states);
         let others = all.filter(|(sequence, _)| !lost.reports.contains(sequence));
         let others: Vec<&String> = others.map(|(_, problem)| problem).collect();
-        if others.len() <= lost.differences { Ok(()) } else { Err(format!("lost: {others:?}")) }
+        if others.len() > lost.differences {
+            return Err(format!("lost: {others:?}"));
+        }
+        if !lost.returns && !self.returned.is_empty() {
+            return Err(format!("removed, and back: {:?}", self.returned));
+        }
+        Ok(())
     }
 }

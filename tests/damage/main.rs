@@ -1,12 +1,14 @@
 //! Damage: a bit is flipped, or the rest cut off, at some place of some file of a store. Then it
 //! must open, or say why not; the damage must be found and named, by opening, reading or
 //! `verify`; an index be remade; and all be served but what was hit: one entry, or what one
-//! poll changed of its source's state, or what lay behind the cut. `cargo test --test damage`
+//! poll changed of its source's state, or what one step of retention removed, or what lay behind
+//! the cut. `cargo test --test damage`
 //! does a few, `COUNTYWIRE_DAMAGES=200 cargo test --release --test damage -- --nocapture` as many.
 
 #[path = "../chance.rs"]
 #[allow(dead_code)]
 mod chance;
+mod frames;
 #[path = "../crash/life.rs"]
 #[allow(dead_code)]
 mod life;
@@ -17,6 +19,7 @@ mod places;
 mod reports;
 
 use countywire::store::{Store, rebuild};
+use frames::Frame;
 use life::settings;
 use look::{Seen, look};
 use made::Made;
@@ -31,6 +34,13 @@ use std::time::Instant;
 /// One in so many is done to a store of several segments, which takes longer.
 const LARGE: usize = 8;
 
+/// So many hit each of the following.
+const MANY: usize = 100;
+const AN_ENTRY: &str = "an entry";
+const A_STATE: &str = "what a poll changed of a state";
+const AN_ORDER: &str = "what an order removed may be back";
+const WHAT_WAS_KEPT: &str = "what was kept of rewritten segments: what was removed may be back";
+
 fn main() {
     let wanted = std::env::var("COUNTYWIRE_DAMAGES").ok();
     let rounds = wanted.map_or(12, |count| count.parse().expect("COUNTYWIRE_DAMAGES: a number"));
@@ -41,9 +51,11 @@ fn main() {
     let mut outcomes: BTreeMap<(Kind, &str), usize> = BTreeMap::new();
     chance::each(1, |chance| {
         let small = Made::new(chance, 400, 0);
+        let retained = Made::retained(chance, 700);
         let large = (rounds >= LARGE * 2).then(|| Made::new(chance, 400, 300_000));
         for round in 1..=rounds {
-            let made = large.as_ref().filter(|_| round % LARGE == 0).unwrap_or(&small);
+            let usual = if round % 2 == 0 { &small } else { &retained };
+            let made = large.as_ref().filter(|_| round % LARGE == 0).unwrap_or(usual);
             let folder = made.copy();
             let damage = places::damage(folder.path(), chance);
             let named = format!("round {round}: {damage}");
@@ -53,10 +65,13 @@ fn main() {
             *outcomes.entry((damage.kind, outcome)).or_default() += 1;
         }
     });
-    for ((kind, outcome), count) in outcomes {
+    for ((kind, outcome), count) in &outcomes {
         println!("{count:5} {kind:?}: {outcome}");
     }
     println!("{rounds} damages, {:.1} s", started.elapsed().as_secs_f64());
+    let mut wanted = [AN_ENTRY, A_STATE, AN_ORDER, WHAT_WAS_KEPT].into_iter();
+    let missed = wanted.find(|outcome| !outcomes.contains_key(&(Kind::Segment, outcome)));
+    assert!(rounds < MANY || missed.is_none(), "never hit: {missed:?}");
 }
 
 /// What became of it, or what should not have.
@@ -70,7 +85,7 @@ fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'sta
     };
     let told = log.text();
     let noticed = ["ERROR", "WARN"].iter().any(|level| told.contains(level));
-    let seen = look(&store.reader(), made.reports);
+    let seen = look(&store.reader(), made);
     let verified = store.verify(&mut |_| {}).map_err(|error| error.full());
     drop(store);
     let faults = match &verified {
@@ -109,7 +124,7 @@ fn remake(made: &Made, folder: &Path) -> Result<(), String> {
 
 fn whole(made: &Made, folder: &Path) -> Result<(), String> {
     let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
-    look(&store.reader(), made.reports).all_there()?;
+    look(&store.reader(), made).all_there()?;
     let faults = store.verify(&mut |_| {}).map_err(|error| error.full())?.faults;
     if faults.is_empty() { Ok(()) } else { Err(format!("after remaking: {faults:?}")) }
 }
@@ -130,11 +145,14 @@ fn after_segment(
     // The same without what the index knew.
     fs::remove_dir_all(folder.join("store/index")).map_err(|error| error.to_string())?;
     let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
-    look(&store.reader(), made.reports).only(&lost)?;
-    Ok(match (damage.deed, lost.is_end) {
+    look(&store.reader(), made).only(&lost)?;
+    Ok(match (damage.deed, made.hit(damage).first()) {
         (Deed::Cut, _) => "what lay before the cut is there",
-        (Deed::Flip, true) => "the last group, in part",
-        (Deed::Flip, false) => "an entry or a state",
+        (Deed::Flip, None) => "nothing, but it is told",
+        (Deed::Flip, Some(Frame::Entry)) => AN_ENTRY,
+        (Deed::Flip, Some(Frame::Commit)) => A_STATE,
+        (Deed::Flip, Some(Frame::Order)) => AN_ORDER,
+        (Deed::Flip, Some(Frame::Kept)) => WHAT_WAS_KEPT,
     })
 }
 

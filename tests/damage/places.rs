@@ -1,6 +1,7 @@
 //! Where damage is done: files by what they are for, places in them by chance.
 
 use crate::chance::Chance;
+use crate::frames::{self, Frame};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +85,12 @@ pub fn damage(folder: &Path, chance: &mut Chance) -> Damage {
         }
     };
     let mut bytes = fs::read(&path).expect("a file");
-    let at = chance.below(bytes.len());
+    let at = match kind {
+        // Most bytes are those of entries.
+        Kind::Segment if chance.one_in(2) => in_some_kind_of_frame(&path, chance),
+        _ => None,
+    };
+    let at = at.unwrap_or_else(|| chance.below(bytes.len()));
     let deed = if chance.one_in(3) { Deed::Cut } else { Deed::Flip };
     match deed {
         Deed::Cut => bytes.truncate(at),
@@ -92,6 +98,14 @@ pub fn damage(folder: &Path, chance: &mut Chance) -> Damage {
     }
     fs::write(&path, bytes).expect("written");
     Damage { kind, deed, path, at: at as u64 }
+}
+
+fn in_some_kind_of_frame(segment: &Path, chance: &mut Chance) -> Option<usize> {
+    let kind = *chance.pick(&[Frame::Commit, Frame::Order, Frame::Kept]);
+    let frames = frames::of(segment).into_iter().filter(|(frame, _)| *frame == kind);
+    let frames: Vec<_> = frames.map(|(_, bytes)| bytes).collect();
+    let bytes = (!frames.is_empty()).then(|| chance.pick(&frames))?;
+    Some(bytes.start as usize + chance.below((bytes.end - bytes.start) as usize))
 }
 
 /// Files that hold something.
