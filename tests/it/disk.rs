@@ -7,42 +7,72 @@ use crate::support::home::{Home, Settings};
 use crate::support::origin::Origin;
 use crate::support::{eventually_so, http};
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
 /// What the store's own file system holds; 64 MiB of it are kept clear.
-const DISK: &str = "size=120m";
+const DISK: u64 = 120 * MIB as u64;
 const MIB: usize = 1024 * 1024;
 
 fn news(count: usize) -> Vec<News> {
     (1..=count).rev().map(|n| News::new("paper", n, &format!("来稿{n}"), 100 - n as i64)).collect()
 }
 
-/// The program with a store on a small disk of its own, in a mount namespace that ends with
-/// it. `None`: this machine gives nobody such a thing.
-fn on_a_small_disk(command: Command, store: &str) -> Option<Command> {
-    let in_namespace = |script: &str| {
+/// A small file system for a store, mounted in a namespace that ends with the program.
+struct SmallDisk {
+    unshare: &'static [&'static str],
+    mount: String,
+    /// What is on it outlives the program.
+    is_lasting: bool,
+}
+
+impl SmallDisk {
+    /// In memory, or with `COUNTYWIRE_FULL_DISK_ON=ext4` (root, mkfs.ext4) an ext4 on a loop
+    /// device. `None`: this machine gives nobody such a thing.
+    fn new(home: &Home, store: &Path) -> Option<SmallDisk> {
+        let store = store.display();
+        match std::env::var("COUNTYWIRE_FULL_DISK_ON").as_deref() {
+            Err(_) => {
+                let unshare: &[&str] = &["--map-root-user", "--mount"];
+                let works = Command::new("unshare")
+                    .args(unshare)
+                    .args(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"])
+                    .output();
+                let mount = format!("mount -t tmpfs -o size={DISK} tmpfs {store}");
+                let disk = SmallDisk { unshare, mount, is_lasting: false };
+                works.is_ok_and(|output| output.status.success()).then_some(disk)
+            }
+            Ok("ext4") => {
+                let image = home.path().join("image");
+                let file = fs::File::create(&image).expect("created");
+                file.set_len(DISK).expect("a file with holes");
+                let made = Command::new("mkfs.ext4").args(["-q", "-m", "0"]).arg(&image).status();
+                assert!(made.expect("mkfs.ext4 is there").success());
+                let mount = format!("mount -o loop {} {store}", image.display());
+                Some(SmallDisk { unshare: &["--mount"], mount, is_lasting: true })
+            }
+            Ok(other) => panic!("COUNTYWIRE_FULL_DISK_ON: {other:?} is not \"ext4\""),
+        }
+    }
+
+    /// The program with a store on it.
+    fn under(&self, command: &Command) -> Command {
+        let script = format!("{} && exec \"$0\" \"$@\"", self.mount);
         let mut shell = Command::new("unshare");
-        shell.args(["--map-root-user", "--mount", "sh", "-c", script]);
+        shell.args(self.unshare).args(["sh", "-c", &script]);
+        shell.arg(command.get_program()).args(command.get_args());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.current_dir(command.get_current_dir().expect("set"));
         shell
-    };
-    let works = in_namespace("mount -t tmpfs -o size=1m tmpfs /mnt").output();
-    if !works.is_ok_and(|output| output.status.success()) {
-        return None;
     }
-    let script = format!("mount -t tmpfs -o {DISK} tmpfs {store} && exec \"$0\" \"$@\"");
-    let mut shell = in_namespace(&script);
-    shell.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => shell.env(name, value),
-            None => shell.env_remove(name),
-        };
-    }
-    shell.current_dir(command.get_current_dir()?);
-    Some(shell)
 }
 
 /// A home with one source that brings so many items.
@@ -58,17 +88,17 @@ fn a_full_disk_stops_polls_and_nothing_else_until_there_is_room() {
     let home = paper(&origin, 2, "1s");
     let store = home.path().join("store");
     fs::create_dir(&store).expect("made");
-    let command = on_a_small_disk(home.command(&["run"]), &store.to_string_lossy());
-    let Some(command) = command else {
+    let Some(small) = SmallDisk::new(&home, &store) else {
         println!("skipped disk::a_full_disk: no mount namespaces here");
         return;
     };
-    let daemon = Daemon::from(command);
+    let daemon = Daemon::from(small.under(&home.command(&["run"])));
     eventually_so("two entries", || daemon.source("paper")["entries"] == 2);
 
-    let disk = PathBuf::from(format!("/proc/{}/root{}", daemon.pid(), store.display()));
-    let filler = disk.join("filler");
-    fs::write(&filler, vec![1; 70 * MIB]).expect("there is room for it");
+    let filler = |daemon: &Daemon| {
+        PathBuf::from(format!("/proc/{}/root{}/filler", daemon.pid(), store.display()))
+    };
+    fs::write(filler(&daemon), vec![1; 70 * MIB]).expect("there is room for it");
     origin.set("/feed", Form::Rss20.document(&news(4)));
     let ready = || http::get(daemon.admin, "/readyz").status;
     eventually_so("the full disk to be noticed", || ready() == 503);
@@ -80,10 +110,31 @@ fn a_full_disk_stops_polls_and_nothing_else_until_there_is_room() {
     let refused = http::post(daemon.admin, "/poll/paper");
     assert!(refused.status != 200 && refused.text().contains("nobody is polled now"));
 
-    fs::remove_file(&filler).expect("removed");
+    fs::remove_file(filler(&daemon)).expect("removed");
     eventually_so("the polls to go on", || daemon.source("paper")["entries"] == 4);
     assert_eq!(ready(), 200);
+    if !small.is_lasting {
+        return daemon.stop();
+    }
+
+    // Not a byte is left, and the daemon starts anew.
+    let full = fs::write(filler(&daemon), vec![1; DISK as usize]).expect_err("no room for it");
+    assert_eq!(full.kind(), ErrorKind::StorageFull);
+    origin.set("/feed", Form::Rss20.document(&news(6)));
+    eventually_so("the full disk to be noticed", || ready() == 503);
+    daemon.kill();
+    let mut command = small.under(&home.command(&["run"]));
+    command.stdout(Stdio::piped());
+    let daemon = Daemon::listening(command);
+    eventually_so("the store to be served", || daemon.get("/s/paper.atom").status == 200);
+    eventually_so("the full disk to be told", || {
+        http::get(daemon.admin, "/readyz").text().contains("free some space")
+    });
+    fs::remove_file(filler(&daemon)).expect("removed");
+    eventually_so("the polls to go on", || daemon.source("paper")["entries"] == 6);
     daemon.stop();
+    let verify = small.under(&home.command(&["store", "verify"])).status();
+    assert!(verify.expect("started").success());
 }
 
 #[test]

@@ -54,7 +54,17 @@ impl Daemon {
 
     /// Starts a command whose standard output is taken already.
     #[track_caller]
-    pub fn from_activated(mut command: Command) -> Daemon {
+    pub fn from_activated(command: Command) -> Daemon {
+        let daemon = Daemon::listening(command);
+        eventually("the daemon to be ready", || {
+            http::try_request(daemon.admin, "GET", "/readyz", &[]).ok().filter(|a| a.status == 200)
+        });
+        daemon
+    }
+
+    /// The same for one that may not become ready.
+    #[track_caller]
+    pub fn listening(mut command: Command) -> Daemon {
         command.env("COUNTYWIRE_LOG", "debug").stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         // The command holds what it gave to the child.
@@ -76,9 +86,6 @@ impl Daemon {
             let ended = daemon.child.try_wait().expect("a child of ours");
             assert!(ended.is_none(), "the daemon ended: {}", output.text());
             addresses()
-        });
-        eventually("the daemon to be ready", || {
-            http::try_request(daemon.admin, "GET", "/readyz", &[]).ok().filter(|a| a.status == 200)
         });
         daemon
     }
