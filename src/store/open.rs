@@ -37,6 +37,20 @@ impl Store {
         settings: &Settings,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Store, StoreError> {
+        match Store::open_once(settings, progress) {
+            Err(error) if error.is_damaged_index() => {
+                // Whoever met it has left the mark.
+                warn!(error = error.full(), "the index is damaged; remaking it");
+                Store::open_once(settings, progress)
+            }
+            opened => opened,
+        }
+    }
+
+    fn open_once(
+        settings: &Settings,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Store, StoreError> {
         let folder = &settings.path;
         let segments = folder.join("segments");
         let lock = lock(settings)?;
@@ -56,10 +70,6 @@ impl Store {
             info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
         }
         let caught_up = match catch_up(&index, &segments, is_new, progress) {
-            Err(error) if error.is_damaged_index() => {
-                warn!(error = error.full(), "the index is damaged; remaking it");
-                None
-            }
             Ok(None) => {
                 error!("the index knows more than the segments hold: news was lost; remaking it");
                 epoch = marker::write(folder, settings.new_epoch)?;
@@ -99,7 +109,7 @@ impl Store {
             upkeep: Upkeep::default(),
         };
         match store.finish_rewriting() {
-            Err(error @ StoreError::Damaged { .. }) => {
+            Err(error @ StoreError::Damaged { .. }) if !error.is_damaged_index() => {
                 error!(error = error.full(), "segments could not be rewritten");
             }
             finished => finished?,

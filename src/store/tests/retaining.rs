@@ -315,8 +315,9 @@ fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
     }
 }
 
-#[test]
-fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
+/// A store that a crash has ended when a rewritten segment had come and the old ones were there;
+/// these, and what is to be seen of the store.
+fn half_rewritten() -> (Rig, Vec<u64>, Vec<String>) {
     let mut rig = Rig::with_segments_of(4_000);
     for number in 0..30 {
         let number = 1 + number;
@@ -343,9 +344,32 @@ fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
     for (id, bytes) in &gone {
         fs::write(segment::path(&folder, *id), bytes).expect("written");
     }
+    let gone = gone.iter().map(|(id, _)| *id).collect();
+    (rig, gone, view)
+}
+
+#[test]
+fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
+    let (mut rig, gone, view) = half_rewritten();
     rig.reopen();
     assert_eq!(rig.titles(&xingping(), Editions::All), view);
-    assert!(gone.iter().all(|(id, _)| !rig.segments().contains(id)));
+    assert!(gone.iter().all(|id| !rig.segments().contains(id)));
+    rig.assert_sound();
+}
+
+#[test]
+fn damage_of_the_index_that_finishing_a_rewriting_meets_has_it_remade_at_once() {
+    let (mut rig, gone, view) = half_rewritten();
+    for run in fs::read_dir(rig.folder.path().join("store/index/runs")).expect("there") {
+        let run = run.expect("read").path();
+        let mut bytes = fs::read(&run).expect("read");
+        bytes[100] ^= 1;
+        fs::write(&run, bytes).expect("written");
+    }
+    rig.reopen();
+    assert_eq!(rig.titles(&xingping(), Editions::All), view);
+    assert!(gone.iter().all(|id| !rig.segments().contains(id)));
+    assert!(rig.folder.path().join("store/index.damaged-1").exists());
     rig.assert_sound();
 }
 
