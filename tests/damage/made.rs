@@ -140,15 +140,21 @@ impl Made {
         copy
     }
 
-    /// The frames of a segment that damage hits, as they were.
+    /// The frames of a segment that damage hits, as they were. Behind a cut nothing makes the
+    /// entries before it count.
     pub fn hit(&self, damage: &Damage) -> Vec<Frame> {
         let name = damage.path.file_name().expect("a file");
         let frames = frames::of(&self.folder.path().join("store/segments").join(name));
-        let is_hit = |bytes: &std::ops::Range<u64>| match damage.deed {
-            Deed::Cut => bytes.end > damage.at,
-            Deed::Flip => bytes.contains(&damage.at),
-        };
-        frames.into_iter().filter(|(_, bytes)| is_hit(bytes)).map(|(frame, _)| frame).collect()
+        let before = frames.iter().take_while(|(_, bytes)| bytes.end <= damage.at).count();
+        let (before, hit) = frames.split_at(before);
+        let uncounted = before.iter().rev().take_while(|(frame, _)| *frame == Frame::Entry);
+        match damage.deed {
+            Deed::Cut => uncounted.chain(hit).map(|(frame, _)| *frame).collect(),
+            Deed::Flip => {
+                let hit = hit.first().filter(|(_, bytes)| bytes.contains(&damage.at));
+                hit.map(|(frame, _)| *frame).into_iter().collect()
+            }
+        }
     }
 
     /// What damage of a segment may cost.

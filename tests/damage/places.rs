@@ -2,6 +2,7 @@
 
 use crate::chance::Chance;
 use crate::frames::{self, Frame};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -100,11 +101,14 @@ pub fn damage(folder: &Path, chance: &mut Chance) -> Damage {
     Damage { kind, deed, path, at: at as u64 }
 }
 
+/// In a frame that is no entry, each kind as often as the others.
 fn in_some_kind_of_frame(segment: &Path, chance: &mut Chance) -> Option<usize> {
-    let kind = *chance.pick(&[Frame::Commit, Frame::Order, Frame::Kept]);
-    let frames = frames::of(segment).into_iter().filter(|(frame, _)| *frame == kind);
-    let frames: Vec<_> = frames.map(|(_, bytes)| bytes).collect();
-    let bytes = (!frames.is_empty()).then(|| chance.pick(&frames))?;
+    let mut frames = frames::of(segment);
+    let kinds: BTreeSet<Frame> = frames.iter().map(|(frame, _)| *frame).collect();
+    let kinds: Vec<Frame> = kinds.into_iter().filter(|kind| *kind != Frame::Entry).collect();
+    let kind = (!kinds.is_empty()).then(|| *chance.pick(&kinds))?;
+    frames.retain(|(frame, _)| *frame == kind);
+    let (_, bytes) = chance.pick(&frames);
     Some(bytes.start as usize + chance.below((bytes.end - bytes.start) as usize))
 }
 
