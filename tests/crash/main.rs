@@ -65,6 +65,7 @@ fn main() {
                 backed_up = None;
             }
             let deed = DEEDS[crash % DEEDS.len()];
+            let _named = Named(crash, deed);
             deeds::prepare(deed, folder.path());
             let said = killed(deed, folder.path(), chance);
             backed_up = backed_up.max(said.backed_up);
@@ -83,6 +84,17 @@ fn main() {
     let missed: Vec<&str> =
         MOMENTS.into_iter().filter(|moment| !hit.contains_key(*moment)).collect();
     assert!(crashes < MANY || missed.is_empty(), "never killed while {missed:?}");
+}
+
+/// Names the crash when it was not survived.
+struct Named(usize, &'static str);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("crash {}, while the child was to {}", self.0, self.1);
+        }
+    }
 }
 
 /// What a child has said by its end.
