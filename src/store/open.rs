@@ -9,7 +9,7 @@ use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay, drop_unfinished};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
-use super::{Store, backup, guard, marker, rebuild, room, verify};
+use super::{Store, backup, guard, marker, rebuild, rewrite, room, verify};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -69,19 +69,20 @@ impl Store {
         if is_new && !marker.is_old && holds_frames(&segments)? {
             info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
         }
-        let caught_up = match catch_up(&index, &segments, is_new, progress) {
-            Ok(None) => {
-                error!("the index knows more than the segments hold: news was lost; remaking it");
-                epoch = marker::write(folder, settings.new_epoch)?;
-                None
-            }
-            caught_up => caught_up?,
-        };
-        let end = match caught_up {
-            Some(CaughtUp { end }) => end,
-            None => {
+        let end = match catch_up(&index, &segments, is_new, progress)? {
+            CaughtUp::Upto(end) => end,
+            behind => {
+                if let CaughtUp::NewsLost = behind {
+                    error!(
+                        "the index knows more than the segments hold: news was lost; remaking it"
+                    );
+                    epoch = marker::write(folder, settings.new_epoch)?;
+                }
                 index = index.start_over(settings.cache_bytes)?;
-                catch_up(&index, &segments, true, progress)?.and_then(|caught_up| caught_up.end)
+                match catch_up(&index, &segments, true, progress)? {
+                    CaughtUp::Upto(end) => end,
+                    CaughtUp::NewsLost | CaughtUp::Missed => None,
+                }
             }
         };
         let writer = match end {
@@ -122,30 +123,46 @@ impl Store {
     }
 }
 
-/// The newest segment, and the end of what counts in it; none in a new store.
-struct CaughtUp {
-    end: Option<(u64, u64)>,
+enum CaughtUp {
+    /// The newest segment, and the end of what counts in it; none in a new store.
+    Upto(Option<(u64, u64)>),
+    /// The index has seen what is not there.
+    NewsLost,
+    /// It has seen but half of segments that were rewritten.
+    Missed,
 }
 
-/// Applies what the index has not seen. `is_new`: nothing is expected of it. `None`: it has seen
-/// what is not there.
+/// Applies what the index has not seen. `is_new`: nothing is expected of it.
 fn catch_up(
     index: &Index,
     segments: &Path,
     is_new: bool,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Option<CaughtUp>, StoreError> {
-    let position = read::position(index)?;
+) -> Result<CaughtUp, StoreError> {
+    let mut position = read::position(index)?;
     if !is_new && position.sequence == 0 && holds_frames(segments)? {
         warn!("the index is empty; remaking it from the segments");
     }
     if !position_is_sound(segments, &position)? {
-        return Ok(None);
+        return Ok(CaughtUp::NewsLost);
+    }
+    let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
+    if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {
+        let length = |id| {
+            let path = segment::path(segments, id);
+            let found = fs::metadata(&path).map_err(StoreError::io("cannot read", path));
+            found.map(|metadata| metadata.len())
+        };
+        let is_last = old.last() == Some(&position.segment);
+        if !is_last || position.offset < length(position.segment)? {
+            warn!("segments were rewritten of which the index has seen but half; remaking it");
+            return Ok(CaughtUp::Missed);
+        }
+        (position.segment, position.offset) = (*new, length(*new)?);
     }
     let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
     let replay = Replay { folder: segments, index, with_bodies: false };
-    let end = replay.run(position, &mut log, progress)?;
-    Ok(Some(CaughtUp { end }))
+    replay.run(position, &mut log, progress).map(CaughtUp::Upto)
 }
 
 /// Takes the store, which is made if there is none.

@@ -316,25 +316,28 @@ fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
 }
 
 /// A store that a crash has ended when a rewritten segment had come and the old ones were there;
-/// these, and what is to be seen of the store.
-fn half_rewritten() -> (Rig, Vec<u64>, Vec<String>) {
+/// these, and what is to be seen of the store. The index on disk knows the first reports alone.
+fn half_rewritten(known: usize, reports: &[Report], keep: u64) -> (Rig, Vec<u64>, Vec<String>) {
     let mut rig = Rig::with_segments_of(4_000);
-    for number in 0..30 {
-        let number = 1 + number;
-        rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
-    }
-    let folder = rig.folder.path().join("store/segments");
-    let (before, view) = (rig.segments(), rig.titles(&xingping(), Editions::All));
-    let read = |id: &u64| (*id, fs::read(segment::path(&folder, *id)).expect("read"));
-    let copies: Vec<(u64, Vec<u8>)> = before.iter().map(read).collect();
+    reports[..known].iter().for_each(|report| drop(rig.apply(report)));
     rig.store().settle().expect("settled");
     rig.store = None;
     let [index, copy] = ["store/index", "copy"].map(|name| rig.folder.path().join(name));
     let copied = std::process::Command::new("cp").arg("-r").args([&index, &copy]).status();
     assert!(copied.expect("run").success());
     rig.reopen();
-    let order = Order::Retain(Retain { is_thorough: true, ..Retain::default() });
-    while rig.obey(&order).segments_rewritten == 0 {}
+    reports[known..].iter().for_each(|report| drop(rig.apply(report)));
+    let folder = rig.folder.path().join("store/segments");
+    let entries = Some(keep);
+    let order = Order::Retain(Retain { is_thorough: true, entries, ..Retain::default() });
+    let copies = loop {
+        let read = |id: u64| (id, fs::read(segment::path(&folder, id)).expect("read"));
+        let copies: Vec<(u64, Vec<u8>)> = rig.segments().into_iter().map(read).collect();
+        if rig.obey(&order).segments_rewritten > 0 {
+            break copies;
+        }
+    };
+    let view = rig.titles(&xingping(), Editions::All);
     rig.store = None;
     // As it was: the index of before, the old segments and the new.
     fs::remove_dir_all(&index).expect("removed");
@@ -348,18 +351,31 @@ fn half_rewritten() -> (Rig, Vec<u64>, Vec<String>) {
     (rig, gone, view)
 }
 
+fn thirty() -> Vec<Report> {
+    let report = |number| report("a", number, vec![entry("a", &format!("e{number}"), 5)]);
+    (1..=30).map(report).collect()
+}
+
 #[test]
 fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
-    let (mut rig, gone, view) = half_rewritten();
-    rig.reopen();
-    assert_eq!(rig.titles(&xingping(), Editions::All), view);
-    assert!(gone.iter().all(|id| !rig.segments().contains(id)));
-    rig.assert_sound();
+    // The last time the one that was rewritten is all that the index knows.
+    let changed = |number| Entry { fingerprint: number, ..entry("a", "one", 5) };
+    let eight: Vec<_> = (1..=8).map(|number| report("a", number, vec![changed(number)])).collect();
+    for (known, reports, keep) in
+        [(30, thirty(), 99), (3, thirty(), 99), (3, thirty(), 5), (8, eight, 99)]
+    {
+        let (mut rig, gone, view) = half_rewritten(known, &reports, keep);
+        rig.reopen();
+        assert_eq!(rig.titles(&xingping(), Editions::All), view);
+        assert!(gone.iter().all(|id| !rig.segments().contains(id)));
+        assert_eq!(rig.reader().epoch(), 7);
+        rig.assert_sound();
+    }
 }
 
 #[test]
 fn damage_of_the_index_that_finishing_a_rewriting_meets_has_it_remade_at_once() {
-    let (mut rig, gone, view) = half_rewritten();
+    let (mut rig, gone, view) = half_rewritten(30, &thirty(), 99);
     for run in fs::read_dir(rig.folder.path().join("store/index/runs")).expect("there") {
         let run = run.expect("read").path();
         let mut bytes = fs::read(&run).expect("read");
