@@ -27,7 +27,10 @@ pub fn live(deed: &str, folder: &Path) {
             say(Told::Moment("importing"));
             import(&exported(folder), &copied(folder), &mut |_| {}).expect("imported");
             say(Told::Moment("removing"));
-            fs::remove_dir_all(copied(folder).path).expect("removed");
+            // At once: half a store is nothing that an import leaves.
+            let gone = folder.join("gone");
+            let _ = fs::remove_dir_all(&gone);
+            fs::rename(copied(folder).path, gone).expect("renamed");
         },
         _ => life::live(deed, folder),
     }
