@@ -34,11 +34,12 @@ const DEEDS: [&str; 12] = [
 const LIFE: usize = 2 * DEEDS.len();
 /// Each of these is hit at least once by so many crashes.
 const MANY: usize = 200;
-const MOMENTS: [&str; 10] = [
+const MOMENTS: [&str; 11] = [
     "opening",
     "applying",
     "settling",
     "retaining",
+    "renaming",
     "rewriting",
     "rebuilding",
     "backing up",
