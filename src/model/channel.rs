@@ -52,13 +52,38 @@ impl<'de> Deserialize<'de> for ChannelKey {
 
 impl Channel {
     pub fn key(&self) -> ChannelKey {
-        let parts = match self {
-            Channel::All => ["a", "", ""],
-            Channel::Region(region) => ["r", region.as_str(), ""],
-            Channel::Topic(topic) => ["t", topic.as_str(), ""],
-            Channel::RegionTopic(region, topic) => ["x", region.as_str(), topic.as_str()],
-            Channel::Source(source) => ["s", source.as_str(), ""],
-        };
+        match self {
+            Channel::All => ChannelKey::all(),
+            Channel::Region(region) => ChannelKey::region(region),
+            Channel::Topic(topic) => ChannelKey::topic(topic),
+            Channel::RegionTopic(region, topic) => ChannelKey::region_topic(region, topic),
+            Channel::Source(source) => ChannelKey::source(source),
+        }
+    }
+}
+
+impl ChannelKey {
+    pub fn all() -> Self {
+        ChannelKey::of_parts(["a", "", ""])
+    }
+
+    pub fn region(region: &RegionCode) -> Self {
+        ChannelKey::of_parts(["r", region.as_str(), ""])
+    }
+
+    pub fn topic(topic: &TopicId) -> Self {
+        ChannelKey::of_parts(["t", topic.as_str(), ""])
+    }
+
+    pub fn region_topic(region: &RegionCode, topic: &TopicId) -> Self {
+        ChannelKey::of_parts(["x", region.as_str(), topic.as_str()])
+    }
+
+    pub fn source(source: &SourceId) -> Self {
+        ChannelKey::of_parts(["s", source.as_str(), ""])
+    }
+
+    fn of_parts(parts: [&str; 3]) -> Self {
         // Made for every channel of every entry: most names fit the stack.
         let mut room = [0; 96];
         let mut length = 0;

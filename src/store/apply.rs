@@ -233,14 +233,14 @@ impl<'a> Changes<'a> {
         draft.put(keys::entry(new.no), record::encode(new));
         let (before, after) = (channels(old), channels(new));
         let prints = other_prints(draft, old)?;
-        for channel in before.difference(&after) {
-            leave(draft, old, *channel, &prints, heads)?;
+        for channel in &before {
+            match after.contains(channel) {
+                true => heads.touch(draft, *channel)?,
+                false => leave(draft, old, *channel, &prints, heads)?,
+            }
         }
-        for channel in after.difference(&before) {
-            join(draft, new, *channel, &prints, heads)?;
-        }
-        for channel in before.intersection(&after) {
-            heads.touch(draft, *channel)?;
+        for channel in after.into_iter().filter(|channel| !before.contains(channel)) {
+            join(draft, new, channel, &prints, heads)?;
         }
         Ok(())
     }

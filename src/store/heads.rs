@@ -4,9 +4,9 @@ use super::draft::Draft;
 use super::error::StoreError;
 use super::read;
 use super::record::{ChannelRecord, EntryRecord};
-use crate::model::{Channel, ChannelKey, RegionCode, SourceId, Timestamp, TopicId};
+use crate::model::{ChannelKey, Timestamp};
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Heads of the channels that a group of commits changes, each read and written once.
 #[derive(Default)]
@@ -42,27 +42,21 @@ impl Heads {
     }
 }
 
-/// The channels that hold an entry; old news of a new source is in its own alone.
-pub fn channels(entry: &EntryRecord) -> BTreeSet<ChannelKey> {
+/// The channels that hold an entry, each once, in order; old news of a new source is in its own
+/// alone.
+pub fn channels(entry: &EntryRecord) -> Vec<ChannelKey> {
+    let own = ChannelKey::source(&entry.source);
     if entry.backfill {
-        return [Channel::Source(entry.source.clone()).key()].into();
+        return vec![own];
     }
-    let list = channel_list(&entry.source, &entry.places, entry.topics.iter());
-    list.iter().map(Channel::key).collect()
-}
-
-/// The channels that hold an entry of `source` in these places and topics.
-fn channel_list<'a>(
-    source: &SourceId,
-    places: &[RegionCode],
-    topics: impl Iterator<Item = &'a TopicId>,
-) -> Vec<Channel> {
-    let mut channels = vec![Channel::All, Channel::Source(source.clone())];
-    channels.extend(places.iter().cloned().map(Channel::Region));
-    for topic in topics {
-        channels.push(Channel::Topic(topic.clone()));
-        let here = |region: &RegionCode| Channel::RegionTopic(region.clone(), topic.clone());
-        channels.extend(places.iter().map(here));
+    let mut channels = vec![ChannelKey::all(), own];
+    channels.extend(entry.places.iter().map(ChannelKey::region));
+    for topic in &entry.topics {
+        channels.push(ChannelKey::topic(topic));
+        let here = |region| ChannelKey::region_topic(region, topic);
+        channels.extend(entry.places.iter().map(here));
     }
+    channels.sort_unstable();
+    channels.dedup();
     channels
 }

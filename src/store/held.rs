@@ -161,7 +161,7 @@ impl Held {
     /// Those whose key begins with `prefix`, in order.
     pub fn under(&self, prefix: &[u8]) -> Vec<Write> {
         let clone = |(key, value): (&Vec<u8>, &Option<Vec<u8>>)| (key.clone(), value.clone());
-        let walked = self.walked.range(prefix.to_vec()..);
+        let walked = self.walked.range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded));
         let walked = walked.take_while(|(key, _)| key.starts_with(prefix)).map(clone);
         let mut writes: Vec<Write> = walked.collect();
         if !keys::is_walked(prefix) {
@@ -175,6 +175,9 @@ impl Held {
 
 /// The pairs of `base` with `writes` over them, both in order.
 pub fn merged<'a>(writes: Vec<Write>, base: Pairs<'a>) -> Pairs<'a> {
+    if writes.is_empty() {
+        return base;
+    }
     let mut writes = writes.into_iter().peekable();
     let mut base = base.peekable();
     Box::new(std::iter::from_fn(move || {

@@ -18,7 +18,7 @@ use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tracing::{info, warn};
 
 /// Memory that writes take, at most, before they go to the disk; as much is on its way there.
-const HELD_BYTES: usize = 4 * 1024 * 1024;
+const HELD_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Clone)]
 pub struct Index {

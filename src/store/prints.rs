@@ -7,7 +7,7 @@ use super::held::Lookup;
 use super::postings::{self, Posting};
 use super::record::{self, ChannelRecord, EntryRecord};
 use super::{keys, read};
-use crate::model::{Channel, ChannelKey, Cursor, EntryNo};
+use crate::model::{ChannelKey, Cursor, EntryNo};
 
 /// In each channel the print that was stored first is shown, the others are copies of it.
 pub fn join(
@@ -18,8 +18,11 @@ pub fn join(
     heads: &mut Heads,
 ) -> Result<(), StoreError> {
     let Head { record: head, visible } = heads.get(draft, channel)?;
-    let is_own = || channel == Channel::Source(entry.source.clone()).key();
-    let first = if is_own() { None } else { first_print_there(draft, prints, channel, head)? };
+    let is_own = || channel == ChannelKey::source(&entry.source);
+    let first = match prints.is_empty() || is_own() {
+        true => None,
+        false => first_print_there(draft, prints, channel, head)?,
+    };
     let copy = first.is_some_and(|first| first.no < entry.no);
     let before = postings::put(draft, channel, head, Posting { at: entry.cursor(), copy })?;
     head.shown += u64::from(!copy);

@@ -11,8 +11,18 @@ use crate::model::{
 };
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
+use std::cell::RefCell;
 
 pub const VERSION: u8 = 1;
+
+/// An encoded [`EntryRecord`], about.
+const ENTRY_BYTES: usize = 512;
+/// Of what records are encoded in, kept for the next.
+const SCRATCH_BYTES: usize = 16 * 1024;
+
+thread_local! {
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// One applied report: what the index needs besides its entries, which have frames of their
 /// own before it.
@@ -305,8 +315,10 @@ pub fn split_state(record: &[u8]) -> Result<(&[u8], Option<Location>), String> {
 /// The payload of an entry's frame: the sequence of its commit, its record, and its body as
 /// it was compressed. Where it lies is not told.
 pub fn encode_entry(sequence: u64, record: &EntryRecord, body: &[u8]) -> Vec<u8> {
-    let mut bytes = encode(&sequence);
-    minicbor::encode(record, &mut bytes).expect("writing to a vector cannot fail");
+    let mut bytes = Vec::with_capacity(body.len() + ENTRY_BYTES);
+    bytes.push(VERSION);
+    let encoded = minicbor::encode(sequence, &mut bytes);
+    encoded.and_then(|()| minicbor::encode(record, &mut bytes)).expect("a vector takes all");
     bytes.extend_from_slice(body);
     bytes
 }
@@ -334,9 +346,14 @@ pub fn body_of(payload: &[u8]) -> Result<&[u8], String> {
 }
 
 pub fn encode<T: Encode<()>>(record: &T) -> Vec<u8> {
-    let mut bytes = vec![VERSION];
-    minicbor::encode(record, &mut bytes).expect("writing to a vector cannot fail");
-    bytes
+    SCRATCH.with_borrow_mut(|bytes| {
+        bytes.clear();
+        bytes.push(VERSION);
+        minicbor::encode(record, &mut *bytes).expect("writing to a vector cannot fail");
+        let encoded = bytes.clone();
+        bytes.shrink_to(SCRATCH_BYTES);
+        encoded
+    })
 }
 
 /// A value within a record.

@@ -148,11 +148,14 @@ impl Runs {
     pub fn scan(&self, prefix: &[u8], from: &[u8]) -> Pairs<'static> {
         let print = Print::of(prefix);
         let asked = |run: &&Arc<Run>| prefix.len() < filter::HEAD || run.filter.may_have(print);
-        let mut writes =
-            match Newest::new(self.list.iter().filter(asked).cloned(), from.max(prefix)) {
-                Ok(writes) => Some(writes),
-                Err(error) => return Box::new(std::iter::once(Err(error))),
-            };
+        let mut asked = self.list.iter().filter(asked).cloned().peekable();
+        if asked.peek().is_none() {
+            return Box::new(std::iter::empty());
+        }
+        let mut writes = match Newest::new(asked, from.max(prefix)) {
+            Ok(writes) => Some(writes),
+            Err(error) => return Box::new(std::iter::once(Err(error))),
+        };
         let prefix = prefix.to_vec();
         Box::new(std::iter::from_fn(move || next(&mut writes, &prefix).transpose()))
     }

@@ -53,17 +53,17 @@ fn what_the_index_was_spared_is_read_at_once_and_after_a_crash() {
 fn what_is_held_is_bounded() {
     let mut rig = Rig::new();
     let mut most = 0;
-    for group in 0..40 {
+    for group in 0..80 {
         let reports: Vec<Report> = (0..600).map(|n| quiet(&format!("s{group}-{n}"), 1)).collect();
         rig.apply_together(&reports);
         most = most.max(rig.reader().index.held_bytes());
     }
     let held = rig.reader().index.held_bytes();
-    assert!(held < most && most < 10 * 1024 * 1024, "{held} of {most}");
-    assert_eq!(poll_numbers(&rig).len(), 24_000);
+    assert!(held < most && most < 20 * 1024 * 1024, "{held} of {most}");
+    assert_eq!(poll_numbers(&rig).len(), 48_000);
     rig.store().settle().expect("settled");
     assert_eq!(rig.reader().index.held_bytes(), 0);
-    assert_eq!(poll_numbers(&rig).len(), 24_000);
+    assert_eq!(poll_numbers(&rig).len(), 48_000);
 }
 
 #[test]
