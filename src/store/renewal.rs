@@ -7,13 +7,18 @@ use super::disk::Disk;
 use super::error::StoreError;
 use super::held::Pair;
 use super::pairs::WriteRef;
+use std::time::Duration;
 
 /// Bytes copied in one step.
 const STEP_BYTES: usize = 1024 * 1024;
 /// Files below are left alone.
-const SMALL: u64 = if cfg!(test) { 0 } else { 8 * 1024 * 1024 };
+const SMALL: u64 = if cfg!(test) { 1 } else { 8 * 1024 * 1024 };
 /// How far files may grow, in parts of what they were when they were new.
 const GROWTH: u64 = 3;
+/// How long nothing is settled before it begins: what is written in one go would all be written
+/// twice. It does not wait where files have grown that many times too much.
+const PAUSE: Duration = if cfg!(test) { Duration::ZERO } else { Duration::from_secs(2) };
+const TOO_MUCH: u64 = 3;
 /// What sled may be given, in parts of what its files are: they may hold less by then.
 const GIVEN: u64 = 4;
 
@@ -28,9 +33,12 @@ pub fn pays(bytes: u64, when_new: u64) -> bool {
     bytes > when_new + when_new / 4
 }
 
-/// Whether files of `bytes` are to be made anew, of which `given` were given to sled since.
-pub fn is_due(bytes: u64, when_new: u64, given: u64) -> bool {
-    bytes > SMALL && (bytes > GROWTH * when_new || given > GIVEN * bytes)
+/// How long to wait before files of `bytes` are made anew, of which `given` were given to sled
+/// since they were; `None`: they need not be.
+pub fn due_in(bytes: u64, when_new: u64, given: u64) -> Option<Duration> {
+    let is_due = bytes > SMALL && (bytes > GROWTH * when_new || given > GIVEN * bytes);
+    let is_too_much = bytes > TOO_MUCH * GROWTH * when_new.max(SMALL);
+    is_due.then_some(if is_too_much { Duration::ZERO } else { PAUSE })
 }
 
 impl Renewal {

@@ -6,6 +6,7 @@ use super::layers::{Layers, Stored};
 use super::worker::Worker;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use tracing::error;
 
 /// Ends the thread when it is dropped; what is on its way by then comes from the segments.
@@ -136,6 +137,18 @@ impl Shared {
     /// Waits until the turn may be another.
     pub fn wait<'a>(&self, turn: MutexGuard<'a, Turn>) -> MutexGuard<'a, Turn> {
         self.changed.wait(turn).expect("no holder panics")
+    }
+
+    /// The same, at most until then, if that is to come.
+    pub fn wait_until<'a>(
+        &self,
+        turn: MutexGuard<'a, Turn>,
+        end: Option<Instant>,
+    ) -> MutexGuard<'a, Turn> {
+        match end.map(|end| end.saturating_duration_since(Instant::now())) {
+            None | Some(Duration::ZERO) => self.wait(turn),
+            Some(most) => self.changed.wait_timeout(turn, most).expect("no holder panics").0,
+        }
     }
 
     fn send(&self, turn: &mut Turn) {

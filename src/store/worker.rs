@@ -16,6 +16,7 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 use tracing::{error, warn};
 
 /// Runs from which on merging comes before settling.
@@ -34,8 +35,8 @@ pub struct Worker {
     has_redo: bool,
     merging: Work<Merge>,
     renewing: Work<Renewal>,
-    /// Sled's files have grown too much.
-    is_grown: bool,
+    /// When sled's files, which have grown too much, are made anew.
+    renews_at: Option<Instant>,
     /// Bytes that sled was given since its files were made.
     given: u64,
 }
@@ -89,7 +90,7 @@ impl Worker {
             has_redo: false,
             merging: Work::Idle,
             renewing: Work::Idle,
-            is_grown: false,
+            renews_at: None,
             given: 0,
         }
     }
@@ -124,17 +125,19 @@ impl Worker {
         let mut turn = self.shared.turn();
         loop {
             let merges = self.merging.goes_on(self.to_merge(turn.tidy).is_some());
-            let is_grown = self.is_grown
-                || turn.tidy && renewal::pays(self.disk.bytes(), self.disk.bytes_when_new());
+            let renews = self.renewing.goes_on(
+                self.renews_at.is_some_and(|at| at <= Instant::now())
+                    || turn.tidy && renewal::pays(self.disk.bytes(), self.disk.bytes_when_new()),
+            );
             match turn.stage {
                 _ if turn.stop => return Task::Stop,
                 Stage::Busy if !(merges && is_urgent) => {
                     return Task::Settle(self.shared.settling());
                 }
                 Stage::Busy | Stage::Idle if merges => return Task::Merge,
-                Stage::Idle if self.renewing.goes_on(is_grown) => return Task::Renew,
+                Stage::Idle if renews => return Task::Renew,
                 Stage::Idle if turn.tidy => return Task::Tidied,
-                _ => turn = self.shared.wait(turn),
+                _ => turn = self.shared.wait_until(turn, self.renews_at),
             }
         }
     }
@@ -183,7 +186,8 @@ impl Worker {
         self.written = None;
         self.runs = runs;
         self.copy(&writes);
-        self.is_grown = renewal::is_due(self.disk.bytes(), self.disk.bytes_when_new(), self.given);
+        let due = renewal::due_in(self.disk.bytes(), self.disk.bytes_when_new(), self.given);
+        self.renews_at = due.map(|wait| Instant::now() + wait);
         Ok(())
     }
 
@@ -247,7 +251,7 @@ impl Worker {
             return Ok(());
         }
         self.disk = Arc::new(renewal.finish(&self.disk)?);
-        (self.is_grown, self.given) = (false, 0);
+        (self.renews_at, self.given) = (None, 0);
         self.shared.show(self.stored());
         Ok(())
     }
