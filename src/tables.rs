@@ -21,11 +21,39 @@ pub fn traps() -> impl Iterator<Item = &'static str> {
     lines(include_str!("../data/gazetteer/traps.txt")).flat_map(str::split_whitespace)
 }
 
-/// Places that are no region but belong to one, with its code.
+/// Places that are no region but belong to one, and institutions there, with its code.
 pub fn landmarks() -> impl Iterator<Item = (&'static str, RegionCode)> {
-    lines(include_str!("../data/gazetteer/landmarks.tsv"))
-        .filter_map(|line| line.split_once('\t'))
-        .map(|(name, code)| (name, RegionCode::new(code)))
+    let made = pairs(include_str!("../data/gazetteer/landmarks.tsv"));
+    let places = pairs(include_str!("../data/gazetteer/places.tsv"));
+    let places = places.flat_map(|(code, names)| names.split(' ').map(move |name| (name, code)));
+    made.chain(places).map(|(name, code)| (name, RegionCode::new(code)))
+}
+
+/// Towns, each with the code of the county that it is in; one name may be in several.
+pub fn towns() -> impl Iterator<Item = (&'static str, RegionCode)> {
+    let china = pairs(include_str!("../data/gazetteer/towns.tsv"));
+    let america = pairs(include_str!("../data/gazetteer/us_towns.tsv"));
+    china.chain(america).flat_map(|(code, names)| {
+        let code = RegionCode::new(code);
+        names.split('|').map(move |name| (name, code.clone()))
+    })
+}
+
+/// Common words of two characters, of which a short name beside them may be made by chance.
+pub fn crossing_words() -> impl Iterator<Item = (&'static str, Crossing)> {
+    pairs(include_str!("../data/gazetteer/words.tsv")).flat_map(|(kind, words)| {
+        let crossing = if kind == "before" { Crossing::Before } else { Crossing::After };
+        words.split(' ').map(move |word| (word, crossing))
+    })
+}
+
+/// Where a common word lies that shares a character with a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crossing {
+    /// It ends with the name's first character: 面临, 临清.
+    Before,
+    /// It begins with the name's last character: 文成, 成立.
+    After,
 }
 
 /// What a word beside place names says of them.
@@ -35,21 +63,33 @@ pub enum Cue {
     Stop,
     /// The entry is about another country: 外交部.
     Abroad,
+    /// It is about the whole country: 国务院.
+    National,
+    /// It is about companies and what they are worth: A股.
+    Market,
+    /// It goes round many places: 多地.
+    Several,
     /// The source's own region: 我市.
     Here,
 }
 
 pub fn cues() -> impl Iterator<Item = (&'static str, Cue)> {
-    lines(include_str!("../data/gazetteer/cues.tsv"))
-        .filter_map(|line| line.split_once('\t'))
-        .flat_map(|(kind, words)| {
-            let cue = match kind {
-                "abroad" => Cue::Abroad,
-                "here" => Cue::Here,
-                _ => Cue::Stop,
-            };
-            words.split_whitespace().map(move |word| (word, cue))
-        })
+    pairs(include_str!("../data/gazetteer/cues.tsv")).flat_map(|(kind, words)| {
+        let cue = match kind {
+            "abroad" => Cue::Abroad,
+            "national" => Cue::National,
+            "market" => Cue::Market,
+            "several" => Cue::Several,
+            "here" => Cue::Here,
+            _ => Cue::Stop,
+        };
+        words.split_whitespace().map(move |word| (word, cue))
+    })
+}
+
+/// Lines of two fields.
+fn pairs(table: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    lines(table).filter_map(|line| line.split_once('\t'))
 }
 
 fn lines(table: &'static str) -> impl Iterator<Item = &'static str> {
@@ -137,10 +177,31 @@ mod tests {
     #[test]
     fn every_landmark_belongs_to_a_region() {
         let tree = tree("cn");
-        assert!(landmarks().count() >= 5);
+        assert!(landmarks().count() > 200);
+        let mut seen = HashSet::new();
         for (name, code) in landmarks() {
             assert!(tree.get(&code).is_some(), "{name}: {code}");
+            assert!(seen.insert(name), "{name} twice");
         }
+    }
+
+    #[test]
+    fn every_town_is_in_a_county() {
+        let trees = GAZETTEERS.map(tree);
+        assert!(towns().count() > 35_000);
+        for (name, code) in towns() {
+            let county = trees.iter().find_map(|tree| tree.get(&code));
+            let county = county.unwrap_or_else(|| panic!("{name}: {code}"));
+            assert!(county.level >= RegionLevel::Prefecture, "{name}: {code}");
+        }
+    }
+
+    #[test]
+    fn crossing_words_have_two_characters() {
+        for kind in [Crossing::Before, Crossing::After] {
+            assert!(crossing_words().filter(|(_, one)| *one == kind).count() > 1000);
+        }
+        assert!(crossing_words().all(|(word, _)| word.chars().count() == 2));
     }
 
     #[test]
@@ -162,7 +223,7 @@ mod tests {
         for (word, _) in cues() {
             assert!(seen.insert(word), "{word} twice");
         }
-        for cue in [Cue::Stop, Cue::Abroad, Cue::Here] {
+        for cue in [Cue::Stop, Cue::Abroad, Cue::National, Cue::Market, Cue::Several, Cue::Here] {
             assert!(cues().any(|(_, kind)| kind == cue), "{cue:?}");
         }
     }

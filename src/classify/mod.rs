@@ -5,6 +5,8 @@
 //! orders are those of the tables, so the same entry always gets the same verdicts.
 //! Names and text are compared in Simplified characters; evidence is shown as it was written.
 
+mod admin;
+mod crossing;
 mod dictionary;
 mod names;
 mod places;
@@ -18,7 +20,8 @@ mod topics;
 mod yardstick;
 
 use crate::model::{
-    EvidenceKind, Region, RegionCode, RegionTree, RegionVerdict, Topic, TopicId, TopicVerdict,
+    EvidenceKind, Region, RegionCode, RegionTree, RegionVerdict, RegionWords, Relation, Rule,
+    Topic, TopicId, TopicVerdict,
 };
 use crate::text::script;
 use regions::RegionReader;
@@ -38,20 +41,26 @@ pub struct Classifier {
 }
 
 /// What is known of an entry when it is classified.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Item<'a> {
     /// Plain text.
     pub title: &'a str,
     /// Plain text: the summary, or how the content begins.
     pub lead: &'a str,
-    /// The source's setting.
+    /// The source's own region: helps to understand names.
     pub region: Option<&'a RegionCode>,
+    /// The entry belongs to `region` if its text names no place.
+    pub region_fallback: bool,
+    /// It belongs to `region`, whatever it names.
+    pub region_fixed: bool,
+    /// The source's, before those of all.
+    pub region_words: &'a [RegionWords],
     /// The source's setting.
     pub topics: &'a [TopicId],
 }
 
-/// Best first; what the source's setting alone says comes last among the regions and first
-/// among the topics.
+/// Best first; no region: unknown. What the source's setting alone says comes last among the
+/// regions and first among the topics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdicts {
     /// At most 4, none inside another: ancestors are implied.
@@ -60,19 +69,70 @@ pub struct Verdicts {
     pub topics: Vec<TopicVerdict>,
 }
 
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Explained {
+    pub regions: Vec<RegionReasons>,
+    pub topics: Vec<TopicVerdict>,
+}
+
+/// Why an entry belongs to a region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionReasons {
+    pub region: RegionCode,
+    pub relation: Relation,
+    /// 0–1000.
+    pub score: u16,
+    /// At most 8, the weightiest first.
+    pub evidence: Vec<Evidence>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    pub part: EvidenceKind,
+    /// The matched words; of the source's setting, its path.
+    pub text: String,
+    /// Where they stand in title or lead, in characters.
+    pub start: u32,
+    pub end: u32,
+    pub rule: Rule,
+}
+
 impl Classifier {
     pub fn new(regions: &RegionTree, topics: &[Topic]) -> Classifier {
         let regions: Vec<&Region> = regions.iter().collect();
         Classifier { regions: RegionReader::new(&regions), topics: TopicReader::new(topics) }
     }
 
+    /// With what the admin says of words, for all sources.
+    pub fn with_words(mut self, words: &[RegionWords]) -> Classifier {
+        self.regions.set_words(words.to_vec());
+        self
+    }
+
     pub fn classify(&self, item: &Item<'_>) -> Verdicts {
         let text = Text::new(item.title, item.lead);
+        let verdict = |found| verdict(self.regions.reasons(found, &text, 1));
         Verdicts {
-            regions: self.regions.verdicts(&text, item.region),
+            regions: self.regions.judge(&text, item).into_iter().filter_map(verdict).collect(),
             topics: self.topics.verdicts(&text, item.topics),
         }
     }
+
+    /// What [`classify`](Self::classify) gives, with all the evidence for each region.
+    pub fn explain(&self, item: &Item<'_>) -> Explained {
+        let text = Text::new(item.title, item.lead);
+        let reasons = |found| self.regions.reasons(found, &text, usize::MAX);
+        Explained {
+            regions: self.regions.judge(&text, item).into_iter().map(reasons).collect(),
+            topics: self.topics.verdicts(&text, item.topics),
+        }
+    }
+}
+
+fn verdict(reasons: RegionReasons) -> Option<RegionVerdict> {
+    let RegionReasons { region, relation, score, evidence } = reasons;
+    let Evidence { part: kind, text: evidence, start, end, rule } = evidence.into_iter().next()?;
+    Some(RegionVerdict { region, kind, evidence, score, relation, rule, start, end })
 }
 
 /// What is read of an item, in the order in which it is read.

@@ -1,17 +1,22 @@
 //! What each written name can mean.
 
+use super::crossing::Crossings;
 use super::places::{Place, Places};
-use crate::model::Region;
+use crate::model::{Region, RegionLevel};
 use crate::tables::{self, Cue};
 use crate::text::script;
 use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
+/// The longest name that may begin inside another. Bytes.
+const LONGEST_WITHIN: usize = 36;
+
 /// Every name and cue in one automaton, leftmost and longest first.
 pub(super) struct Names {
     automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
     meanings: Vec<Meaning>,
+    crossings: Crossings,
 }
 
 #[derive(Debug)]
@@ -25,6 +30,12 @@ pub(super) struct Name {
     /// In gazetteer order: provinces before prefectures before counties.
     pub(super) senses: Vec<Place>,
     pub(super) guard: Guard,
+    /// What it says where it is no place: 中方 is a county, too.
+    pub(super) cue: Option<Cue>,
+    /// A county's name of two characters without a word for county: other words make it by chance.
+    pub(super) is_fragile: bool,
+    /// A province or prefecture has it.
+    is_high: bool,
 }
 
 /// What a name needs beside it before it counts.
@@ -39,36 +50,47 @@ pub(super) enum Guard {
     Pair,
     /// An abbreviation (`WA`): a word and a comma before it.
     Abbreviation,
+    /// Of a town: it says less than the names of regions do.
+    Town,
+    /// Of a place or an institution in a region.
+    Landmark,
+}
+
+/// A name or cue in folded text.
+#[derive(Debug)]
+pub(super) struct Hit<'n> {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) meaning: &'n Meaning,
+    /// Its last character may belong to the next word.
+    pub(super) is_doubtful: bool,
 }
 
 impl Names {
     pub(super) fn new(regions: &[&Region], places: &Places) -> Self {
-        let traps: HashSet<&str> = tables::traps().collect();
-        let mut names: BTreeMap<Cow<'_, str>, Name> = BTreeMap::new();
-        for (place, region) in (0..).zip(regions) {
-            let aliases = region.aliases.iter().map(String::as_str);
-            for text in [region.name.as_str(), region.short.as_str()].into_iter().chain(aliases) {
-                // One character is too little to go by: 陕 stands in 陕汽 and 闽 in 闽菜.
-                if text.chars().nth(1).is_none() {
-                    continue;
-                }
-                let name = names.entry(script::fold(text)).or_default();
-                if name.senses.last() != Some(&place) {
-                    name.senses.push(place);
-                }
-                name.guard = name.guard.or(guard_of(text, region, &traps));
-            }
-        }
+        let mut names = of_regions(regions);
         for (text, code) in tables::landmarks() {
             if let Some(place) = places.of_code(&code) {
-                let name = names.entry(script::fold(text));
-                name.or_insert(Name { senses: vec![place], guard: Guard::None });
+                names.entry(script::fold(text)).or_insert(Name::beside(place, Guard::Landmark));
+            }
+        }
+        for (text, code) in tables::towns() {
+            let Some(place) = places.of_code(&code) else { continue };
+            let name = names.entry(script::fold(text));
+            let name = name.or_insert_with(|| Name { guard: Guard::Town, ..Name::default() });
+            // Houston, Texas, is not in Houston County.
+            let is_open = matches!(name.guard, Guard::Town | Guard::Pair);
+            if is_open && !name.senses.contains(&place) {
+                name.senses.push(place);
             }
         }
         let mut meanings: BTreeMap<Cow<'_, str>, Meaning> =
             names.into_iter().map(|(text, name)| (text, Meaning::Name(name))).collect();
         for (text, cue) in tables::cues() {
-            meanings.entry(script::fold(text)).or_insert(Meaning::Cue(cue));
+            match meanings.entry(script::fold(text)).or_insert(Meaning::Cue(cue)) {
+                Meaning::Name(name) => name.cue = Some(cue),
+                Meaning::Cue(_) => {}
+            }
         }
         let automaton = (!meanings.is_empty()).then(|| {
             CharwiseDoubleArrayAhoCorasickBuilder::new()
@@ -76,20 +98,86 @@ impl Names {
                 .build_with_values(meanings.keys().zip(0..))
                 .expect("names are distinct, not empty, and fewer than the automaton holds")
         });
-        Names { automaton, meanings: meanings.into_values().collect() }
+        let meanings = meanings.into_values().collect();
+        Names { automaton, meanings, crossings: Crossings::new() }
     }
 
-    /// Every name and cue in folded text, as (start, end, meaning); none overlap.
-    pub(super) fn find<'n>(
-        &'n self,
-        text: &str,
-    ) -> impl Iterator<Item = (usize, usize, &'n Meaning)> {
-        self.automaton.iter().flat_map(move |automaton| {
-            automaton
-                .leftmost_find_iter(text)
-                .map(|hit| (hit.start(), hit.end(), &self.meanings[hit.value() as usize]))
+    /// Every name and cue in folded text, in order; none overlap.
+    pub(super) fn find<'n>(&'n self, text: &str) -> impl Iterator<Item = Hit<'n>> {
+        let (mut from, mut last) = (0, None);
+        std::iter::from_fn(move || {
+            loop {
+                let (start, end, meaning) = self.next(text, from)?;
+                let mut is_doubtful = false;
+                // Right behind another name it is meant: 咸阳兴平.
+                if let Meaning::Name(name) = meaning
+                    && name.is_fragile
+                    && last != Some(start)
+                {
+                    let second = start + text[start..].chars().next().map_or(1, char::len_utf8);
+                    if self.crossings.before(text, start) || self.is_high_at(text, second) {
+                        from = second;
+                        continue;
+                    }
+                    is_doubtful = self.crossings.after(text, end);
+                }
+                (from, last) = (end, Some(end));
+                return Some(Hit { start, end, meaning, is_doubtful });
+            }
         })
     }
+
+    fn next(&self, text: &str, from: usize) -> Option<(usize, usize, &Meaning)> {
+        let hit = self.automaton.as_ref()?.leftmost_find_iter(&text[from..]).next()?;
+        let meaning = &self.meanings[hit.value() as usize];
+        Some((from + hit.start(), from + hit.end(), meaning))
+    }
+
+    /// Whether a name of a province or prefecture begins there: 安徽 in 来安徽.
+    fn is_high_at(&self, text: &str, at: usize) -> bool {
+        let end = text.floor_char_boundary(at + LONGEST_WITHIN);
+        let found = self.next(&text[..end], at);
+        found.is_some_and(|(start, _, meaning)| {
+            start == at && matches!(meaning, Meaning::Name(name) if name.is_high)
+        })
+    }
+}
+
+impl Name {
+    fn beside(place: Place, guard: Guard) -> Self {
+        Name { senses: vec![place], guard, ..Name::default() }
+    }
+}
+
+fn of_regions<'r>(regions: &[&'r Region]) -> BTreeMap<Cow<'r, str>, Name> {
+    let traps: HashSet<&str> = tables::traps().collect();
+    let mut names: BTreeMap<Cow<'_, str>, Name> = BTreeMap::new();
+    for (place, region) in (0..).zip(regions) {
+        let aliases = region.aliases.iter().map(String::as_str);
+        for text in [region.name.as_str(), region.short.as_str()].into_iter().chain(aliases) {
+            // One character is too little to go by: 陕 stands in 陕汽 and 闽 in 闽菜.
+            if text.chars().nth(1).is_none() {
+                continue;
+            }
+            let name = names.entry(script::fold(text)).or_default();
+            if name.senses.last() != Some(&place) {
+                name.senses.push(place);
+            }
+            name.guard = name.guard.or(guard_of(text, region, &traps));
+            name.is_high |= region.level < RegionLevel::County;
+        }
+    }
+    for (text, name) in &mut names {
+        let ends_as_county = text.ends_with(['县', '市', '区', '旗']);
+        let is_short = text.len() == 6 && text.chars().count() == 2;
+        // Texas is the state, though there is a Texas County.
+        if name.is_high && name.guard == Guard::Pair && !traps.contains(&**text) {
+            name.guard = Guard::None;
+        }
+        let is_plain = matches!(name.guard, Guard::None | Guard::Trap);
+        name.is_fragile = is_short && !name.is_high && !ends_as_county && is_plain;
+    }
+    names
 }
 
 impl Guard {

@@ -4,7 +4,7 @@ use super::Text;
 use super::names::Guard;
 use super::places::{Place, Places};
 use super::scan::Mention;
-use crate::model::EvidenceKind;
+use crate::model::{EvidenceKind, Rule};
 
 /// What a place in the source's own region weighs more, in percent: between two equals it
 /// decides, against a heavier one it does not (an outlet's city is often not the story's).
@@ -19,7 +19,13 @@ pub(super) struct Seen {
     /// Where the evidence starts: at the ancestors right before the name (陕西咸阳兴平).
     pub(super) start: usize,
     pub(super) end: usize,
+    pub(super) rule: Rule,
+    pub(super) is_scene: bool,
+    /// A name of the region itself, not of something in it.
+    pub(super) is_region: bool,
 }
+
+type Choice = Option<(Place, Rule)>;
 
 /// Gives each mention its place; those that stay unclear are dropped.
 ///
@@ -32,40 +38,61 @@ pub(super) fn resolve(
     home: Option<Place>,
 ) -> Vec<Seen> {
     let (choices, starts) = by_neighbours(places, mentions, text);
-    let certain: Vec<Place> = choices.iter().flatten().copied().collect();
+    let certain: Vec<Place> = mentions
+        .iter()
+        .zip(&choices)
+        .filter(|(mention, _)| mention.guard != Guard::Town)
+        .filter_map(|(_, choice)| choice.map(|(place, _)| place))
+        .collect();
     let mut seen = Vec::with_capacity(mentions.len());
     for ((mention, choice), start) in mentions.iter().zip(choices).zip(starts) {
         let mut weight = mention.weight;
-        let place = choice.or_else(|| by_context(places, mention, &certain, home)).or_else(|| {
+        let choice = choice.or_else(|| by_context(places, mention, &certain, home)).or_else(|| {
             // A common word counts for half in the paper of the very county or city.
             weight /= 2;
             trap_at_home(places, mention, home?)
         });
-        if let Some(place) = place {
-            if certain.iter().any(|&known| places.is_below(place, known)) {
-                weight += weight / 4;
+        let Some((place, rule)) = choice else { continue };
+        let is_home = home.is_some_and(|home| places.is_within(place, home));
+        if mention.guard == Guard::Town {
+            if !certain.is_empty() && !certain.iter().any(|&known| places.is_within(place, known)) {
+                weight /= 3;
+            } else if is_home {
+                weight *= 2;
             }
-            // Said again: hardly new evidence.
-            if seen.iter().any(|one: &Seen| one.place == place && one.part == mention.part) {
-                weight /= 4;
-            }
-            if home.is_some_and(|home| places.is_within(place, home)) {
-                weight += weight * HOME / 100;
-            }
-            seen.push(Seen { place, weight, part: mention.part, start, end: mention.end });
         }
+        if certain.iter().any(|&known| places.is_below(place, known)) {
+            weight += weight / 4;
+        }
+        // Said again: hardly new evidence.
+        if seen.iter().any(|one: &Seen| one.place == place && one.part == mention.part) {
+            weight /= 4;
+        }
+        if is_home {
+            weight += weight * HOME / 100;
+        }
+        seen.push(Seen {
+            place,
+            weight,
+            part: mention.part,
+            start,
+            end: mention.end,
+            rule,
+            is_scene: mention.is_scene,
+            is_region: !matches!(mention.guard, Guard::Town | Guard::Landmark),
+        });
     }
     seen
 }
 
-/// What a name says by itself, with the ancestor right before it (陕西咸阳) or after it
-/// (King County, Washington).
+/// What a name says by itself, with the ancestor right before it (陕西咸阳), after it
+/// (King County, Washington), or with a town of its own behind it (平定冠山镇).
 fn by_neighbours(
     places: &Places,
     mentions: &[Mention<'_>],
     text: &Text<'_>,
-) -> (Vec<Option<Place>>, Vec<usize>) {
-    let mut choices: Vec<Option<Place>> = vec![None; mentions.len()];
+) -> (Vec<Choice>, Vec<usize>) {
+    let mut choices: Vec<Choice> = vec![None; mentions.len()];
     let mut starts: Vec<usize> = mentions.iter().map(|mention| mention.start).collect();
     for at in 0..mentions.len() {
         let mention = &mentions[at];
@@ -77,26 +104,51 @@ fn by_neighbours(
         if let Some((index, before, ", ")) = before
             && let Some((inner, outer)) = pair(places, before, mention)
         {
-            (choices[index], choices[at]) = (Some(inner), Some(outer));
+            (choices[index], choices[at]) = (Some((inner, Rule::Pair)), Some((outer, Rule::Pair)));
             continue;
         }
-        let ancestor = match before {
-            Some((index, _, "" | " " | "·")) => choices[index].map(|place| (index, place)),
-            _ => None,
-        };
-        let senses = &mention.name.senses;
-        let inside = ancestor.and_then(|(index, ancestor)| {
-            let below = senses.iter().copied().filter(|&one| places.is_below(one, ancestor));
-            highest(places, below).map(|place| (index, place))
-        });
-        if let Some((index, place)) = inside {
-            choices[at] = Some(place);
+        let adjacent = before.filter(|(.., between)| matches!(*between, "" | " " | "·"));
+        if let Some((index, before, _)) = adjacent
+            && choices[index].is_none()
+            && mention.guard == Guard::Town
+        {
+            let shared =
+                before.name.senses.iter().copied().filter(|one| mention.name.senses.contains(one));
+            choices[index] = only(shared).map(|place| (place, Rule::Town));
+        }
+        let ancestor = adjacent
+            .and_then(|(index, ..)| choices[index].map(|(ancestor, _)| (index, ancestor)))
+            .and_then(|(index, ancestor)| {
+                inside(places, mention, ancestor).map(|place| (index, place))
+            });
+        if let Some((index, place)) = ancestor {
+            choices[at] = Some((place, Rule::Ancestor));
             starts[at] = starts[index];
-        } else if matches!(mention.name.guard, Guard::None | Guard::Abbreviation) {
-            choices[at] = highest(places, senses.iter().copied());
+        } else {
+            choices[at] = by_itself(places, mention);
         }
     }
     (choices, starts)
+}
+
+/// What a name means behind that of a place which holds it.
+fn inside(places: &Places, mention: &Mention<'_>, ancestor: Place) -> Option<Place> {
+    let senses = mention.name.senses.iter().copied();
+    if mention.guard == Guard::Town {
+        only(senses.filter(|&one| places.is_within(one, ancestor)))
+    } else {
+        highest(places, senses.filter(|&one| places.is_below(one, ancestor)))
+    }
+}
+
+fn by_itself(places: &Places, mention: &Mention<'_>) -> Choice {
+    let senses = mention.name.senses.iter().copied();
+    match mention.guard {
+        Guard::None | Guard::Abbreviation => highest(places, senses).map(|one| (one, Rule::Name)),
+        Guard::Landmark => only(senses).map(|one| (one, Rule::Landmark)),
+        Guard::Town => only(senses).map(|one| (one, Rule::Town)),
+        Guard::Trap | Guard::Pair => None,
+    }
 }
 
 /// The place of the highest level, if it is the only one there.
@@ -126,23 +178,32 @@ fn by_context(
     mention: &Mention<'_>,
     certain: &[Place],
     home: Option<Place>,
-) -> Option<Place> {
+) -> Choice {
     let senses = || mention.name.senses.iter().copied();
-    match mention.name.guard {
-        Guard::None | Guard::Abbreviation => {
-            let known = |place: &Place| certain.iter().any(|&one| places.is_within(*place, one));
-            only(senses().filter(known)).or_else(|| {
-                let mut scopes = places.lineage(home?);
-                scopes.find_map(|scope| only(senses().filter(|&one| places.is_within(one, scope))))
-            })
+    let known =
+        || only(senses().filter(|place| certain.iter().any(|&one| places.is_within(*place, one))));
+    let context = match mention.guard {
+        Guard::None | Guard::Abbreviation | Guard::Town => known(),
+        Guard::Trap if mention.is_office => return known().map(in_context),
+        Guard::Trap => {
+            return only(senses().filter(|place| certain.contains(place))).map(in_context);
         }
-        Guard::Trap => only(senses().filter(|place| certain.contains(place))),
-        Guard::Pair => None,
-    }
+        Guard::Pair | Guard::Landmark => return None,
+    };
+    context.map(in_context).or_else(|| {
+        let mut scopes = places.lineage(home?);
+        let place =
+            scopes.find_map(|scope| only(senses().filter(|&one| places.is_within(one, scope))))?;
+        Some((place, Rule::Prior))
+    })
 }
 
-fn trap_at_home(places: &Places, mention: &Mention<'_>, home: Place) -> Option<Place> {
+fn in_context(place: Place) -> (Place, Rule) {
+    (place, Rule::Context)
+}
+
+fn trap_at_home(places: &Places, mention: &Mention<'_>, home: Place) -> Choice {
     let near = |place: &Place| *place == home || places.parent(*place) == Some(home);
-    let trap = mention.name.guard == Guard::Trap;
-    only(mention.name.senses.iter().copied().filter(near)).filter(|_| trap)
+    let place = only(mention.name.senses.iter().copied().filter(near))?;
+    (mention.guard == Guard::Trap).then_some((place, Rule::Prior))
 }

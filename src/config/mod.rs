@@ -21,7 +21,9 @@ pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
 use crate::model::access::Proxy;
-use crate::model::{RegionCode, RegionTree, Retain, Schedule, Site, Source, Timestamp, Topic};
+use crate::model::{
+    RegionCode, RegionTree, RegionWords, Retain, Schedule, Site, Source, Timestamp, Topic,
+};
 use files::Files;
 use ipnet::IpNet;
 use problem::Problems;
@@ -47,6 +49,8 @@ pub struct Config {
     pub regions: Arc<RegionTree>,
     /// Regions published, each with all below it; empty: all.
     pub publish: Vec<RegionCode>,
+    /// For the entries of all sources.
+    pub region_words: Vec<RegionWords>,
     /// The default topics with the admin's own.
     pub topics: Vec<Topic>,
     pub sources: Vec<Source>,

@@ -14,6 +14,7 @@ pub(super) struct RawConfig {
     pub hosts: Vec<RawHost>,
     pub regions: RawRegions,
     pub region: Vec<RawRegion>,
+    pub region_words: Vec<RawRegionWords>,
     pub topics: Vec<RawTopic>,
     pub sources: Vec<RawSource>,
 }
@@ -93,6 +94,13 @@ pub(super) struct RawRegion {
     pub code: Raw<String>,
 }
 
+pub(super) struct RawRegionWords {
+    pub place: At<String>,
+    pub region: Raw<String>,
+    pub words: Strings,
+    pub not_words: Strings,
+}
+
 pub(super) struct RawTopic {
     pub place: At<String>,
     pub id: Raw<String>,
@@ -109,6 +117,9 @@ pub(super) struct RawSource {
     pub kind: Raw<String>,
     pub enabled: Raw<bool>,
     pub region: Raw<String>,
+    pub region_fallback: Raw<bool>,
+    pub region_fixed: Raw<bool>,
+    pub region_words: Vec<RawRegionWords>,
     pub topics: Strings,
     pub language: Raw<String>,
     pub zone: Raw<String>,
@@ -128,6 +139,7 @@ const CREDENTIALS: &str = "the name of a systemd credential, or the path of a fi
 const STRING: &str = "a string in quotes";
 const ZONE: &str = "a time zone, such as \"Asia/Shanghai\"";
 const LANGUAGE: &str = "a language tag, such as \"zh-CN\"";
+const WORDS: &str = "a list of words";
 const REGION: &str = "a region path, such as \"shaanxi/xianyang\"";
 
 /// Reads the document; types and unknown keys are reported to `problems`.
@@ -157,6 +169,7 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
             publish: t.strings("publish", "a list of region paths, such as [\"shaanxi\"]"),
         }),
         region: root.tables("region", region),
+        region_words: root.tables("region_words", region_words),
         topics: root.tables("topic", topic),
         sources: root.tables("source", source),
     };
@@ -227,13 +240,22 @@ fn region(t: &mut Reader<'_, '_>) -> RawRegion {
     }
 }
 
+fn region_words(t: &mut Reader<'_, '_>) -> RawRegionWords {
+    RawRegionWords {
+        place: t.place(),
+        region: t.string("region", REGION),
+        words: t.strings("words", WORDS),
+        not_words: t.strings("not_words", WORDS),
+    }
+}
+
 fn topic(t: &mut Reader<'_, '_>) -> RawTopic {
     RawTopic {
         place: t.place(),
         id: t.string("id", "a slug, such as \"education\""),
         title: t.string("title", STRING),
-        words: t.strings("words", "a list of words"),
-        not_words: t.strings("not_words", "a list of words"),
+        words: t.strings("words", WORDS),
+        not_words: t.strings("not_words", WORDS),
     }
 }
 
@@ -246,6 +268,9 @@ fn source(t: &mut Reader<'_, '_>) -> RawSource {
         kind: t.string("kind", "\"feed\""),
         enabled: t.boolean("enabled"),
         region: t.string("region", REGION),
+        region_fallback: t.boolean("region_fallback"),
+        region_fixed: t.boolean("region_fixed"),
+        region_words: t.tables("region_words", region_words),
         topics: t.strings("topics", "a list of topic ids, such as [\"education\"]"),
         language: t.string("language", LANGUAGE),
         zone: t.string("zone", ZONE),

@@ -1,7 +1,7 @@
 //! One normalised item, as it crosses the journal.
 
 use super::report::long_string;
-use super::{EntryKey, RegionCode, Timestamp, TopicId};
+use super::{EntryKey, RegionCode, Relation, Rule, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -231,6 +231,23 @@ pub struct RegionVerdict {
     /// 0–1000.
     #[n(3)]
     pub score: u16,
+    #[n(4)]
+    #[cbor(default)]
+    #[serde(default)]
+    pub relation: Relation,
+    #[n(5)]
+    #[cbor(default)]
+    #[serde(default)]
+    pub rule: Rule,
+    /// Where the matched words stand in title or lead, in characters.
+    #[n(6)]
+    #[cbor(default)]
+    #[serde(default)]
+    pub start: u32,
+    #[n(7)]
+    #[cbor(default)]
+    #[serde(default)]
+    pub end: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]

@@ -13,6 +13,7 @@ pub mod placement;
 pub mod poll;
 pub mod push;
 pub mod region;
+pub mod relation;
 pub mod report;
 pub mod rhythm;
 pub mod site;
@@ -32,7 +33,8 @@ pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, P
 pub use placement::{FirstPrint, Placement, Placing};
 pub use poll::{PastPoll, PollFacts, PollReason};
 pub use push::{Hubs, Leaving, Secret, Subscription};
-pub use region::{Region, RegionLevel, RegionTree};
+pub use region::{Region, RegionLevel, RegionTree, RegionWords};
+pub use relation::{Relation, Rule};
 pub use report::{EntryHead, Outcome, Report, Written};
 pub use rhythm::Rhythm;
 pub use site::{Site, SourceInfo};

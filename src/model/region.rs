@@ -37,6 +37,16 @@ pub struct RegionTree {
     children: HashMap<Option<RegionCode>, Vec<usize>>,
 }
 
+/// What the admin says of texts with certain words, before any other evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionWords {
+    pub region: RegionCode,
+    /// Any of these in title or lead: the entry is about it.
+    pub words: Vec<String>,
+    /// Any of these: the entry is neither about it nor about any below it.
+    pub not_words: Vec<String>,
+}
+
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum RegionError {
     #[error("line {line}: {problem}")]

@@ -2,8 +2,8 @@
 
 use super::access::Header;
 use super::{
-    Alert, Defect, Habits, Hubs, Leaving, RegionCode, Rhythm, SourceId, Subscription, Timestamp,
-    TopicId,
+    Alert, Defect, Habits, Hubs, Leaving, RegionCode, RegionWords, Rhythm, SourceId, Subscription,
+    Timestamp, TopicId,
 };
 use chrono_tz::Tz;
 use minicbor::{Decode, Encode};
@@ -23,6 +23,12 @@ pub struct Source {
     pub configured_url: String,
     pub enabled: bool,
     pub region: Option<RegionCode>,
+    /// Entries whose text names no place belong to `region`.
+    pub region_fallback: bool,
+    /// All entries belong to `region`, whatever they name.
+    pub region_fixed: bool,
+    /// Go before those of all sources.
+    pub region_words: Vec<RegionWords>,
     pub topics: Vec<TopicId>,
     pub language: Option<String>,
     /// Zone of its dates without one, and of its cron schedule.

@@ -5,7 +5,7 @@ use super::page::{Shell, When, finish, other_language, shell, title_of, when};
 use super::view::{Also, EntryPage, Item, media_type, web_url};
 use super::words::Words;
 use super::{address, picture};
-use crate::model::{EvidenceKind, Media, Site};
+use crate::model::{EvidenceKind, Media, Relation, Site};
 use askama::Template;
 use std::borrow::Cow;
 
@@ -60,6 +60,8 @@ enum EnclosureKind {
 struct Verdict<'a> {
     title: &'a str,
     href: Option<String>,
+    /// Of a region: what the entry has to do with it.
+    relation: Option<&'static str>,
     kind: &'static str,
     evidence: &'a str,
     score: u16,
@@ -134,8 +136,14 @@ fn verdicts<'a>(site: &Site, item: &'a Item<'a>) -> Vec<Verdict<'a>> {
         EvidenceKind::Title => words.by_title(),
         EvidenceKind::Lead => words.by_lead(),
     };
+    let relation = |relation: Relation| match relation {
+        Relation::Located => words.located(),
+        Relation::About => words.about(),
+        Relation::Home => words.own_region(),
+    };
     let regions = item.regions.iter().map(|label| Verdict {
         title: &label.region.name,
+        relation: Some(relation(label.verdict.relation)),
         href: label.published.then(|| address::href(site, &address::region_path(label.region))),
         kind: kind(label.verdict.kind),
         evidence: &label.verdict.evidence,
@@ -143,6 +151,7 @@ fn verdicts<'a>(site: &Site, item: &'a Item<'a>) -> Vec<Verdict<'a>> {
     });
     let topics = item.topics.iter().map(|label| Verdict {
         title: label.title,
+        relation: None,
         href: Some(address::href(site, &address::topic_path(label.id))),
         kind: kind(label.verdict.kind),
         evidence: &label.verdict.evidence,

@@ -123,6 +123,11 @@ struct Region<'a> {
     kind: &'static str,
     evidence: &'a str,
     score: u16,
+    relation: &'static str,
+    rule: &'static str,
+    /// In title or opening, in characters.
+    start: u32,
+    end: u32,
 }
 
 #[derive(Serialize)]
@@ -288,6 +293,10 @@ fn extension<'a>(item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
                 kind: label.verdict.kind.label(),
                 evidence: &label.verdict.evidence,
                 score: label.verdict.score,
+                relation: label.verdict.relation.label(),
+                rule: label.verdict.rule.label(),
+                start: label.verdict.start,
+                end: label.verdict.end,
             })
             .collect(),
         topics: item

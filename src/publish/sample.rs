@@ -2,8 +2,8 @@
 
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, EntryKey, EntryNo, EvidenceKind, Media,
-    RegionCode, RegionTree, RegionVerdict, Site, SourceId, SourceInfo, StoredEntry, Timestamp,
-    Topic, TopicId, TopicVerdict,
+    RegionCode, RegionTree, RegionVerdict, Relation, Rule, Site, SourceId, SourceInfo, StoredEntry,
+    Timestamp, Topic, TopicId, TopicVerdict,
 };
 use std::sync::Arc;
 use url::Url;
@@ -85,7 +85,13 @@ fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> Stored
 }
 
 fn filed(region: &str, kind: EvidenceKind, evidence: &str, score: u16) -> RegionVerdict {
-    RegionVerdict { region: RegionCode::new(region), kind, evidence: evidence.to_owned(), score }
+    let (relation, rule) = match kind {
+        EvidenceKind::Source => (Relation::Home, Rule::Fallback),
+        EvidenceKind::Title | EvidenceKind::Lead => (Relation::Located, Rule::Name),
+    };
+    let end = if relation == Relation::Home { 0 } else { evidence.chars().count() as u32 };
+    let (region, evidence) = (RegionCode::new(region), evidence.to_owned());
+    RegionVerdict { region, kind, evidence, score, relation, rule, start: 0, end }
 }
 
 /// A full entry, one in another language, and one that has next to nothing.

@@ -58,6 +58,9 @@ impl Words {
         by_source: "来源设定", "the source’s setting";
         by_title: "标题", "title";
         by_lead: "导语", "opening";
+        located: "发生在", "happens in";
+        about: "涉及", "is about";
+        own_region: "来源所在", "the source’s own region";
         sources: "来源", "Sources";
         state: "状态", "State";
         last_poll: "上次抓取", "Last poll";

@@ -210,6 +210,9 @@ pub(super) fn classify(live: &Live, source: &Source, entry: &mut Entry) {
         title: &entry.title,
         lead: &entry.summary,
         region: source.region.as_ref(),
+        region_fallback: source.region_fallback,
+        region_fixed: source.region_fixed,
+        region_words: &source.region_words,
         topics: &source.topics,
     });
     let mut places: Vec<RegionCode> = Vec::new();

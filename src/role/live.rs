@@ -24,7 +24,8 @@ pub struct Live {
 
 impl Live {
     pub fn new(config: Config) -> Live {
-        let classifier = Classifier::new(&config.regions, &config.topics);
+        let classifier =
+            Classifier::new(&config.regions, &config.topics).with_words(&config.region_words);
         let sources = config.sources.iter().enumerate();
         let sources = sources.map(|(at, source)| (source.id.clone(), at)).collect();
         let infos = config.sources.iter().map(|s| (s.id.clone(), info(s))).collect();

@@ -87,7 +87,9 @@ fn channels<'a>(live: &Live, stored: &'a [Value]) -> BTreeMap<String, BTreeSet<&
             title: text(entry, "title"),
             lead: text(entry, "summary"),
             region: source.region.as_ref(),
+            region_fallback: source.region_fallback,
             topics: &source.topics,
+            ..Item::default()
         });
         let says = |list: &str, key: &str| -> Vec<String> {
             let list = entry[list].as_array().expect("a list");

@@ -4,6 +4,7 @@ mod credentials;
 mod former;
 mod proxy;
 mod push;
+mod region_words;
 mod regions;
 mod schedule;
 mod settings;
@@ -28,6 +29,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let (hosts, host_headers) = settings::hosts(&raw.hosts, files, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
+    let region_words = region_words::all(&raw.region_words, &regions, problems);
     let topics = topics::topics(&raw.topics, problems);
     let known = sources::Known {
         regions: &regions,
@@ -57,6 +59,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         hosts,
         regions: Arc::new(regions.tree),
         publish,
+        region_words,
         topics,
         sources,
         warnings: Vec::new(),

@@ -10,7 +10,7 @@ use super::credentials::{self, Credential};
 use super::schedule::schedule;
 use super::settings::HostHeaders;
 use super::values::{address_fault, language, line, required, slug, web_address, zone};
-use super::{former, regions, topics};
+use super::{former, region_words, regions, topics};
 use crate::model::access::{Header, Secret};
 use crate::model::{Schedule, Source, SourceId, Topic};
 use chrono_tz::Tz;
@@ -109,6 +109,9 @@ fn source(
         configured_url: raw.url.given().map(|url| url.value.clone()).unwrap_or_default(),
         enabled: raw.enabled.given().is_none_or(|enabled| enabled.value),
         region: region.map(|region| region.code.clone()),
+        region_fallback: set(&raw.region_fallback).unwrap_or(true),
+        region_fixed: set(&raw.region_fixed).unwrap_or(false),
+        region_words: region_words::all(&raw.region_words, known.regions, problems),
         topics: topics::named(&raw.topics, &key("topics"), known.topics, problems),
         language: language(&raw.language, &key("language"), problems),
         zone: zone(&raw.zone, &key("zone"), problems)
@@ -125,7 +128,33 @@ fn source(
         let advice = "leave it out, or write push = true in [poll] and a public site.base_url";
         problems.warn(push.at, &key("push"), "changes nothing: poll.push is off", advice);
     }
+    needs_region(raw, problems);
     id.is_some().then_some(source)
+}
+
+fn set(key: &Raw<bool>) -> Option<bool> {
+    key.given().map(|given| given.value)
+}
+
+/// What these say, they say of the source's region.
+fn needs_region(raw: &RawSource, problems: &mut Problems<'_>) {
+    if raw.region != Raw::Absent {
+        return;
+    }
+    for (name, value) in
+        [("region_fallback", &raw.region_fallback), ("region_fixed", &raw.region_fixed)]
+    {
+        if let Some(given) = value.given().filter(|given| given.value) {
+            let key = format!("{}.{name}", raw.place.value);
+            problems.add(given.at, &key, "the source has no region", "write its region, too");
+        }
+    }
+    if set(&raw.region_fixed) == Some(true)
+        && let Some(given) = raw.region_fallback.given()
+    {
+        let key = format!("{}.region_fallback", raw.place.value);
+        problems.warn(given.at, &key, "changes nothing: region_fixed is true", "keep one");
+    }
 }
 
 /// How another message names this source: `source[3] (line 40)`.

@@ -25,7 +25,7 @@ pub(super) fn topics(raw: &[RawTopic], problems: &mut Problems<'_>) -> Vec<Topic
             .and_then(|title| line(title, &key("title"), 100, problems));
         let example = "[\"学校\", \"高考\"]";
         required(&topic.words, &topic.place, "words", example, problems);
-        let words = words(&topic.words, &key("words"), problems);
+        let words = self::words(&topic.words, &key("words"), problems);
         let not_words = self::words(&topic.not_words, &key("not_words"), problems);
         if let Some(given) = topic.words.given().filter(|given| given.value.is_empty()) {
             problems.add(given.at, &key("words"), "empty", "write one word at least");
@@ -45,7 +45,11 @@ pub(super) fn topics(raw: &[RawTopic], problems: &mut Problems<'_>) -> Vec<Topic
     topics
 }
 
-fn words(raw: &Raw<Vec<At<String>>>, key: &str, problems: &mut Problems<'_>) -> Vec<String> {
+pub(super) fn words(
+    raw: &Raw<Vec<At<String>>>,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<String> {
     let Some(given) = raw.given() else { return Vec::new() };
     if given.value.len() > MAX_WORDS {
         let wrong = format!("{} words", given.value.len());

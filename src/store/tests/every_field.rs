@@ -3,8 +3,9 @@
 use super::*;
 use crate::model::{
     Alert, AlertKind, Author, Category, Comments, DateFrom, DefectCount, EntryNo, EvidenceKind,
-    Habits, Hubs, Leaving, Media, Moved, Moving, Naming, PollReason, RegionVerdict, Restraint,
-    Rhythm, Secret, Stump, Subscription, TopicVerdict, Uncompressed, Validators, Wishes,
+    Habits, Hubs, Leaving, Media, Moved, Moving, Naming, PollReason, RegionVerdict, Relation,
+    Restraint, Rhythm, Rule, Secret, Stump, Subscription, TopicVerdict, Uncompressed, Validators,
+    Wishes,
 };
 
 fn filled_entry() -> Entry {
@@ -51,6 +52,10 @@ fn filled_entry() -> Entry {
             kind: EvidenceKind::Lead,
             evidence: "兴平".to_owned(),
             score: 900,
+            relation: Relation::Home,
+            rule: Rule::Prior,
+            start: 3,
+            end: 5,
         }],
         topics: vec![TopicVerdict {
             topic,

@@ -119,3 +119,35 @@ feeds.toml:26:6: region[9].path: "shaanxi/2026-01" has a part "2026-01" that oth
 "#,
     );
 }
+
+#[test]
+fn words_of_regions_name_a_region_and_have_words() {
+    assert_problems(
+        r#"[[region_words]]
+region = "shaanxi/xianyan"
+words = ["槐里", 5]
+[[region_words]]
+words = ["槐里"]
+[[region_words]]
+region = "shaanxi"
+not_words = []
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+region_fallback = true
+[[source.region_words]]
+region = "shaanxi"
+word = ["槐里"]
+"#,
+        r#"
+feeds.toml:2:10: region_words[0].region: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
+feeds.toml:3:16: region_words[0].words[1]: an integer does not fit here; write a string
+feeds.toml:4:1: region_words[1].region: missing; write region = "shaanxi/xianyang"
+feeds.toml:6:1: region_words[2]: no words; write words that mean the region, or not_words
+feeds.toml:13:19: source[0].region_fallback: the source has no region; write its region, too
+feeds.toml:14:1: source[0].region_words[0]: no words; write words that mean the region, or not_words
+feeds.toml:16:1: source[0].region_words[0].word: unknown key; did you mean words?
+"#,
+    );
+}

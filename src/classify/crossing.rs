@@ -1,0 +1,47 @@
+//! Names that two other words make by chance: 临清 in 面临清盘.
+
+use crate::tables::{self, Crossing};
+use crate::text::script;
+use std::collections::HashSet;
+
+/// Surnames that are hardly anything else before a place.
+const SURNAMES: &str = "赵孙李吴郑王冯陈蒋沈杨朱吕张曹魏陶姜邹潘葛彭韦俞袁鲍薛倪罗郝邬傅孟尹姚邵汪祁庞屈董杜贾郭徐\
+                        邱骆蔡樊胡霍卢莫邓崔龚邢裴翁谭廖侯阎孔黄曾丁柳";
+
+pub(super) struct Crossings {
+    before: HashSet<[char; 2]>,
+    after: HashSet<[char; 2]>,
+}
+
+impl Crossings {
+    pub(super) fn new() -> Self {
+        let of = |kind| {
+            let words = tables::crossing_words().filter(move |(_, crossing)| *crossing == kind);
+            words.filter_map(|(word, _)| pair(script::fold(word).chars())).collect()
+        };
+        Crossings { before: of(Crossing::Before), after: of(Crossing::After) }
+    }
+
+    /// Whether a common word ends with the first character of the name that starts there.
+    pub(super) fn before(&self, text: &str, start: usize) -> bool {
+        let left = text[..start].chars().next_back();
+        let word = left.zip(text[start..].chars().next());
+        word.is_some_and(|(left, first)| self.before.contains(&[left, first]))
+    }
+
+    /// Whether one begins with the last character of the name that ends there.
+    pub(super) fn after(&self, text: &str, end: usize) -> bool {
+        let last = text[..end].chars().next_back();
+        let word = last.zip(text[end..].chars().next());
+        word.is_some_and(|(last, right)| self.after.contains(&[last, right]))
+    }
+}
+
+fn pair(mut chars: impl Iterator<Item = char>) -> Option<[char; 2]> {
+    Some([chars.next()?, chars.next()?])
+}
+
+/// Whether the name that starts there is the given name of a person: 骆玉林.
+pub(super) fn follows_surname(text: &str, start: usize) -> bool {
+    text[..start].chars().next_back().is_some_and(|c| SURNAMES.contains(c))
+}
