@@ -54,58 +54,13 @@ fn show_miss(row: &Row, gold: &str, said: &str) {
     }
 }
 
-/// The one answer that the yardstick asks for: of several places, what they have in common.
-fn region_of(reader: &RegionReader, row: &Row) -> String {
-    let places = reader.places();
-    let home = RegionCode::new(&format!("cn{}", row["source_home_code"]));
-    let found = reader.read(&Text::new(&row["title"], &row["text"]), places.of_code(&home));
-    let mut common: Vec<_> =
-        found.first().map_or(vec![], |one| places.lineage(one.place).collect());
-    common.retain(|&at| found.iter().all(|one| places.is_within(one.place, at)));
-    common.first().map_or("", |&place| &places.code(place).as_str()[2..]).to_owned()
-}
-
-#[test]
-fn regions_of_labelled_headlines_are_found() {
-    let Some(rows) = rows("region/dev.tsv") else { return };
-    let classifier = classifier();
-    let (mut exact, mut lenient) = (Count::default(), Count::default());
-    let (mut none_precision, mut none_recall) = (Count::default(), Count::default());
-    let mut strata: BTreeMap<&str, Count> = BTreeMap::new();
-    for row in &rows {
-        let said = region_of(&classifier.regions, row);
-        let gold = row["gold_code"].as_str();
-        let mut others = row["alt_codes"].split('|').filter(|other| !other.is_empty());
-        let nearly = said == gold || others.any(|other| other.trim_start_matches("none") == said);
-        exact.add(said == gold);
-        lenient.add(nearly);
-        strata.entry(&row["stratum"]).or_default().add(nearly);
-        if said.is_empty() {
-            none_precision.add(gold.is_empty());
-        }
-        if gold.is_empty() {
-            none_recall.add(said.is_empty());
-        }
-        if !nearly {
-            show_miss(row, gold, &said);
-        }
-    }
-    for (stratum, count) in &strata {
-        eprintln!("    {stratum}: {} of {}", count.right, count.of);
-    }
-    none_precision.assert_floor("no region, precision", 870);
-    none_recall.assert_floor("no region, recall", 890);
-    exact.assert_floor("region, exact", 905);
-    lenient.assert_floor("region, lenient", 950);
-}
-
 #[test]
 fn topics_of_labelled_headlines_are_found() {
     let Some(rows) = rows("topic/regional_dev.tsv") else { return };
     let classifier = classifier();
     let (mut first, mut any, mut all) = (Count::default(), Count::default(), Count::default());
     for row in &rows {
-        let item = Item { title: &row["title"], lead: &row["text"], region: None, topics: &[] };
+        let item = Item { title: &row["title"], lead: &row["text"], ..Item::default() };
         let verdicts = classifier.classify(&item).topics;
         let gold: Vec<&str> = row["topics"].split('|').collect();
         let right: Vec<bool> =

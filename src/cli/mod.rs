@@ -2,6 +2,7 @@
 
 mod admin_client;
 mod check;
+mod classify;
 mod demo;
 mod dry_run;
 mod exchange;
@@ -47,7 +48,7 @@ struct Args {
 const AFTER_HELP: &str = "\
 Without a command, `run` is meant.
 
-Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed; 78 feeds.toml or the store's format
+Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed, `classify`: a bad line; 78 feeds.toml or the store's format
 needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
 warn, info (default), debug, trace; another word is refused (78).
 
@@ -78,6 +79,9 @@ enum Command {
     Polls(polls::PollsArgs),
     /// Show what our parser makes of one document
     Inspect(inspect::InspectArgs),
+    /// Tell the regions and topics of entries given as lines of JSON, with the evidence
+    #[command(after_help = classify::AFTER_HELP)]
+    Classify(classify::ClassifyArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
     /// Write all stored entries as lines of JSON, for scripts
@@ -129,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Poll(poll) => poll::run(config, &poll),
         Command::Polls(polls) => polls::run(config, &polls),
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
+        Command::Classify(classify) => classify::run(config, &classify),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
         Command::Reclassify => tidying::reclassify(config),

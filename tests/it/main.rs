@@ -3,6 +3,8 @@
 mod agreement;
 mod alerts;
 mod bad_sources;
+mod classify;
+mod classify_yardstick;
 mod clocks;
 mod codings;
 mod collected;

@@ -1,0 +1,277 @@
+//! `countywire classify`: the regions and topics of entries given as lines of JSON, with the evidence.
+
+use super::{complain, fail, load};
+use crate::classify::{Classifier, Evidence, Item, RegionReasons};
+use crate::model::{RegionCode, RegionTree, TopicVerdict};
+use crate::tables;
+use clap::Args;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::borrow::Cow;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Longest line of input, bytes.
+const MAX_LINE: usize = 4 << 20;
+/// A line cannot be read (`EX_DATAERR` of sysexits).
+const EXIT_BAD_LINE: u8 = 65;
+
+pub const AFTER_HELP: &str = r#"Reads one JSON object a line from standard input and writes one a line to standard output, in the same
+order, as soon as it is read.
+
+  in   {"id": 1, "title": "兴平一小区起火", "text": "……", "source_region": "shaanxi/xianyang"}
+  out  {"id": 1, "regions": [{"code": "cn610481", "path": "shaanxi/xianyang/xingping", "kind": "located",
+        "score": 0.835, "evidence": [{"text": "兴平", "in": "title", "start": 0, "end": 2, "rule": "name"}]}],
+        "topics": [{"slug": "disaster", "score": 0.545}]}
+
+In: `id` is given back as it is. `title` and `text` are plain text; of the text the beginning is read, some 400
+Chinese characters. `source_region` is the source's own region: a path, or a code with or without the country
+before it (610481, cn610481); it decides between regions of one name, and is what 我市 means. Other members are
+ignored. A line has 4 MiB at most.
+
+Out: `regions` holds the best first, 4 at most, none inside another; empty: unknown. `score` is 0 to 1.
+  kind  located  what it tells happens there
+        about    it speaks of people, organisations or things from there, or [[region_words]] say so
+        home     it is the source's own region, which the text does not name
+`evidence` holds the matched words, the weightiest first, 8 at most. `start` and `end` count characters (Unicode
+scalar values, from 0, the end not included) of the title or of the text, as `in` says: title, text, or source,
+which is the source's setting and stands nowhere (0, 0).
+  rule  name      a name that means one region          town      a town in it
+        ancestor  behind a region that holds it         landmark  another place or institution in it
+        pair      `King County, Washington`             here      a word for the source's region: 我市
+        context   the other names speak for it          words     [[region_words]] in feeds.toml
+        prior     the source's region speaks for it     fallback  the text names no place (--region-fallback)
+`topics` holds the best first, with slugs as in feeds.toml.
+
+Regions, topics and [[region_words]] are those of feeds.toml where there is one (--config), else those that come
+with the program, for China; --gazetteer takes others and no feeds.toml.
+
+A line that cannot be read ends it with exit code 65 and a message that names the line. A `source_region` that is
+not known is told with its line, and counts as none."#;
+
+#[derive(Debug, Args)]
+pub struct ClassifyArgs {
+    /// `cn`, `us` or a .tsv file, as [regions] gazetteer in feeds.toml; may be given several times
+    #[arg(long, value_name = "NAME|FILE")]
+    gazetteer: Vec<String>,
+    /// Where a text names no place, give its source's region, as region_fallback in feeds.toml
+    #[arg(long)]
+    region_fallback: bool,
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    id: Value,
+    #[serde(default, borrow)]
+    title: Cow<'a, str>,
+    #[serde(default, borrow)]
+    text: Cow<'a, str>,
+    #[serde(default)]
+    source_region: Value,
+}
+
+#[derive(Serialize)]
+struct Verdicts<'a> {
+    id: &'a Value,
+    regions: Vec<RegionView<'a>>,
+    topics: Vec<TopicView<'a>>,
+}
+
+#[derive(Serialize)]
+struct RegionView<'a> {
+    code: &'a str,
+    path: &'a str,
+    kind: &'static str,
+    score: f64,
+    evidence: Vec<EvidenceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct EvidenceView<'a> {
+    text: &'a str,
+    #[serde(rename = "in")]
+    part: &'static str,
+    start: u32,
+    end: u32,
+    rule: &'static str,
+}
+
+#[derive(Serialize)]
+struct TopicView<'a> {
+    slug: &'a str,
+    score: f64,
+}
+
+/// What entries are classified by.
+struct Tables {
+    regions: Arc<RegionTree>,
+    classifier: Classifier,
+}
+
+/// Why it ended early.
+enum Ended {
+    BadLine(String),
+    Input(io::Error),
+    Output(io::Error),
+}
+
+pub fn run(config: &Path, args: &ClassifyArgs) -> ExitCode {
+    let tables = match tables(config, args) {
+        Ok(tables) => tables,
+        Err(code) => return code,
+    };
+    let input = BufReader::new(io::stdin().lock());
+    let output = BufWriter::new(io::stdout().lock());
+    match classify(&tables, args.region_fallback, input, output, &mut |line| complain(line)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Ended::BadLine(why)) => {
+            complain(&format!("countywire: {why}"));
+            ExitCode::from(EXIT_BAD_LINE)
+        }
+        Err(Ended::Input(error)) => fail(&format!("cannot read standard input: {error}")),
+        Err(Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Ended::Output(error)) => fail(&format!("cannot write: {error}")),
+    }
+}
+
+fn tables(config: &Path, args: &ClassifyArgs) -> Result<Tables, ExitCode> {
+    // Nobody need write a feeds.toml for this; who names another file means it.
+    if args.gazetteer.is_empty() && (config.exists() || config != Path::new("feeds.toml")) {
+        let config = load(config)?;
+        let classifier =
+            Classifier::new(&config.regions, &config.topics).with_words(&config.region_words);
+        return Ok(Tables { regions: config.regions, classifier });
+    }
+    let default = ["cn".to_owned()];
+    let names = if args.gazetteer.is_empty() { &default[..] } else { &args.gazetteer };
+    let regions = gazetteers(names).map_err(|why| fail(&why))?;
+    let classifier = Classifier::new(&regions, &tables::default_topics());
+    Ok(Tables { regions: Arc::new(regions), classifier })
+}
+
+fn gazetteers(names: &[String]) -> Result<RegionTree, String> {
+    let mut regions = RegionTree::default();
+    for name in names {
+        let text = match tables::gazetteer(name) {
+            Some(table) => Cow::Borrowed(table),
+            None if name.contains(['/', '.', '\\']) => {
+                let path = PathBuf::from(name);
+                let text = std::fs::read_to_string(&path);
+                Cow::Owned(text.map_err(|error| format!("cannot read {name}: {error}"))?)
+            }
+            None => return Err(format!("{name:?} is no gazetteer; write cn, us or a .tsv file")),
+        };
+        regions.extend_from_tsv(&text).map_err(|error| format!("{name}: {error}"))?;
+    }
+    Ok(regions)
+}
+
+fn classify(
+    tables: &Tables,
+    region_fallback: bool,
+    mut input: BufReader<impl Read>,
+    mut output: impl Write,
+    warn: &mut dyn FnMut(&str),
+) -> Result<(), Ended> {
+    let mut bytes = Vec::new();
+    for number in 1_u64.. {
+        // What was said is out before we wait for more.
+        if input.buffer().is_empty() {
+            output.flush().map_err(Ended::Output)?;
+        }
+        bytes.clear();
+        let limit = MAX_LINE as u64 + 1;
+        if input.by_ref().take(limit).read_until(b'\n', &mut bytes).map_err(Ended::Input)? == 0 {
+            break;
+        }
+        let bad = |why: &str| Ended::BadLine(format!("line {number}: {why}"));
+        if bytes.len() > MAX_LINE {
+            return Err(bad(&format!("longer than {MAX_LINE} bytes")));
+        }
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let line = std::str::from_utf8(&bytes).map_err(|_| bad("not UTF-8"))?;
+        let line: Line<'_> = serde_json::from_str(line).map_err(|error| bad(&why(&error)))?;
+        let region = match region_of(&tables.regions, &line.source_region) {
+            Ok(region) => region,
+            Err(unknown) => {
+                warn(&format!("countywire: line {number}: source_region {unknown} is not known"));
+                None
+            }
+        };
+        let item = Item {
+            title: &line.title,
+            lead: &line.text,
+            region,
+            region_fallback,
+            ..Item::default()
+        };
+        let explained = tables.classifier.explain(&item);
+        let verdicts = Verdicts {
+            id: &line.id,
+            regions: explained.regions.iter().map(|one| region_view(tables, one)).collect(),
+            topics: explained.topics.iter().map(topic_view).collect(),
+        };
+        let line = serde_json::to_vec(&verdicts).expect("plain data");
+        output.write_all(&line).and_then(|()| output.write_all(b"\n")).map_err(Ended::Output)?;
+    }
+    output.flush().map_err(Ended::Output)
+}
+
+/// A line is one line: its own message would speak of line 1.
+fn why(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let cause = text.split(" at line ").next().unwrap_or(&text);
+    let cause: String = cause.chars().take(200).collect();
+    format!("{cause} (character {})", error.column())
+}
+
+/// # Errors
+/// What was given, where it is no region.
+fn region_of<'t>(tree: &'t RegionTree, given: &Value) -> Result<Option<&'t RegionCode>, String> {
+    let text = match given {
+        Value::Null => return Ok(None),
+        Value::String(text) if text.is_empty() => return Ok(None),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let by_code = || {
+        let codes = ["", "cn", "us"].map(|country| RegionCode::new(&format!("{country}{text}")));
+        codes.iter().find_map(|code| tree.get(code))
+    };
+    let region = tree.by_path(&text).or_else(by_code);
+    let shown = || format!("{:?}", text.chars().take(64).collect::<String>());
+    region.map(|region| Some(&region.code)).ok_or_else(shown)
+}
+
+fn region_view<'a>(tables: &'a Tables, one: &'a RegionReasons) -> RegionView<'a> {
+    RegionView {
+        code: one.region.as_str(),
+        path: tables.regions.get(&one.region).map_or("", |region| &region.path),
+        kind: one.relation.label(),
+        score: share(one.score),
+        evidence: one.evidence.iter().map(evidence_view).collect(),
+    }
+}
+
+fn evidence_view(one: &Evidence) -> EvidenceView<'_> {
+    use crate::model::EvidenceKind;
+    let part = match one.part {
+        EvidenceKind::Source => "source",
+        EvidenceKind::Title => "title",
+        EvidenceKind::Lead => "text",
+    };
+    let (start, end, rule) = (one.start, one.end, one.rule.label());
+    EvidenceView { text: &one.text, part, start, end, rule }
+}
+
+fn topic_view(one: &TopicVerdict) -> TopicView<'_> {
+    TopicView { slug: one.topic.as_str(), score: share(one.score) }
+}
+
+fn share(thousandths: u16) -> f64 {
+    f64::from(thousandths) / 1000.0
+}

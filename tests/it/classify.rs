@@ -1,0 +1,169 @@
+//! `countywire classify`: its lines, its tables and its exit codes.
+
+use crate::support::home::{self, Ended, Home, Settings};
+use crate::support::{keys, words};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+fn classify(home: &Home, args: &[&str], lines: &[Value]) -> Ended {
+    let input: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    home::to_end(home.command(&[&["classify"], args].concat()), input.as_bytes())
+}
+
+fn paths(verdicts: &Value) -> Vec<&str> {
+    let regions = verdicts["regions"].as_array().expect("a list");
+    regions.iter().map(|region| region["path"].as_str().expect("a path")).collect()
+}
+
+#[test]
+fn each_line_is_answered_with_regions_topics_and_their_evidence() {
+    let home = Home::new(&Settings::new());
+    let lines = [
+        json!({"id": 7, "title": "今日陝西興平一小区起火", "text": "消防已赶到。", "more": [1]}),
+        json!({"id": "b", "title": "昨天我市通车", "text": "", "source_region": "610400"}),
+        json!({"id": null, "title": "好天气"}),
+    ];
+    let answers = classify(&home, &[], &lines).expect(0).json_lines();
+    assert_eq!(answers.len(), 3);
+    for answer in &answers {
+        assert_eq!(keys(answer), words("id regions topics"));
+    }
+    let region = &answers[0]["regions"][0];
+    assert_eq!(answers[0]["id"], 7);
+    assert_eq!(keys(region), words("code path kind score evidence"));
+    assert_eq!((&region["code"], &region["kind"]), (&json!("cn610481"), &json!("located")));
+    let evidence = json!([
+        {"text": "陝西興平", "in": "title", "start": 2, "end": 6, "rule": "ancestor"},
+        {"text": "陝西", "in": "title", "start": 2, "end": 4, "rule": "name"},
+    ]);
+    assert!(evidence.as_array().expect("a list").contains(&region["evidence"][0]), "{region}");
+    assert_eq!(answers[0]["topics"][0]["slug"], "disaster");
+    for score in [&region["score"], &answers[0]["topics"][0]["score"]] {
+        assert!(score.as_f64().is_some_and(|score| 0.0 < score && score < 1.0), "{score}");
+    }
+    let home = &answers[1]["regions"][0];
+    assert_eq!((&home["path"], &home["kind"]), (&json!("shaanxi/xianyang"), &json!("home")));
+    assert_eq!(home["evidence"][0]["rule"], "here");
+    assert_eq!(answers[2]["regions"], json!([]));
+}
+
+#[test]
+fn the_source_region_is_a_path_or_a_code() {
+    let home = Home::new(&Settings::new());
+    let line = |region: Value| json!({"id": 1, "title": "鼓楼区停水", "source_region": region});
+    let given = [json!("fujian/fuzhou"), json!("cn350100"), json!("350100"), json!(350100)];
+    for answer in classify(&home, &[], &given.map(line)).expect(0).json_lines() {
+        assert_eq!(paths(&answer), ["fujian/fuzhou/gulou"]);
+    }
+    let ended = classify(&home, &[], &[line(json!("")), line(json!("atlantis"))]).expect(0);
+    assert!(ended.stderr.contains("line 2: source_region \"atlantis\""), "{}", ended.stderr);
+    assert_eq!(paths(&ended.json_lines()[1]), [] as [&str; 0]);
+}
+
+#[test]
+fn tables_are_those_of_the_settings_of_the_program_or_given() {
+    let line = [json!({"id": 1, "title": "沣西新城开学，King County, Washington"})];
+    let region = "[[region]]\npath = \"shaanxi/xixian\"\nname = \"沣西新城\"\n\
+                  [[region_words]]\nregion = \"shaanxi/xian\"\nwords = [\"开学\"]\n";
+    let home = Home::new(&Settings::new().tables(region));
+    let answer = &classify(&home, &[], &line).expect(0).json_lines()[0];
+    assert_eq!(paths(answer), ["shaanxi/xian", "shaanxi/xixian"]);
+    let first = &answer["regions"][0];
+    assert_eq!((&first["kind"], &first["evidence"][0]["rule"]), (&json!("about"), &json!("words")));
+    let answer = &classify(&home, &["--gazetteer", "us"], &line).expect(0).json_lines()[0];
+    assert_eq!(paths(answer), ["us/wa/king"]);
+
+    std::fs::write(home.path().join("mine.tsv"), "x1\tprovince\t沣西新城\t\t\t\tfengxi\t\n")
+        .expect("a writable folder");
+    let answer = &classify(&home, &["--gazetteer", "mine.tsv"], &line).expect(0).json_lines()[0];
+    assert_eq!(paths(answer), ["fengxi"]);
+    for (name, why) in [("atlantis", "no gazetteer"), ("none.tsv", "none.tsv")] {
+        let ended = classify(&home, &["--gazetteer", name], &line).expect(1);
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+    }
+
+    // Without a feeds.toml, China; a file that is named must be there and right.
+    let line = [json!({"id": 1, "title": "彬县通车"})];
+    std::fs::remove_file(home.feeds_toml()).expect("a writable folder");
+    let mut command = home::program();
+    command.arg("classify").current_dir(home.path());
+    let answer = home::to_end(command, format!("{}\n", line[0]).as_bytes()).expect(0).json();
+    assert_eq!(paths(&answer), ["shaanxi/xianyang/binzhou"]);
+    classify(&home, &[], &line).expect(78);
+}
+
+#[test]
+fn the_source_region_fills_in_where_that_is_wanted() {
+    let home = Home::new(&Settings::new());
+    let line = [json!({"id": 1, "title": "运动会开幕", "source_region": "shaanxi/xianyang"})];
+    assert_eq!(paths(&classify(&home, &[], &line).expect(0).json()), [] as [&str; 0]);
+    let answer = classify(&home, &["--region-fallback"], &line).expect(0).json();
+    let region = &answer["regions"][0];
+    assert_eq!((&region["path"], &region["kind"]), (&json!("shaanxi/xianyang"), &json!("home")));
+    let evidence = json!([
+        {"text": "shaanxi/xianyang", "in": "source", "start": 0, "end": 0, "rule": "fallback"}
+    ]);
+    assert_eq!(region["evidence"], evidence);
+}
+
+#[test]
+fn a_line_that_cannot_be_read_is_named_and_those_before_it_are_answered() {
+    let home = Home::new(&Settings::new());
+    let long = format!("{{\"id\": 1, \"title\": \"{}\"}}", "a".repeat(5 << 20));
+    let cases: [(&[u8], &str); 6] = [
+        (b"{\"id\": 2", "line 3: EOF"),
+        (b"[]", "line 3: "),
+        (b"{\"title\": \"a\"}", "line 3: missing field `id`"),
+        (b"{\"id\": 1, \"title\": 5}", "line 3: invalid type"),
+        (b"{\"id\": 1, \"title\": \"\xFF\"}", "line 3: not UTF-8"),
+        (long.as_bytes(), "line 3: longer than"),
+    ];
+    for (line, why) in cases {
+        let input = [b"{\"id\": 1}\n\n", line, b"\n{\"id\": 4}\n"].concat();
+        let ended = home::to_end(home.command(&["classify"]), &input).expect(65);
+        assert!(ended.stderr.contains(why), "{why}: {}", ended.stderr);
+        assert_eq!(ended.json_lines().len(), 1, "{why}");
+    }
+    let ended = home::to_end(home.command(&["classify"]), b"{\"id\": 1}").expect(0);
+    assert_eq!(ended.json_lines().len(), 1, "the last line needs no end");
+}
+
+#[test]
+fn a_line_is_answered_before_the_next_one_comes() {
+    let home = Home::new(&Settings::new());
+    let mut command = home.command(&["classify"]);
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut input = child.stdin.take().expect("piped");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    for id in 1..=3 {
+        input.write_all(format!("{{\"id\": {id}}}\n").as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        output.read_line(&mut answer).expect("it answers");
+        assert!(answer.starts_with(&format!("{{\"id\":{id},")), "{answer}");
+    }
+    drop(input);
+    assert_eq!(home::wait(&mut child), Some(0));
+}
+
+#[test]
+fn help_tells_the_forms_the_kinds_and_the_rules() {
+    let home = Home::new(&Settings::new());
+    let help = home.run(&["classify", "--help"]).expect(0).stdout;
+    for word in [
+        "source_region",
+        "located",
+        "about",
+        "home",
+        "characters",
+        "--gazetteer",
+        "exit code 65",
+        "region_fallback",
+        "ancestor",
+        "landmark",
+        "prior",
+    ] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}
