@@ -18,38 +18,48 @@ const MAX_LINE: usize = 4 << 20;
 /// A line cannot be read (`EX_DATAERR` of sysexits).
 const EXIT_BAD_LINE: u8 = 65;
 
-pub const AFTER_HELP: &str = r#"Reads one JSON object a line from standard input and writes one a line to standard output, in the same
-order, as soon as it is read.
+pub const AFTER_HELP: &str = r#"Reads one JSON object a line from standard input and writes one a line to standard output, in
+the same order, each before it waits for the next.
 
-  in   {"id": 1, "title": "兴平一小区起火", "text": "……", "source_region": "shaanxi/xianyang"}
-  out  {"id": 1, "regions": [{"code": "cn610481", "path": "shaanxi/xianyang/xingping", "kind": "located",
-        "score": 0.835, "evidence": [{"text": "兴平", "in": "title", "start": 0, "end": 2, "rule": "name"}]}],
-        "topics": [{"slug": "disaster", "score": 0.545}]}
+  in   {"id": 1, "title": "兴平一小区起火", "text": "…", "source_region": "shaanxi/xianyang"}
+  out  {"id": 1, "regions": [{"code": "cn610481", "path": "shaanxi/xianyang/xingping",
+         "kind": "located", "score": 0.836, "evidence": [{"text": "兴平", "in": "title",
+         "start": 0, "end": 2, "rule": "name"}]}], "topics": [{"slug": "disaster", "score": 0.5}]}
 
-In: `id` is given back as it is. `title` and `text` are plain text; of the text the beginning is read, some 400
-Chinese characters. `source_region` is the source's own region: a path, or a code with or without the country
-before it (610481, cn610481); it decides between regions of one name, and is what 我市 means. Other members are
-ignored. A line has 4 MiB at most.
+In: `id` is given back as it is. `title` and `text` are plain text; of the text the beginning is
+read, some 400 Chinese characters. `source_region`, which may be left out, is the source's own
+region: a path, or a code with or without the country before it (610400, cn610400). It decides
+between regions of one name, and is what 我市 means. Other members are ignored. A line has 4 MiB
+at most.
 
-Out: `regions` holds the best first, 4 at most, none inside another; empty: unknown. `score` is 0 to 1.
-  kind  located  what it tells happens there
-        about    it speaks of people, organisations or things from there, or [[region_words]] say so
-        home     it is the source's own region, which the text does not name
-`evidence` holds the matched words, the weightiest first, 8 at most. `start` and `end` count characters (Unicode
-scalar values, from 0, the end not included) of the title or of the text, as `in` says: title, text, or source,
-which is the source's setting and stands nowhere (0, 0).
-  rule  name      a name that means one region          town      a town in it
-        ancestor  behind a region that holds it         landmark  another place or institution in it
-        pair      `King County, Washington`             here      a word for the source's region: 我市
-        context   the other names speak for it          words     [[region_words]] in feeds.toml
-        prior     the source's region speaks for it     fallback  the text names no place (--region-fallback)
+Out: `regions` holds the best first, 4 at most, none inside another; empty: unknown. Scores are
+0 to 1. `kind` tells what the entry has to do with the region:
+  located  what it tells happens there
+  about    it speaks of people, organisations or things from there, or [[region_words]] say so
+  home     it is the source's own region, which the text does not name
+
+`evidence` holds the matched words, the weightiest first, 8 at most. `start` and `end` count
+characters (Unicode scalar values, from 0, the end not included) of the title or of the text, as
+`in` says: title, text, or source, which is a setting and stands nowhere (0, 0). `rule` tells
+how the words came to mean the region:
+  name      it is a name of one region
+  ancestor  it follows the name of a region that holds it: 陕西兴平
+  pair      it stands before one: King County, Washington
+  context   of several regions of the name, the one that other names speak for
+  prior     of several regions of the name, the one of the source's own region
+  town      a town in it
+  landmark  another place or an institution in it
+  here      a word for the source's own region: 我市
+  words     [[region_words]] in feeds.toml
+  fallback  the text names no place (--region-fallback)
+
 `topics` holds the best first, with slugs as in feeds.toml.
 
-Regions, topics and [[region_words]] are those of feeds.toml where there is one (--config), else those that come
-with the program, for China; --gazetteer takes others and no feeds.toml.
+Regions, topics and [[region_words]] are those of feeds.toml where there is one (--config), else
+those that come with the program, for China. --gazetteer takes others, and no feeds.toml.
 
-A line that cannot be read ends it with exit code 65 and a message that names the line. A `source_region` that is
-not known is told with its line, and counts as none."#;
+A line that cannot be read ends it with exit code 65 and a message that names the line. A
+`source_region` that is not known is told with its line, and counts as none."#;
 
 #[derive(Debug, Args)]
 pub struct ClassifyArgs {
