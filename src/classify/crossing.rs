@@ -41,6 +41,29 @@ fn pair(mut chars: impl Iterator<Item = char>) -> Option<[char; 2]> {
     Some([chars.next()?, chars.next()?])
 }
 
+/// What stands before the names of those who wrote or pictured it.
+const WRITERS: [&str; 6] = ["记者", "作者", "编辑", "通讯员", "制图", "实习生"];
+/// What may stand there instead: 记者从西安获悉.
+const NO_NAMES: &str = "从在于赴来到对向由自与和及称日";
+
+/// Whether the name that starts there lies in that of a writer, after one or two characters
+/// of it: 记者 高飞昌吉利 is not in 昌吉.
+pub(super) fn follows_writer(text: &str, start: usize) -> bool {
+    let mut before = &text[..start];
+    for _ in 0..2 {
+        let Some(c) = before.chars().next_back().filter(|&c| c > '\u{2e7f}') else { return false };
+        if NO_NAMES.contains(c) {
+            return false;
+        }
+        before = &before[..before.len() - c.len_utf8()];
+        let rest = before.trim_end_matches([' ', '\u{3000}', '：', '/']);
+        if WRITERS.iter().any(|word| rest.ends_with(word)) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Whether the name that starts there is the given name of a person: 骆玉林.
 pub(super) fn follows_surname(text: &str, start: usize) -> bool {
     text[..start].chars().next_back().is_some_and(|c| SURNAMES.contains(c))

@@ -1,6 +1,6 @@
 //! Finds the names in title and lead and weighs each by where it stands.
 
-use super::crossing::follows_surname;
+use super::crossing::{follows_surname, follows_writer};
 use super::names::{Guard, Hit, Meaning, Name, Names};
 use super::{EARLY_LEAD, Text};
 use crate::model::EvidenceKind;
@@ -93,7 +93,9 @@ impl<'n> Findings<'n> {
         }
         let last = self.mentions.last();
         let is_behind_name = last.is_some_and(|last| last.part == part && last.end == start);
-        let is_person = !is_behind_name && end - start == 6 && follows_surname(text, start);
+        let is_person = !is_behind_name
+            && end - start == 6
+            && (follows_surname(text, start) || follows_writer(text, start));
         let guard = match name.guard {
             Guard::None if hit.is_doubtful || is_person => Guard::Trap,
             guard => guard,

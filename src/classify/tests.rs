@@ -211,6 +211,8 @@ fn names_that_other_words_make_by_chance_are_none() {
     assert_regions("省长来安徽考察", "", &["anhui"]);
     assert_regions("景区位于都江堰", "", &["sichuan/chengdu/dujiangyan"]);
     assert_regions("干部骆玉林被公诉", "", &[]);
+    assert_regions("记者 高飞昌吉利银河发布", "", &[]);
+    assert_regions("记者从昌吉获悉", "", &["xinjiang/changji"]);
     assert_regions("玉林荔枝上市", "", &["guangxi/yulin"]);
     assert_regions("山东聊城临清盘活老厂房", "", &["shandong/liaocheng/linqing"]);
 }

@@ -75,9 +75,9 @@ pub struct ClassifyArgs {
 struct Line<'a> {
     id: Value,
     #[serde(default, borrow)]
-    title: Cow<'a, str>,
+    title: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
-    text: Cow<'a, str>,
+    text: Option<Cow<'a, str>>,
     #[serde(default)]
     source_region: Value,
 }
@@ -213,8 +213,8 @@ fn classify(
             }
         };
         let item = Item {
-            title: &line.title,
-            lead: &line.text,
+            title: line.title.as_deref().unwrap_or_default(),
+            lead: line.text.as_deref().unwrap_or_default(),
             region,
             region_fallback,
             ..Item::default()

@@ -22,7 +22,7 @@ fn each_line_is_answered_with_regions_topics_and_their_evidence() {
     let lines = [
         json!({"id": 7, "title": "今日陝西興平一小区起火", "text": "消防已赶到。", "more": [1]}),
         json!({"id": "b", "title": "昨天我市通车", "text": "", "source_region": "610400"}),
-        json!({"id": null, "title": "好天气"}),
+        json!({"id": null, "title": "好天气", "text": null}),
     ];
     let answers = classify(&home, &[], &lines).expect(0).json_lines();
     assert_eq!(answers.len(), 3);
