@@ -108,6 +108,8 @@ struct TopicRow {
     words: Vec<String>,
     #[serde(default)]
     not_words: Vec<String>,
+    #[serde(default)]
+    medtopic: Vec<String>,
 }
 
 /// The topics of `data/topics/topics.toml`, in its order. Parses the table: call it once.
@@ -121,9 +123,15 @@ pub fn default_topics() -> Vec<Topic> {
             title: row.title,
             words: row.words,
             not_words: row.not_words,
+            medtopics: row.medtopic,
+            ruled: false,
+            learnt: true,
         })
         .collect()
 }
+
+/// What was learnt of the default topics, by the program beside it.
+pub const TOPIC_WEIGHTS: &[u8] = include_bytes!("../data/topics/weights.bin");
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,9 @@
 //! Decides which regions and topics an entry is about, each with its evidence.
 //!
 //! Regions come from the source's setting and from place names in title and lead, topics
-//! from the source's setting and from each topic's words. All scores are integers and all
-//! orders are those of the tables, so the same entry always gets the same verdicts.
+//! from the source's setting, the admin's words, and what was learnt of them. All scores are
+//! integers and all orders are those of the tables, so the same entry always gets the same
+//! verdicts.
 //! Names and text are compared in Simplified characters; evidence is shown as it was written.
 
 mod admin;
@@ -15,9 +16,7 @@ mod resolve;
 mod scan;
 #[cfg(test)]
 mod tests;
-mod topics;
-#[cfg(test)]
-mod yardstick;
+pub mod topics;
 
 use crate::model::{
     EvidenceKind, Region, RegionCode, RegionTree, RegionVerdict, RegionWords, Relation, Rule,
@@ -27,6 +26,7 @@ use crate::text::script;
 use regions::RegionReader;
 use std::borrow::Cow;
 use topics::TopicReader;
+use topics::weights::Weights;
 
 /// What is read of an entry's text: more says little and costs time. Bytes.
 const MAX_TITLE: usize = 600;
@@ -100,7 +100,8 @@ pub struct Evidence {
 impl Classifier {
     pub fn new(regions: &RegionTree, topics: &[Topic]) -> Classifier {
         let regions: Vec<&Region> = regions.iter().collect();
-        Classifier { regions: RegionReader::new(&regions), topics: TopicReader::new(topics) }
+        let topics = TopicReader::new(topics, Some(Weights::shipped()));
+        Classifier { regions: RegionReader::new(&regions), topics }
     }
 
     /// With what the admin says of words, for all sources.

@@ -361,6 +361,9 @@ fn topic(id: &str, words: &[&str], not_words: &[&str]) -> Topic {
         title: id.to_owned(),
         words: owned(words),
         not_words: owned(not_words),
+        medtopics: Vec::new(),
+        ruled: true,
+        learnt: false,
     }
 }
 
@@ -403,6 +406,67 @@ fn latin_words_match_whole_and_in_any_case() {
     let topics = [topic("ai", &["AI"], &[])];
     assert_eq!(topics_of(&topics, "Ai改变县城", "", &[]), ["ai:Ai"]);
     assert_eq!(topics_of(&topics, "He said so", "", &[]), [] as [&str; 0]);
+}
+
+/// The shipped topics with one of the admin's, and one that the admin has changed.
+fn topics_of_an_admin(changed: impl Fn(&mut Topic)) -> Vec<Topic> {
+    let mut topics = tables::default_topics();
+    topics.push(topic("apples", &["苹果种植"], &[]));
+    let education = topics.iter_mut().find(|one| one.id.as_str() == "education");
+    changed(education.expect("shipped"));
+    topics
+}
+
+fn ids_of(topics: &[Topic], title: &str) -> Vec<String> {
+    let found = topics_of(topics, title, "", &[]);
+    found.iter().map(|one| one.split_once(':').expect("evidence").0.to_owned()).collect()
+}
+
+#[test]
+fn words_of_the_admin_decide_before_what_was_learnt() {
+    let plain = topics_of_an_admin(|_| {});
+    assert_eq!(ids_of(&plain, "县一中高考成绩公布，家长质疑分数")[0], "education");
+    let found = ids_of(&plain, "苹果种植户的孩子高考成绩公布，学校庆祝");
+    assert_eq!(found[..2], ["apples", "education"]);
+    let ruled = topics_of_an_admin(|topic| {
+        topic.words = vec!["苹果种植户".to_owned()];
+        topic.ruled = true;
+    });
+    assert_eq!(ids_of(&ruled, "苹果种植户的新路")[..2], ["education", "apples"]);
+    assert_eq!(ids_of(&ruled, "县一中高考成绩公布，家长质疑分数")[0], "education");
+}
+
+#[test]
+fn what_was_learnt_can_be_forbidden_and_left_out() {
+    let title = "县一中高考成绩公布，家长质疑分数";
+    let forbidden = topics_of_an_admin(|topic| topic.not_words = vec!["分数".to_owned()]);
+    assert!(!ids_of(&forbidden, title).contains(&"education".to_owned()));
+    let words_alone = topics_of_an_admin(|topic| topic.learnt = false);
+    assert_eq!(ids_of(&words_alone, "县一中高考成绩公布")[0], "education");
+    let of_no_words = topics_of_an_admin(|topic| (topic.learnt, topic.words) = (false, Vec::new()));
+    assert!(!ids_of(&of_no_words, title).contains(&"education".to_owned()));
+}
+
+#[test]
+fn what_was_learnt_needs_none_of_the_words_and_shows_what_speaks_for_it() {
+    let mut topics = tables::default_topics();
+    topics.iter_mut().for_each(|topic| topic.words.clear());
+    let found = topics_of(&topics, "四川雅安发生4.2级地震", "", &[]);
+    let (id, evidence) = found[0].split_once(':').expect("evidence");
+    assert_eq!(id, "disaster");
+    assert!(
+        "四川雅安发生4.2级地震".contains(evidence) && evidence.chars().count() > 1,
+        "{evidence}"
+    );
+    let in_traditional = topics_of(&topics, "四川雅安發生4.2級地震", "", &[]);
+    assert!(in_traditional[0].starts_with("disaster:"));
+}
+
+#[test]
+fn texts_in_other_languages_have_their_words_alone() {
+    let topics = tables::default_topics();
+    assert_eq!(topics_of(&topics, "Earthquake near Seattle", "", &[]), ["disaster:Earthquake"]);
+    assert_eq!(topics_of(&topics, "Nothing of interest", "", &[]), [] as [&str; 0]);
 }
 
 #[test]

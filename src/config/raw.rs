@@ -107,6 +107,8 @@ pub(super) struct RawTopic {
     pub title: Raw<String>,
     pub words: Strings,
     pub not_words: Strings,
+    pub medtopic: Strings,
+    pub learnt: Raw<bool>,
 }
 
 pub(super) struct RawSource {
@@ -256,6 +258,8 @@ fn topic(t: &mut Reader<'_, '_>) -> RawTopic {
         title: t.string("title", STRING),
         words: t.strings("words", WORDS),
         not_words: t.strings("not_words", WORDS),
+        medtopic: t.strings("medtopic", "a list of codes, such as [\"medtop:05000000\"]"),
+        learnt: t.boolean("learnt"),
     }
 }
 

@@ -112,14 +112,29 @@ fn authors(item: &Item<'_>) -> Vec<Person> {
     entry.authors.iter().map(person).collect()
 }
 
+/// The address of an IPTC Media Topic, with its eight digits behind.
+const MEDIATOPIC: &str = "http://cv.iptc.org/newscodes/mediatopic/";
+
 /// Topics and regions of ours, whose scheme and term together are the address of their
-/// page, then the origin's own.
+/// page, the IPTC's codes for the topics, then the origin's own.
 fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
     let topics = item.topics.iter().map(|label| Category {
         term: label.id.to_string(),
         scheme: Some(address::url(site, "/t/")),
         label: Some(label.title.to_owned()),
     });
+    let mut codes: Vec<Category> = Vec::new();
+    for label in &item.topics {
+        for code in label.medtopics.iter().filter_map(|code| code.strip_prefix("medtop:")) {
+            if codes.iter().all(|known| known.term != code) {
+                codes.push(Category {
+                    term: code.to_owned(),
+                    scheme: Some(MEDIATOPIC.to_owned()),
+                    label: Some(label.title.to_owned()),
+                });
+            }
+        }
+    }
     let regions = item.regions.iter().map(|label| Category {
         term: label.region.path.clone(),
         scheme: Some(address::url(site, "/r/")),
@@ -130,7 +145,7 @@ fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
         scheme: category.scheme.clone(),
         label: category.label.clone(),
     });
-    topics.chain(regions).chain(origin).collect()
+    topics.chain(regions).chain(codes).chain(origin).collect()
 }
 
 fn links(site: &Site, item: &Item<'_>) -> Vec<Link> {

@@ -134,6 +134,8 @@ struct Region<'a> {
 struct Topic<'a> {
     id: &'a str,
     title: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    medtopics: &'a [String],
     kind: &'static str,
     evidence: &'a str,
     score: u16,
@@ -305,6 +307,7 @@ fn extension<'a>(item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
             .map(|label| Topic {
                 id: label.id.as_str(),
                 title: label.title,
+                medtopics: label.medtopics,
                 kind: label.verdict.kind.label(),
                 evidence: &label.verdict.evidence,
                 score: label.verdict.score,

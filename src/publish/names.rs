@@ -185,7 +185,8 @@ impl<'a> Names<'a> {
         };
         let topic = |verdict: &'a crate::model::TopicVerdict| {
             let topic = self.topic(&verdict.topic)?;
-            Some(TopicLabel { id: &topic.id, title: &topic.title, verdict })
+            let Topic { id, title, medtopics, .. } = topic;
+            Some(TopicLabel { id, title, medtopics, verdict })
         };
         Item {
             stored,

@@ -37,13 +37,16 @@ pub fn regions() -> RegionTree {
 }
 
 pub fn topics() -> Vec<Topic> {
-    let topic = |id: &str, title: &str| Topic {
+    let topic = |id: &str, title: &str, medtopic: &str| Topic {
         id: TopicId::new(id),
         title: title.to_owned(),
         words: Vec::new(),
         not_words: Vec::new(),
+        medtopics: vec![medtopic.to_owned()],
+        ruled: false,
+        learnt: true,
     };
-    vec![topic("education", "教育"), topic("farming", "三农")]
+    vec![topic("education", "教育", "medtop:05000000"), topic("farming", "三农", "medtop:20000210")]
 }
 
 pub fn sources() -> Vec<SourceInfo> {

@@ -78,6 +78,7 @@ pub struct RegionLabel<'a> {
 pub struct TopicLabel<'a> {
     pub id: &'a TopicId,
     pub title: &'a str,
+    pub medtopics: &'a [String],
     pub verdict: &'a TopicVerdict,
 }
 

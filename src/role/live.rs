@@ -148,6 +148,7 @@ fn settings_tag(config: &Config) -> String {
     }
     for topic in &config.topics {
         [topic.id.as_str(), &topic.title].into_iter().for_each(&mut add);
+        topic.medtopics.iter().for_each(|code| add(code));
     }
     for region in config.regions.iter() {
         [region.code.as_str(), &region.name, &region.short, &region.path]

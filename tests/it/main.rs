@@ -52,6 +52,7 @@ mod store_faults;
 mod strict;
 mod support;
 mod systemd;
+mod topics;
 mod websub;
 mod why;
 mod wishes;

@@ -120,6 +120,11 @@ fn every_key_is_read() {
         id = "apples"
         title = "苹果"
         words = ["苹果"]
+        medtopic = ["medtop:20000210"]
+        [[topic]]
+        id = "sport"
+        not_words = ["彩票"]
+        learnt = false
         [[source]]
         id = "xingping"
         title = " 兴平新闻 "
@@ -174,7 +179,15 @@ fn every_key_is_read() {
 
     let topic = |id: &str| config.topics.iter().find(|t| t.id.as_str() == id).expect("known");
     assert_eq!(topic("education").words, ["高考"]);
-    assert_eq!(topic("apples").title, "苹果");
+    let shipped = crate::tables::default_topics();
+    let of = |id: &str| shipped.iter().find(|t| t.id.as_str() == id).expect("known");
+    assert_eq!(topic("education").medtopics, of("education").medtopics);
+    assert_eq!((topic("education").ruled, topic("education").learnt), (true, true));
+    assert_eq!((topic("apples").title.as_str(), topic("apples").ruled), ("苹果", true));
+    assert_eq!(topic("apples").medtopics, ["medtop:20000210"]);
+    assert_eq!(topic("sport").words, of("sport").words);
+    assert_eq!(topic("sport").not_words, ["彩票"]);
+    assert_eq!((topic("sport").ruled, topic("sport").learnt), (false, false));
 
     let [xingping, people, seattle] = config.sources.as_slice() else { panic!("three sources") };
     assert_eq!(xingping.id, SourceId::new("xingping"));
