@@ -124,20 +124,13 @@ impl Weights {
             return None;
         }
         let (rows, _) = self.rows.as_chunks::<WIDTH>();
-        let mut seen = Rows::none();
-        let mut sums = [0_i32; WIDTH];
-        let mut length = 0_i32;
-        let mut add = |gram: Gram, times: i32| {
-            if seen.add(gram.row) {
-                length += times * times;
-                let row = &rows[usize::from(gram.row)];
-                for (sum, weight) in sums.iter_mut().zip(row) {
-                    *sum += times * i32::from(*weight as i8);
-                }
-            }
-        };
-        grams(title, |gram| add(gram, TITLE));
-        grams(&lead[..lead.floor_char_boundary(MAX_LEAD)], |gram| add(gram, 1));
+        let mut total = Total { seen: Rows::none(), sums: [0; WIDTH], length: 0 };
+        total.add(rows, title);
+        // At the end of the title, for multiplying takes longer than adding.
+        total.sums.iter_mut().for_each(|sum| *sum *= TITLE);
+        total.length *= TITLE * TITLE;
+        total.add(rows, &lead[..lead.floor_char_boundary(MAX_LEAD)]);
+        let Total { mut sums, length, .. } = total;
         // The root of the length in 64ths.
         let root = (i64::from(length.max(1)) * 4096).isqrt();
         for (sum, topic) in sums.iter_mut().zip(&self.topics) {
@@ -158,6 +151,26 @@ impl Weights {
             }
         });
         best.map(|(_, gram)| (gram.start, gram.end))
+    }
+}
+
+/// What the runs of a text say together, each counted once.
+struct Total {
+    seen: Rows,
+    sums: [i32; WIDTH],
+    length: i32,
+}
+
+impl Total {
+    fn add(&mut self, rows: &[[u8; WIDTH]], text: &str) {
+        grams(text, |gram| {
+            if self.seen.add(gram.row) {
+                self.length += 1;
+                for (sum, weight) in self.sums.iter_mut().zip(&rows[usize::from(gram.row)]) {
+                    *sum += i32::from(weight.cast_signed());
+                }
+            }
+        });
     }
 }
 
