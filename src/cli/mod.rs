@@ -7,8 +7,10 @@ mod demo;
 mod dry_run;
 mod exchange;
 mod export;
+mod group;
 pub mod inspect;
 mod inspect_command;
+mod json_lines;
 mod logging;
 mod offline;
 mod output;
@@ -82,6 +84,9 @@ enum Command {
     /// Tell the regions and topics of entries given as lines of JSON, with the evidence
     #[command(after_help = classify::AFTER_HELP)]
     Classify(classify::ClassifyArgs),
+    /// Tell which entries report the same event, and which are reprints: lines of JSON in and out
+    #[command(after_help = group::AFTER_HELP)]
+    Group(group::GroupArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
     /// Write all stored entries as lines of JSON, for scripts
@@ -134,6 +139,7 @@ pub fn main() -> ExitCode {
         Command::Polls(polls) => polls::run(config, &polls),
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
         Command::Classify(classify) => classify::run(config, &classify),
+        Command::Group(group) => group::run(&group),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
         Command::Reclassify => tidying::reclassify(config),

@@ -24,7 +24,7 @@ pub fn fold_markup(text: &str) -> String {
 }
 
 /// Length of the tag at the start of `text`; 1 for a bare `<`.
-fn tag_end(text: &str) -> usize {
+pub(super) fn tag_end(text: &str) -> usize {
     let opens = text[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
     if !opens {
         return 1;
@@ -34,7 +34,7 @@ fn tag_end(text: &str) -> usize {
 
 /// Length of the character reference at the start of `text`; 1 for a bare `&`.
 /// Sanitised HTML keeps references for `& < >` and no-break space alone: none is a letter.
-fn reference_end(text: &str) -> usize {
+pub(super) fn reference_end(text: &str) -> usize {
     match text.as_bytes().iter().take(10).position(|&b| b == b';') {
         Some(at) if text.as_bytes()[1..at].iter().all(u8::is_ascii_alphanumeric) => at + 1,
         _ => 1,

@@ -1,10 +1,26 @@
-//! Which entries are the same text (reprints).
+//! Which entries are the same text (reprints), and which report the same event (stories).
 //!
-//! Pure: the caller knows which text was printed first; nothing here reads a clock.
+//! Pure: the caller knows which text was printed first; nothing here reads a clock. All that
+//! decides is an integer, and no order is that of a hash map.
 
 mod fold;
+mod formulas;
+mod letters;
+mod likeness;
+mod model;
+mod places;
+mod postings;
+mod shingles;
+mod sketch;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod window;
+
+pub use likeness::{Likeness, NAMES, likeness};
+pub use model::{RELATED, REPRINT, SAME_EVENT, Scores, scores};
+pub use sketch::Sketch;
+pub use window::{CAPACITY, Place, SPAN_SECONDS, Window};
 
 use crate::model::{FirstPrint, Placement, Placing, Timestamp};
 use std::time::Duration;

@@ -65,6 +65,11 @@ for number, line in enumerate((corpus / "dates.tsv").read_text().splitlines()[1:
 # Titles of the classifier's tests, each as title and opening, as the target takes its input apart.
 for text in re.findall(r'"([^"\\\n]{4,200})"', (ROOT / "src/classify/tests.rs").read_text()):
     write("classify", (text + text).encode())
+# News of a kind, with numbers and places that agree or differ.
+for number in range(40):
+    place, level = ("兴平", "库车", "泸定")[number % 3], number % 5
+    title = f"{place}发生{level}.{number % 2}级地震"
+    write("group", f"{title}\0{title}，<b>第{level}期</b>。\n{title}\0暂无伤亡。\n{title}\n".encode())
 
 for folder in sorted((HERE / "corpus").iterdir()):
     print(f"{folder.name}: {len(list(folder.iterdir()))} seeds")

@@ -22,6 +22,8 @@ mod fast_clock;
 mod fixtures;
 mod flow;
 mod formats;
+mod group;
+mod grouping;
 mod holds;
 mod hostile;
 mod http_faults;

@@ -1,0 +1,170 @@
+//! `countywire group`: which entries are of one story, and which are reprints.
+
+use super::json_lines;
+use crate::model::Timestamp;
+use crate::story::{self, NAMES, Sketch, Window};
+use crate::text::dates;
+use chrono_tz::Tz;
+use clap::Args;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::rc::Rc;
+
+/// Bytes of an entry's id.
+const LONGEST_ID: usize = 1024;
+
+#[derive(Debug, Args)]
+pub struct GroupArgs {
+    /// Compare the two entries of each line, and nothing else
+    #[arg(long)]
+    pairs: bool,
+    /// With --pairs: tell what was measured of the two as well
+    #[arg(long, requires = "pairs")]
+    explain: bool,
+}
+
+pub const AFTER_HELP: &str = "\
+Reads lines of JSON from standard input, in the order in which entries came:
+  {\"id\": …, \"title\": …, \"text\": …, \"published\": …, \"source\": …}
+and answers each with {\"id\": …, \"story\": …, \"reprint_of\": …}. `story` is the id of the story's first entry,
+the entry's own where it begins one; `reprint_of` that of the first entry with the text, or null. Entries
+published within 96 hours of each other are compared, the newest 400,000. `text` may be HTML; `published` is a
+date or seconds since 1970, and that of the entry before where there is none.
+
+With --pairs: {\"id\": …, \"a_title\": …, \"a_text\": …, \"a_date\": …, \"b_title\": …, \"b_text\": …, \"b_date\": …}
+is answered with {\"id\": …, \"same_event\": …, \"related\": …, \"reprint\": …}, scores from 0 to 1.
+Default thresholds: same_event 0.5, related 0.5, reprint 0.5; stories join at the first, reprints at the last.
+
+A line that is none ends it with its number and exit code 1; longer than 16 MiB is none. Nothing is stored.";
+
+/// Kept as long as its entry and the entries of its story are.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "Value")]
+struct Id(Rc<Value>);
+
+impl TryFrom<Value> for Id {
+    type Error = String;
+
+    fn try_from(id: Value) -> Result<Id, String> {
+        match &id {
+            Value::String(text) if text.len() <= LONGEST_ID => Ok(Id(Rc::new(id))),
+            Value::Number(_) => Ok(Id(Rc::new(id))),
+            _ => Err(format!("id: write a number, or a text of at most {LONGEST_ID} bytes")),
+        }
+    }
+}
+
+impl Serialize for Id {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: Id,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    published: Option<Date>,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    id: Id,
+    #[serde(default)]
+    a_title: Option<String>,
+    #[serde(default)]
+    a_text: Option<String>,
+    #[serde(default)]
+    a_date: Option<Date>,
+    #[serde(default)]
+    b_title: Option<String>,
+    #[serde(default)]
+    b_text: Option<String>,
+    #[serde(default)]
+    b_date: Option<Date>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Date {
+    Seconds(i64),
+    Text(String),
+}
+
+#[derive(Serialize)]
+struct Grouped {
+    id: Id,
+    story: Id,
+    reprint_of: Option<Id>,
+}
+
+#[derive(Serialize)]
+struct Compared {
+    id: Id,
+    same_event: f64,
+    related: f64,
+    reprint: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<BTreeMap<&'static str, i32>>,
+}
+
+pub fn run(args: &GroupArgs) -> ExitCode {
+    if args.pairs {
+        return json_lines::answer(|pair| compare(pair, args.explain));
+    }
+    let mut window = Window::default();
+    let mut before = Timestamp(0);
+    json_lines::answer(|entry| group(entry, &mut window, &mut before))
+}
+
+fn group(entry: Entry, window: &mut Window<Id>, before: &mut Timestamp) -> Result<Grouped, String> {
+    let Entry { id, title, text, published } = entry;
+    let at = instant(published.as_ref(), "published")?.unwrap_or(*before);
+    *before = at;
+    let sketch = sketch(title.as_deref(), text.as_deref(), at);
+    let place = window.add(id.clone(), sketch, at);
+    Ok(Grouped { id, story: place.story, reprint_of: place.reprint_of })
+}
+
+fn compare(pair: Pair, explain: bool) -> Result<Compared, String> {
+    let dates =
+        [instant(pair.a_date.as_ref(), "a_date")?, instant(pair.b_date.as_ref(), "b_date")?];
+    // One date without the other says nothing.
+    let [a_date, b_date] = match dates {
+        [Some(a), Some(b)] => [a, b],
+        _ => [Timestamp(0); 2],
+    };
+    let a = sketch(pair.a_title.as_deref(), pair.a_text.as_deref(), a_date);
+    let b = sketch(pair.b_title.as_deref(), pair.b_text.as_deref(), b_date);
+    let scores = story::scores(&a, &b);
+    let measured = explain.then(|| NAMES.into_iter().zip(story::likeness(&a, &b)).collect());
+    let [same_event, related, reprint] =
+        [scores.same_event, scores.related, scores.reprint].map(|score| f64::from(score) / 1000.0);
+    Ok(Compared { id: pair.id, same_event, related, reprint, measured })
+}
+
+fn sketch(title: Option<&str>, text: Option<&str>, published: Timestamp) -> Sketch {
+    Sketch::new(title.unwrap_or_default(), text.unwrap_or_default(), published)
+}
+
+fn instant(date: Option<&Date>, field: &str) -> Result<Option<Timestamp>, String> {
+    // The same whenever it is asked: dates without a zone are China's, and any year will do.
+    const LATEST: Timestamp = Timestamp(4_102_444_800);
+    match date {
+        None => Ok(None),
+        Some(Date::Seconds(seconds)) => Ok(Some(Timestamp(*seconds))),
+        Some(Date::Text(text)) if text.is_empty() => Ok(None),
+        Some(Date::Text(text)) => match dates::parse(text, Tz::Asia__Shanghai, LATEST) {
+            Some(date) => Ok(Some(date.at)),
+            None => {
+                Err(format!("{field}: no date: {:?}", text.chars().take(40).collect::<String>()))
+            }
+        },
+    }
+}

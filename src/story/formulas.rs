@@ -1,0 +1,92 @@
+//! Titles that are made by a formula: market reports, weather warnings, quakes, appointments,
+//! numbered series. Two of them look alike and tell different events.
+
+use super::letters::{BREAK, is_digit, letters};
+use super::shingles::mixed;
+use std::sync::LazyLock;
+
+pub const MARKET: u8 = 1;
+pub const POST: u8 = 2;
+pub const WEATHER: u8 = 4;
+pub const QUAKE: u8 = 8;
+
+static WORDS: LazyLock<Vec<(u8, Vec<u16>)>> =
+    LazyLock::new(|| read(include_str!("../../data/story/formulas.tsv")));
+
+fn read(rows: &'static str) -> Vec<(u8, Vec<u16>)> {
+    let rows = rows.lines().filter(|line| !line.starts_with('#'));
+    let of = |(kind, words): (&str, &'static str)| {
+        let kind = match kind {
+            "market" => MARKET,
+            "post" => POST,
+            "weather" => WEATHER,
+            _ => QUAKE,
+        };
+        words.split(' ').map(move |word| (kind, without_break(letters(word, 16))))
+    };
+    rows.filter_map(|line| line.split_once('\t')).flat_map(of).collect()
+}
+
+fn without_break(mut word: Vec<u16>) -> Vec<u16> {
+    word.retain(|&letter| letter != BREAK);
+    word
+}
+
+/// The formulas that a title follows. Two words make a market report: one alone is common.
+pub fn formulas(title: &[u16]) -> u8 {
+    let (mut found, mut market) = (0, 0);
+    for (kind, word) in WORDS.iter() {
+        if title.windows(word.len()).any(|letters| letters == word) {
+            match *kind {
+                MARKET => market += 1,
+                kind => found |= kind,
+            }
+        }
+    }
+    found | if market >= 2 { MARKET } else { 0 }
+}
+
+/// A hash of the number that a title has in a series (第3期, 第十二批); 0 where it has none.
+pub fn ordinal(title: &[u16]) -> u32 {
+    const FIRST: u16 = '第' as u16;
+    let Some(at) = title.iter().position(|&letter| letter == FIRST) else { return 0 };
+    let number = title[at + 1..].iter().take(6).take_while(|&&letter| is_numeral(letter));
+    match number
+        .fold((0u64, 0), |(hash, count), &letter| (mixed(hash ^ u64::from(letter)), count + 1))
+    {
+        (_, 0) => 0,
+        (hash, _) => hash as u32 | 1,
+    }
+}
+
+fn is_numeral(letter: u16) -> bool {
+    is_digit(letter) || "一二三四五六七八九十百〇零".chars().any(|c| c as u32 == u32::from(letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(title: &str) -> (u8, u32) {
+        let title = letters(title, 64);
+        (formulas(&title), ordinal(&title))
+    }
+
+    #[test]
+    fn formulas_are_told_by_their_words() {
+        assert_eq!(of("A股三大指数低开沪指跌0.19％").0, MARKET);
+        assert_eq!(of("涨知识").0, 0);
+        assert_eq!(of("四川发生4.2级地震").0, QUAKE);
+        assert_eq!(of("张三当选某省省长").0, POST);
+        assert_eq!(of("陝西發佈暴雨預警").0, WEATHER);
+    }
+
+    #[test]
+    fn numbers_of_a_series_differ() {
+        assert_ne!(of("曝光台第3期").1, of("曝光台第4期").1);
+        assert_ne!(of("第三批名单").1, of("第十三批名单").1);
+        assert_eq!(of("曝光台第3期").1, of("第3期曝光台").1);
+        assert_eq!(of("第一时间").1 != 0, true);
+        assert_eq!(of("兴平新闻").1, 0);
+    }
+}

@@ -1,0 +1,134 @@
+//! Text as folded letters and digits: what terms and shingles are made of.
+//!
+//! As [`fold`](super::fold), and what lies between words is kept as [`BREAK`]. A letter is a
+//! number of 16 bits: characters beyond the first plane share those of the private use area.
+
+use super::fold::{reference_end, tag_end};
+use crate::text::script::{self, Folder};
+use unicode_normalization::UnicodeNormalization;
+
+/// Stands where something that is no letter stood.
+pub const BREAK: u16 = 0;
+/// Stays between digits.
+pub const POINT: u16 = b'.' as u16;
+
+/// Whether `letter` is of a script that is written without spaces.
+pub fn is_wide(letter: u16) -> bool {
+    letter >= 0x2E80
+}
+
+pub fn is_digit(letter: u16) -> bool {
+    (u16::from(b'0')..=u16::from(b'9')).contains(&letter)
+}
+
+/// The first `most` letters of plain text or sanitised HTML, with the breaks between them.
+pub fn letters(text: &str, most: usize) -> Vec<u16> {
+    let mut found = Letters {
+        letters: Vec::with_capacity(most.min(text.len()) + 16),
+        left: most,
+        folder: script::folder(),
+    };
+    let mut rest = text;
+    while found.left > 0 && !rest.is_empty() {
+        let at = memchr::memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
+        found.add(&rest[..at]);
+        rest = &rest[at..];
+        let end = match rest.as_bytes().first() {
+            Some(b'<') => tag_end(rest),
+            Some(_) => reference_end(rest),
+            None => 0,
+        };
+        if end > 0 {
+            found.end_word();
+        }
+        rest = &rest[end..];
+    }
+    found.end_word();
+    found.letters
+}
+
+struct Letters {
+    letters: Vec<u16>,
+    left: usize,
+    folder: Folder,
+}
+
+impl Letters {
+    fn add(&mut self, text: &str) {
+        for c in text.chars() {
+            if self.left == 0 {
+                return;
+            }
+            match c {
+                '\u{4e00}'..='\u{9fff}' => self.push(self.folder.get(c)),
+                'a'..='z' | '0'..='9' => self.push(c),
+                'A'..='Z' => self.push(c.to_ascii_lowercase()),
+                '.' | '．' => self.point(),
+                '\0'..='\x7f' | '\u{3000}'..='\u{303f}' | '\u{2000}'..='\u{203f}' => {
+                    self.end_word()
+                }
+                _ => {
+                    for c in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
+                        if c.is_alphanumeric() {
+                            self.push(self.folder.get(c));
+                        } else {
+                            self.end_word();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        let code = u32::from(c);
+        let letter = u16::try_from(code).unwrap_or(0xE000 | (code & 0xFFF) as u16);
+        if self.letters.last() == Some(&POINT) && !is_digit(letter) {
+            self.end_word();
+        }
+        if self.left > 0 {
+            self.letters.push(letter);
+            self.left -= 1;
+        }
+    }
+
+    fn point(&mut self) {
+        if self.letters.last().is_some_and(|&last| is_digit(last)) {
+            self.letters.push(POINT);
+        } else {
+            self.end_word();
+        }
+    }
+
+    fn end_word(&mut self) {
+        if self.letters.last() == Some(&POINT) {
+            self.letters.pop();
+        }
+        if self.letters.last().is_some_and(|&last| last != BREAK) {
+            self.letters.push(BREAK);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, most: usize) -> String {
+        let letters = letters(text, most);
+        letters
+            .iter()
+            .filter_map(|&l| char::from_u32(u32::from(l)))
+            .collect::<String>()
+            .replace('\0', "|")
+    }
+
+    #[test]
+    fn letters_are_folded_and_words_kept_apart() {
+        assert_eq!(shown("興平市，3.15晚會 ＧＤＰ增長4.5%。", 99), "兴平市|3.15晚会|gdp增长4.5|");
+        assert_eq!(shown("<p>一<br>二&amp;三 < 四</p>", 99), "一|二|三|四|");
+        assert_eq!(shown("１．５亿。第1.章..", 99), "1.5亿|第1|章|");
+        assert_eq!(shown("一二，三四", 3), "一二|三|");
+        assert_eq!(shown("", 3), "");
+    }
+}

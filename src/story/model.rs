@@ -1,0 +1,128 @@
+//! How likely two entries are of the same event, related, or the same text, from what they have
+//! in common, in integers.
+
+use super::likeness::{
+    CONTAINED, COUNT, Likeness, NAMES, TITLE_CONTAINED, differ_by_formula, likeness,
+};
+use super::sketch::Sketch;
+use std::sync::LazyLock;
+
+/// Units of one logit. The rows of `data/story/model.tsv` are in 1/1000 of one.
+const LOGIT: i64 = 1000;
+
+static MODEL: LazyLock<Model> =
+    LazyLock::new(|| Model::read(include_str!("../../data/story/model.tsv")));
+
+/// What is decided of two entries, each 0–1000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scores {
+    /// Both report one event.
+    pub same_event: u16,
+    /// One saga, round-up or comment, or the same event.
+    pub related: u16,
+    /// One text is the other, whole or in part.
+    pub reprint: u16,
+}
+
+/// From these scores on a thing is held to be so. Measured on `yardsticks/story` and
+/// `yardsticks/reprint`; see tests/bench/README.md.
+pub const SAME_EVENT: u16 = 500;
+pub const RELATED: u16 = 500;
+pub const REPRINT: u16 = 500;
+
+struct Model {
+    /// A constant, then a weight for each of [`NAMES`].
+    rows: [[i64; COUNT + 1]; 2],
+}
+
+impl Model {
+    fn read(table: &str) -> Model {
+        let mut rows = [[0; COUNT + 1]; 2];
+        for line in table.lines().filter(|line| !line.starts_with('#')) {
+            let mut fields = line.split('\t');
+            let name = fields.next().unwrap_or_default();
+            let at = match NAMES.iter().position(|known| *known == name) {
+                Some(at) => at + 1,
+                None => 0,
+            };
+            for (row, weight) in rows.iter_mut().zip(fields) {
+                row[at] = weight.parse().expect("the shipped table is valid, as a test shows");
+            }
+        }
+        Model { rows }
+    }
+
+    /// In 1/1000 of a logit.
+    fn logit(&self, row: usize, likeness: &Likeness) -> i64 {
+        let [constant, weights @ ..] = &self.rows[row];
+        let sum: i64 = weights.iter().zip(likeness).map(|(w, &x)| w * i64::from(x)).sum();
+        constant + sum / 1000
+    }
+}
+
+/// Scores of two entries, the same for both orders.
+pub fn scores(a: &Sketch, b: &Sketch) -> Scores {
+    scores_of(a, b, &likeness(a, b))
+}
+
+pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
+    let [mut same_event, related] = [0, 1].map(|row| probability(MODEL.logit(row, likeness)));
+    let mut reprint = reprint(a, b, likeness);
+    if differ_by_formula(a, b, likeness) {
+        same_event = same_event.min(SAME_EVENT - 1);
+        reprint = reprint.min(REPRINT - 1);
+    }
+    // A reprint tells the same event, and what tells the same event is related.
+    let same_event = if reprint >= REPRINT { same_event.max(reprint) } else { same_event };
+    Scores { same_event, related: related.max(same_event), reprint }
+}
+
+/// From how much of the shorter text is in the other, and of its title in the other's title.
+/// Where a title of some length is nearly the same, less of the text will do: a summary.
+fn reprint(a: &Sketch, b: &Sketch, likeness: &Likeness) -> u16 {
+    /// What makes a reprint, measured on `yardsticks/reprint` for a precision of .995.
+    const ENOUGH: i32 = 560;
+    let (contained, of_title) = (likeness[CONTAINED], likeness[TITLE_CONTAINED]);
+    let has_title = a.title.len().min(b.title.len()) >= 8;
+    let bonus = if has_title && of_title >= 800 && contained >= 80 { 300 } else { 0 };
+    let found = if contained == 0 { 0 } else { contained + of_title / 4 + bonus };
+    (found * i32::from(REPRINT) / ENOUGH).min(1000) as u16
+}
+
+/// The logistic function in 1/1000, straight between whole logits.
+fn probability(logit: i64) -> u16 {
+    const WHOLE: [i64; 9] = [500, 731, 881, 953, 982, 993, 998, 999, 1000];
+    let size = logit.abs().min(8 * LOGIT - 1);
+    let (whole, part) = ((size / LOGIT) as usize, size % LOGIT);
+    let up = WHOLE[whole] + (WHOLE[whole + 1] - WHOLE[whole]) * part / LOGIT;
+    (if logit < 0 { 1000 - up } else { up }) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_table_has_a_weight_for_all_that_is_measured() {
+        let table = include_str!("../../data/story/model.tsv");
+        for name in NAMES.iter().chain(&["constant"]) {
+            let row = table.lines().filter(|line| line.split('\t').next() == Some(name));
+            assert_eq!(row.count(), 1, "{name}");
+        }
+        assert!(
+            table
+                .lines()
+                .filter(|line| !line.starts_with('#'))
+                .all(|line| line.split('\t').count() == 3)
+        );
+    }
+
+    #[test]
+    fn probabilities_grow_with_the_logit() {
+        assert_eq!(
+            [i64::MIN + 1, -1000, 0, 1000, i64::MAX].map(probability),
+            [1, 269, 500, 731, 999]
+        );
+        assert!((-9000..9000).map(probability).is_sorted());
+    }
+}

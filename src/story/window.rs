@@ -1,0 +1,310 @@
+//! Recent entries, and where a new one belongs among them.
+//!
+//! What is decided depends on the entries given and their order alone.
+
+use super::likeness::likeness;
+use super::model::{REPRINT, SAME_EVENT, Scores, scores_of};
+use super::postings::Postings;
+use super::sketch::Sketch;
+use super::terms::{Term, table};
+use crate::model::Timestamp;
+use std::collections::VecDeque;
+
+/// Entries further apart than this are never compared.
+pub const SPAN_SECONDS: i64 = 96 * 3600;
+/// Entries that are kept at most.
+pub const CAPACITY: usize = 400_000;
+
+/// Shingles of an entry that are indexed, and the least of its terms that are; its later ones
+/// are looked for by all shingles and by more terms.
+const INDEXED_SHINGLES: usize = 40;
+const INDEXED_TERMS: usize = 24;
+const ASKED_TERMS: usize = 64;
+/// Of the entries with a term, the newest that are looked at.
+const NEWEST: usize = 48;
+/// Entries that are compared in full: by shingles, by terms.
+const COMPARED_BY_TEXT: usize = 12;
+const COMPARED_BY_TERMS: usize = 24;
+
+/// `Id`: what the caller calls an entry.
+#[derive(Debug)]
+pub struct Window<Id> {
+    entries: VecDeque<Known<Id>>,
+    /// Number of the first of them.
+    first: u32,
+    terms: Postings,
+    shingles: Postings,
+    capacity: usize,
+    sketch_bytes: usize,
+}
+
+#[derive(Debug)]
+struct Known<Id> {
+    id: Id,
+    sketch: Sketch,
+    at: Timestamp,
+    story: Id,
+    reprint_of: Option<Id>,
+}
+
+/// Where an entry belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place<Id> {
+    /// The story's first entry; the entry itself where it begins one.
+    pub story: Id,
+    /// The first entry with the text.
+    pub reprint_of: Option<Id>,
+}
+
+impl<Id: Clone> Default for Window<Id> {
+    fn default() -> Self {
+        Window::with_capacity(CAPACITY)
+    }
+}
+
+impl<Id: Clone> Window<Id> {
+    /// `capacity`: entries that are kept at most, the newest.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Window {
+            entries: VecDeque::new(),
+            first: 0,
+            terms: Postings::default(),
+            shingles: Postings::default(),
+            capacity,
+            sketch_bytes: 0,
+        }
+    }
+
+    /// Decides where an entry belongs, and keeps it. `at`: by what entries are told to be near.
+    pub fn add(&mut self, id: Id, sketch: Sketch, at: Timestamp) -> Place<Id> {
+        let telling = sketch.telling(ASKED_TERMS);
+        let place = self.place(&id, &sketch, &telling, at);
+        self.put(
+            Known {
+                id,
+                sketch,
+                at,
+                story: place.story.clone(),
+                reprint_of: place.reprint_of.clone(),
+            },
+            &telling,
+        );
+        place
+    }
+
+    /// Keeps an entry of which it was decided before.
+    pub fn keep(&mut self, id: Id, sketch: Sketch, at: Timestamp, place: Place<Id>) {
+        let Place { story, reprint_of } = place;
+        let telling = sketch.telling(INDEXED_TERMS);
+        self.put(Known { id, sketch, at, story, reprint_of }, &telling);
+    }
+
+    fn put(&mut self, known: Known<Id>, telling: &[Term]) {
+        while self.entries.len() >= self.capacity.max(1) {
+            self.drop_oldest();
+        }
+        let number = self.first + self.entries.len() as u32;
+        for term in telling.iter().take(INDEXED_TERMS) {
+            self.terms.add(term.0, number);
+        }
+        for &shingle in known.sketch.shingles.iter().take(INDEXED_SHINGLES) {
+            self.shingles.add(shingle, number);
+        }
+        self.sketch_bytes += known.sketch.bytes();
+        self.entries.push_back(known);
+    }
+
+    /// Lets go of entries that were kept first, as long as they are from before `at`.
+    pub fn forget_before(&mut self, at: Timestamp) {
+        while self.entries.front().is_some_and(|known| known.at < at) {
+            self.drop_oldest();
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(known) = self.entries.pop_front() {
+            self.sketch_bytes -= known.sketch.bytes();
+            self.first += 1;
+            self.terms.forget_before(self.first);
+            self.shingles.forget_before(self.first);
+        }
+    }
+
+    fn place(&self, id: &Id, sketch: &Sketch, telling: &[Term], at: Timestamp) -> Place<Id> {
+        let mut numbers = self.with_shared_text(sketch, at);
+        numbers.extend(self.with_shared_terms(telling, at));
+        numbers.sort_unstable();
+        numbers.dedup();
+        // The first of equals: they ascend.
+        let (mut original, mut event) = ((REPRINT - 1, None), (SAME_EVENT - 1, None));
+        for known in numbers.iter().filter_map(|&number| self.known(number)) {
+            let Scores { same_event, reprint, .. } =
+                scores_of(sketch, &known.sketch, &likeness(sketch, &known.sketch));
+            if reprint > original.0 {
+                original = (reprint, Some(known));
+            }
+            if same_event > event.0 {
+                event = (same_event, Some(known));
+            }
+        }
+        let of_original = |known: &Known<Id>| Place {
+            story: known.story.clone(),
+            reprint_of: Some(known.reprint_of.clone().unwrap_or_else(|| known.id.clone())),
+        };
+        let of_event = |known: &Known<Id>| Place { story: known.story.clone(), reprint_of: None };
+        let found = original.1.map(of_original).or_else(|| event.1.map(of_event));
+        found.unwrap_or_else(|| Place { story: id.clone(), reprint_of: None })
+    }
+
+    /// Entries with most shingles in common.
+    fn with_shared_text(&self, sketch: &Sketch, at: Timestamp) -> Vec<u32> {
+        let mut numbers = Vec::new();
+        for &shingle in &sketch.shingles {
+            let near = self.shingles.get(shingle).filter(|&number| self.is_near(number, at));
+            numbers.extend(near.take(NEWEST).map(|number| (number, 1)));
+        }
+        best(numbers, COMPARED_BY_TEXT)
+    }
+
+    /// Entries with most weight of terms in common.
+    fn with_shared_terms(&self, telling: &[Term], at: Timestamp) -> Vec<u32> {
+        let table = table();
+        let mut numbers = Vec::new();
+        for &term in telling {
+            let weight = table.weight(term);
+            let near = self.terms.get(term.0).filter(|&number| self.is_near(number, at));
+            numbers.extend(near.take(NEWEST).map(|number| (number, weight)));
+        }
+        best(numbers, COMPARED_BY_TERMS)
+    }
+
+    fn known(&self, number: u32) -> Option<&Known<Id>> {
+        self.entries.get(number.checked_sub(self.first)? as usize)
+    }
+
+    fn is_near(&self, number: u32, at: Timestamp) -> bool {
+        self.known(number)
+            .is_some_and(|known| known.at.0.saturating_sub(at.0).saturating_abs() <= SPAN_SECONDS)
+    }
+
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.entries.capacity() * size_of::<Known<Id>>()
+            + self.sketch_bytes
+            + self.terms.bytes()
+            + self.shingles.bytes()
+    }
+}
+
+/// The entries with the largest sums, at most `most`; the newest of equals.
+fn best(mut weighted: Vec<(u32, u32)>, most: usize) -> Vec<u32> {
+    weighted.sort_unstable_by_key(|(number, _)| *number);
+    let mut sums: Vec<(u32, u32)> = Vec::new();
+    for (number, weight) in weighted {
+        match sums.last_mut() {
+            Some((sum, last)) if *last == number => *sum += weight,
+            _ => sums.push((weight, number)),
+        }
+    }
+    if sums.len() > most {
+        sums.select_nth_unstable_by(most, |a, b| b.cmp(a));
+        sums.truncate(most);
+    }
+    sums.into_iter().map(|(_, number)| number).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::{self, Chance};
+
+    const HOUR: i64 = 3600;
+
+    /// Few words, so that much is alike: events of places, told again and anew.
+    fn news(chance: &mut Chance) -> (String, String) {
+        let place = *chance.pick(&["兴平市", "武功县", "库车市", "泸定县", "乾县"]);
+        let event = *chance.pick(&[
+            "苹果丰收果农忙采摘",
+            "化工厂火灾扑灭无人伤亡",
+            "发生3.2级地震",
+            "通报小学食堂食材变质",
+        ]);
+        let told =
+            *chance.pick(&["记者在现场看到", "据市里通报", "有关部门表示", "目击者告诉记者"]);
+        let title = format!("{place}{event}");
+        let text = format!(
+            "{told}，{place}{event}，{}。事情发生在{place}，{}。",
+            chance.text(&[], 40),
+            event.repeat(2)
+        );
+        (title, text)
+    }
+
+    fn stream(chance: &mut Chance, entries: usize) -> Vec<(Sketch, Timestamp)> {
+        let mut at = 0;
+        let mut next = |chance: &mut Chance| {
+            at += chance.below(3 * HOUR as usize) as i64;
+            let (title, text) = news(chance);
+            (Sketch::new(&title, &text, Timestamp(at)), Timestamp(at))
+        };
+        (0..entries).map(|_| next(chance)).collect()
+    }
+
+    #[test]
+    fn a_window_filled_anew_from_what_was_decided_goes_on_the_same() {
+        chance::each(10, |chance| {
+            let stream = stream(chance, 120);
+            let mut whole = Window::with_capacity(1000);
+            let mut places = Vec::new();
+            for (id, (sketch, at)) in stream.iter().enumerate() {
+                whole.forget_before(Timestamp(at.0 - SPAN_SECONDS));
+                places.push(whole.add(id, sketch.clone(), *at));
+            }
+            assert!(places.iter().enumerate().any(|(id, place)| place.story != id));
+            let split = chance.below(stream.len());
+            let since = Timestamp(stream[split].1.0 - SPAN_SECONDS);
+            let mut again = Window::with_capacity(1000);
+            for (id, (sketch, at)) in stream.iter().enumerate() {
+                if id >= split {
+                    again.forget_before(Timestamp(at.0 - SPAN_SECONDS));
+                    assert_eq!(again.add(id, sketch.clone(), *at), places[id]);
+                } else if *at >= since {
+                    again.keep(id, sketch.clone(), *at, places[id].clone());
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_kept_has_a_bound_and_is_let_go() {
+        chance::each(1, |chance| {
+            let mut window = Window::with_capacity(50);
+            let mut most = 0;
+            for (id, (sketch, at)) in stream(chance, 2000).into_iter().enumerate() {
+                window.add(id, sketch, at);
+                most = if id == 200 { window.bytes() } else { most };
+            }
+            assert_eq!(window.entries.len(), 50);
+            assert!(window.bytes() <= most * 2, "{} {most}", window.bytes());
+            window.forget_before(Timestamp(i64::MAX));
+            assert_eq!((window.entries.len(), window.sketch_bytes), (0, 0));
+        });
+    }
+
+    #[test]
+    fn entries_four_days_apart_never_meet() {
+        let (title, text) = (
+            "兴平市苹果丰收",
+            "今年全市苹果种植面积达到三十万亩，预计总产量五十万吨，果农忙着采摘。",
+        );
+        let add = |window: &mut Window<i64>, at: i64| {
+            window.add(at, Sketch::new(title, text, Timestamp(at)), Timestamp(at))
+        };
+        let mut window = Window::default();
+        add(&mut window, 0);
+        let late = SPAN_SECONDS + 1;
+        assert_eq!(add(&mut window, late), Place { story: late, reprint_of: None });
+        let near = SPAN_SECONDS;
+        assert_eq!(add(&mut window, near), Place { story: 0, reprint_of: Some(0) });
+    }
+}

@@ -1,0 +1,117 @@
+//! `countywire group`: lines of JSON in and out, stories, reprints and what is wrong with a line.
+
+use crate::support::home::{self, Ended, Home, Settings};
+use crate::support::{keys, words};
+use serde_json::{Value, json};
+
+/// One event as three papers tell it, a text printed again, and news of the same kind.
+const QUAKE: &str = "据中国地震台网测定，5月6日8时12分在陕西咸阳兴平市发生3.2级地震，震源深度10公里。\
+    兴平市应急管理局表示，震感明显，目前没有接到人员伤亡和房屋倒塌的报告，救援队伍已经前往震中赵村镇查看。";
+const QUAKE_TOLD_ANEW: &str = "记者从咸阳市应急管理局获悉，6日上午兴平市3.2级地震发生后，当地派出工作组前往赵村镇。\
+    截至目前没有接到人员伤亡和房屋倒塌的报告，中小学照常上课。";
+const QUAKE_ELSEWHERE: &str = "据中国地震台网测定，5月7日9时30分在新疆阿克苏地区库车市发生4.1级地震，震源深度15公里。\
+    库车市应急管理局表示，目前没有接到人员伤亡的报告。";
+const HARVEST: &str = "今年全县苹果种植面积达到三十万亩，预计总产量五十万吨。果农们在园里忙着套袋，合作社联系好了冷库和车队，\
+    电商服务站也已开始接受订单，县里还请来专家讲授防治病虫害的办法。";
+
+fn entry(id: &str, title: &str, text: &str, published: &str) -> Value {
+    json!({ "id": id, "title": title, "text": text, "published": published, "source": "paper" })
+}
+
+fn group(args: &[&str], lines: &[Value]) -> Ended {
+    let home = Home::new(&Settings::new());
+    let all: Vec<&str> = std::iter::once("group").chain(args.iter().copied()).collect();
+    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    home::to_end(home.command(&all), lines.as_bytes())
+}
+
+fn news() -> Vec<Value> {
+    vec![
+        entry("1", "陕西兴平发生3.2级地震 震源深度10公里", QUAKE, "2026-05-06T08:40:00+08:00"),
+        entry("2", "洛川苹果园里话丰收", HARVEST, "2026-05-06T09:00:00+08:00"),
+        entry(
+            "3",
+            "新疆库车发生4.1级地震 震源深度15公里",
+            QUAKE_ELSEWHERE,
+            "2026-05-07T09:50:00+08:00",
+        ),
+        entry("4", "兴平3.2级地震：暂无人员伤亡报告", QUAKE_TOLD_ANEW, "2026-05-06T11:00:00+08:00"),
+        entry("5", "(转载)洛川蘋果園裡話豐收", &format!("<p>本报讯 {HARVEST}</p>"), "2026-05-08"),
+    ]
+}
+
+#[test]
+fn entries_join_stories_and_reprints_find_their_first_print() {
+    let answers = group(&[], &news()).expect(0).json_lines();
+    let said = |at: usize| (answers[at]["story"].clone(), answers[at]["reprint_of"].clone());
+    assert_eq!(keys(&answers[0]), words("id story reprint_of"));
+    assert_eq!(said(0), (json!("1"), Value::Null));
+    assert_eq!(said(1), (json!("2"), Value::Null));
+    assert_eq!(said(2), (json!("3"), Value::Null), "another quake is another story");
+    assert_eq!(said(3), (json!("1"), Value::Null), "it came late and joins");
+    assert_eq!(said(4), (json!("2"), json!("2")), "in Traditional characters, with a head");
+}
+
+#[test]
+fn the_same_lines_are_answered_the_same_and_four_days_later_nothing_joins() {
+    let once = group(&[], &news()).expect(0).stdout;
+    assert_eq!(once, group(&[], &news()).expect(0).stdout);
+    let mut lines = news();
+    lines.push(entry("6", "洛川苹果园里话丰收", HARVEST, "2026-05-14"));
+    let answers = group(&[], &lines).expect(0).json_lines();
+    assert_eq!(answers[5], json!({ "id": "6", "story": "6", "reprint_of": null }));
+}
+
+#[test]
+fn pairs_are_scored_and_explained() {
+    let pair = |a: (&str, &str), b: (&str, &str)| {
+        json!({ "id": 7, "a_title": a.0, "a_text": a.1, "a_date": "2026-05-06", "b_title": b.0,
+            "b_text": b.1, "b_date": "2026-05-06" })
+    };
+    let told = ("陕西兴平发生3.2级地震", QUAKE);
+    let lines = [
+        pair(told, ("兴平3.2级地震：暂无人员伤亡报告", QUAKE_TOLD_ANEW)),
+        pair(told, ("新疆库车发生4.1级地震", QUAKE_ELSEWHERE)),
+        pair(told, told),
+        pair(told, ("洛川苹果园里话丰收", HARVEST)),
+        json!({ "id": "nothing" }),
+    ];
+    let answers = group(&["--pairs"], &lines).expect(0).json_lines();
+    assert_eq!(keys(&answers[0]), words("id same_event related reprint"));
+    assert_eq!(answers[0]["id"], 7);
+    let score = |at: usize, name: &str| answers[at][name].as_f64().expect("a number");
+    assert!(score(0, "same_event") >= 0.5 && score(0, "reprint") < 0.5, "{}", answers[0]);
+    assert!(score(1, "same_event") < 0.5, "{}", answers[1]);
+    assert!(score(2, "reprint") >= 0.5 && score(2, "same_event") >= 0.5, "{}", answers[2]);
+    assert!(score(3, "related") < 0.5, "{}", answers[3]);
+    assert!(score(4, "related") < 0.5, "{}", answers[4]);
+    let explained = group(&["--pairs", "--explain"], &lines[..1]).expect(0).json();
+    assert!(explained["measured"]["places"].as_i64() >= Some(1), "{explained}");
+}
+
+#[test]
+fn a_bad_line_is_named_and_what_came_before_is_answered() {
+    let home = Home::new(&Settings::new());
+    let given = |args: &[&str], lines: &str| home::to_end(home.command(args), lines.as_bytes());
+    let ended =
+        given(&["group"], "{\"id\": \"1\", \"title\": \"a\"}\n\n{\"title\": 5}\n").expect(1);
+    assert_eq!(ended.json_lines().len(), 1);
+    assert!(ended.stderr.contains("line 3: "), "{}", ended.stderr);
+    for (line, problem) in [
+        ("{\"id\": \"1\", \"published\": \"soon\"}", "published: no date"),
+        ("{\"id\": {}}", "id"),
+        ("{\"id\": \"1\"", "column"),
+        ("{\"title\": \"1\"}", "missing field `id`"),
+    ] {
+        let ended = given(&["group"], line).expect(1);
+        assert!(
+            ended.stderr.contains("line 1: ") && ended.stderr.contains(problem),
+            "{}",
+            ended.stderr
+        );
+    }
+    let long = format!("{{\"id\": \"{}\"}}", "x".repeat(17 << 20));
+    assert!(given(&["group"], &long).expect(1).stderr.contains("line 1: longer than 16 MiB"));
+    given(&["group"], "").expect(0);
+    given(&["group", "--explain"], "").expect(2);
+}
