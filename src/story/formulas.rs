@@ -36,7 +36,8 @@ fn without_break(mut word: Vec<u16>) -> Vec<u16> {
 pub fn formulas(title: &[u16]) -> u8 {
     let (mut found, mut market) = (0, 0);
     for (kind, word) in WORDS.iter() {
-        if title.windows(word.len()).any(|letters| letters == word) {
+        let is_there = || title.windows(word.len()).any(|letters| letters == word);
+        if title.contains(&word[0]) && is_there() {
             match *kind {
                 MARKET => market += 1,
                 kind => found |= kind,

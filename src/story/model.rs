@@ -81,10 +81,10 @@ pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
 /// Where a title of some length is nearly the same, less of the text will do: a summary.
 fn reprint(a: &Sketch, b: &Sketch, likeness: &Likeness) -> u16 {
     /// What makes a reprint, measured on `yardsticks/reprint` for a precision of .995.
-    const ENOUGH: i32 = 560;
+    const ENOUGH: i32 = 700;
     let (contained, of_title) = (likeness[CONTAINED], likeness[TITLE_CONTAINED]);
     let has_title = a.title.len().min(b.title.len()) >= 8;
-    let bonus = if has_title && of_title >= 800 && contained >= 80 { 300 } else { 0 };
+    let bonus = if has_title && of_title >= 800 && contained >= 80 { 420 } else { 0 };
     let found = if contained == 0 { 0 } else { contained + of_title / 4 + bonus };
     (found * i32::from(REPRINT) / ENOUGH).min(1000) as u16
 }

@@ -4,8 +4,10 @@
 //! ones, so a name that several regions share stands for all of them.
 
 use super::letters::letters;
+use super::terms::Mixer;
 use crate::tables;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
 static PLACES: LazyLock<Places> = LazyLock::new(Places::new);
@@ -16,8 +18,12 @@ pub fn places() -> &'static Places {
 
 pub struct Places {
     /// By the first two letters: the rest of each name, longest first, and what it names.
-    names: HashMap<[u16; 2], Vec<(Box<[u16]>, u16)>>,
+    names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>>,
+    /// A bit for each letter that begins a name: most letters begin none.
+    begins: Box<[u64; 1024]>,
 }
+
+type Name = (Box<[u16]>, u16);
 
 impl Places {
     /// All divisions of China by name and short name, without those that mostly mean something
@@ -25,7 +31,8 @@ impl Places {
     fn new() -> Places {
         let traps: HashSet<&str> = tables::traps().collect();
         let mut numbers: HashMap<Vec<u16>, u16> = HashMap::new();
-        let mut names: HashMap<[u16; 2], Vec<(Box<[u16]>, u16)>> = HashMap::new();
+        let mut names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>> = HashMap::default();
+        let mut begins = Box::new([0; 1024]);
         let rows = tables::gazetteer("cn").unwrap_or_default();
         for (row, line) in rows.lines().filter(|line| !line.starts_with('#')).enumerate() {
             let mut fields = line.split('\t').skip(2);
@@ -42,20 +49,25 @@ impl Places {
                     continue;
                 }
                 numbers.insert(name.clone(), number);
-                names.entry([name[0], name[1]]).or_default().push((name[2..].into(), number));
+                begins[usize::from(name[0] / 64)] |= 1 << (name[0] % 64);
+                names.entry(key(name[0], name[1])).or_default().push((name[2..].into(), number));
             }
         }
         for rests in names.values_mut() {
             rests.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
         }
-        Places { names }
+        Places { names, begins }
     }
 
     /// Gives each place that is named, leftmost and longest first, and where.
     pub fn each(&self, text: &[u16], mut give: impl FnMut(usize, u16)) {
         let mut at = 0;
         while at + 1 < text.len() {
-            let rests = self.names.get(&[text[at], text[at + 1]]);
+            if self.begins[usize::from(text[at] / 64)] >> (text[at] % 64) & 1 == 0 {
+                at += 1;
+                continue;
+            }
+            let rests = self.names.get(&key(text[at], text[at + 1]));
             let found = rests
                 .and_then(|rests| rests.iter().find(|(rest, _)| text[at + 2..].starts_with(rest)));
             at += match found {
@@ -67,6 +79,10 @@ impl Places {
             };
         }
     }
+}
+
+fn key(first: u16, second: u16) -> u64 {
+    u64::from(first) << 16 | u64::from(second)
 }
 
 fn folded(name: &str) -> Vec<u16> {

@@ -15,16 +15,22 @@ pub const SPAN_SECONDS: i64 = 96 * 3600;
 /// Entries that are kept at most.
 pub const CAPACITY: usize = 400_000;
 
-/// Shingles of an entry that are indexed, and the least of its terms that are; its later ones
-/// are looked for by all shingles and by more terms.
+/// Of an entry's shingles those with the least hashes are indexed, and later asked for, so that
+/// of two texts the same are; more are asked for, so that a short text is found in a long one.
 const INDEXED_SHINGLES: usize = 40;
+const ASKED_SHINGLES: usize = 80;
+/// The same of its most telling terms.
 const INDEXED_TERMS: usize = 24;
-const ASKED_TERMS: usize = 64;
+const ASKED_TERMS: usize = 32;
 /// Of the entries with a term, the newest that are looked at.
-const NEWEST: usize = 48;
-/// Entries that are compared in full: by shingles, by terms.
-const COMPARED_BY_TEXT: usize = 12;
-const COMPARED_BY_TERMS: usize = 24;
+const NEWEST: usize = 24;
+/// Entries that are compared in full: by shingles, by terms; none with less than this part of
+/// what the best one shares.
+const COMPARED_BY_TEXT: usize = 6;
+const COMPARED_BY_TERMS: usize = 12;
+const PART_OF_BEST: u32 = 2;
+/// Weight that entries share at least: that of two rare terms.
+const LEAST_WEIGHT: u32 = 800;
 
 /// `Id`: what the caller calls an entry.
 #[derive(Debug)]
@@ -159,11 +165,11 @@ impl<Id: Clone> Window<Id> {
     /// Entries with most shingles in common.
     fn with_shared_text(&self, sketch: &Sketch, at: Timestamp) -> Vec<u32> {
         let mut numbers = Vec::new();
-        for &shingle in &sketch.shingles {
+        for &shingle in sketch.shingles.iter().take(ASKED_SHINGLES) {
             let near = self.shingles.get(shingle).filter(|&number| self.is_near(number, at));
             numbers.extend(near.take(NEWEST).map(|number| (number, 1)));
         }
-        best(numbers, COMPARED_BY_TEXT)
+        best(numbers, 1, COMPARED_BY_TEXT)
     }
 
     /// Entries with most weight of terms in common.
@@ -175,7 +181,7 @@ impl<Id: Clone> Window<Id> {
             let near = self.terms.get(term.0).filter(|&number| self.is_near(number, at));
             numbers.extend(near.take(NEWEST).map(|number| (number, weight)));
         }
-        best(numbers, COMPARED_BY_TERMS)
+        best(numbers, LEAST_WEIGHT, COMPARED_BY_TERMS)
     }
 
     fn known(&self, number: u32) -> Option<&Known<Id>> {
@@ -197,7 +203,7 @@ impl<Id: Clone> Window<Id> {
 }
 
 /// The entries with the largest sums, at most `most`; the newest of equals.
-fn best(mut weighted: Vec<(u32, u32)>, most: usize) -> Vec<u32> {
+fn best(mut weighted: Vec<(u32, u32)>, least: u32, most: usize) -> Vec<u32> {
     weighted.sort_unstable_by_key(|(number, _)| *number);
     let mut sums: Vec<(u32, u32)> = Vec::new();
     for (number, weight) in weighted {
@@ -206,6 +212,8 @@ fn best(mut weighted: Vec<(u32, u32)>, most: usize) -> Vec<u32> {
             _ => sums.push((weight, number)),
         }
     }
+    let largest = sums.iter().map(|(sum, _)| *sum).max().unwrap_or_default();
+    sums.retain(|(sum, _)| *sum >= least.max(largest / PART_OF_BEST));
     if sums.len() > most {
         sums.select_nth_unstable_by(most, |a, b| b.cmp(a));
         sums.truncate(most);
