@@ -87,7 +87,7 @@ mod tests {
         assert_ne!(of("曝光台第3期").1, of("曝光台第4期").1);
         assert_ne!(of("第三批名单").1, of("第十三批名单").1);
         assert_eq!(of("曝光台第3期").1, of("第3期曝光台").1);
-        assert_eq!(of("第一时间").1 != 0, true);
+        assert!(of("第一时间").1 != 0);
         assert_eq!(of("兴平新闻").1, 0);
     }
 }

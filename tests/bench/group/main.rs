@@ -104,7 +104,7 @@ impl News {
 
     /// One in four is a real article, in turn; the rest is made: a title and some sentences.
     fn entry(&self, number: usize) -> (String, String) {
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             return self.articles[number / 4 % self.articles.len()].clone();
         }
         let mut chance = Chance(self.seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
