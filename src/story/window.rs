@@ -36,6 +36,8 @@ const LEAST_WEIGHT: u32 = 800;
 #[derive(Debug)]
 pub struct Window<Id> {
     entries: VecDeque<Known<Id>>,
+    /// When each of them was, apart: asked of all that has a term.
+    times: VecDeque<Timestamp>,
     /// Number of the first of them.
     first: u32,
     terms: Postings,
@@ -48,7 +50,6 @@ pub struct Window<Id> {
 struct Known<Id> {
     id: Id,
     sketch: Sketch,
-    at: Timestamp,
     story: Id,
     reprint_of: Option<Id>,
 }
@@ -73,6 +74,7 @@ impl<Id: Clone> Window<Id> {
     pub fn with_capacity(capacity: usize) -> Self {
         Window {
             entries: VecDeque::new(),
+            times: VecDeque::new(),
             first: 0,
             terms: Postings::default(),
             shingles: Postings::default(),
@@ -85,16 +87,8 @@ impl<Id: Clone> Window<Id> {
     pub fn add(&mut self, id: Id, sketch: Sketch, at: Timestamp) -> Place<Id> {
         let telling = sketch.telling(ASKED_TERMS);
         let place = self.place(&id, &sketch, &telling, at);
-        self.put(
-            Known {
-                id,
-                sketch,
-                at,
-                story: place.story.clone(),
-                reprint_of: place.reprint_of.clone(),
-            },
-            &telling,
-        );
+        let Place { story, reprint_of } = place.clone();
+        self.put(Known { id, sketch, story, reprint_of }, at, &telling);
         place
     }
 
@@ -102,10 +96,10 @@ impl<Id: Clone> Window<Id> {
     pub fn keep(&mut self, id: Id, sketch: Sketch, at: Timestamp, place: Place<Id>) {
         let Place { story, reprint_of } = place;
         let telling = sketch.telling(INDEXED_TERMS);
-        self.put(Known { id, sketch, at, story, reprint_of }, &telling);
+        self.put(Known { id, sketch, story, reprint_of }, at, &telling);
     }
 
-    fn put(&mut self, known: Known<Id>, telling: &[Term]) {
+    fn put(&mut self, known: Known<Id>, at: Timestamp, telling: &[Term]) {
         while self.entries.len() >= self.capacity.max(1) {
             self.drop_oldest();
         }
@@ -118,16 +112,18 @@ impl<Id: Clone> Window<Id> {
         }
         self.sketch_bytes += known.sketch.bytes();
         self.entries.push_back(known);
+        self.times.push_back(at);
     }
 
     /// Lets go of entries that were kept first, as long as they are from before `at`.
     pub fn forget_before(&mut self, at: Timestamp) {
-        while self.entries.front().is_some_and(|known| known.at < at) {
+        while self.times.front().is_some_and(|time| *time < at) {
             self.drop_oldest();
         }
     }
 
     fn drop_oldest(&mut self) {
+        self.times.pop_front();
         if let Some(known) = self.entries.pop_front() {
             self.sketch_bytes -= known.sketch.bytes();
             self.first += 1;
@@ -189,13 +185,15 @@ impl<Id: Clone> Window<Id> {
     }
 
     fn is_near(&self, number: u32, at: Timestamp) -> bool {
-        self.known(number)
-            .is_some_and(|known| known.at.0.saturating_sub(at.0).saturating_abs() <= SPAN_SECONDS)
+        let place = number.checked_sub(self.first).map(|place| place as usize);
+        let time = place.and_then(|place| self.times.get(place));
+        time.is_some_and(|time| time.0.saturating_sub(at.0).saturating_abs() <= SPAN_SECONDS)
     }
 
     /// Memory that it takes, about.
     pub fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Known<Id>>()
+            + self.times.capacity() * size_of::<Timestamp>()
             + self.sketch_bytes
             + self.terms.bytes()
             + self.shingles.bytes()
