@@ -1,5 +1,6 @@
 //! `countywire classify`: the regions and topics of entries given as lines of JSON, with the evidence.
 
+use super::json_lines::{self, Line, put};
 use super::{complain, fail, load};
 use crate::classify::{Classifier, Evidence, Item, RegionReasons};
 use crate::model::{RegionCode, RegionTree, TopicVerdict};
@@ -8,15 +9,9 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::borrow::Cow;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-
-/// Longest line of input, bytes.
-const MAX_LINE: usize = 4 << 20;
-/// A line cannot be read (`EX_DATAERR` of sysexits).
-const EXIT_BAD_LINE: u8 = 65;
 
 pub const AFTER_HELP: &str = r#"Reads one JSON object a line from standard input and writes one a line to standard output, in
 the same order, each before it waits for the next.
@@ -29,7 +24,7 @@ the same order, each before it waits for the next.
 In: `id` is given back as it is. `title` and `text` are plain text; of the text the beginning is
 read, some 400 Chinese characters. `source_region`, which may be left out, is the source's own
 region: a path, or a code with or without the country before it (610400, cn610400). It decides
-between regions of one name, and is what 我市 means. Other members are ignored. A line has 4 MiB
+between regions of one name, and is what 我市 means. Other members are ignored. A line has 16 MiB
 at most.
 
 Out: `regions` holds the best first, 4 at most, none inside another; empty: unknown. Scores are
@@ -72,7 +67,7 @@ pub struct ClassifyArgs {
 }
 
 #[derive(Deserialize)]
-struct Line<'a> {
+struct Given<'a> {
     id: Value,
     #[serde(default, borrow)]
     title: Option<Cow<'a, str>>,
@@ -120,29 +115,10 @@ struct Tables {
     classifier: Classifier,
 }
 
-/// Why it ended early.
-enum Ended {
-    BadLine(String),
-    Input(io::Error),
-    Output(io::Error),
-}
-
 pub fn run(config: &Path, args: &ClassifyArgs) -> ExitCode {
-    let tables = match tables(config, args) {
-        Ok(tables) => tables,
-        Err(code) => return code,
-    };
-    let input = BufReader::new(io::stdin().lock());
-    let output = BufWriter::new(io::stdout().lock());
-    match classify(&tables, args.region_fallback, input, output, &mut |line| complain(line)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Ended::BadLine(why)) => {
-            complain(&format!("countywire: {why}"));
-            ExitCode::from(EXIT_BAD_LINE)
-        }
-        Err(Ended::Input(error)) => fail(&format!("cannot read standard input: {error}")),
-        Err(Ended::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Ended::Output(error)) => fail(&format!("cannot write: {error}")),
+    match tables(config, args) {
+        Ok(tables) => json_lines::answer(|line, out| classify(&tables, args, &line, out)),
+        Err(code) => code,
     }
 }
 
@@ -180,63 +156,31 @@ fn gazetteers(names: &[String]) -> Result<RegionTree, String> {
 
 fn classify(
     tables: &Tables,
-    region_fallback: bool,
-    mut input: BufReader<impl Read>,
-    mut output: impl Write,
-    warn: &mut dyn FnMut(&str),
-) -> Result<(), Ended> {
-    let mut bytes = Vec::new();
-    for number in 1_u64.. {
-        // What was said is out before we wait for more.
-        if input.buffer().is_empty() {
-            output.flush().map_err(Ended::Output)?;
-        }
-        bytes.clear();
-        let limit = MAX_LINE as u64 + 1;
-        if input.by_ref().take(limit).read_until(b'\n', &mut bytes).map_err(Ended::Input)? == 0 {
-            break;
-        }
-        let bad = |why: &str| Ended::BadLine(format!("line {number}: {why}"));
-        if bytes.len() > MAX_LINE {
-            return Err(bad(&format!("longer than {MAX_LINE} bytes")));
-        }
-        if bytes.trim_ascii().is_empty() {
-            continue;
-        }
-        let line = std::str::from_utf8(&bytes).map_err(|_| bad("not UTF-8"))?;
-        let line: Line<'_> = serde_json::from_str(line).map_err(|error| bad(&why(&error)))?;
-        let region = match region_of(&tables.regions, &line.source_region) {
-            Ok(region) => region,
-            Err(unknown) => {
-                warn(&format!("countywire: line {number}: source_region {unknown} is not known"));
-                None
-            }
-        };
-        let item = Item {
-            title: line.title.as_deref().unwrap_or_default(),
-            lead: line.text.as_deref().unwrap_or_default(),
-            region,
-            region_fallback,
-            ..Item::default()
-        };
-        let explained = tables.classifier.explain(&item);
-        let verdicts = Verdicts {
-            id: &line.id,
-            regions: explained.regions.iter().map(|one| region_view(tables, one)).collect(),
-            topics: explained.topics.iter().map(topic_view).collect(),
-        };
-        let line = serde_json::to_vec(&verdicts).expect("plain data");
-        output.write_all(&line).and_then(|()| output.write_all(b"\n")).map_err(Ended::Output)?;
-    }
-    output.flush().map_err(Ended::Output)
-}
-
-/// A line is one line: its own message would speak of line 1.
-fn why(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let cause = text.split(" at line ").next().unwrap_or(&text);
-    let cause: String = cause.chars().take(200).collect();
-    format!("{cause} (character {})", error.column())
+    args: &ClassifyArgs,
+    line: &Line<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), String> {
+    let given: Given<'_> = line.read()?;
+    let region = region_of(&tables.regions, &given.source_region).unwrap_or_else(|unknown| {
+        let number = line.number;
+        complain(&format!("countywire: line {number}: source_region {unknown} is not known"));
+        None
+    });
+    let item = Item {
+        title: given.title.as_deref().unwrap_or_default(),
+        lead: given.text.as_deref().unwrap_or_default(),
+        region,
+        region_fallback: args.region_fallback,
+        ..Item::default()
+    };
+    let explained = tables.classifier.explain(&item);
+    let verdicts = Verdicts {
+        id: &given.id,
+        regions: explained.regions.iter().map(|one| region_view(tables, one)).collect(),
+        topics: explained.topics.iter().map(topic_view).collect(),
+    };
+    put(out, &verdicts);
+    Ok(())
 }
 
 /// # Errors

@@ -1,6 +1,6 @@
 //! `countywire group`: which entries are of one story, and which are reprints.
 
-use super::json_lines;
+use super::json_lines::{self, put};
 use crate::model::Timestamp;
 use crate::story::{self, NAMES, Sketch, Window};
 use crate::text::dates;
@@ -25,19 +25,28 @@ pub struct GroupArgs {
     explain: bool,
 }
 
-pub const AFTER_HELP: &str = "\
-Reads lines of JSON from standard input, in the order in which entries came:
-  {\"id\": …, \"title\": …, \"text\": …, \"published\": …, \"source\": …}
-and answers each with {\"id\": …, \"story\": …, \"reprint_of\": …}. `story` is the id of the story's first entry,
-the entry's own where it begins one; `reprint_of` that of the first entry with the text, or null. Entries
-published within 96 hours of each other are compared, the newest 400,000. `text` may be HTML; `published` is a
-date or seconds since 1970, and that of the entry before where there is none.
+pub const AFTER_HELP: &str = r#"Reads one JSON object a line from standard input, in the order in which entries came, and
+answers each with one on standard output:
 
-With --pairs: {\"id\": …, \"a_title\": …, \"a_text\": …, \"a_date\": …, \"b_title\": …, \"b_text\": …, \"b_date\": …}
-is answered with {\"id\": …, \"same_event\": …, \"related\": …, \"reprint\": …}, scores from 0 to 1.
-Default thresholds: same_event 0.5, related 0.5, reprint 0.5; stories join at the first, reprints at the last.
+  in   {"id": 7, "title": "…", "text": "…", "published": "2026-11-30T08:00:00Z", "source": "…"}
+  out  {"id": 7, "story": 3, "reprint_of": null}
 
-A line that is none ends it with its number and exit code 1; longer than 16 MiB is none. Nothing is stored.";
+`story` is the id of the story's first entry, the entry's own where it begins one; `reprint_of`
+that of the first entry with the text, or null. Entries published within 96 hours of each other
+are compared, the newest 400,000. `text` may be HTML; `published` is a date or seconds since 1970,
+and that of the entry before where there is none.
+
+With --pairs:
+
+  in   {"id": 7, "a_title": "…", "a_text": "…", "a_date": "…",
+        "b_title": "…", "b_text": "…", "b_date": "…"}
+  out  {"id": 7, "same_event": 0.91, "related": 0.97, "reprint": 0.02}
+
+Scores are 0 to 1. Default thresholds: same_event 0.5, related 0.5, reprint 0.5; stories join at
+the first, reprints at the last.
+
+A line that cannot be read, or is longer than 16 MiB, ends it with exit code 65 and a message that
+names the line. Nothing is stored."#;
 
 /// Kept as long as its entry and the entries of its story are.
 #[derive(Clone, Deserialize)]
@@ -116,11 +125,17 @@ struct Compared {
 
 pub fn run(args: &GroupArgs) -> ExitCode {
     if args.pairs {
-        return json_lines::answer(|pair| compare(pair, args.explain));
+        return json_lines::answer(|line, out| {
+            put(out, &compare(line.read()?, args.explain)?);
+            Ok(())
+        });
     }
     let mut window = Window::default();
     let mut before = Timestamp(0);
-    json_lines::answer(|entry| group(entry, &mut window, &mut before))
+    json_lines::answer(|line, out| {
+        put(out, &group(line.read()?, &mut window, &mut before)?);
+        Ok(())
+    })
 }
 
 fn group(entry: Entry, window: &mut Window<Id>, before: &mut Timestamp) -> Result<Grouped, String> {

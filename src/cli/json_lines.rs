@@ -1,69 +1,94 @@
 //! Lines of JSON from standard input, each answered by one on standard output.
 
-use super::fail;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use super::{complain, fail};
+use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::process::ExitCode;
 
 /// Bytes of a line; longer ones are refused.
 const LONGEST_LINE: u64 = 16 * 1024 * 1024;
+/// A line cannot be read (`EX_DATAERR` of sysexits).
+const EXIT_BAD_LINE: u8 = 65;
 
-/// Answers each line; empty ones are passed over. Stops at the first that is none, naming it.
-pub fn answer<I: DeserializeOwned, O: Serialize>(
-    answer: impl FnMut(I) -> Result<O, String>,
-) -> ExitCode {
+/// A line that was read.
+pub struct Line<'a> {
+    pub number: u64,
+    text: &'a [u8],
+}
+
+impl<'a> Line<'a> {
+    /// # Errors
+    /// In words: it is none.
+    pub fn read<T: Deserialize<'a>>(&self) -> Result<T, String> {
+        let text = std::str::from_utf8(self.text).map_err(|_| "not UTF-8".to_owned())?;
+        serde_json::from_str(text).map_err(|error| in_words(&error))
+    }
+}
+
+/// Why it ended early.
+#[derive(Debug, PartialEq)]
+enum Ended {
+    BadLine(String),
+    Failed(String),
+}
+
+/// Has each line answered; empty ones are passed over. Stops at the first that is none, naming
+/// it. `answer` adds the answer to an empty buffer, see [`put`].
+pub fn answer(answer: impl FnMut(Line<'_>, &mut Vec<u8>) -> Result<(), String>) -> ExitCode {
     let out = BufWriter::with_capacity(64 * 1024, std::io::stdout().lock());
     let lines = BufReader::with_capacity(64 * 1024, std::io::stdin().lock());
     match answer_lines(lines, out, answer) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(why) => fail(&why),
+        Err(Ended::BadLine(why)) => {
+            complain(&format!("countywire: {why}"));
+            ExitCode::from(EXIT_BAD_LINE)
+        }
+        Err(Ended::Failed(why)) => fail(&why),
     }
 }
 
-fn answer_lines<I: DeserializeOwned, O: Serialize>(
+/// Adds an answer.
+pub fn put(out: &mut Vec<u8>, answer: &impl Serialize) {
+    serde_json::to_writer(out, answer).expect("plain data");
+}
+
+fn answer_lines(
     mut lines: BufReader<impl Read>,
     mut out: impl Write,
-    mut answer: impl FnMut(I) -> Result<O, String>,
-) -> Result<(), String> {
-    let (mut line, mut number) = (Vec::new(), 0u64);
-    loop {
-        line.clear();
-        number += 1;
-        let of_line = |problem: String| format!("line {number}: {problem}");
-        let read = lines.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut line);
-        let length = read.map_err(|error| of_line(format!("cannot read: {error}")))?;
-        let answered = match line.trim_ascii() {
+    mut answer: impl FnMut(Line<'_>, &mut Vec<u8>) -> Result<(), String>,
+) -> Result<(), Ended> {
+    let (mut bytes, mut answered) = (Vec::new(), Vec::new());
+    for number in 1.. {
+        bytes.clear();
+        answered.clear();
+        let read = lines.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut bytes);
+        let length = read.map_err(|error| Ended::Failed(format!("cannot read: {error}")))?;
+        let outcome = match bytes.trim_ascii() {
             _ if length as u64 > LONGEST_LINE => {
                 Err(format!("longer than {} MiB", LONGEST_LINE >> 20))
             }
-            [] => Ok(None),
-            text => serde_json::from_slice(text)
-                .map_err(|error| in_words(&error))
-                .and_then(|question| answer(question).map(Some)),
+            [] => Ok(()),
+            text => answer(Line { number, text }, &mut answered),
         };
-        let written = match answered {
-            Ok(None) => Ok(()),
-            Ok(Some(answer)) => serde_json::to_writer(&mut out, &answer)
-                .map_err(std::io::Error::from)
-                .and_then(|()| out.write_all(b"\n")),
-            Err(problem) => {
-                // What came before is right, and is wanted.
-                drop(out.flush());
-                return Err(of_line(problem));
-            }
-        };
+        if let Err(problem) = outcome {
+            // What came before is right, and is wanted.
+            drop(out.flush());
+            return Err(Ended::BadLine(format!("line {number}: {problem}")));
+        }
+        if !answered.is_empty() {
+            answered.push(b'\n');
+        }
         // Who writes line by line waits for the answer.
         let waits = lines.buffer().is_empty();
-        let written = written.and_then(|()| if waits { out.flush() } else { Ok(()) });
-        match written {
+        let written = out.write_all(&answered);
+        match written.and_then(|()| if waits { out.flush() } else { Ok(()) }) {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
-            written => written.map_err(|error| format!("cannot write: {error}"))?,
-        }
-        if length == 0 {
-            return out.flush().map_err(|error| format!("cannot write: {error}"));
+            Err(error) => return Err(Ended::Failed(format!("cannot write: {error}"))),
+            Ok(()) if length == 0 => return Ok(()),
+            Ok(()) => {}
         }
     }
+    Ok(())
 }
 
 /// The reader's place is in its own line: it says `at line 1` of each.
@@ -77,11 +102,14 @@ fn in_words(error: &serde_json::Error) -> String {
 mod tests {
     use super::*;
 
-    fn answered(lines: &str) -> (String, Result<(), String>) {
+    fn answered(lines: &str) -> (String, Result<(), Ended>) {
         let mut out = Vec::new();
         let lines = BufReader::new(lines.as_bytes());
-        let double = |number: i64| number.checked_mul(2).ok_or_else(|| "too large".to_owned());
-        let outcome = answer_lines(lines, &mut out, double);
+        let outcome = answer_lines(lines, &mut out, |line, answer| {
+            let number: i64 = line.read()?;
+            put(answer, &number.checked_mul(2).ok_or("too large")?);
+            Ok(())
+        });
         (String::from_utf8(out).expect("JSON"), outcome)
     }
 
@@ -89,12 +117,10 @@ mod tests {
     fn each_line_is_answered_and_the_first_bad_one_named() {
         assert_eq!(answered("1\n\n 2 \r\n3"), ("2\n4\n6\n".into(), Ok(())));
         assert_eq!(answered(""), (String::new(), Ok(())));
+        let bad = |why: &str| Err(Ended::BadLine(why.to_owned()));
         let (out, outcome) = answered("1\nx\n3\n");
-        assert_eq!(
-            (out.as_str(), outcome),
-            ("2\n", Err("line 2: column 1: expected value".into()))
-        );
+        assert_eq!((out.as_str(), outcome), ("2\n", bad("line 2: column 1: expected value")));
         let (_, outcome) = answered(&format!("\n{}", i64::MAX));
-        assert_eq!(outcome, Err("line 2: too large".into()));
+        assert_eq!(outcome, bad("line 2: too large"));
     }
 }

@@ -110,12 +110,12 @@ fn the_source_region_fills_in_where_that_is_wanted() {
 #[test]
 fn a_line_that_cannot_be_read_is_named_and_those_before_it_are_answered() {
     let home = Home::new(&Settings::new());
-    let long = format!("{{\"id\": 1, \"title\": \"{}\"}}", "a".repeat(5 << 20));
+    let long = format!("{{\"id\": 1, \"title\": \"{}\"}}", "a".repeat(17 << 20));
     let cases: [(&[u8], &str); 6] = [
-        (b"{\"id\": 2", "line 3: EOF"),
+        (b"{\"id\": 2", "line 3: column 8: EOF"),
         (b"[]", "line 3: "),
-        (b"{\"title\": \"a\"}", "line 3: missing field `id`"),
-        (b"{\"id\": 1, \"title\": 5}", "line 3: invalid type"),
+        (b"{\"title\": \"a\"}", "line 3: column 14: missing field `id`"),
+        (b"{\"id\": 1, \"title\": 5}", "line 3: column 20: invalid type"),
         (b"{\"id\": 1, \"title\": \"\xFF\"}", "line 3: not UTF-8"),
         (long.as_bytes(), "line 3: longer than"),
     ];

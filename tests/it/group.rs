@@ -94,7 +94,7 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
     let home = Home::new(&Settings::new());
     let given = |args: &[&str], lines: &str| home::to_end(home.command(args), lines.as_bytes());
     let ended =
-        given(&["group"], "{\"id\": \"1\", \"title\": \"a\"}\n\n{\"title\": 5}\n").expect(1);
+        given(&["group"], "{\"id\": \"1\", \"title\": \"a\"}\n\n{\"title\": 5}\n").expect(65);
     assert_eq!(ended.json_lines().len(), 1);
     assert!(ended.stderr.contains("line 3: "), "{}", ended.stderr);
     for (line, problem) in [
@@ -103,7 +103,7 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
         ("{\"id\": \"1\"", "column"),
         ("{\"title\": \"1\"}", "missing field `id`"),
     ] {
-        let ended = given(&["group"], line).expect(1);
+        let ended = given(&["group"], line).expect(65);
         assert!(
             ended.stderr.contains("line 1: ") && ended.stderr.contains(problem),
             "{}",
@@ -111,7 +111,7 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
         );
     }
     let long = format!("{{\"id\": \"{}\"}}", "x".repeat(17 << 20));
-    assert!(given(&["group"], &long).expect(1).stderr.contains("line 1: longer than 16 MiB"));
+    assert!(given(&["group"], &long).expect(65).stderr.contains("line 1: longer than 16 MiB"));
     given(&["group"], "").expect(0);
     given(&["group", "--explain"], "").expect(2);
 }
