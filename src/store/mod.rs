@@ -28,6 +28,7 @@ mod open;
 mod orders;
 mod packed;
 mod pairs;
+mod posting_list;
 mod postings;
 mod prepare;
 mod prints;

@@ -7,28 +7,20 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::held::{Lookup, Pair};
+use super::held::Lookup;
 use super::keys;
+pub use super::posting_list::Posting;
+use super::posting_list::PostingList;
 use super::record::ChannelRecord;
-use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
+use crate::model::{ChannelKey, Cursor, Timestamp};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Place (sort_at, entry no) and whether it is a copy.
-const POSTING_BYTES: usize = 17;
-const PLACE_BYTES: usize = 16;
 /// Postings of a chunk at most.
-const CHUNK: usize = 32 * POSTING_BYTES;
+const CHUNK: usize = 32;
 /// Postings of a head at most; beyond, the older half becomes a chunk.
 const TAIL: usize = 2 * CHUNK;
-
-type Place = [u8; PLACE_BYTES];
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Posting {
-    pub at: Cursor,
-    /// An earlier print of the same text is shown in the channel instead.
-    pub copy: bool,
-}
+/// Place: `sort_at` and entry no, in the order of keys.
+const PLACE_BYTES: usize = 16;
 
 /// Adds a posting, or changes the one at its place.
 /// Returns: whether that was a copy, when there was one.
@@ -38,20 +30,19 @@ pub fn put(
     head: &mut ChannelRecord,
     posting: Posting,
 ) -> Result<Option<bool>, StoreError> {
-    let place = place_of(posting.at);
-    let before = if in_tail(head, &place) {
-        let before = set(&mut head.tail, &place, posting.copy);
-        if head.tail.len() > TAIL {
-            let older: Vec<u8> = head.tail.drain(..CHUNK).collect();
-            head.chunked += (CHUNK / POSTING_BYTES) as u64;
-            draft.put(chunk_key(&keys::postings(channel), &older[..PLACE_BYTES]), older);
-        }
-        before
-    } else {
-        let before = put_in_chunk(draft, &keys::postings(channel), &place, posting.copy)?;
+    let posting = Posting { at: floored(posting.at), ..posting };
+    if !in_tail(head, posting.at) {
+        let before = put_in_chunk(draft, &keys::postings(channel), posting)?;
         head.chunked += u64::from(before.is_none());
-        before
-    };
+        return Ok(before);
+    }
+    let before = head.tail.set(posting);
+    if head.tail.len() > TAIL {
+        let newer = head.tail.split_off(CHUNK);
+        let older = std::mem::replace(&mut head.tail, newer);
+        head.chunked += older.len() as u64;
+        put_chunk(draft, &keys::postings(channel), &older);
+    }
     Ok(before)
 }
 
@@ -62,21 +53,19 @@ pub fn remove(
     head: &mut ChannelRecord,
     at: Cursor,
 ) -> Result<Option<bool>, StoreError> {
-    let place = place_of(at);
-    if in_tail(head, &place) {
-        return Ok(unset(&mut head.tail, &place));
+    let at = floored(at);
+    if in_tail(head, at) {
+        return Ok(head.tail.unset(at));
     }
     let prefix = keys::postings(channel);
-    let Some((key, mut chunk)) = draft.last_upto(&prefix, &chunk_key(&prefix, &place))? else {
+    let Some((key, mut chunk)) = chunk_upto(draft, &prefix, at)? else {
         return Ok(None);
     };
-    let removed = unset(&mut chunk, &place);
+    let removed = chunk.unset(at);
     if removed.is_some() {
         head.chunked -= 1;
         draft.delete(key);
-        if !chunk.is_empty() {
-            draft.put(chunk_key(&prefix, &chunk[..PLACE_BYTES]), chunk);
-        }
+        put_chunk(draft, &prefix, &chunk);
     }
     Ok(removed)
 }
@@ -88,15 +77,12 @@ pub fn get(
     head: &ChannelRecord,
     at: Cursor,
 ) -> Result<Option<bool>, StoreError> {
-    let place = place_of(at);
-    let found =
-        |postings: &[u8]| search(postings, &place).ok().map(|at| postings[at + PLACE_BYTES] != 0);
-    if in_tail(head, &place) {
-        return Ok(found(&head.tail));
+    let at = floored(at);
+    if in_tail(head, at) {
+        return Ok(head.tail.get(at));
     }
-    let prefix = keys::postings(channel);
-    let chunk = index.last_upto(&prefix, &chunk_key(&prefix, &place))?;
-    Ok(chunk.and_then(|(_, chunk)| found(&chunk)))
+    let chunk = chunk_upto(index, &keys::postings(channel), at)?;
+    Ok(chunk.and_then(|(_, chunk)| chunk.get(at)))
 }
 
 /// Calls `visit` with the postings before a place (all, when `None`), newest first,
@@ -109,23 +95,17 @@ pub fn walk_back(
     mut visit: impl FnMut(Posting) -> bool,
 ) -> Result<(), StoreError> {
     let prefix = keys::postings(channel);
+    let before = before.map(floored);
+    if !head.tail.before(before).iter().rev().all(|posting| visit(*posting)) || head.chunked == 0 {
+        return Ok(());
+    }
     let mut upto = match before.map(|at| u128::from_be_bytes(place_of(at)).checked_sub(1)) {
         Some(None) => return Ok(()),
         Some(Some(place)) => place.to_be_bytes(),
         None => [0xff; PLACE_BYTES],
     };
-    let mut visit_upto = |postings: &[u8], upto: &Place| {
-        let end = match search(postings, upto) {
-            Ok(at) => at + POSTING_BYTES,
-            Err(at) => at,
-        };
-        postings[..end].rchunks_exact(POSTING_BYTES).all(|posting| visit(decode(posting)))
-    };
-    if !visit_upto(&head.tail, &upto) || head.chunked == 0 {
-        return Ok(());
-    }
-    while let Some((key, chunk)) = index.last_upto(&prefix, &chunk_key(&prefix, &upto))? {
-        if !visit_upto(&chunk, &upto) {
+    while let Some((key, chunk)) = index.last_upto(&prefix, &chunk_key(&prefix, upto))? {
+        if !unpack(&chunk)?.before(before).iter().rev().all(|posting| visit(*posting)) {
             return Ok(());
         }
         let first = key.get(prefix.len()..).and_then(|place| place.try_into().ok());
@@ -145,7 +125,8 @@ pub fn digest(
 ) -> Result<u64, StoreError> {
     let mut hasher = Xxh3::new();
     walk_back(index, channel, head, None, |posting| {
-        hasher.update(&encode(&place_of(posting.at), posting.copy));
+        hasher.update(&place_of(posting.at));
+        hasher.update(&[u8::from(posting.copy)]);
         true
     })?;
     Ok(hasher.digest())
@@ -154,115 +135,97 @@ pub fn digest(
 /// All postings of the channel.
 #[cfg(test)]
 pub fn total(head: &ChannelRecord) -> u64 {
-    head.chunked + (head.tail.len() / POSTING_BYTES) as u64
+    head.chunked + head.tail.len() as u64
 }
 
 /// Whether a place belongs to the head: nothing in chunks lies at or after it.
-fn in_tail(head: &ChannelRecord, place: &Place) -> bool {
-    head.chunked == 0 || head.tail.get(..PLACE_BYTES).is_some_and(|first| first <= &place[..])
+fn in_tail(head: &ChannelRecord, at: Cursor) -> bool {
+    head.chunked == 0 || head.tail.first().is_some_and(|first| first <= at)
 }
 
 fn put_in_chunk(
     draft: &mut Draft<'_>,
     prefix: &[u8],
-    place: &Place,
-    copy: bool,
+    posting: Posting,
 ) -> Result<Option<bool>, StoreError> {
-    let Some((key, mut chunk)) = chunk_for(draft, prefix, place)? else {
-        draft.put(chunk_key(prefix, place), encode(place, copy).to_vec());
+    let Some((key, mut chunk)) = chunk_for(draft, prefix, posting.at)? else {
+        let mut chunk = PostingList::default();
+        chunk.set(posting);
+        put_chunk(draft, prefix, &chunk);
         return Ok(None);
     };
-    let before = set(&mut chunk, place, copy);
+    let first = chunk.first();
+    let before = chunk.set(posting);
     if chunk.len() > CHUNK {
-        let half = chunk.len() / POSTING_BYTES / 2 * POSTING_BYTES;
-        let newer = chunk.split_off(half);
-        draft.put(chunk_key(prefix, &newer[..PLACE_BYTES]), newer);
+        let newer = chunk.split_off(chunk.len() / 2);
+        put_chunk(draft, prefix, &newer);
     }
-    let new_key = chunk_key(prefix, &chunk[..PLACE_BYTES]);
-    if new_key != key {
+    if chunk.first() != first {
         draft.delete(key);
     }
-    draft.put(new_key, chunk);
+    put_chunk(draft, prefix, &chunk);
     Ok(before)
 }
 
 /// The chunk that a place belongs to: the last that begins at or below it, else the
 /// channel's first, while that has room.
-fn chunk_for(draft: &Draft<'_>, prefix: &[u8], place: &Place) -> Result<Option<Pair>, StoreError> {
-    if let Some(chunk) = draft.last_upto(prefix, &chunk_key(prefix, place))? {
+fn chunk_for(
+    draft: &Draft<'_>,
+    prefix: &[u8],
+    at: Cursor,
+) -> Result<Option<(Vec<u8>, PostingList)>, StoreError> {
+    if let Some(chunk) = chunk_upto(draft, prefix, at)? {
         return Ok(Some(chunk));
     }
-    Ok(draft.scan(prefix).next().transpose()?.filter(|(_, chunk)| chunk.len() < CHUNK))
+    let Some((key, chunk)) = draft.scan(prefix).next().transpose()? else {
+        return Ok(None);
+    };
+    let chunk = unpack(&chunk)?;
+    Ok((chunk.len() < CHUNK).then_some((key, chunk)))
 }
 
-fn chunk_key(prefix: &[u8], place: &[u8]) -> Vec<u8> {
-    [prefix, place].concat()
+/// The last chunk that begins at or below a place.
+fn chunk_upto(
+    index: &impl Lookup,
+    prefix: &[u8],
+    at: Cursor,
+) -> Result<Option<(Vec<u8>, PostingList)>, StoreError> {
+    let chunk = index.last_upto(prefix, &chunk_key(prefix, place_of(at)))?;
+    chunk.map(|(key, chunk)| Ok((key, unpack(&chunk)?))).transpose()
 }
 
-/// Adds or changes a posting; returns whether the one there was a copy.
-fn set(postings: &mut Vec<u8>, place: &Place, copy: bool) -> Option<bool> {
-    match search(postings, place) {
-        Ok(at) => {
-            let before = postings[at + PLACE_BYTES] != 0;
-            postings[at + PLACE_BYTES] = u8::from(copy);
-            Some(before)
-        }
-        Err(at) => {
-            postings.splice(at..at, encode(place, copy));
-            None
-        }
+/// Nothing, when it has no postings.
+fn put_chunk(draft: &mut Draft<'_>, prefix: &[u8], chunk: &PostingList) {
+    if let Some(first) = chunk.first() {
+        draft.put(chunk_key(prefix, place_of(first)), chunk.pack());
     }
 }
 
-fn unset(postings: &mut Vec<u8>, place: &Place) -> Option<bool> {
-    let at = search(postings, place).ok()?;
-    let copy = postings[at + PLACE_BYTES] != 0;
-    postings.drain(at..at + POSTING_BYTES);
-    Some(copy)
+fn unpack(chunk: &[u8]) -> Result<PostingList, StoreError> {
+    PostingList::unpack(chunk).map_err(|what| StoreError::Record(what.to_owned()))
 }
 
-/// Offset of the posting at a place, or where it belongs.
-fn search(postings: &[u8], place: &Place) -> Result<usize, usize> {
-    let (mut low, mut high) = (0, postings.len() / POSTING_BYTES);
-    while low < high {
-        let middle = (low + high) / 2;
-        let at = middle * POSTING_BYTES;
-        match postings[at..at + PLACE_BYTES].cmp(place) {
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Greater => high = middle,
-            std::cmp::Ordering::Equal => return Ok(at),
-        }
-    }
-    Err(low * POSTING_BYTES)
+fn chunk_key(prefix: &[u8], place: [u8; PLACE_BYTES]) -> Vec<u8> {
+    [prefix, &place].concat()
 }
 
 /// Times before 1970, which `parse` lets nobody propose, count as 1970: below it keys have
 /// bytes of 0xff in a row, see [`ChannelKey`].
-fn place_of(at: Cursor) -> Place {
-    let sort_at = (at.sort_at.0.max(0) as u64) ^ (1 << 63);
+fn floored(at: Cursor) -> Cursor {
+    Cursor { sort_at: at.sort_at.max(Timestamp(0)), ..at }
+}
+
+/// Of what is not before 1970.
+fn place_of(at: Cursor) -> [u8; PLACE_BYTES] {
+    let sort_at = at.sort_at.0 as u64 ^ (1 << 63);
     let place = u128::from(sort_at) << 64 | u128::from(at.no.0);
     place.to_be_bytes()
-}
-
-fn encode(place: &Place, copy: bool) -> [u8; POSTING_BYTES] {
-    let mut posting = [0; POSTING_BYTES];
-    posting[..PLACE_BYTES].copy_from_slice(place);
-    posting[PLACE_BYTES] = u8::from(copy);
-    posting
-}
-
-fn decode(posting: &[u8]) -> Posting {
-    let mut place = [0; PLACE_BYTES];
-    place.copy_from_slice(&posting[..PLACE_BYTES]);
-    let place = u128::from_be_bytes(place);
-    let sort_at = Timestamp(((place >> 64) as u64 ^ (1 << 63)) as i64);
-    let no = EntryNo(place as u64);
-    Posting { at: Cursor { sort_at, no }, copy: posting[PLACE_BYTES] != 0 }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::EntryNo;
     use crate::store::index::Index;
     use std::collections::BTreeMap;
 
@@ -340,7 +303,7 @@ mod tests {
         let channel = ChannelKey(ChannelKey::BITS);
         for time in [i64::MIN, -(1 << 24), -28_800, -1, 0, 631_152_000, 4_102_444_800] {
             for no in [0, 1 << 16 | 0xfffe, (1 << 40) - 0x10000] {
-                let key = chunk_key(&keys::postings(channel), &place_of(cursor(time, no)));
+                let key = chunk_key(&keys::postings(channel), place_of(floored(cursor(time, no))));
                 assert!(!key.windows(4).any(|four| four == [0xff; 4]), "{time} {no}: {key:x?}");
             }
         }

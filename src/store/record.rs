@@ -1,6 +1,7 @@
 //! What the index and the segments hold, besides bodies. Each record begins with a
 //! version byte; minicbor's numbered fields allow additions within a version.
 
+use super::posting_list::PostingList;
 use super::segment::Location;
 use super::state::StateChange;
 use super::tombstone::Tombstone;
@@ -247,9 +248,9 @@ pub struct ChannelRecord {
     /// Postings that lie in chunks, all of them before those of the tail.
     #[n(3)]
     pub chunked: u64,
-    /// The newest postings, packed.
-    #[cbor(n(4), with = "minicbor::bytes")]
-    pub tail: Vec<u8>,
+    /// The newest postings.
+    #[n(4)]
+    pub tail: PostingList,
 }
 
 impl SegmentRecord {
