@@ -45,7 +45,11 @@ impl Disk {
     }
 
     fn in_folder(index: &Path, folder: SledFolder, cache_bytes: u64) -> Result<Disk, Unopened> {
+        if folder.has_lost_snapshot() {
+            return Err(Unopened::Damaged("sled's snapshot is gone".to_owned()));
+        }
         let (db, tree) = guard::open(&folder.path, cache_bytes)?;
+        folder.note_snapshot().map_err(Unopened::of)?;
         Ok(Disk { tree, db, folder, path: index.to_owned(), cache_bytes })
     }
 
@@ -129,6 +133,7 @@ impl Disk {
         sync_folder(&large)?;
         sync_file(self.folder.path.join("conf"))?;
         sync_file(self.folder.path.join("db"))?;
+        self.folder.note_snapshot()?;
         // Files that have come, also snapshots.
         sync_folder(&self.folder.path)
     }

@@ -15,12 +15,16 @@ use tracing::error;
 const PREFIX: &str = "sled.";
 /// The mark, a file: with what sled's files took then, in digits.
 const WHOLE: &str = "whole";
+/// An empty file: sled has written a snapshot, and so has one for good. Without it sled would
+/// open, and lack what its log no longer has.
+const HAS_SNAPSHOT: &str = "has-snapshot";
 
 /// Removes itself once it is retired and nobody uses it any more.
 pub struct SledFolder {
     pub path: PathBuf,
     number: u64,
     is_retired: AtomicBool,
+    has_noted_snapshot: AtomicBool,
 }
 
 impl SledFolder {
@@ -62,7 +66,8 @@ impl SledFolder {
     }
 
     fn numbered(index: &Path, number: u64) -> SledFolder {
-        SledFolder { path: path(index, number), number, is_retired: AtomicBool::new(false) }
+        let (is_retired, has_noted_snapshot) = (AtomicBool::new(false), AtomicBool::new(false));
+        SledFolder { path: path(index, number), number, is_retired, has_noted_snapshot }
     }
 
     /// Has it count from now on, before those with a lower number. What is in it is durable.
@@ -89,6 +94,30 @@ impl SledFolder {
 
     pub fn bytes(&self) -> u64 {
         bytes_below(&self.path)
+    }
+
+    /// Remembers that sled has a snapshot, once it has one. The folder is synced by the caller.
+    ///
+    /// # Errors
+    /// As [`SledFolder::first`].
+    pub fn note_snapshot(&self) -> Result<(), StoreError> {
+        let mark = self.path.join(HAS_SNAPSHOT);
+        if self.has_noted_snapshot.load(Ordering::Relaxed) || !self.has_snapshot() {
+            return Ok(());
+        }
+        File::create(&mark).map_err(StoreError::io("cannot write", &mark))?;
+        self.has_noted_snapshot.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub fn has_lost_snapshot(&self) -> bool {
+        self.path.join(HAS_SNAPSHOT).exists() && !self.has_snapshot()
+    }
+
+    fn has_snapshot(&self) -> bool {
+        let names = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        let is_snapshot = |name: &str| name.starts_with("snap.") && !name.ends_with(".generating");
+        names.into_iter().any(|name| name.file_name().to_str().is_some_and(is_snapshot))
     }
 
     pub fn retire(&self) {

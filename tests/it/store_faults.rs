@@ -101,6 +101,19 @@ fn a_damaged_file_of_the_index_is_told_and_all_is_served() {
 }
 
 #[test]
+fn an_index_without_its_snapshot_is_remade() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    home.run(&["store", "stats"]).expect(0);
+    fs::remove_file(of_index(&home, "snap.")).expect("removed");
+    let daemon = Daemon::start(&home);
+    eventually_so("the log to tell it", || daemon.log().contains("sled's snapshot is gone"));
+    assert_eq!(titles(&daemon).len(), 5);
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
 fn an_index_that_is_damaged_under_a_daemon_costs_answers_until_the_next_start() {
     let origin = Origin::start();
     let ids: Vec<String> = (0..60).map(|n| format!("paper{n}")).collect();

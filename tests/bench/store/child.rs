@@ -122,11 +122,7 @@ fn load<S: Subject>(folder: &Path, entries: u64, cache_bytes: u64, goes_on: bool
 }
 
 /// Commits groups one after the other, as each is prepared by another thread.
-fn commit_all<S: Subject>(
-    store: &mut S,
-    groups: Vec<Group>,
-    waits: &mut Vec<f64>,
-) -> Outcome<()> {
+fn commit_all<S: Subject>(store: &mut S, groups: Vec<Group>, waits: &mut Vec<f64>) -> Outcome<()> {
     let (done, prepared) = mpsc::sync_channel(2);
     thread::scope(|scope| {
         scope.spawn(move || {

@@ -1,7 +1,7 @@
 //! Our store.
 
-use super::subject::{Outcome, Subject};
 use super::reports::REPORT_ENTRIES;
+use super::subject::{Outcome, Subject};
 use countywire::model::{Channel, Order, Retain, StoredEntry};
 use countywire::store::{Applied, Editions, Numbered, Reader, Settings, Store};
 use countywire::story;
@@ -15,7 +15,8 @@ pub struct Ours {
 impl Subject for Ours {
     fn open(folder: &Path, cache_bytes: u64) -> Outcome<Self> {
         let segment_bytes = Settings::SEGMENT_BYTES;
-        let settings = Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1, segment_bytes };
+        let settings =
+            Settings { path: folder.to_owned(), cache_bytes, new_epoch: 1, segment_bytes };
         let store = Store::open(&settings, &mut |_| {})?;
         Ok(Ours { reader: store.reader(), store })
     }

@@ -3,8 +3,8 @@
 use super::corpus::{Chance, Corpus};
 use countywire::model::{
     Alike, Channel, DateFrom, Entry, EntryKey, EvidenceKind, Media, Outcome, PollFacts, RegionCode,
-    RegionLevel, RegionTree, RegionVerdict, Report, Rhythm, SourceId, SourceState, Timestamp,
-    TopicId, TopicVerdict, Validators,
+    RegionLevel, RegionTree, RegionVerdict, Relation, Report, Rhythm, Rule, SourceId, SourceState,
+    Timestamp, TopicId, TopicVerdict, Validators,
 };
 use countywire::store::{Numbered, Prepared};
 use countywire::story::ByText;
@@ -215,7 +215,16 @@ fn image(url: String) -> Media {
 
 fn region_verdict(region: &RegionCode) -> RegionVerdict {
     let (region, evidence) = (region.clone(), "source".to_owned());
-    RegionVerdict { region, kind: EvidenceKind::Source, evidence, score: 600 }
+    RegionVerdict {
+        region,
+        kind: EvidenceKind::Source,
+        evidence,
+        score: 600,
+        relation: Relation::Home,
+        rule: Rule::Fallback,
+        start: 0,
+        end: 0,
+    }
 }
 
 fn topic_verdict(topic: TopicId, title: &str) -> TopicVerdict {

@@ -4,8 +4,8 @@
 use super::reports::channels_of;
 use super::subject::{Outcome, Subject};
 use countywire::model::{
-    Channel, ChannelKey, Entry, EntryNo, FirstPrint, Placing, Report, SourceId, SourceState, StoredEntry,
-    Timestamp, Written,
+    Channel, ChannelKey, Entry, EntryNo, FirstPrint, Placing, Report, SourceId, SourceState,
+    StoredEntry, Timestamp, Written,
 };
 use countywire::store::Numbered;
 use countywire::store::door::Compressor;
