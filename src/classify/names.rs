@@ -1,20 +1,20 @@
 //! What each written name can mean.
 
 use super::crossing::Crossings;
+use super::dictionary::{self, Dictionary};
 use super::places::{Place, Places};
 use crate::model::{Region, RegionLevel};
 use crate::tables::{self, Cue};
 use crate::text::script;
-use daachorse::{CharwiseDoubleArrayAhoCorasick, CharwiseDoubleArrayAhoCorasickBuilder, MatchKind};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
 /// The longest name that may begin inside another. Bytes.
 const LONGEST_WITHIN: usize = 36;
 
-/// Every name and cue in one automaton, leftmost and longest first.
+/// Every name and cue; of those that begin together the longest counts.
 pub(super) struct Names {
-    automaton: Option<CharwiseDoubleArrayAhoCorasick<u32>>,
+    dictionary: Dictionary,
     meanings: Vec<Meaning>,
     crossings: Crossings,
 }
@@ -92,14 +92,9 @@ impl Names {
                 Meaning::Cue(_) => {}
             }
         }
-        let automaton = (!meanings.is_empty()).then(|| {
-            CharwiseDoubleArrayAhoCorasickBuilder::new()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build_with_values(meanings.keys().zip(0..))
-                .expect("names are distinct, not empty, and fewer than the automaton holds")
-        });
+        let dictionary = Dictionary::new(meanings.keys().map(|text| &**text));
         let meanings = meanings.into_values().collect();
-        Names { automaton, meanings, crossings: Crossings::new() }
+        Names { dictionary, meanings, crossings: Crossings::new() }
     }
 
     /// Every name and cue in folded text, in order; none overlap.
@@ -128,9 +123,8 @@ impl Names {
     }
 
     fn next(&self, text: &str, from: usize) -> Option<(usize, usize, &Meaning)> {
-        let hit = self.automaton.as_ref()?.leftmost_find_iter(&text[from..]).next()?;
-        let meaning = &self.meanings[hit.value() as usize];
-        Some((from + hit.start(), from + hit.end(), meaning))
+        let dictionary::Hit { start, end, word } = self.dictionary.first(text, from)?;
+        Some((start, end, &self.meanings[word]))
     }
 
     /// Whether a name of a province or prefecture begins there: 安徽 in 来安徽.

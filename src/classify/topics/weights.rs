@@ -124,13 +124,14 @@ impl Weights {
             return None;
         }
         let (rows, _) = self.rows.as_chunks::<WIDTH>();
-        let mut total = Total { seen: Rows::none(), sums: [0; WIDTH], length: 0 };
-        total.add(rows, title);
-        // At the end of the title, for multiplying takes longer than adding.
-        total.sums.iter_mut().for_each(|sum| *sum *= TITLE);
-        total.length *= TITLE * TITLE;
-        total.add(rows, &lead[..lead.floor_char_boundary(MAX_LEAD)]);
-        let Total { mut sums, length, .. } = total;
+        let mut seen = Rows::none();
+        let mut of_title = Total::default();
+        of_title.add(rows, title, &mut seen);
+        let mut of_lead = Total::default();
+        of_lead.add(rows, &lead[..lead.floor_char_boundary(MAX_LEAD)], &mut seen);
+        let mut sums = of_lead.sums;
+        sums.iter_mut().zip(of_title.sums).for_each(|(sum, of_title)| *sum += TITLE * of_title);
+        let length = of_lead.length + TITLE * TITLE * of_title.length;
         // The root of the length in 64ths.
         let root = (i64::from(length.max(1)) * 4096).isqrt();
         for (sum, topic) in sums.iter_mut().zip(&self.topics) {
@@ -155,22 +156,45 @@ impl Weights {
 }
 
 /// What the runs of a text say together, each counted once.
+#[derive(Default)]
 struct Total {
-    seen: Rows,
     sums: [i32; WIDTH],
     length: i32,
 }
 
 impl Total {
-    fn add(&mut self, rows: &[[u8; WIDTH]], text: &str) {
+    /// So many weights, as bytes that are not negative, add up to no more than 16 bits.
+    const RUNS: usize = 256;
+    const POSITIVE: u8 = 0x80;
+
+    fn add(&mut self, rows: &[[u8; WIDTH]], text: &str, seen: &mut Rows) {
+        // Rows are far from each other in memory: added together, they are fetched together.
+        let (mut met, mut count) = ([0; Total::RUNS], 0);
         grams(text, |gram| {
-            if self.seen.add(gram.row) {
-                self.length += 1;
-                for (sum, weight) in self.sums.iter_mut().zip(&rows[usize::from(gram.row)]) {
-                    *sum += i32::from(weight.cast_signed());
+            if seen.add(gram.row) {
+                met[count] = gram.row;
+                count += 1;
+                if count == Total::RUNS {
+                    self.add_rows(rows, &met);
+                    count = 0;
                 }
             }
         });
+        self.add_rows(rows, &met[..count]);
+    }
+
+    fn add_rows(&mut self, rows: &[[u8; WIDTH]], met: &[u16]) {
+        let mut lanes = [0_u16; WIDTH];
+        for &row in met {
+            for (lane, weight) in lanes.iter_mut().zip(rows[usize::from(row)]) {
+                *lane += u16::from(weight ^ Total::POSITIVE);
+            }
+        }
+        let runs = met.len() as i32;
+        self.length += runs;
+        for (sum, lane) in self.sums.iter_mut().zip(lanes) {
+            *sum += i32::from(lane) - runs * i32::from(Total::POSITIVE);
+        }
     }
 }
 
