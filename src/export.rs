@@ -59,6 +59,7 @@ pub fn line(stored: &StoredEntry) -> Value {
             "score": verdict.score,
         })).collect::<Vec<_>>(),
         "reprint_of": stored.reprint_of.map(|no| no.0),
+        "story": stored.story.0,
     })
 }
 

@@ -115,8 +115,9 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
     }
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     print(&format!(
-        "entries   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n",
+        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n",
         stats.entries,
+        stats.stories,
         stats.sources,
         stats.sequence,
         stats.segments,

@@ -191,6 +191,11 @@ impl<P> LocalConsumer<P> {
         Some(Work::Group(group))
     }
 
+    /// Whether all appending ends are gone and nothing is left.
+    pub fn is_over(&self) -> bool {
+        self.next.is_none() && self.outbox.is_closed() && self.outbox.is_empty()
+    }
+
     /// Takes back the sequences from this one on, of what was not kept.
     pub fn rewind(&mut self, sequence: u64) {
         self.next_sequence = sequence;

@@ -136,6 +136,8 @@ pub struct StoredEntry {
     pub revision: u32,
     /// The first entry with the same text, when this one is a reprint.
     pub reprint_of: Option<EntryNo>,
+    /// The first entry of its story, which may be itself, or have left.
+    pub story: EntryNo,
     /// Shared with others who read it.
     pub entry: Arc<Entry>,
 }

@@ -110,6 +110,11 @@ impl Entry {
         self.origin_id().map_or_else(|| self.key.urn(), str::to_owned)
     }
 
+    /// What tells whether another entry has the same text: the content, else the summary.
+    pub fn text(&self) -> &str {
+        if self.content.is_empty() { &self.summary } else { &self.content }
+    }
+
     /// The origin's id, where RFC 4287 §4.2.6 lets a republisher keep it: an absolute IRI, and
     /// of a scheme that runs nothing and names nothing of one machine.
     pub fn origin_id(&self) -> Option<&str> {

@@ -30,7 +30,7 @@ pub use entry::{
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use order::{Obeyed, Order, Refiled, Retain};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
-pub use placement::{FirstPrint, Placement, Placing};
+pub use placement::{Arrived, Departure, FirstPrint, Placement, Placing, Recent};
 pub use poll::{PastPoll, PollFacts, PollReason};
 pub use push::{Hubs, Leaving, Secret, Subscription};
 pub use region::{Region, RegionLevel, RegionTree, RegionWords};

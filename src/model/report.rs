@@ -60,6 +60,8 @@ pub struct EntryHead<'b> {
     guid: Option<&'b str>,
     #[b(2)]
     pub link: Option<&'b str>,
+    #[b(3)]
+    pub title: &'b str,
     #[n(7)]
     pub published: Option<Timestamp>,
     #[n(8)]
@@ -92,7 +94,7 @@ impl EntryHead<'_> {
         super::entry::origin_id(self.guid)
     }
 
-    /// What tells whether another entry has the same text: the content, else the summary.
+    /// See [`Entry::text`].
     pub fn text(&self) -> &str {
         if self.content.is_empty() { self.summary } else { self.content }
     }

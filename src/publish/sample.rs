@@ -75,6 +75,7 @@ fn bare(source: usize, guid: &str, no: u64, title: &str, minutes: i64) -> Stored
         updated: at,
         revision: 0,
         reprint_of: None,
+        story: EntryNo::new(no, 0),
         entry: Arc::new(Entry {
             key,
             guid: Some(guid.to_owned()),

@@ -17,13 +17,14 @@ use super::shared::Shared;
 use super::states::StoredStates;
 use super::subscriber::Subscriber;
 use super::upkeep::Upkeep;
+use super::writer::Readied;
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
 use crate::journal::{Alone, LocalJournal};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
-use crate::store::{Prepared, Progress, Settings, Store, StoreError};
+use crate::store::{Progress, Settings, Store, StoreError};
 use crate::telemetry::Tally;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -269,7 +270,7 @@ impl Daemon {
 /// Tries until it is done; `None`: a stop was wanted first. Returns the entries that are left.
 async fn take_over(
     shared: &Shared,
-    journal: &LocalJournal<Prepared>,
+    journal: &LocalJournal<Readied>,
     stop: &CancellationToken,
 ) -> Option<Filing> {
     let Some(reader) = shared.reader() else { return Some(Filing::default()) };

@@ -117,7 +117,7 @@ impl Wire {
             prepared: None,
         };
         let applied =
-            self.store.commit(&[numbered], &crate::story::ByText).expect("committed").remove(0);
+            self.store.commit(&[numbered], &mut crate::story::ByText).expect("committed").remove(0);
         let Applied::Kept { entries_new, entries_changed } = applied else {
             panic!("{applied:?}");
         };

@@ -9,9 +9,9 @@ use super::scheduler::Command;
 use super::shared::Shared;
 use super::systemd;
 use super::upkeep::{self, Task};
+use super::writer::Readied;
 use crate::config::{self, StoreSettings};
 use crate::journal::LocalJournal;
-use crate::store::Prepared;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub struct Reloader {
     pub config_path: Option<PathBuf>,
     pub public_address: SocketAddr,
     pub commands: mpsc::Sender<Command>,
-    pub journal: LocalJournal<Prepared>,
+    pub journal: LocalJournal<Readied>,
 }
 
 impl Reloader {

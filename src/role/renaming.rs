@@ -2,10 +2,11 @@
 //! before they are polled, their entries meanwhile.
 
 use super::live::Live;
+use super::writer::Readied;
 use crate::config::Config;
 use crate::journal::{JournalError, LocalJournal};
 use crate::model::{Order, SourceId};
-use crate::store::{Prepared, Reader, Renamed, StoreError};
+use crate::store::{Reader, Renamed, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -50,7 +51,7 @@ pub fn renames(config: &Config, reader: &Reader) -> Result<Vec<Order>, StoreErro
 pub async fn take_over(
     live: &Arc<Live>,
     reader: &Reader,
-    journal: &LocalJournal<Prepared>,
+    journal: &LocalJournal<Readied>,
 ) -> Result<(), String> {
     let failed = |error: StoreError| error.full();
     let (live, reading) = (Arc::clone(live), reader.clone());
@@ -93,7 +94,7 @@ impl Filing {
         self.left.is_empty()
     }
 
-    pub async fn step(&mut self, journal: &LocalJournal<Prepared>) {
+    pub async fn step(&mut self, journal: &LocalJournal<Readied>) {
         let Some(order) = self.left.last() else { return };
         match journal.order(order.clone()).await {
             Ok(step) if step.more => return,
@@ -104,7 +105,7 @@ impl Filing {
     }
 
     /// As many steps as a start or a reload may wait for.
-    pub async fn hurry(&mut self, journal: &LocalJournal<Prepared>) {
+    pub async fn hurry(&mut self, journal: &LocalJournal<Readied>) {
         let began = Instant::now();
         while !self.is_over() && began.elapsed() < PATIENCE {
             self.step(journal).await;

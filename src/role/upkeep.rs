@@ -3,9 +3,9 @@
 use super::reclassify::misfiled;
 use super::renaming::Filing;
 use super::shared::Shared;
+use super::writer::Readied;
 use crate::journal::{JournalError, LocalJournal};
 use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
-use crate::store::Prepared;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -47,7 +47,7 @@ pub enum Task {
 }
 
 pub struct Upkeep {
-    pub journal: LocalJournal<Prepared>,
+    pub journal: LocalJournal<Readied>,
     pub shared: Arc<Shared>,
     pub wishes: mpsc::Receiver<Wish>,
     pub filing: Filing,

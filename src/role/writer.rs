@@ -5,11 +5,12 @@ use crate::journal::{
     Appended, Delivery, JournalError, LocalConsumer, LocalJournal, Ordered, Work,
 };
 use crate::store::{Applied, Numbered, PositionRecord, Prepared, Store};
-use crate::story;
+use crate::story::{Stories, Traits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::{self, JoinHandle};
-use tracing::{error, warn};
+use std::time::Instant;
+use tracing::{error, info, warn};
 
 /// Whether the writer gets on.
 #[derive(Debug, Default)]
@@ -46,20 +47,25 @@ impl WriterHealth {
     }
 }
 
+/// What who appends a report makes of it.
+pub type Readied = Prepared<Traits>;
+
 /// The journal of this process, which goes on after a position of the store. What needs no turn
 /// is done by who appends: a poll.
-pub fn journal(position: &PositionRecord) -> (LocalJournal<Prepared>, LocalConsumer<Prepared>) {
-    let prepare = |report: &[u8]| Prepared::of(report, &story::ByText);
+pub fn journal(position: &PositionRecord) -> (LocalJournal<Readied>, LocalConsumer<Readied>) {
+    let prepare = |report: &[u8]| Readied::of::<Stories>(report);
     LocalJournal::new(position.sequence, position.recorded_at, now, prepare)
 }
 
 /// Starts the writer; it ends, giving the store back, when all appenders are gone.
 pub fn start(
     mut store: Store,
-    mut consumer: LocalConsumer<Prepared>,
+    mut consumer: LocalConsumer<Readied>,
     health: Arc<WriterHealth>,
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+        let mut stories = Stories::default();
+        remember(&mut store, &mut stories, &consumer);
         while let Some(work) = consumer.next_work() {
             let group = match work {
                 Work::Group(group) => group,
@@ -75,7 +81,7 @@ pub fn start(
                 }
             };
             health.busy_since.store(real_now().0, Ordering::Relaxed);
-            let outcome = commit(&mut store, &group);
+            let outcome = commit(&mut store, &group, &mut stories);
             health.busy_since.store(0, Ordering::Relaxed);
             match outcome {
                 Ok(applied) => {
@@ -107,10 +113,24 @@ pub fn start(
     })
 }
 
+/// Reads what came last, among which new entries are placed, before the first of them comes.
+/// What cannot be read now is read before the next commit.
+fn remember(store: &mut Store, stories: &mut Stories, consumer: &LocalConsumer<Readied>) {
+    let started = Instant::now();
+    match store.remind(stories, &mut || !consumer.is_over()) {
+        Ok(entries) => {
+            let elapsed_ms = started.elapsed().as_millis() as u64;
+            let bytes = stories.bytes();
+            info!(entries, elapsed_ms, bytes, "recent entries read, among which stories are found");
+        }
+        Err(error) => warn!(error = error.full(), "recent entries cannot be read yet"),
+    }
+}
+
 /// Takes a step of an order; its place in the journal is given back where nothing was written.
 fn obey(
     store: &mut Store,
-    consumer: &mut LocalConsumer<Prepared>,
+    consumer: &mut LocalConsumer<Readied>,
     health: &WriterHealth,
     ordered: Ordered,
 ) {
@@ -125,8 +145,12 @@ fn obey(
     ordered.finish(outcome.map_err(|error| JournalError::Refused(error.full())));
 }
 
-fn commit(store: &mut Store, group: &[Delivery<Prepared>]) -> Result<Vec<Applied>, String> {
-    let numbered: Vec<Numbered<'_>> = group
+fn commit(
+    store: &mut Store,
+    group: &[Delivery<Readied>],
+    stories: &mut Stories,
+) -> Result<Vec<Applied>, String> {
+    let numbered: Vec<Numbered<'_, Traits>> = group
         .iter()
         .map(|delivery| Numbered {
             sequence: delivery.sequence,
@@ -135,7 +159,7 @@ fn commit(store: &mut Store, group: &[Delivery<Prepared>]) -> Result<Vec<Applied
             prepared: Some(&delivery.prepared),
         })
         .collect();
-    store.commit(&numbered, &story::ByText).map_err(|error| error.full())
+    store.commit(&numbered, stories).map_err(|error| error.full())
 }
 
 fn answer(sequence: u64, applied: Applied) -> Result<Appended, JournalError> {

@@ -202,16 +202,8 @@ impl<'a> Changes<'a> {
         let Changes { draft, heads, .. } = self;
         names::put_own(draft, entry, sequence);
         draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
-        match (entry.placement.text_hash, entry.placement.reprint_of) {
-            (_, Some(first)) => {
-                let at = record::encode(&entry.cursor().sort_at);
-                draft.put(keys::copy(first, entry.no), at);
-            }
-            (Some(hash), None) => {
-                let recorded_at = record::encode(&entry.first_seen);
-                draft.put(keys::first_print(&hash, entry.no), recorded_at);
-            }
-            (None, None) => {}
+        for (key, value) in relations(entry) {
+            draft.put(key, value);
         }
         draft.put(keys::entry(entry.no), record::encode(entry));
         let prints = if may_have_copies(entry) { other_prints(draft, entry)? } else { Vec::new() };
@@ -253,10 +245,8 @@ impl<'a> Changes<'a> {
         }
         draft.delete(keys::entry(entry.no));
         draft.delete(keys::public_id(&entry.id));
-        match (entry.placement.text_hash, entry.placement.reprint_of) {
-            (_, Some(first)) => draft.delete(keys::copy(first, entry.no)),
-            (Some(hash), None) => draft.delete(keys::first_print(&hash, entry.no)),
-            (None, None) => {}
+        for (key, _) in relations(entry) {
+            draft.delete(key);
         }
         // Its copies name it.
         for print in prints.iter().take(read::PRINTS) {
@@ -300,6 +290,19 @@ fn replay_state(
         }
         Err(problem) => Ok(Some(problem)),
     }
+}
+
+/// By what others with its text, or of its story, find an entry.
+fn relations(entry: &EntryRecord) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
+    let EntryRecord { no, placement, .. } = entry;
+    let copy = placement
+        .reprint_of
+        .map(|first| (keys::copy(first, *no), record::encode(&entry.cursor().sort_at)));
+    let print = placement
+        .printed()
+        .map(|hash| (keys::first_print(hash, *no), record::encode(&entry.first_seen)));
+    let joined = placement.joined().map(|story| (keys::join(story, *no), vec![record::VERSION]));
+    [copy, print, joined].into_iter().flatten()
 }
 
 /// A first print that was never revised lies before all its copies.

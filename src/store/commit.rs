@@ -16,21 +16,21 @@ use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, NAMING, POLL_NUMBER, S
 use super::tombstone;
 use super::{Store, keys, read};
 use crate::model::{
-    EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report, Timestamp, Written,
+    Arrived, EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report, Timestamp, Written,
 };
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 use tracing::warn;
 
-/// A report with the place that the journal gave it.
-pub struct Numbered<'a> {
+/// A report with the place that the journal gave it. `S`: what an entry is compared by.
+pub struct Numbered<'a, S> {
     pub sequence: u64,
     pub recorded_at: Timestamp,
     /// Encoded [`Report`].
     pub report: &'a [u8],
     /// What was prepared of it, if anything.
-    pub prepared: Option<&'a Prepared>,
+    pub prepared: Option<&'a Prepared<S>>,
 }
 
 /// What one report changed.
@@ -51,12 +51,23 @@ impl Store {
     ///
     /// # Errors
     /// A full or failing disk, a failing index. The group may be offered again.
-    pub fn commit(
+    pub fn commit<P: Placing>(
         &mut self,
-        group: &[Numbered<'_>],
-        placing: &dyn Placing,
+        group: &[Numbered<'_, P::Sketch>],
+        placing: &mut P,
     ) -> Result<Vec<Applied>, StoreError> {
         self.check_room()?;
+        self.remind(placing, &mut || true)?;
+        let applied = self.commit_group(group, placing);
+        placing.settle(applied.is_ok());
+        applied
+    }
+
+    fn commit_group<P: Placing>(
+        &mut self,
+        group: &[Numbered<'_, P::Sketch>],
+        placing: &mut P,
+    ) -> Result<Vec<Applied>, StoreError> {
         self.reader.index.settle_if_much()?;
         if let Some(first) = group.first() {
             self.roll_if_long(first.sequence)?;
@@ -78,11 +89,11 @@ impl Store {
         Ok(applied)
     }
 
-    fn draft_report(
+    fn draft_report<P: Placing>(
         &mut self,
         changes: &mut Changes<'_>,
-        numbered: &Numbered<'_>,
-        placing: &dyn Placing,
+        numbered: &Numbered<'_, P::Sketch>,
+        placing: &mut P,
     ) -> Result<Applied, StoreError> {
         let draft = &changes.draft;
         let report: Report<Written<'_>, Fields<'_>> = match Report::from_bytes(numbered.report) {
@@ -163,6 +174,14 @@ impl Store {
                 left_out += 1;
                 continue;
             };
+            let made;
+            let sketch = match prepared {
+                Some(prepared) => &prepared.sketch,
+                None => {
+                    made = P::sketch(entry);
+                    &made
+                }
+            };
             let record = match known {
                 Some(old) => {
                     // It may have come twice.
@@ -173,6 +192,7 @@ impl Store {
                     {
                         commit.renamed.push((alias, old.no));
                     }
+                    placing.revise(old.no, sketch);
                     revision(old, entry, numbered.recorded_at)
                 }
                 None => {
@@ -186,12 +206,12 @@ impl Store {
                     let first_print = |hash: &[u8; 16]| {
                         places_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
                     };
-                    let text_hash = match prepared {
-                        Some(prepared) => prepared.text_hash,
-                        None => placing.text_hash(entry.text()),
-                    };
-                    let placement = placing.place(text_hash, numbered.recorded_at, &first_print);
                     let no = EntryNo::new(numbered.sequence, place_here);
+                    let recorded_at = numbered.recorded_at;
+                    let published = published(entry, recorded_at);
+                    let source = &commit.source;
+                    let arrived = Arrived { no, source, recorded_at, published };
+                    let placement = placing.place(arrived, sketch, &first_print);
                     places_here.add(placement, no, numbered.recorded_at);
                     new.push(drafts.len());
                     self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
@@ -245,7 +265,7 @@ impl Store {
         ids_here: &mut HashSet<String>,
     ) -> Result<EntryRecord, StoreError> {
         let first_seen = commit.recorded_at;
-        let published = entry.published.unwrap_or(first_seen).min(first_seen);
+        let published = published(entry, first_seen);
         let updated = entry.updated.unwrap_or(published).clamp(published, first_seen);
         let id = public_id(draft, entry, no, ids_here)?;
         Ok(EntryRecord {
@@ -268,6 +288,10 @@ impl Store {
             link_print: entry.link_print,
         })
     }
+}
+
+fn published(entry: &EntryHead<'_>, first_seen: Timestamp) -> Timestamp {
+    entry.published.unwrap_or(first_seen).min(first_seen)
 }
 
 /// The stored entry as its origin now has it: first date, place and placement stay.
@@ -305,8 +329,8 @@ impl PrintsHere {
     }
 
     fn add(&mut self, placement: Placement, no: EntryNo, recorded_at: Timestamp) {
-        if let (Some(hash), None) = (placement.text_hash, placement.reprint_of) {
-            self.0.push((hash, FirstPrint { no, recorded_at }));
+        if let Some(hash) = placement.printed() {
+            self.0.push((*hash, read::print(no, recorded_at, &placement)));
         }
     }
 }

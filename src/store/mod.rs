@@ -34,6 +34,7 @@ mod prepare;
 mod prints;
 mod read;
 mod rebuild;
+mod recent;
 mod recognise;
 mod record;
 mod redo;
@@ -51,6 +52,7 @@ mod since;
 mod sled_folder;
 mod state;
 mod stats;
+mod story;
 mod take_down;
 #[cfg(test)]
 mod tests;
@@ -72,6 +74,7 @@ pub use record::{ChannelRecord, PositionRecord};
 pub use rename::Renamed;
 pub use replay::{Damage, Progress};
 pub use stats::Stats;
+pub use story::MATES;
 pub use verify::{Fault, Verified};
 
 use std::fs::{self, File, Metadata};
@@ -87,6 +90,8 @@ pub struct Store {
     lock: File,
     segment_bytes: u64,
     upkeep: retention::Upkeep,
+    /// Of which who places entries has not heard.
+    departures: recent::Departures,
 }
 
 impl Store {

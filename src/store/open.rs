@@ -5,6 +5,7 @@ use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
 use super::read::{self, Reader};
+use super::recent::Departures;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay, drop_unfinished};
 use super::retention::Upkeep;
@@ -108,6 +109,7 @@ impl Store {
             lock,
             segment_bytes: settings.segment_bytes,
             upkeep: Upkeep::default(),
+            departures: Departures::default(),
         };
         match store.finish_rewriting() {
             Err(error @ StoreError::Damaged { .. }) if !error.is_damaged_index() => {

@@ -6,7 +6,7 @@ use super::frame::Kind;
 use super::record::{self, EntryRecord, OrderRecord};
 use super::tombstone::Tombstone;
 use super::{Store, names, packed, read};
-use crate::model::{Entry, Refiled, Timestamp};
+use crate::model::{Departure, Entry, Refiled, Timestamp};
 use std::sync::Arc;
 
 impl Store {
@@ -32,7 +32,9 @@ impl Store {
         let removed: Vec<_> = entries.iter().map(|entry| entry.no).collect();
         changes.remove_entries(&removed)?;
         let order = OrderRecord { removed, tombstones, ..order(sequence, recorded_at) };
-        self.end_order(changes, order)
+        self.end_order(changes, order)?;
+        self.departures.extend(entries.iter().map(|entry| Departure::Removed(entry.no)));
+        Ok(())
     }
 
     /// Files entries in other places and under other topics, durably. What a removed entry was

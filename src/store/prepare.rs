@@ -10,46 +10,47 @@ use std::cell::RefCell;
 /// already.
 const ENTRIES: usize = 200;
 
-/// Of the entries of a report, the last.
-#[derive(Debug, Default)]
-pub struct Prepared {
+/// Of the entries of a report, the last. `S`: what an entry is compared by.
+#[derive(Debug)]
+pub struct Prepared<S> {
     /// The first entry that was prepared.
     first: usize,
-    entries: Vec<PreparedEntry>,
+    entries: Vec<PreparedEntry<S>>,
 }
 
 #[derive(Debug)]
-pub struct PreparedEntry {
-    pub text_hash: Option<[u8; 16]>,
+pub struct PreparedEntry<S> {
+    pub sketch: S,
     /// Compressed.
     pub body: Vec<u8>,
+}
+
+impl<S> Default for Prepared<S> {
+    fn default() -> Self {
+        Prepared { first: 0, entries: Vec::new() }
+    }
 }
 
 thread_local! {
     static COMPRESSOR: RefCell<Compressor> = RefCell::default();
 }
 
-impl Prepared {
+impl<S> Prepared<S> {
     /// `report`: encoded. One that cannot be read is told when it is committed.
-    pub fn of(report: &[u8], placing: &dyn Placing) -> Prepared {
+    pub fn of<P: Placing<Sketch = S>>(report: &[u8]) -> Prepared<S> {
         let Ok(report) = Report::<Written<'_>, Fields<'_>>::from_bytes(report) else {
             return Prepared::default();
         };
         let first = report.entries.len().saturating_sub(ENTRIES);
         let entries = report.entries[first..].iter().map(|entry| PreparedEntry {
-            text_hash: placing.text_hash(entry.head.text()),
+            sketch: P::sketch(&entry.head),
             body: COMPRESSOR.with_borrow_mut(|compressor| compressor.bytes(entry.bytes)),
         });
         Prepared { first, entries: entries.collect() }
     }
 
     /// Of one entry of the report.
-    pub fn entry(&self, place: usize) -> Option<&PreparedEntry> {
+    pub fn entry(&self, place: usize) -> Option<&PreparedEntry<S>> {
         self.entries.get(place.checked_sub(self.first)?)
-    }
-
-    /// Memory that it takes, about.
-    pub fn bytes(&self) -> usize {
-        self.entries.iter().map(|entry| size_of::<PreparedEntry>() + entry.body.len()).sum()
     }
 }

@@ -80,7 +80,7 @@ const PRINTS: usize = 1_000;
 
 /// In the order in which they were stored.
 pub fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<Cursor>, StoreError> {
-    let Some(first) = group_of(entry) else { return Ok(Vec::new()) };
+    let first = entry.placement.reprint_of.unwrap_or(entry.no);
     let mut prints = Vec::new();
     if first != entry.no {
         prints.extend(read::entry_record(draft, first)?.map(|first| first.cursor()));
@@ -92,9 +92,4 @@ pub fn other_prints(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Vec<Cursor
         prints.extend(no.filter(|no| *no != entry.no).map(|no| Cursor { sort_at, no }));
     }
     Ok(prints)
-}
-
-/// The first print of the entry's text, which may be itself.
-fn group_of(entry: &EntryRecord) -> Option<EntryNo> {
-    entry.placement.reprint_of.or(entry.placement.text_hash.map(|_| entry.no))
 }

@@ -9,8 +9,8 @@ use super::names;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
 use crate::model::{
-    ChannelKey, Cursor, EntryKey, EntryNo, FirstPrint, SourceId, SourceState, StoredEntry,
-    Timestamp,
+    ChannelKey, Cursor, EntryKey, EntryNo, FirstPrint, Placement, SourceId, SourceState,
+    StoredEntry, Timestamp,
 };
 use minicbor::Decode;
 use std::collections::BTreeSet;
@@ -118,6 +118,7 @@ impl Reader {
             updated: record.updated,
             revision: record.revision,
             reprint_of: record.placement.reprint_of,
+            story: record.placement.story_of(record.no),
             entry,
         }))
     }
@@ -129,7 +130,8 @@ impl Reader {
         }
     }
 
-    /// What the bytes of an entry's page depend on: its revision and its prints.
+    /// What the bytes of an entry's page depend on: its revision, its prints, and what is listed
+    /// of its story.
     pub fn entry_version(&self, key: EntryKey) -> Result<Option<EntryVersion>, StoreError> {
         let Some(no) = names::claim(&self.index, key)?.map(|claim| claim.no) else {
             return Ok(None);
@@ -142,11 +144,14 @@ impl Reader {
         for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
             numbers.extend(keys::last_number(&pair?.0).map(EntryNo));
         }
+        let mut shown = self.mates(record.placement.story_of(no), first)?;
         for no in numbers {
-            let Some(print) = entry_record(&self.index, no)? else { continue };
-            hasher.update(&no.0.to_le_bytes());
-            hasher.update(&print.revision.to_le_bytes());
-            changed_at = changed_at.max(print.changed_at);
+            shown.extend(entry_record(&self.index, no)?);
+        }
+        for shown in shown {
+            hasher.update(&shown.no.0.to_le_bytes());
+            hasher.update(&shown.revision.to_le_bytes());
+            changed_at = changed_at.max(shown.changed_at);
         }
         Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
     }
@@ -219,7 +224,7 @@ impl Reader {
     }
 
     /// Damage costs at most the entry it is in, and is logged once.
-    fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
+    pub(super) fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
         self.entry(no).unwrap_or_else(|problem| {
             self.note_damage(no, &problem);
             None
@@ -257,8 +262,15 @@ pub(super) fn first_print(
     let Some((key, value)) = index.scan(&keys::first_prints(hash)).last().transpose()? else {
         return Ok(None);
     };
-    let recorded_at = decode(&value)?;
-    Ok(keys::last_number(&key).map(|no| FirstPrint { no: EntryNo(no), recorded_at }))
+    let Some(no) = keys::last_number(&key).map(EntryNo) else { return Ok(None) };
+    let placement = entry_record(index, no)?.map(|record| record.placement).unwrap_or_default();
+    Ok(Some(print(no, decode(&value)?, &placement)))
+}
+
+/// An entry with a text of its own, as those see it that print the text again.
+pub(super) fn print(no: EntryNo, recorded_at: Timestamp, placement: &Placement) -> FirstPrint {
+    let first = placement.reprint_of.unwrap_or(no);
+    FirstPrint { no: first, recorded_at, story: placement.story_of(no) }
 }
 
 pub(super) fn segment(index: &impl Lookup, id: u64) -> Result<SegmentRecord, StoreError> {

@@ -17,7 +17,8 @@ use super::state::{Fields, NAMING, StateChange};
 use super::tombstone::{self, Tombstone};
 use super::{Store, bodies, keys, orders, packed};
 use crate::model::{
-    Channel, EntryNo, Naming, Obeyed, Outcome, PollFacts, SourceId, SourceState, Timestamp,
+    Channel, Departure, EntryNo, Naming, Obeyed, Outcome, PollFacts, SourceId, SourceState,
+    Timestamp,
 };
 
 /// Entries, and tombstones, that one step tells anew at most.
@@ -269,7 +270,10 @@ impl Store {
                 break;
             }
         }
-        self.end_refiling(changes, &moved, sequence, now)
+        let count = self.end_refiling(changes, &moved, sequence, now)?;
+        let moved = moved.iter().map(|entry| Departure::Moved(entry.no, to.clone()));
+        self.departures.extend(moved);
+        Ok(count)
     }
 }
 

@@ -8,6 +8,8 @@ use std::path::Path;
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Stats {
     pub entries: u64,
+    /// Told by more than one entry, reprints not counted.
+    pub stories: u64,
     /// That were ever polled.
     pub sources: u64,
     /// Of the last report that was kept.
@@ -29,6 +31,7 @@ impl Store {
         let paths: Vec<_> = paths.collect();
         Ok(Stats {
             entries: position.entries,
+            stories: self.stories()?,
             sources,
             sequence: position.sequence,
             segments: paths.len(),

@@ -180,6 +180,7 @@ fn name(key: &[u8], value: &[u8]) -> String {
         Some(b'i') => "public id",
         Some(b't') => "first print of a text",
         Some(b'g') => "copy of a text",
+        Some(b'y') => "entry of a story",
         Some(b'x') => "further key of an entry",
         Some(b'z') => "tombstone of an entry",
         Some(b'p') => "what is known of the segment",

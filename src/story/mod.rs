@@ -3,6 +3,8 @@
 //! Pure: the caller knows which text was printed first; nothing here reads a clock. All that
 //! decides is an integer, and no order is that of a hash map.
 
+mod anew;
+mod changes;
 mod fold;
 mod formulas;
 mod letters;
@@ -12,6 +14,7 @@ mod places;
 mod postings;
 mod shingles;
 mod sketch;
+mod stories;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -20,9 +23,11 @@ mod window;
 pub use likeness::{Likeness, NAMES, likeness};
 pub use model::{RELATED, REPRINT, SAME_EVENT, Scores, scores};
 pub use sketch::Sketch;
+pub use stories::{Stories, Traits};
 pub use window::{CAPACITY, Place, SPAN_SECONDS, Window};
 
-use crate::model::{FirstPrint, Placement, Placing, Timestamp};
+use crate::model::{Arrived, EntryHead, FirstPrint, Placement, Placing, Timestamp};
+use changes::Mark;
 use std::time::Duration;
 
 /// Folded characters below which texts are too alike by chance (notices, empty shells).
@@ -31,29 +36,38 @@ const SHORTEST_TEXT: usize = 40;
 /// A text that comes back later than this is news again.
 const REPRINT_WINDOW: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Places entries by their folded text.
+/// Places entries by their folded text alone.
 #[derive(Debug, Clone, Copy)]
 pub struct ByText;
 
 impl Placing for ByText {
-    fn text_hash(&self, text: &str) -> Option<[u8; 16]> {
-        text_hash(text)
+    type Sketch = Option<[u8; 16]>;
+
+    fn sketch(entry: &EntryHead<'_>) -> Option<[u8; 16]> {
+        text_hash(entry.text())
     }
 
     /// A reprint is one whose first print lies within 30 days.
     fn place(
-        &self,
-        text_hash: Option<[u8; 16]>,
-        recorded_at: Timestamp,
+        &mut self,
+        arrived: Arrived<'_>,
+        text_hash: &Option<[u8; 16]>,
         first_print: &dyn Fn(&[u8; 16]) -> Option<FirstPrint>,
     ) -> Placement {
-        let reprint_of = text_hash
-            .as_ref()
-            .and_then(first_print)
-            .filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
-            .map(|first| first.no);
-        Placement { text_hash, reprint_of }
+        let first = reprinted(text_hash.as_ref(), arrived.recorded_at, first_print);
+        let reprint_of = first.map(|first| first.no);
+        Placement { text_hash: *text_hash, reprint_of, story: reprint_of, is_near: false }
     }
+}
+
+/// The first print of a text, where it lies within 30 days.
+fn reprinted(
+    text_hash: Option<&[u8; 16]>,
+    recorded_at: Timestamp,
+    first_print: &dyn Fn(&[u8; 16]) -> Option<FirstPrint>,
+) -> Option<FirstPrint> {
+    let first = text_hash.and_then(first_print);
+    first.filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
 }
 
 /// Hash of the folded text.

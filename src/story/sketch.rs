@@ -10,10 +10,10 @@ use crate::model::Timestamp;
 /// Letters that are read of a title, of the part of a text that says what happened, of the
 /// part whose words count, and of that whose passages do. On `yardsticks/story` 800 letters
 /// of words are no better than 400.
-const TITLE: usize = 64;
-const LEAD: usize = 200;
+pub(super) const TITLE: usize = 64;
+pub(super) const LEAD: usize = 200;
 const BODY: usize = 400;
-const TEXT: usize = 1000;
+pub(super) const TEXT: usize = 1000;
 
 /// How often a term counts that is said once, twice … (1 + ln n), in sixteenths.
 const SAID: [u32; 16] = [0, 16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59];
@@ -28,6 +28,10 @@ pub struct Sketch {
     pub(super) title: Box<[u16]>,
     pub(super) lengths: Lengths,
     pub(super) published: Timestamp,
+    /// Tells the sources of entries apart; 0 where it is not known.
+    pub(super) origin: u32,
+    /// Its text says too little to be printed again: notices and empty shells are alike by chance.
+    pub(super) is_brief: bool,
     /// Letters that were read of the text.
     pub(super) read: u16,
     pub(super) formulas: u8,
@@ -91,6 +95,8 @@ impl Sketch {
             shingles: shingles(&text).into(),
             title: title.into(),
             published,
+            origin: 0,
+            is_brief: false,
             read: read as u16,
             formulas,
             ordinal,

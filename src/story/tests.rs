@@ -1,12 +1,20 @@
 use super::*;
-use crate::model::EntryNo;
+use crate::model::{EntryNo, SourceId};
 
 fn place(
     text: &str,
     recorded_at: Timestamp,
     first_print: impl Fn(&[u8; 16]) -> Option<FirstPrint>,
 ) -> Placement {
-    ByText.place(ByText.text_hash(text), recorded_at, &first_print)
+    let no = EntryNo(9);
+    let source = &SourceId::new("a");
+    let arrived = Arrived { no, source, recorded_at, published: recorded_at };
+    ByText.place(arrived, &text_hash(text), &first_print)
+}
+
+fn first_print(recorded_at: i64) -> FirstPrint {
+    let no = EntryNo(7);
+    FirstPrint { no, recorded_at: Timestamp(recorded_at), story: no }
 }
 
 const BODY: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高，农民收入随之增加。";
@@ -15,10 +23,7 @@ const BODY: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达
 fn the_same_words_in_other_markup_are_a_reprint() {
     let first = place(&format!("<p>{BODY}</p>"), Timestamp(100), |_| None);
     let spaced = BODY.replace('，', "<br/>&nbsp;, ");
-    let known = |hash: &[u8; 16]| {
-        (Some(*hash) == first.text_hash)
-            .then_some(FirstPrint { no: EntryNo(7), recorded_at: Timestamp(100) })
-    };
+    let known = |hash: &[u8; 16]| (Some(*hash) == first.text_hash).then_some(first_print(100));
     let second = place(&format!("<div>{spaced}</div>"), Timestamp(200), known);
     assert_eq!(second.reprint_of, Some(EntryNo(7)));
 }
@@ -39,7 +44,7 @@ fn one_changed_number_is_no_reprint() {
 
 #[test]
 fn a_text_that_returns_after_the_window_is_news_again() {
-    let known = |_: &[u8; 16]| Some(FirstPrint { no: EntryNo(7), recorded_at: Timestamp(0) });
+    let known = |_: &[u8; 16]| Some(first_print(0));
     let later = Timestamp(31 * 24 * 3600);
     assert_eq!(place(BODY, later, known).reprint_of, None);
 }

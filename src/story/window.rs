@@ -2,6 +2,7 @@
 //!
 //! What is decided depends on the entries given and their order alone.
 
+use super::anew::Anew;
 use super::likeness::likeness;
 use super::model::{REPRINT, SAME_EVENT, Scores, scores_of};
 use super::postings::Postings;
@@ -32,24 +33,36 @@ const PART_OF_BEST: u32 = 2;
 /// Weight that entries share at least: that of two rare terms.
 const LEAST_WEIGHT: u32 = 800;
 
+/// When an entry was that is there no more: near to none.
+pub(super) const GONE: Timestamp = Timestamp(i64::MIN);
+/// All others were later.
+const EARLIEST: Timestamp = Timestamp(i64::MIN + 1);
+
 /// `Id`: what the caller calls an entry.
 #[derive(Debug)]
 pub struct Window<Id> {
-    entries: VecDeque<Known<Id>>,
+    pub(super) entries: VecDeque<Known<Id>>,
     /// When each of them was, apart: asked of all that has a term.
-    times: VecDeque<Timestamp>,
+    pub(super) times: VecDeque<Timestamp>,
     /// Number of the first of them.
-    first: u32,
+    pub(super) first: u32,
     terms: Postings,
     shingles: Postings,
+    /// Of entries that say something else than when they were added.
+    pub(super) new_terms: Anew,
+    pub(super) new_shingles: Anew,
     capacity: usize,
-    sketch_bytes: usize,
+    /// How many of the entries are gone.
+    pub(super) gaps: usize,
+    /// How many were let go for want of room.
+    pub(super) let_go: u64,
+    pub(super) sketch_bytes: usize,
 }
 
 #[derive(Debug)]
-struct Known<Id> {
-    id: Id,
-    sketch: Sketch,
+pub(super) struct Known<Id> {
+    pub(super) id: Id,
+    pub(super) sketch: Sketch,
     story: Id,
     reprint_of: Option<Id>,
 }
@@ -78,7 +91,11 @@ impl<Id: Clone> Window<Id> {
             first: 0,
             terms: Postings::default(),
             shingles: Postings::default(),
+            new_terms: Anew::default(),
+            new_shingles: Anew::default(),
             capacity,
+            gaps: 0,
+            let_go: 0,
             sketch_bytes: 0,
         }
     }
@@ -100,7 +117,8 @@ impl<Id: Clone> Window<Id> {
     }
 
     fn put(&mut self, known: Known<Id>, at: Timestamp, telling: &[Term]) {
-        while self.entries.len() >= self.capacity.max(1) {
+        while self.entries.len() - self.gaps >= self.capacity.max(1) {
+            self.let_go += u64::from(self.times.front() != Some(&GONE));
             self.drop_oldest();
         }
         let number = self.first + self.entries.len() as u32;
@@ -112,7 +130,7 @@ impl<Id: Clone> Window<Id> {
         }
         self.sketch_bytes += known.sketch.bytes();
         self.entries.push_back(known);
-        self.times.push_back(at);
+        self.times.push_back(at.max(EARLIEST));
     }
 
     /// Lets go of entries that were kept first, as long as they are from before `at`.
@@ -122,9 +140,11 @@ impl<Id: Clone> Window<Id> {
         }
     }
 
-    fn drop_oldest(&mut self) {
-        self.times.pop_front();
+    pub(super) fn drop_oldest(&mut self) {
+        let was_gone = self.times.pop_front() == Some(GONE);
         if let Some(known) = self.entries.pop_front() {
+            self.gaps -= usize::from(was_gone);
+            self.forget_changes(self.first, &known.sketch);
             self.sketch_bytes -= known.sketch.bytes();
             self.first += 1;
             self.terms.forget_before(self.first);
@@ -142,10 +162,10 @@ impl<Id: Clone> Window<Id> {
         for known in numbers.iter().filter_map(|&number| self.known(number)) {
             let Scores { same_event, reprint, .. } =
                 scores_of(sketch, &known.sketch, &likeness(sketch, &known.sketch));
-            if reprint > original.0 {
+            if reprint > original.0 && may_be_reprints(sketch, &known.sketch) {
                 original = (reprint, Some(known));
             }
-            if same_event > event.0 {
+            if same_event > event.0 && are_near(sketch.published, known.sketch.published) {
                 event = (same_event, Some(known));
             }
         }
@@ -162,7 +182,8 @@ impl<Id: Clone> Window<Id> {
     fn with_shared_text(&self, sketch: &Sketch, at: Timestamp) -> Vec<u32> {
         let mut numbers = Vec::new();
         for &shingle in sketch.shingles.iter().take(ASKED_SHINGLES) {
-            let near = self.shingles.get(shingle).filter(|&number| self.is_near(number, at));
+            let with = self.new_shingles.with(shingle, self.shingles.get(shingle));
+            let near = with.filter(|&number| self.is_near(number, at));
             numbers.extend(near.take(NEWEST).map(|number| (number, 1)));
         }
         best(numbers, 1, COMPARED_BY_TEXT)
@@ -174,7 +195,8 @@ impl<Id: Clone> Window<Id> {
         let mut numbers = Vec::new();
         for &term in telling {
             let weight = table.weight(term);
-            let near = self.terms.get(term.0).filter(|&number| self.is_near(number, at));
+            let with = self.new_terms.with(term.0, self.terms.get(term.0));
+            let near = with.filter(|&number| self.is_near(number, at));
             numbers.extend(near.take(NEWEST).map(|number| (number, weight)));
         }
         best(numbers, LEAST_WEIGHT, COMPARED_BY_TERMS)
@@ -187,7 +209,7 @@ impl<Id: Clone> Window<Id> {
     fn is_near(&self, number: u32, at: Timestamp) -> bool {
         let place = number.checked_sub(self.first).map(|place| place as usize);
         let time = place.and_then(|place| self.times.get(place));
-        time.is_some_and(|time| time.0.saturating_sub(at.0).saturating_abs() <= SPAN_SECONDS)
+        time.is_some_and(|&time| are_near(time, at))
     }
 
     /// Memory that it takes, about.
@@ -197,7 +219,25 @@ impl<Id: Clone> Window<Id> {
             + self.sketch_bytes
             + self.terms.bytes()
             + self.shingles.bytes()
+            + self.new_terms.bytes()
+            + self.new_shingles.bytes()
     }
+}
+
+/// What a source tells twice in nearly the same words is a formula, not a reprint.
+fn may_be_reprints(one: &Sketch, other: &Sketch) -> bool {
+    let is_of_one_source = one.origin != 0 && one.origin == other.origin;
+    !is_of_one_source && !one.is_brief && !other.is_brief
+}
+
+fn are_near(one: Timestamp, other: Timestamp) -> bool {
+    one.0.saturating_sub(other.0).saturating_abs() <= SPAN_SECONDS
+}
+
+/// The terms and shingles under which an entry is found.
+pub(super) fn indexed(sketch: &Sketch) -> (impl Iterator<Item = u32>, impl Iterator<Item = u32>) {
+    let terms = sketch.telling(INDEXED_TERMS).into_iter().map(|term| term.0);
+    (terms, sketch.shingles.iter().take(INDEXED_SHINGLES).copied())
 }
 
 /// The entries with the largest sums, at most `most`; the newest of equals.

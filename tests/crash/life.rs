@@ -3,6 +3,7 @@
 use crate::reports::{brought, key, recorded_at, report, source};
 use countywire::model::{Channel, Naming, Order, Report, Retain, SourceId};
 use countywire::store::{Editions, Numbered, Reader, Renamed, Settings, Store, rebuild};
+use countywire::story::{Stories, Traits};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -88,7 +89,7 @@ pub fn apply(folder: &Path, tell: impl Fn(Told)) {
         tell(Told::Moment("opening"));
         Store::open(&settings(folder), &mut |_| {}).expect("opened")
     };
-    let mut store = opened();
+    let (mut store, mut stories) = (opened(), Stories::default());
     let mut sequence = store.reader().position().expect("read").sequence;
     tell(Told::Acknowledged(sequence));
     loop {
@@ -106,7 +107,7 @@ pub fn apply(folder: &Path, tell: impl Fn(Told)) {
             .take(1 + sequence as usize % 4)
             .map(|sequence| named(&store.reader(), sequence).to_bytes())
             .collect();
-        let numbered: Vec<Numbered<'_>> = group
+        let numbered: Vec<Numbered<'_, Traits>> = group
             .iter()
             .zip(sequence + 1..)
             .map(|(report, sequence)| Numbered {
@@ -116,7 +117,7 @@ pub fn apply(folder: &Path, tell: impl Fn(Told)) {
                 prepared: None,
             })
             .collect();
-        store.commit(&numbered, &countywire::story::ByText).expect("committed");
+        store.commit(&numbered, &mut stories).expect("committed");
         sequence += group.len() as u64;
         tell(Told::Acknowledged(sequence));
         if sequence.is_multiple_of(5) {
@@ -125,7 +126,7 @@ pub fn apply(folder: &Path, tell: impl Fn(Told)) {
         }
         if sequence.is_multiple_of(97) {
             drop(store);
-            store = opened();
+            (store, stories) = (opened(), Stories::default());
         }
     }
 }

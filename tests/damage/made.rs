@@ -7,6 +7,7 @@ use crate::places::{Damage, Deed};
 use crate::reports::{brought, key, recorded_at, report, source};
 use countywire::model::Report;
 use countywire::store::{Numbered, Store};
+use countywire::story::{Stories, Traits};
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::RangeInclusive;
@@ -24,6 +25,7 @@ pub struct Made {
     is_retained: bool,
     /// After each group: its last report, the newest segment, and the length of that.
     groups: Vec<(u64, PathBuf, u64)>,
+    stories: Stories,
 }
 
 /// What damage may cost.
@@ -98,6 +100,7 @@ impl Made {
             states: BTreeMap::new(),
             is_retained,
             groups: Vec::new(),
+            stories: Stories::default(),
         };
         for sequence in (1..=reports).filter(|n| !is_retained || !is_of_an_order(*n)) {
             let source = source(sequence);
@@ -116,8 +119,8 @@ impl Made {
             Numbered { sequence, recorded_at, report, prepared: None }
         };
         let numbered = bytes.iter().map(Vec::as_slice).zip(from..).map(number);
-        let numbered: Vec<Numbered<'_>> = numbered.collect();
-        store.commit(&numbered, &countywire::story::ByText).expect("committed");
+        let numbered: Vec<Numbered<'_, Traits>> = numbered.collect();
+        store.commit(&numbered, &mut self.stories).expect("committed");
         let newest = self.segments().pop().expect("a segment");
         let length = fs::metadata(&newest).expect("there").len();
         self.groups.push((from - 1 + group.len() as u64, newest, length));

@@ -91,7 +91,7 @@ fn report(source: &str, poll_number: u64, entries: Vec<Entry>) -> Report {
 fn apply(store: &mut Store, sequence: u64, report: &Report) {
     let recorded_at = Timestamp(1_795_507_200 + sequence as i64);
     let numbered = Numbered { sequence, recorded_at, report: &report.to_bytes(), prepared: None };
-    let applied = store.commit(&[numbered], &story::ByText);
+    let applied = store.commit(&[numbered], &mut story::Stories::default());
     applied.expect("committed");
 }
 

@@ -10,7 +10,7 @@ fn restored(backup: &Path) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     restore(backup, &settings(folder.path(), 99), &mut |_| {}).expect("restored");
     let segment_bytes = Settings::SEGMENT_BYTES;
-    let mut rig = Rig { folder, store: None, sequence: 0, segment_bytes };
+    let mut rig = Rig { folder, store: None, stories: None, sequence: 0, segment_bytes };
     rig.reopen();
     rig.assert_sound();
     rig.exported()

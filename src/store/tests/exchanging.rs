@@ -33,7 +33,7 @@ impl Rig {
         let expected = imported.is_ok().then(|| settings.path.clone());
         assert_eq!(names, Vec::from_iter(expected), "a whole store or none");
         imported?;
-        let mut rig = Rig { folder, store: None, sequence: 0, segment_bytes };
+        let mut rig = Rig { folder, store: None, stories: None, sequence: 0, segment_bytes };
         rig.reopen();
         rig.sequence = rig.reader().position().expect("read").sequence;
         Ok(rig)
@@ -54,6 +54,7 @@ fn some_reports(chance: &mut Chance, round: u64) -> Vec<Report> {
 fn a_store_made_of_an_export_holds_and_becomes_the_same() {
     chance::each(12, |chance| {
         let mut rig = Rig::with_segments_of(6_000);
+        rig.stories = chance.one_in(2).then(Stories::default);
         for round in 0..4 {
             some_reports(chance, round).iter().for_each(|report| drop(rig.apply(report)));
             if chance.one_in(2) {
@@ -67,6 +68,7 @@ fn a_store_made_of_an_export_holds_and_becomes_the_same() {
         assert_eq!(made.reader().epoch(), 7);
         assert_eq!(made.exported(), exported);
         made.sequence = rig.sequence;
+        made.stories = rig.stories.as_ref().map(|_| Stories::default());
         for round in 4..7 {
             for report in some_reports(chance, round) {
                 assert_eq!(made.apply(&report), rig.apply(&report));

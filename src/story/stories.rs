@@ -1,0 +1,169 @@
+//! Placing entries as they are stored: the daemon's way, in the order of the journal.
+
+use super::sketch::Sketch;
+use super::window::{CAPACITY, Place, SPAN_SECONDS, Window};
+use super::{Mark, reprinted, text_hash};
+use crate::model::{
+    Arrived, Departure, EntryHead, EntryNo, FirstPrint, Placement, Placing, Recent, SourceId,
+    Timestamp,
+};
+
+/// Passages that a text has at least which is told again in other words: some forty letters have
+/// eleven, and few where they say one thing over and over.
+const FEWEST_SHINGLES: usize = 8;
+/// Gaps in the window from which on it is filled anew: of entries that were not kept.
+const MOST_GAPS: usize = CAPACITY / 16;
+
+/// What is compared of an entry: its text to the letter, and what of it is like others'.
+#[derive(Debug, Clone)]
+pub struct Traits {
+    text_hash: Option<[u8; 16]>,
+    sketch: Sketch,
+}
+
+/// Places entries by their text and by the event that they report.
+///
+/// What is decided follows from the entries that are stored, their order and their dates, in
+/// journal time: it is the same for one that was there all the time, and for one that was told
+/// of the entries of the last 96 hours.
+#[derive(Debug)]
+pub struct Stories {
+    window: Window<EntryNo>,
+    capacity: usize,
+    /// Whether it was told what is stored.
+    knows: bool,
+    /// What is not settled: where it begins, and what entries said before.
+    begun: Option<Mark>,
+    revised: Vec<(EntryNo, Sketch)>,
+}
+
+impl Default for Stories {
+    fn default() -> Self {
+        Stories::with_capacity(CAPACITY)
+    }
+}
+
+impl Stories {
+    /// `capacity`: entries that are compared at most, the newest.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Stories {
+            window: Window::with_capacity(capacity),
+            capacity,
+            knows: false,
+            begun: None,
+            revised: Vec::new(),
+        }
+    }
+
+    /// Memory that it takes, about.
+    pub fn bytes(&self) -> usize {
+        self.window.bytes()
+    }
+}
+
+fn placed(sketch: Sketch, arrived: Arrived<'_>) -> Sketch {
+    Sketch { published: arrived.published, origin: origin(arrived.source), ..sketch }
+}
+
+fn origin(source: &SourceId) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(source.as_str().as_bytes()) as u32 | 1
+}
+
+fn of(place: Place<EntryNo>, no: EntryNo, text_hash: Option<[u8; 16]>, is_near: bool) -> Placement {
+    let Place { story, reprint_of } = place;
+    Placement { text_hash, reprint_of, story: Some(story).filter(|story| *story != no), is_near }
+}
+
+impl Placing for Stories {
+    type Sketch = Traits;
+
+    fn sketch(entry: &EntryHead<'_>) -> Traits {
+        let text = entry.text();
+        // Date and source are known once it is placed.
+        let (text_hash, sketch) = (text_hash(text), Sketch::new(entry.title, text, Timestamp(0)));
+        let is_brief = text_hash.is_none() || sketch.shingles.len() < FEWEST_SHINGLES;
+        Traits { text_hash, sketch: Sketch { is_brief, ..sketch } }
+    }
+
+    /// The same text to the letter within 30 days goes first, then the same text but for a few
+    /// letters, then the same event, both within 96 hours.
+    fn place(
+        &mut self,
+        arrived: Arrived<'_>,
+        traits: &Traits,
+        first_print: &dyn Fn(&[u8; 16]) -> Option<FirstPrint>,
+    ) -> Placement {
+        let Arrived { no, recorded_at: at, .. } = arrived;
+        self.begun.get_or_insert_with(|| self.window.mark());
+        self.window.forget_before(Timestamp(at.0.saturating_sub(SPAN_SECONDS)));
+        let text_hash = traits.text_hash;
+        let sketch = placed(traits.sketch.clone(), arrived);
+        match reprinted(text_hash.as_ref(), at, first_print) {
+            Some(first) => {
+                let place = Place { story: first.story, reprint_of: Some(first.no) };
+                self.window.keep(no, sketch, at, place.clone());
+                of(place, no, text_hash, false)
+            }
+            None => {
+                let place = self.window.add(no, sketch, at);
+                let is_near = text_hash.is_some() && place.reprint_of.is_some();
+                of(place, no, text_hash, is_near)
+            }
+        }
+    }
+
+    fn revise(&mut self, no: EntryNo, traits: &Traits) {
+        self.begun.get_or_insert_with(|| self.window.mark());
+        let old = self.window.replace(&no, traits.sketch.clone());
+        self.revised.extend(old.map(|old| (no, old)));
+    }
+
+    fn follow(&mut self, change: &Departure) {
+        match change {
+            Departure::Moved(no, source) => self.window.set_origin(no, origin(source)),
+            // In its place one would be known that was let go.
+            Departure::Removed(no) if self.window.remove(no) => {
+                self.knows &= self.window.mark().let_go == 0;
+            }
+            Departure::Removed(_) => {}
+        }
+    }
+
+    fn forget(&mut self) {
+        self.knows = false;
+    }
+
+    fn settle(&mut self, is_kept: bool) {
+        let revised = std::mem::take(&mut self.revised);
+        let Some(mark) = self.begun.take() else { return };
+        if is_kept {
+            return;
+        }
+        for (no, old) in revised.into_iter().rev() {
+            self.window.replace(&no, old);
+        }
+        self.window.take_back(mark);
+        let is_whole = self.window.mark().let_go == mark.let_go;
+        self.knows &= is_whole && self.window.gaps() <= MOST_GAPS;
+    }
+
+    fn wants(&mut self) -> Option<Recent> {
+        if self.knows {
+            return None;
+        }
+        *self = Stories::with_capacity(self.capacity);
+        Some(Recent { seconds: SPAN_SECONDS, most: self.capacity })
+    }
+
+    fn keep(&mut self, arrived: Arrived<'_>, placement: Placement, traits: Traits) {
+        let Arrived { no, recorded_at, .. } = arrived;
+        let sketch = placed(traits.sketch, arrived);
+        let Placement { reprint_of, .. } = placement;
+        let place = Place { story: placement.story_of(no), reprint_of };
+        self.window.keep(no, sketch, recorded_at, place);
+    }
+
+    fn know(&mut self) {
+        self.knows = true;
+    }
+}
