@@ -4,6 +4,7 @@ pub mod access;
 pub mod alert;
 pub mod cbor;
 pub mod channel;
+pub mod comparison;
 pub mod entry;
 pub mod hex;
 pub mod ids;
@@ -23,6 +24,7 @@ pub mod topic;
 
 pub use alert::{Alert, AlertKind, Habits};
 pub use channel::{Channel, ChannelKey, Cursor, StoredEntry};
+pub use comparison::Comparison;
 pub use entry::{
     Alike, Author, Category, Comments, DateFrom, Entry, EvidenceKind, Media, RegionVerdict,
     TopicVerdict,

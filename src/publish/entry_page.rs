@@ -2,6 +2,7 @@
 
 use super::address::Format;
 use super::page::{Shell, When, finish, other_language, shell, title_of, when};
+use super::same_story::{Why, why};
 use super::view::{Also, EntryPage, Item, media_type, web_url};
 use super::words::Words;
 use super::{address, picture};
@@ -30,13 +31,15 @@ struct EntryTemplate<'a> {
     original: Option<&'a str>,
     first: Option<CopyLink<'a>>,
     also: Vec<CopyLink<'a>>,
+    same_event: Vec<CopyLink<'a>>,
     enclosures: Vec<Enclosure<'a>>,
     comments: Option<&'a str>,
     comment_count: Option<u64>,
     verdicts: Vec<Verdict<'a>>,
+    why: Option<Why<'a>>,
 }
 
-/// The same text at another source.
+/// The same text, or the same event, at another source.
 struct CopyLink<'a> {
     source: &'a str,
     title: &'a str,
@@ -100,10 +103,12 @@ pub fn entry_page(page: &EntryPage<'_>) -> Vec<u8> {
         original: item.original(),
         first: item.first.as_ref().map(|also| copy_link(site, also)),
         also: item.also.iter().map(|also| copy_link(site, also)).collect(),
+        same_event: page.story.others.iter().map(|(also, _)| copy_link(site, also)).collect(),
         enclosures: entry.media.iter().filter_map(enclosure).collect(),
         comments: comments.and_then(|comments| comments.link.as_deref()).and_then(web_url),
         comment_count: comments.and_then(|comments| comments.count),
         verdicts: verdicts(site, item),
+        why: why(site, page.story, stored.reprint_of.is_some()),
     })
 }
 

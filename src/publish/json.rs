@@ -4,6 +4,7 @@
 //! each item.
 
 use super::address::{self, Format};
+use super::same_story::{Story, StoryOf, story_of};
 use super::view::{Also, FeedDoc, Item, media_type};
 use super::{picture, xml};
 use crate::model::Site;
@@ -24,15 +25,16 @@ struct Feed<'a> {
     next_url: Option<String>,
     authors: Vec<Author<'a>>,
     language: &'a str,
-    #[serde(rename = "_countywire", skip_serializing_if = "Option::is_none")]
-    countywire: Option<FeedExtension<'a>>,
+    #[serde(rename = "_countywire")]
+    countywire: FeedExtension<'a>,
     items: Vec<FeedItem<'a>>,
 }
 
 #[derive(Serialize)]
-struct FeedExtension<'a> {
-    id: &'a str,
-    updated: String,
+#[serde(untagged)]
+enum FeedExtension<'a> {
+    Channel { id: &'a str, updated: String },
+    Entry { story: StoryOf<'a> },
 }
 
 #[derive(Serialize)]
@@ -141,9 +143,9 @@ struct Topic<'a> {
     score: u16,
 }
 
-/// The same text at another source.
+/// The same text, or the same event, at another source.
 #[derive(Serialize)]
-struct CopyOf<'a> {
+pub(super) struct CopyOf<'a> {
     source: &'a str,
     source_title: &'a str,
     title: &'a str,
@@ -164,13 +166,13 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
         authors: vec![publisher(site)],
         language: channel.language.as_deref().unwrap_or(&site.language),
-        countywire: Some(FeedExtension { id: &channel.id, updated: doc.updated.rfc3339() }),
+        countywire: FeedExtension::Channel { id: &channel.id, updated: doc.updated.rfc3339() },
         items: doc.items.iter().map(|item| feed_item(site, item)).collect(),
     })
 }
 
 /// The document at `/e/{entry}.json`: a feed of one item.
-pub fn entry(site: &Site, item: &Item<'_>) -> Vec<u8> {
+pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>) -> Vec<u8> {
     let page = address::entry_path(item.stored.key());
     let entry = &item.stored.entry;
     write(&Feed {
@@ -182,7 +184,7 @@ pub fn entry(site: &Site, item: &Item<'_>) -> Vec<u8> {
         next_url: None,
         authors: vec![publisher(site)],
         language: entry.language.as_deref().unwrap_or(&site.language),
-        countywire: None,
+        countywire: FeedExtension::Entry { story: story_of(site, item, story) },
         items: vec![feed_item(site, item)],
     })
 }
@@ -222,7 +224,7 @@ fn feed_item<'a>(site: &Site, item: &'a Item<'a>) -> FeedItem<'a> {
         tags: tags(item),
         language: entry.language.as_deref(),
         attachments: attachments(item),
-        countywire: extension(item, page_url),
+        countywire: extension(site, item, page_url),
     }
 }
 
@@ -267,16 +269,19 @@ fn attachments<'a>(item: &'a Item<'a>) -> Vec<Attachment<'a>> {
         .collect()
 }
 
-fn extension<'a>(item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
-    let (stored, entry, source) = (item.stored, &item.stored.entry, item.source);
-    let base = page_url.strip_suffix(&stored.key().hex()).unwrap_or("").to_owned();
-    let copy = |also: &Also<'a>| CopyOf {
+pub(super) fn copy_of<'a>(site: &Site, also: &Also<'a>) -> CopyOf<'a> {
+    CopyOf {
         source: also.source.id.as_str(),
         source_title: &also.source.title,
         title: &also.stored.entry.title,
-        url: also.stored.entry.link.as_deref().and_then(super::view::web_url),
-        page_url: format!("{base}{}", also.stored.key().hex()),
-    };
+        url: also.original(),
+        page_url: address::url(site, &address::entry_path(also.stored.key())),
+    }
+}
+
+fn extension<'a>(site: &Site, item: &'a Item<'a>, page_url: String) -> ItemExtension<'a> {
+    let (stored, entry, source) = (item.stored, &item.stored.entry, item.source);
+    let copy = |also: &Also<'a>| copy_of(site, also);
     ItemExtension {
         key: stored.key().hex(),
         source: SourceOf {

@@ -19,6 +19,7 @@ pub mod page;
 pub mod picture;
 mod places;
 pub mod rss;
+mod same_story;
 mod script;
 pub mod status;
 pub mod style;
@@ -38,6 +39,7 @@ pub use entry_page::entry_page;
 pub use history::history_page;
 pub use names::{Names, channel_uuid};
 pub use page::{channel_page, error_page, portal_page};
+pub use same_story::Story;
 pub use script::simplify;
 pub use status::status_page;
 pub use view::{

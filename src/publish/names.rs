@@ -1,6 +1,7 @@
 //! What codes stand for: titles, breadcrumbs and links of channels and entries.
 
 use super::address;
+use super::same_story::Story;
 use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, RegionLabel, TopicLabel};
 use super::words::Words;
 use crate::model::{
@@ -198,7 +199,7 @@ impl<'a> Names<'a> {
         }
     }
 
-    pub fn entry_page<'i>(&self, item: &'i Item<'a>) -> EntryPage<'i>
+    pub fn entry_page<'i>(&self, item: &'i Item<'a>, story: &'i Story<'i>) -> EntryPage<'i>
     where
         'a: 'i,
     {
@@ -214,6 +215,7 @@ impl<'a> Names<'a> {
         EntryPage {
             site: self.site,
             item,
+            story,
             breadcrumb: self.with_site(crumbs),
             zone: region.map_or(self.zone, |region| region.zone),
         }

@@ -1,9 +1,9 @@
 //! A small site for tests: a few regions, topics, sources and entries.
 
 use crate::model::{
-    Author, Category, Comments, DateFrom, Entry, EntryKey, EntryNo, EvidenceKind, Media,
-    RegionCode, RegionTree, RegionVerdict, Relation, Rule, Site, SourceId, SourceInfo, StoredEntry,
-    Timestamp, Topic, TopicId, TopicVerdict,
+    Author, Category, Comments, Comparison, DateFrom, Entry, EntryKey, EntryNo, EvidenceKind,
+    Media, RegionCode, RegionTree, RegionVerdict, Relation, Rule, Site, SourceId, SourceInfo,
+    StoredEntry, Timestamp, Topic, TopicId, TopicVerdict,
 };
 use std::sync::Arc;
 use url::Url;
@@ -96,6 +96,18 @@ fn filed(region: &str, kind: EvidenceKind, evidence: &str, score: u16) -> Region
     let end = if relation == Relation::Home { 0 } else { evidence.chars().count() as u32 };
     let (region, evidence) = (RegionCode::new(region), evidence.to_owned());
     RegionVerdict { region, kind, evidence, score, relation, rule, start: 0, end }
+}
+
+pub fn comparison() -> Comparison {
+    let words = ["供暖", "<学校>"].map(str::to_owned).to_vec();
+    Comparison {
+        same_event: 912,
+        related: 950,
+        reprint: 40,
+        measured: vec![("places", 1), ("early_cosine", 377)],
+        words,
+        passages: vec!["孩子们不冷了&家长放心".to_owned()],
+    }
 }
 
 /// A full entry, one in another language, and one that has next to nothing.

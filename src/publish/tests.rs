@@ -4,8 +4,8 @@ mod admin;
 
 use super::*;
 use crate::model::{
-    Channel, Cursor, EntryNo, RegionCode, RegionTree, Site, SourceInfo, StoredEntry, Timestamp,
-    Topic,
+    Channel, Comparison, Cursor, EntryNo, RegionCode, RegionTree, Site, SourceInfo, StoredEntry,
+    Timestamp, Topic,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ struct Sample {
     topics: Vec<Topic>,
     sources: Vec<SourceInfo>,
     entries: Vec<StoredEntry>,
+    comparison: Comparison,
 }
 
 impl Sample {
@@ -26,6 +27,7 @@ impl Sample {
             topics: sample::topics(),
             sources: sample::sources(),
             entries: sample::entries(),
+            comparison: sample::comparison(),
         }
     }
 
@@ -47,6 +49,13 @@ impl Sample {
                 names.item(stored, source(&stored.source), first, copies)
             })
             .collect()
+    }
+
+    /// That of the first entry.
+    fn story(&self) -> Story<'_> {
+        let other = Also { stored: &self.entries[2], source: &self.sources[0] };
+        let (id, others) = (other.stored.no, vec![(other, 912)]);
+        Story { id, others, evidence: Some((other, &self.comparison)) }
     }
 
     fn channel(&self) -> ChannelInfo {
@@ -92,7 +101,7 @@ fn feeds_are_what_they_were() {
     golden("xingping.atom", &render(&sample, Format::Atom));
     golden("xingping.rss", &render(&sample, Format::Rss));
     golden("xingping.json", &render(&sample, Format::Json));
-    golden("entry.json", &json::entry(&sample.site, &sample.items()[0]));
+    golden("entry.json", &json::entry(&sample.site, &sample.items()[0], &sample.story()));
 }
 
 fn region_page(sample: &Sample) -> Vec<u8> {
@@ -117,7 +126,7 @@ fn portal(sample: &Sample) -> Vec<u8> {
 
 fn first_entry(sample: &Sample) -> Vec<u8> {
     let items = sample.items();
-    entry_page(&sample.names().entry_page(&items[0]))
+    entry_page(&sample.names().entry_page(&items[0], &sample.story()))
 }
 
 fn source_page(sample: &Sample) -> Vec<u8> {

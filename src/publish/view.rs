@@ -2,6 +2,7 @@
 //!
 //! [`super::Names`] makes most of it from the model.
 
+use super::same_story::Story;
 use super::window::Window;
 use crate::model::{
     Channel, Cursor, Region, RegionVerdict, Site, SourceInfo, StoredEntry, Timestamp, TopicId,
@@ -135,6 +136,7 @@ pub struct PortalPage<'a> {
 pub struct EntryPage<'a> {
     pub site: &'a Site,
     pub item: &'a Item<'a>,
+    pub story: &'a Story<'a>,
     /// From the site to the entry's first region, or to its source.
     pub breadcrumb: Vec<Crumb>,
     pub zone: Tz,
@@ -163,8 +165,8 @@ impl Item<'_> {
     }
 }
 
-impl Also<'_> {
-    pub fn original(&self) -> Option<&str> {
+impl<'a> Also<'a> {
+    pub fn original(&self) -> Option<&'a str> {
         self.stored.entry.link.as_deref().and_then(web_url)
     }
 }

@@ -46,7 +46,11 @@ impl Words {
         credit: "来源：", "Credit: ";
         updated: "更新于", "updated";
         reprint_of: "首发", "First published by";
-        also: "其他来源", "Also reported by";
+        also: "转载", "The same text elsewhere";
+        same_event: "同一事件的其他报道", "Other reports of this event";
+        /// Introduces the entry that has the same text, or reports the same event, as evidence.
+        is_same_text: "同文", "the same text as";
+        is_same_event: "同一事件", "the same event as";
         enclosures: "附件", "Attachments";
         comments: "评论", "Comments";
         untitled: "（无标题）", "(untitled)";

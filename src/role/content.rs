@@ -4,6 +4,7 @@ use super::around::{Around, around, shown};
 use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
+use super::same_story::SameStory;
 use super::shared::Shared;
 use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
@@ -154,9 +155,11 @@ impl Site {
         let shelf = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
         let items = shelf.items(live);
         let item = items.first().ok_or("no such entry")?;
+        let first = item.first.as_ref().map(|first| first.stored);
+        let story = SameStory::of(live, reader, item.stored, first).map_err(failed)?;
         Ok(match format {
-            Format::Json => publish::json::entry(&live.config.site, item),
-            _ => publish::entry_page(&live.names().entry_page(item)),
+            Format::Json => publish::json::entry(&live.config.site, item, &story.view()),
+            _ => publish::entry_page(&live.names().entry_page(item, &story.view())),
         })
     }
 }
@@ -297,7 +300,7 @@ impl Shelf {
     }
 }
 
-fn source_info(live: &Live, stored: &StoredEntry) -> SourceInfo {
+pub fn source_info(live: &Live, stored: &StoredEntry) -> SourceInfo {
     SourceInfo { site_url: stored.entry.site.clone(), ..live.info(&stored.source) }
 }
 

@@ -129,7 +129,7 @@ pub fn without_keys(url: &Url) -> Url {
 }
 
 /// Raised when the program renders the same entries to other bytes.
-const RENDERING: &str = "2";
+const RENDERING: &str = "3";
 
 fn settings_tag(config: &Config) -> String {
     let mut hasher = Xxh3::new();

@@ -34,6 +34,7 @@ mod reclassify;
 mod reload;
 mod renaming;
 mod round;
+mod same_story;
 mod scheduler;
 mod shared;
 mod standing;

@@ -5,6 +5,7 @@
 
 mod anew;
 mod changes;
+mod evidence;
 mod fold;
 mod formulas;
 mod letters;
@@ -20,6 +21,7 @@ mod terms;
 mod tests;
 mod window;
 
+pub use evidence::Told;
 pub use likeness::{Likeness, NAMES, likeness};
 pub use model::{RELATED, REPRINT, SAME_EVENT, Scores, scores};
 pub use sketch::Sketch;

@@ -10,7 +10,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
 /// A term, by its place in the table or, in the ranges above it, by a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(pub u32);
 
 /// A term that the table does not have.
@@ -97,13 +97,18 @@ impl Table {
 
     /// Gives each term of a text, and where it begins, in order.
     pub fn each(&self, letters: &[u16], mut give: impl FnMut(usize, Term)) {
+        self.each_with_end(letters, |start, _, term| give(start, term));
+    }
+
+    /// The same, and where it ends.
+    pub fn each_with_end(&self, letters: &[u16], mut give: impl FnMut(usize, usize, Term)) {
         let mut at = 0;
         while let Some(&first) = letters.get(at) {
             if first == BREAK || first == POINT {
                 at += 1;
             } else if is_wide(first) {
                 if letters.get(at + 1).is_some_and(|&next| is_wide(next)) {
-                    give(at, self.term(&letters[at..at + 2]));
+                    give(at, at + 2, self.term(&letters[at..at + 2]));
                 }
                 at += 1;
             } else {
@@ -114,7 +119,7 @@ impl Table {
                         && (is_digit(letter) || letter == POINT) == is_number
                 };
                 let length = letters[at..].iter().take_while(belongs).count().max(1);
-                give(at, self.term(&letters[at..at + length]));
+                give(at, at + length, self.term(&letters[at..at + length]));
                 at += length;
             }
         }

@@ -51,6 +51,7 @@ mod slow_clients;
 mod startup;
 mod stopping;
 mod store_faults;
+mod stories;
 mod strict;
 mod support;
 mod systemd;
