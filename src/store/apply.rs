@@ -244,7 +244,11 @@ impl<'a> Changes<'a> {
             leave(draft, entry, channel, &prints, heads)?;
         }
         draft.delete(keys::entry(entry.no));
-        draft.delete(keys::public_id(&entry.id));
+        // Who came after it may have taken its id, and be told before it leaves.
+        let id = keys::public_id(&entry.id);
+        if read::get(draft, &id)? == Some(entry.no) {
+            draft.delete(id);
+        }
         for (key, _) in relations(entry) {
             draft.delete(key);
         }

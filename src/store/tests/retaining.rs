@@ -136,13 +136,10 @@ fn refile(chance: &mut Chance, reader: &Reader) -> Order {
 
 #[test]
 fn whatever_leaves_the_segments_tell_what_the_index_holds() {
-    let mut tells_stories = false;
     chance::each(12, |chance| {
         // In the smaller ones ids lie one after the other.
         let mut rig = Rig::with_segments_of(*chance.pick(&[600, 6_000]));
-        // Every other one tells stories.
-        tells_stories = !tells_stories;
-        rig.stories = tells_stories.then(Stories::default);
+        rig.stories = chance.one_in(2).then(Stories::default);
         for round in 0..12 {
             for number in 0..chance.within(1..30) as u64 {
                 rig.apply_random(chance, 1 + round * 100 + number);
