@@ -1,7 +1,7 @@
 //! Our store.
 
 use super::reports::REPORT_ENTRIES;
-use super::subject::{Outcome, Subject};
+use super::subject::{Outcome, Subject, Text};
 use countywire::model::{Channel, Order, Retain, StoredEntry};
 use countywire::store::{Applied, Editions, Numbered, Reader, Settings, Store};
 use countywire::story;
@@ -29,8 +29,8 @@ impl Subject for Ours {
         Ok(self.reader.channel(Channel::All.key())?.shown)
     }
 
-    fn commit(&mut self, group: &[Numbered<'_>]) -> Outcome<()> {
-        let applied = self.store.commit(group, &story::ByText)?;
+    fn commit(&mut self, group: &[Numbered<'_, Text>]) -> Outcome<()> {
+        let applied = self.store.commit(group, &mut story::ByText)?;
         for applied in applied {
             if !matches!(applied, Applied::Kept { entries_changed: 0, .. }) {
                 return Err(format!("a report came to nothing: {applied:?}").into());

@@ -1,6 +1,7 @@
 //! What the journal would hand to the store: reports of a thousand outlets, in groups.
 
 use super::corpus::{Chance, Corpus};
+use super::subject::Text;
 use countywire::model::{
     Alike, Channel, DateFrom, Entry, EntryKey, EvidenceKind, Media, Outcome, PollFacts, RegionCode,
     RegionLevel, RegionTree, RegionVerdict, Relation, Report, Rhythm, Rule, SourceId, SourceState,
@@ -40,10 +41,10 @@ pub struct Reports {
 }
 
 /// Reports that were encoded, and their places in the journal.
-pub struct Group(Vec<(u64, Timestamp, Vec<u8>, Prepared)>);
+pub struct Group(Vec<(u64, Timestamp, Vec<u8>, Prepared<Text>)>);
 
 impl Group {
-    pub fn numbered(&self) -> Vec<Numbered<'_>> {
+    pub fn numbered(&self) -> Vec<Numbered<'_, Text>> {
         self.0
             .iter()
             .map(|(sequence, recorded_at, report, prepared)| Numbered {
@@ -58,7 +59,7 @@ impl Group {
     /// Does what appenders do in the daemon.
     pub fn prepare(&mut self) {
         for (_, _, report, prepared) in &mut self.0 {
-            *prepared = Prepared::of(report, &ByText);
+            *prepared = Prepared::of::<ByText>(report);
         }
     }
 

@@ -2,10 +2,10 @@
 //! same bodies, tables that answer the same questions, a transaction for each group.
 
 use super::reports::channels_of;
-use super::subject::{Outcome, Subject};
+use super::subject::{Outcome, Subject, Text};
 use countywire::model::{
-    Channel, ChannelKey, Entry, EntryNo, FirstPrint, Placing, Report, SourceId, SourceState,
-    StoredEntry, Timestamp, Written,
+    Arrived, Channel, ChannelKey, Entry, EntryNo, FirstPrint, Placing, Report, SourceId,
+    SourceState, StoredEntry, Timestamp, Written,
 };
 use countywire::store::Numbered;
 use countywire::store::door::Compressor;
@@ -76,7 +76,7 @@ impl Subject for Sqlite {
         Ok(shown.unwrap_or(0) as u64)
     }
 
-    fn commit(&mut self, group: &[Numbered<'_>]) -> Outcome<()> {
+    fn commit(&mut self, group: &[Numbered<'_, Text>]) -> Outcome<()> {
         let Sqlite { connection, compressor, .. } = self;
         let transaction = connection.transaction()?;
         let mut changes = HashMap::new();
@@ -135,8 +135,9 @@ impl Sqlite {
         let length = zstd::bulk::Decompressor::upper_bound(body).unwrap_or(LARGEST_BODY);
         let body = self.decompressor.borrow_mut().decompress(body, length.min(LARGEST_BODY))?;
         let entry: Entry = minicbor::decode(&body)?;
+        let no = EntryNo(row.get::<_, i64>(0)? as u64);
         Ok(StoredEntry {
-            no: EntryNo(row.get::<_, i64>(0)? as u64),
+            no,
             public_id: row.get(1)?,
             source: SourceId::new(row.get_ref(2)?.as_str()?),
             first_seen: Timestamp(row.get(3)?),
@@ -144,6 +145,7 @@ impl Sqlite {
             updated: Timestamp(row.get(5)?),
             revision: row.get(6)?,
             reprint_of: None,
+            story: no,
             entry: Arc::new(entry),
         })
     }
@@ -153,7 +155,7 @@ impl Sqlite {
 fn keep(
     connection: &Connection,
     compressor: &mut Compressor,
-    numbered: &Numbered<'_>,
+    numbered: &Numbered<'_, Text>,
     changes: &mut HashMap<ChannelKey, Change>,
 ) -> Outcome<()> {
     let report: Report<Written<'_>, SourceState> = Report::from_bytes(numbered.report)?;
@@ -176,15 +178,19 @@ fn keep(
         }
         let prepared = numbered.prepared.and_then(|prepared| prepared.entry(place));
         let text_hash = match prepared {
-            Some(prepared) => prepared.text_hash,
-            None => ByText.text_hash(head.text()),
+            Some(prepared) => prepared.sketch,
+            None => ByText::sketch(head),
         };
-        let placement = ByText.place(text_hash, recorded_at, &|hash| {
+        let no = EntryNo(id as u64);
+        let published = head.published.unwrap_or(recorded_at).min(recorded_at);
+        let arrived = Arrived { no, source: &report.source, recorded_at, published };
+        let placement = ByText.place(arrived, &text_hash, &|hash| {
             let select = "SELECT id, recorded_at FROM text WHERE hash = ?1";
             let mut select = connection.prepare_cached(select).ok()?;
             let first = |row: &Row<'_>| {
                 let (no, at) = (row.get::<_, i64>(0)?, row.get(1)?);
-                Ok(FirstPrint { no: EntryNo(no as u64), recorded_at: Timestamp(at) })
+                let no = EntryNo(no as u64);
+                Ok(FirstPrint { no, recorded_at: Timestamp(at), story: no })
             };
             select.query_row([hash], first).optional().ok()?
         });

@@ -1,9 +1,13 @@
 //! What is measured: our store, and SQLite doing the same.
 
-use countywire::model::{Channel, StoredEntry};
+use countywire::model::{Channel, Placing, StoredEntry};
 use countywire::store::Numbered;
+use countywire::story::ByText;
 use std::error::Error;
 use std::path::Path;
+
+/// What a text is compared by.
+pub type Text = <ByText as Placing>::Sketch;
 
 pub type Outcome<T> = Result<T, Box<dyn Error>>;
 
@@ -19,7 +23,7 @@ pub trait Subject: Sized {
     fn entries(&self) -> Outcome<u64>;
 
     /// Keeps a group of reports. When it returns, they survive a power cut.
-    fn commit(&mut self, group: &[Numbered<'_>]) -> Outcome<()>;
+    fn commit(&mut self, group: &[Numbered<'_, Text>]) -> Outcome<()>;
 
     /// Brings to the disk what is only in memory, as a clean stop does.
     fn settle(&mut self) -> Outcome<()>;
