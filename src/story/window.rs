@@ -6,6 +6,7 @@ use super::anew::Anew;
 use super::likeness::likeness;
 use super::model::{REPRINT, SAME_EVENT, Scores, scores_of};
 use super::postings::Postings;
+use super::shingles::common;
 use super::sketch::Sketch;
 use super::terms::{Term, table};
 use crate::model::Timestamp;
@@ -162,7 +163,7 @@ impl<Id: Clone> Window<Id> {
         for known in numbers.iter().filter_map(|&number| self.known(number)) {
             let Scores { same_event, reprint, .. } =
                 scores_of(sketch, &known.sketch, &likeness(sketch, &known.sketch));
-            if reprint > original.0 && may_be_reprints(sketch, &known.sketch) {
+            if reprint > original.0 && may_be_reprint(sketch, &known.sketch) {
                 original = (reprint, Some(known));
             }
             if same_event > event.0 && are_near(sketch.published, known.sketch.published) {
@@ -224,10 +225,14 @@ impl<Id: Clone> Window<Id> {
     }
 }
 
-/// What a source tells twice in nearly the same words is a formula, not a reprint.
-fn may_be_reprints(one: &Sketch, other: &Sketch) -> bool {
-    let is_of_one_source = one.origin != 0 && one.origin == other.origin;
-    !is_of_one_source && !one.is_brief && !other.is_brief
+/// Of entries whose sources are known more is asked. What a source tells twice in nearly the same
+/// words is a formula, and a text that holds another one among much else is a report of its own.
+fn may_be_reprint(new: &Sketch, known: &Sketch) -> bool {
+    let holds_much_else = || 2 * common(&new.shingles, &known.shingles) < new.shingles.len();
+    match (new.origin, known.origin) {
+        (0, _) | (_, 0) => true,
+        (one, other) => one != other && !new.is_brief && !known.is_brief && !holds_much_else(),
+    }
 }
 
 fn are_near(one: Timestamp, other: Timestamp) -> bool {

@@ -135,6 +135,18 @@ fn a_source_that_tells_two_things_in_nearly_the_same_words_reprints_nothing() {
 }
 
 #[test]
+fn a_report_that_quotes_a_bulletin_among_much_else_is_no_reprint_of_it() {
+    let mut rig = Rig::telling_stories();
+    let bulletin = fire("a", 0);
+    let more = "厂里的工人老李回忆，当时他正在车间换班，听见仓库方向一声闷响，浓烟随即从窗口冒出。附近的商户主动拿来灭火器，社区干部挨家挨户通知居民撤离。一位不愿具名的邻居说，厂房建于上世纪九十年代，消防通道常年堆放杂物，居民曾多次反映。记者走访发现，类似的老旧厂房在当地还有十余处，改造计划去年已经列入规划。";
+    let long = told("b", "long", "兴平化工厂火灾现场目击", &format!("{}{more}", FIRE[0].1));
+    rig.apply(&report("a", 1, vec![bulletin]));
+    rig.apply(&report("b", 1, vec![long.clone()]));
+    let placement = rig.placement(&long);
+    assert_eq!((placement.reprint_of, placement.joined()), (None, Some(EntryNo::new(1, 0))));
+}
+
+#[test]
 fn texts_that_are_alike_for_they_are_short_are_no_reprints() {
     let mut rig = Rig::telling_stories();
     let short = |source: &str, n: u32| {
