@@ -1,4 +1,4 @@
-//! What we publish: a region, a topic, a topic in a region, or one source.
+//! What we publish: a region, a topic, a topic in a region, one source, or a view.
 
 use super::{Entry, EntryKey, EntryNo, RegionCode, SourceId, Timestamp, TopicId};
 use minicbor::{Decode, Encode};
@@ -18,6 +18,8 @@ pub enum Channel {
     RegionTopic(RegionCode, TopicId),
     /// `/s/{source}`.
     Source(SourceId),
+    /// `/pictures`, `/r/{region}/pictures`: the entries with a picture to show.
+    Pictures(Option<RegionCode>),
 }
 
 /// 56 bits that name a channel in the index, seven in each byte; made of codes, not of
@@ -58,6 +60,7 @@ impl Channel {
             Channel::Topic(topic) => ChannelKey::topic(topic),
             Channel::RegionTopic(region, topic) => ChannelKey::region_topic(region, topic),
             Channel::Source(source) => ChannelKey::source(source),
+            Channel::Pictures(region) => ChannelKey::pictures(region.as_ref()),
         }
     }
 }
@@ -81,6 +84,11 @@ impl ChannelKey {
 
     pub fn source(source: &SourceId) -> Self {
         ChannelKey::of_parts(["s", source.as_str(), ""])
+    }
+
+    /// `region`: none for those of everything.
+    pub fn pictures(region: Option<&RegionCode>) -> Self {
+        ChannelKey::of_parts(["p", region.map_or("", RegionCode::as_str), ""])
     }
 
     fn of_parts(parts: [&str; 3]) -> Self {
@@ -164,7 +172,9 @@ mod tests {
             (Channel::All, "a".to_owned()),
             (Channel::Region(region.clone()), "r\0cn610481".to_owned()),
             (Channel::Topic(topic.clone()), "t\0farming".to_owned()),
-            (Channel::RegionTopic(region, topic), "x\0cn610481\0farming".to_owned()),
+            (Channel::RegionTopic(region.clone(), topic), "x\0cn610481\0farming".to_owned()),
+            (Channel::Pictures(None), "p".to_owned()),
+            (Channel::Pictures(Some(region.clone())), "p\0cn610481".to_owned()),
             (Channel::Source(SourceId::new("short")), "s\0short".to_owned()),
             (Channel::Source(SourceId::new(&long)), format!("s\0{long}")),
         ];

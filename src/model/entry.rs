@@ -79,6 +79,11 @@ pub struct Entry {
     #[n(24)]
     #[serde(with = "super::hex::option")]
     pub was: Option<u64>,
+    /// Place in `media` of the picture that can be shown for the entry; none, and in entries of
+    /// older programs: there is no such picture.
+    #[n(25)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<u8>,
 }
 
 /// What a stored entry with the title and date of an item must share with it, too, to be
@@ -105,6 +110,11 @@ pub enum Alike {
 }
 
 impl Entry {
+    /// The picture that can be shown for it.
+    pub fn picture(&self) -> Option<&Media> {
+        self.media.get(usize::from(self.picture?))
+    }
+
     /// The id that is published unless another source owns it.
     pub fn public_id(&self) -> String {
         self.origin_id().map_or_else(|| self.key.urn(), str::to_owned)

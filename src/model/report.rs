@@ -86,6 +86,8 @@ pub struct EntryHead<'b> {
     pub alike: Alike,
     #[n(24)]
     pub was: Option<u64>,
+    #[n(25)]
+    pub picture: Option<u8>,
 }
 
 impl EntryHead<'_> {

@@ -231,6 +231,11 @@ pub struct SourceState {
     #[n(63)]
     #[cbor(default)]
     pub naming: Option<Box<Naming>>,
+    /// Pictures that its entries had last, see `normalise::choose_pictures`.
+    #[n(64)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    #[serde(default)]
+    pub pictures: Vec<(u32, u32)>,
 }
 
 impl SourceState {

@@ -15,6 +15,7 @@ mod media;
 mod moves;
 mod names;
 mod parts;
+mod pictures;
 mod players;
 mod prepare;
 mod prints;
@@ -37,6 +38,7 @@ mod tests;
 
 pub use clocks::{Before, unmask_clocks};
 pub use identity::{Identities, Identity, Known, Past, identify, identify_again};
+pub use pictures::choose_pictures;
 
 use crate::model::{
     Author, Category, Comments, DateFrom, Entry, ParsedEntry, ParsedFeed, SourceId, Timestamp,

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 /// Where pictures are put that show nothing and count readers: hosts with those below them,
 /// and the beginning of the path.
-const TRACKERS: [(&str, &str); 28] = [
+pub(super) const TRACKERS: [(&str, &str); 28] = [
     ("feeds.feedburner.com", "/~r/"),
     ("feeds.feedburner.com", "/~ff/"),
     ("feedsportal.com", "/"),

@@ -7,6 +7,7 @@ mod tests;
 
 use super::dates::Dates;
 use super::error::Looks;
+use super::xml::image_type;
 use super::{ParseContext, ParseError, empty_items, resolve};
 use crate::model::{Author, Category, Defect, FeedFormat, Media, ParsedEntry, ParsedFeed};
 use crate::text::{clean, html};
@@ -153,7 +154,8 @@ fn entry(
     if let Some(url) = string(&mut item, "image").or_else(|| string(&mut item, "banner_image"))
         && !media.iter().any(|m| m.url == url)
     {
-        media.push(Media { url, ..Media::default() });
+        let mime = Some(image_type(&url).to_owned());
+        media.push(Media { url, mime, ..Media::default() });
     }
     let mut authors = authors(&mut item);
     if authors.is_empty() {

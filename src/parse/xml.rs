@@ -12,6 +12,7 @@ use super::{MOST_DEFECTS, ParseContext, ParseError, empty_items, resolve};
 use crate::model::{Author, Category, Defect, ParsedEntry, ParsedFeed};
 use crate::text::{clean, html};
 use feed_rs::model as read;
+pub(super) use links::image_type;
 use links::{Addresses, feed_link, is_address};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;

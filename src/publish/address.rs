@@ -12,6 +12,8 @@ const MAX_PATH_BYTES: usize = 1024;
 const MAX_NAME_BYTES: usize = 128;
 /// Reserved below a region: what follows is a topic.
 const TOPIC_SEGMENT: &str = "t";
+/// Reserved below a region, and everywhere.
+const PICTURES_SEGMENT: &str = "pictures";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -138,6 +140,8 @@ pub fn channel_path(channel: &Channel, tree: &RegionTree) -> Option<String> {
         Channel::Topic(topic) => topic_path(topic),
         Channel::RegionTopic(code, topic) => region_topic_path(tree.get(code)?, topic),
         Channel::Source(source) => source_path(source),
+        Channel::Pictures(None) => pictures_path(None),
+        Channel::Pictures(Some(code)) => pictures_path(Some(tree.get(code)?)),
     })
 }
 
@@ -158,6 +162,13 @@ pub fn topic_path(topic: &TopicId) -> String {
 
 pub fn region_topic_path(region: &Region, topic: &TopicId) -> String {
     region_path(region) + &topic_path(topic)
+}
+
+/// `region`: none for the pictures of everything.
+pub fn pictures_path(region: Option<&Region>) -> String {
+    let mut path = region.map_or_else(String::new, region_path);
+    push_segment(&mut path, PICTURES_SEGMENT);
+    path
 }
 
 pub fn source_path(source: &SourceId) -> String {
@@ -240,6 +251,11 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
         ["r", region @ .., TOPIC_SEGMENT, topic] if !region.is_empty() => {
             let code = tree.by_path(&region.join("/"))?.code.clone();
             Target::Channel(Channel::RegionTopic(code, TopicId::new(name(topic)?)))
+        }
+        [PICTURES_SEGMENT] => Target::Channel(Channel::Pictures(None)),
+        ["r", region @ .., PICTURES_SEGMENT] if !region.is_empty() => {
+            let code = tree.by_path(&region.join("/"))?.code.clone();
+            Target::Channel(Channel::Pictures(Some(code)))
         }
         ["r", region @ ..] => {
             Target::Channel(Channel::Region(tree.by_path(&region.join("/"))?.code.clone()))

@@ -3,7 +3,7 @@
 use super::GENERATOR;
 use super::address::{self, Format};
 use super::view::{Also, FeedDoc, Item, media_type};
-use super::xml;
+use super::{picture, xml};
 use crate::model::{Site, Timestamp};
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{
@@ -13,6 +13,8 @@ use atom_syndication::{
 use std::collections::BTreeMap;
 
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
+/// Media RSS (<https://www.rssboard.org/media-rss>).
+pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
 const THREADING: &str = "http://purl.org/syndication/thread/1.0";
 /// What a document with one entry takes apart from its content, about; bytes.
 const ENTRY_BYTES: usize = 3072;
@@ -40,7 +42,10 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         subtitle: (!channel.description.is_empty())
             .then(|| Text::plain(channel.description.as_str())),
         entries: doc.items.iter().map(|item| entry(site, language, item)).collect(),
-        namespaces: BTreeMap::from([("thr".to_owned(), THREADING.to_owned())]),
+        namespaces: BTreeMap::from(
+            [("media", MEDIA), ("thr", THREADING)]
+                .map(|(prefix, name)| (prefix.to_owned(), name.to_owned())),
+        ),
         lang: Some(language.clone()),
         ..Feed::default()
     };
@@ -57,6 +62,12 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
     let (stored, entry) = (item.stored, &item.stored.entry);
     let lang = entry.language.clone().filter(|other| other != language);
     let comments = entry.comments.as_ref().and_then(|comments| comments.count);
+    let mut extensions = comments.map(total).unwrap_or_default();
+    if let Some(attrs) = picture::media_content(entry) {
+        let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
+        let of_media = BTreeMap::from([("content".to_owned(), vec![content])]);
+        extensions.insert("media".to_owned(), of_media);
+    }
     Entry {
         title: Text { lang: lang.clone(), ..Text::plain(entry.title.as_str()) },
         id: stored.public_id.clone(),
@@ -75,7 +86,7 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
             content_type: Some("html".to_owned()),
             ..Content::default()
         }),
-        extensions: comments.map(total).unwrap_or_default(),
+        extensions,
         ..Entry::default()
     }
 }

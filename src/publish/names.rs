@@ -23,6 +23,8 @@ pub fn channel_uuid(channel: &Channel) -> String {
         Channel::Topic(topic) => format!("topic {topic}"),
         Channel::RegionTopic(region, topic) => format!("region {region} topic {topic}"),
         Channel::Source(source) => format!("source {source}"),
+        Channel::Pictures(None) => "pictures".to_owned(),
+        Channel::Pictures(Some(region)) => format!("pictures region {region}"),
     };
     Uuid::new_v5(&CHANNELS, name.as_bytes()).urn().to_string()
 }
@@ -124,8 +126,31 @@ impl<'a> Names<'a> {
                 let description = words.news_of_on(&self.full_name(region), &topic.title);
                 Some(ChannelInfo { description, zone: region.zone, ..info })
             }
+            Channel::Pictures(code) => self.pictures_channel(channel, code.as_ref()),
             Channel::Source(_) => None,
         }
+    }
+
+    fn pictures_channel(
+        &self,
+        channel: &Channel,
+        code: Option<&RegionCode>,
+    ) -> Option<ChannelInfo> {
+        let words = self.words;
+        let Some(code) = code else {
+            let page = address::pictures_path(None);
+            let crumbs = vec![self.crumb(words.pictures(), &page)];
+            let info = self.info(channel, words.pictures().to_owned(), crumbs, page);
+            return Some(ChannelInfo { description: words.pictures_of(&self.site.title), ..info });
+        };
+        let region = self.regions.get(code).filter(|_| self.is_published(code))?;
+        let page = address::pictures_path(Some(region));
+        let mut crumbs = self.lineage_crumbs(region);
+        crumbs.push(self.crumb(words.pictures(), &page));
+        let title = format!("{}{}{}", region.name, words.joint(), words.pictures());
+        let info = self.info(channel, title, crumbs, page);
+        let description = words.pictures_of(&self.full_name(region));
+        Some(ChannelInfo { description, zone: region.zone, ..info })
     }
 
     pub fn source_channel(&self, source: &SourceInfo) -> ChannelInfo {

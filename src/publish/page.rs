@@ -31,10 +31,10 @@ pub(super) struct Shell<'a> {
     pub zone: Option<&'static str>,
 }
 
-struct FeedLink {
-    label: &'static str,
-    media_type: &'static str,
-    href: String,
+pub(super) struct FeedLink {
+    pub label: &'static str,
+    pub media_type: &'static str,
+    pub href: String,
 }
 
 /// An instant for people and for machines.
@@ -56,9 +56,9 @@ struct Teaser<'a> {
     picture: Option<Cow<'a, str>>,
 }
 
-struct Pager {
-    newest: Option<String>,
-    older: Option<String>,
+pub(super) struct Pager {
+    pub newest: Option<String>,
+    pub older: Option<String>,
 }
 
 #[derive(Template)]
@@ -70,6 +70,7 @@ struct PortalTemplate<'a> {
     teasers: Vec<Teaser<'a>>,
     regions: &'a [PlaceGroup],
     topics: &'a [Place],
+    pictures: Option<&'a str>,
     pager: Pager,
 }
 
@@ -82,6 +83,7 @@ pub fn portal_page(page: &PortalPage<'_>) -> Vec<u8> {
         teasers: teasers(page.site, page.items, page.channel.zone),
         regions: &page.regions,
         topics: &page.topics,
+        pictures: page.pictures.as_deref(),
         pager: pager(page.site, page.channel, page.window, page.next),
     })
 }
@@ -97,6 +99,7 @@ struct ChannelTemplate<'a> {
     siblings: &'a [Place],
     children: &'a [Place],
     topics: &'a [Place],
+    pictures: Option<&'a str>,
     pager: Pager,
 }
 
@@ -110,11 +113,12 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         siblings: &page.siblings,
         children: &page.children,
         topics: &page.topics,
+        pictures: page.pictures.as_deref(),
         pager: pager(page.site, page.channel, page.window, page.next),
     })
 }
 
-fn channel_shell<'a>(site: &'a Site, channel: &'a ChannelInfo) -> Shell<'a> {
+pub(super) fn channel_shell<'a>(site: &'a Site, channel: &'a ChannelInfo) -> Shell<'a> {
     Shell {
         title: Cow::Borrowed(&channel.feed_title),
         crumbs: &channel.breadcrumb,
@@ -134,7 +138,7 @@ pub(super) fn shell(site: &Site) -> Shell<'_> {
     }
 }
 
-fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
+pub(super) fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
     let link = |format: Format| FeedLink {
         label: format.label(),
         media_type: format.media_type(),
@@ -143,7 +147,12 @@ fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
     Format::FEEDS.map(link).into()
 }
 
-fn pager(site: &Site, channel: &ChannelInfo, window: Window, next: Option<Cursor>) -> Pager {
+pub(super) fn pager(
+    site: &Site,
+    channel: &ChannelInfo,
+    window: Window,
+    next: Option<Cursor>,
+) -> Pager {
     let page = address::href(site, &channel.page);
     Pager {
         newest: window.before.map(|_| format!("{page}{}", window.newest().query())),

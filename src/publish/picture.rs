@@ -3,13 +3,17 @@
 use super::view::{media_type, web_url};
 use crate::model::{Entry, Media};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Smaller pictures are icons and counters.
 const SMALLEST_PIXELS: u32 = 120;
 
-/// The picture that stands beside an entry in a list: the first usable one among its
-/// media, else in its content. Returns its address as plain text.
+/// The picture that stands beside an entry in a list: the one that was chosen for it, else the first
+/// usable one among its media, else in its content. Returns its address as plain text.
 pub fn lead(entry: &Entry) -> Option<Cow<'_, str>> {
+    if let Some(url) = entry.picture().and_then(|picture| web_url(&picture.url)) {
+        return Some(Cow::Borrowed(url));
+    }
     let media = entry.media.iter().find(|media| is_usable(media));
     if let Some(url) = media.and_then(|media| web_url(&media.url)) {
         return Some(Cow::Borrowed(url));
@@ -19,6 +23,21 @@ pub fn lead(entry: &Entry) -> Option<Cow<'_, str>> {
         .find(|tag| large_enough(tag.pixels("width"), tag.pixels("height")))?;
     let url = unescape(tag.attribute("src")?);
     web_url(&url).is_some().then_some(url)
+}
+
+/// The attributes of `media:content` (Media RSS) for the picture that was chosen.
+pub fn media_content(entry: &Entry) -> Option<BTreeMap<String, String>> {
+    let picture = entry.picture()?;
+    let pixels = |pixels: Option<u32>| pixels.map(|pixels| pixels.to_string());
+    let attributes = [
+        ("url", Some(web_url(&picture.url)?.to_owned())),
+        ("medium", Some("image".to_owned())),
+        ("type", Some(media_type(picture).to_owned())),
+        ("width", pixels(picture.width)),
+        ("height", pixels(picture.height)),
+    ];
+    let stated = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    Some(stated.collect())
 }
 
 /// Whether the picture that stands beside the entry is already in its content.
@@ -165,6 +184,7 @@ mod tests {
     fn the_lead_picture_comes_from_media_then_from_content() {
         let mut entry = Entry::clone(&sample::entries()[0].entry);
         entry.media.clear();
+        entry.picture = None;
         entry.content = concat!(
             r#"<img src="https://a/icon.png" width="16" height="16">"#,
             r#"<p><img alt="图" src="https://a/b.jpg?x=1&amp;y=2"></p>"#,
@@ -177,6 +197,9 @@ mod tests {
             Media { url: "https://a/d.png".to_owned(), width: Some(640), ..Media::default() },
         ];
         assert_eq!(lead(&entry).as_deref(), Some("https://a/d.png"));
+        entry.media.push(Media { url: "https://a/e".to_owned(), ..Media::default() });
+        entry.picture = Some(3);
+        assert_eq!(lead(&entry).as_deref(), Some("https://a/e"), "the one that was chosen");
         entry.media.clear();
         entry.content = r#"<img src="data:image/png;base64,AA">"#.to_owned();
         assert_eq!(lead(&entry), None);

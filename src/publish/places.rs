@@ -24,6 +24,7 @@ impl<'a> Names<'a> {
         'a: 'i,
     {
         let (mut siblings, mut children, mut topics) = (Vec::new(), Vec::new(), Vec::new());
+        let mut pictures = None;
         if let Channel::Region(code) | Channel::RegionTopic(code, _) = &channel.channel {
             let topic = match &channel.channel {
                 Channel::RegionTopic(_, topic) => Some(topic),
@@ -41,6 +42,9 @@ impl<'a> Names<'a> {
                     .map(|child| self.place(child, topic, code, entries))
                     .collect();
                 topics = self.topic_places(Some(region), topic, entries);
+                if topic.is_none() {
+                    pictures = self.pictures(Some(region), entries);
+                }
             }
         } else if let Channel::Topic(topic) = &channel.channel {
             topics = self.topic_places(None, Some(topic), entries);
@@ -59,6 +63,7 @@ impl<'a> Names<'a> {
             siblings,
             children,
             topics,
+            pictures,
             window: Window::default(),
             next: None,
         }
@@ -97,9 +102,21 @@ impl<'a> Names<'a> {
             items,
             regions,
             topics: self.topic_places(None, None, entries),
+            pictures: self.pictures(None, entries),
             window: Window::default(),
             next: None,
         }
+    }
+
+    /// Link to the entries with pictures, if there are any. `region`: none for everything.
+    fn pictures(
+        &self,
+        region: Option<&Region>,
+        entries: &mut dyn FnMut(&Channel) -> Option<u64>,
+    ) -> Option<String> {
+        let channel = Channel::Pictures(region.map(|region| region.code.clone()));
+        let any = entries(&channel).is_some_and(|count| count > 0);
+        any.then(|| address::href(self.site, &address::pictures_path(region)))
     }
 
     /// Published regions with the same parent, the region itself among them.

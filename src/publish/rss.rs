@@ -1,11 +1,11 @@
 //! RSS 2.0 (<https://www.rssboard.org/rss-specification>), with the modules that readers
-//! know: Atom links, Dublin Core, content and slash.
+//! know: Atom links, Dublin Core, content, Media RSS and slash.
 
 use super::GENERATOR;
 use super::address::{self, Format};
-use super::atom::is_mail;
+use super::atom::{MEDIA, is_mail};
 use super::view::{FeedDoc, Item, media_type};
-use super::xml;
+use super::{picture, xml};
 use crate::model::{Site, StoredEntry, Timestamp};
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
@@ -13,10 +13,11 @@ use rss::{Category, Channel, Enclosure, Guid, Source};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const NAMESPACES: [(&str, &str); 4] = [
+const NAMESPACES: [(&str, &str); 5] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     ("content", "http://purl.org/rss/1.0/modules/content/"),
     ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("media", MEDIA),
     ("slash", "http://purl.org/rss/1.0/modules/slash/"),
 ];
 /// What a document with one item takes apart from its content, about; bytes.
@@ -151,7 +152,7 @@ fn atom_link(rel: &str, href: String) -> Extension {
     }
 }
 
-/// What RSS has no element for: the last change, and how many comments there are.
+/// What RSS has no element for: the last change, the picture, and how many comments there are.
 fn item_extensions(stored: &StoredEntry, comments: Option<u64>) -> ExtensionMap {
     let mut all = ExtensionMap::new();
     if stored.updated != stored.published {
@@ -159,6 +160,10 @@ fn item_extensions(stored: &StoredEntry, comments: Option<u64>) -> ExtensionMap 
     }
     if let Some(count) = comments {
         all.extend(extension("slash", "comments", count.to_string()));
+    }
+    if let Some(attrs) = picture::media_content(&stored.entry) {
+        let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
+        all.extend(extensions("media", "content", vec![content]));
     }
     all
 }

@@ -148,6 +148,7 @@ pub fn entries() -> Vec<StoredEntry> {
             ..Media::default()
         },
     ];
+    entry.picture = Some(0);
     entry.categories = vec![Category {
         term: "民生".to_owned(),
         scheme: Some("https://xianyang-daily.example.cn/tags".to_owned()),

@@ -137,10 +137,18 @@ fn source_page(sample: &Sample) -> Vec<u8> {
     channel_page(&page)
 }
 
+fn pictures(sample: &Sample) -> Vec<u8> {
+    let channel = Channel::Pictures(Some(RegionCode::new("cn610481")));
+    let channel = sample.names().channel(&channel).expect("published");
+    let items = sample.items();
+    pictures_page(&sample.names().channel_page(&channel, &items[..1], &mut |_| None))
+}
+
 #[test]
 fn pages_are_what_they_were() {
     let sample = Sample::new();
     golden("xingping.html", &region_page(&sample));
+    golden("pictures.html", &pictures(&sample));
     golden("entry.html", &first_entry(&sample));
     golden("portal.html", &portal(&sample));
     golden("source.html", &source_page(&sample));
@@ -255,12 +263,13 @@ fn markup_in_plain_text_stays_text() {
     entry.language = Some(evil.to_owned());
     entry.regions[0].evidence = evil.to_owned();
     entry.link = Some("javascript:alert(1)".to_owned());
+    entry.media[0].title = Some(evil.to_owned());
     entry.media[1].url = "JavaScript:alert(1)".to_owned();
     entry.comments.as_mut().expect("given").link = Some("data:text/html,x".to_owned());
     sample.sources[0].title = evil.to_owned();
     sample.sources[0].site_url = Some("javascript:alert(2)".to_owned());
     let pages = [first_entry(&sample), region_page(&sample), portal(&sample), source_page(&sample)];
-    for page in pages {
+    for page in pages.into_iter().chain([pictures(&sample)]) {
         let page = String::from_utf8(page).expect("UTF-8");
         assert!(!page.contains("<script"), "{page}");
         for scheme in ["javascript:", "JavaScript:", "data:"] {
@@ -278,6 +287,7 @@ fn links_of_pages_respect_a_path_in_the_base_url() {
         region_page(&sample),
         portal(&sample),
         source_page(&sample),
+        pictures(&sample),
         error_page(&sample.site, 404),
     ];
     for page in pages {

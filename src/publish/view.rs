@@ -106,7 +106,7 @@ pub struct PlaceGroup {
     pub below: Vec<Place>,
 }
 
-/// Page of a region, a topic, a topic in a region, or a source.
+/// Page of a region, a topic, a topic in a region, a source, or a view.
 #[derive(Debug, Clone)]
 pub struct ChannelPage<'a> {
     pub site: &'a Site,
@@ -116,6 +116,8 @@ pub struct ChannelPage<'a> {
     pub siblings: Vec<Place>,
     pub children: Vec<Place>,
     pub topics: Vec<Place>,
+    /// Link to the region's entries with pictures, where there are any.
+    pub pictures: Option<String>,
     pub window: Window,
     pub next: Option<Cursor>,
 }
@@ -128,6 +130,8 @@ pub struct PortalPage<'a> {
     pub items: &'a [Item<'a>],
     pub regions: Vec<PlaceGroup>,
     pub topics: Vec<Place>,
+    /// As for [`ChannelPage`].
+    pub pictures: Option<String>,
     pub window: Window,
     pub next: Option<Cursor>,
 }

@@ -36,6 +36,7 @@ impl Words {
         below: "下辖地区", "Within";
         beside: "同级地区", "Neighbours";
         topics: "主题", "Topics";
+        pictures: "图片", "Pictures";
         subscribe: "订阅", "Subscribe";
         newest: "回到最新", "Back to the newest";
         older: "更早", "Older";
@@ -123,6 +124,13 @@ impl Words {
         match self {
             Words::Chinese => format!("{place}的{topic}消息"),
             Words::English => format!("{topic} news from {place}"),
+        }
+    }
+
+    pub fn pictures_of(self, place: &str) -> String {
+        match self {
+            Words::Chinese => format!("{place}的图片消息"),
+            Words::English => format!("News with pictures from {place}"),
         }
     }
 

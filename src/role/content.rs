@@ -138,7 +138,10 @@ impl Site {
             _ => {
                 let mut page = names.channel_page(&info, &items, &mut count);
                 (page.window, page.next) = (window, listing.next);
-                publish::channel_page(&page)
+                match channel {
+                    Channel::Pictures(_) => publish::pictures_page(&page),
+                    _ => publish::channel_page(&page),
+                }
             }
         })
     }

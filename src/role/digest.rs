@@ -32,6 +32,8 @@ pub struct Digest {
     pub rung: u8,
     pub seen: Vec<(u64, u64)>,
     pub marks: Vec<(u32, u32)>,
+    /// See [`SourceState::pictures`].
+    pub pictures: Vec<(u32, u32)>,
     /// See [`SourceState::clock_polls`].
     pub clock_polls: u8,
     /// See [`SourceState::link_polls`].
@@ -72,6 +74,7 @@ impl Digest {
             state.seen.clone_from(&self.seen);
             state.marks.clone_from(&self.marks);
         }
+        state.pictures.clone_from(&self.pictures);
         state.clock_polls = self.clock_polls;
         state.link_polls = self.link_polls;
         state.stump = self.stump;
@@ -155,6 +158,7 @@ pub fn digest(
             .map(|id| (id.short_key(), id.fingerprint))
             .collect(),
         marks: identities.items.iter().take(SEEN).map(|id| id.mark).collect(),
+        pictures: Vec::new(),
         clock_polls,
         link_polls: identities.link_polls,
         stump,
@@ -180,6 +184,8 @@ pub fn digest(
         }
         digest.entries.push(entry);
     }
+    let image = feed.image.as_deref();
+    digest.pictures = normalise::choose_pictures(&mut digest.entries, image, &state.pictures);
     digest.defects = feed.defects;
     digest.defects.extend(gap(&digest));
     let same_items = digest.seen == state.seen;

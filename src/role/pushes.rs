@@ -227,6 +227,7 @@ fn merge(state: &mut SourceState, digest: &Digest) {
     let kept = known.filter(|((key, _), _)| !replaced.contains(key));
     let pushed = digest.seen.iter().copied().zip(digest.marks.iter().copied());
     (state.seen, state.marks) = pushed.chain(kept).take(SEEN).unzip();
+    state.pictures.clone_from(&digest.pictures);
 }
 
 /// Whether a poll found entries first that the hub had time to push.

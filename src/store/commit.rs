@@ -286,6 +286,7 @@ impl Store {
             changed_at: commit.recorded_at,
             alias: entry.alias,
             link_print: entry.link_print,
+            has_picture: entry.picture.is_some(),
         })
     }
 }
@@ -304,6 +305,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
         fingerprint: entry.fingerprint,
         alias: entry.alias.or(old.alias),
         link_print: entry.link_print,
+        has_picture: entry.picture.is_some(),
         places: entry.places.clone(),
         topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
         ..old

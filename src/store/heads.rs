@@ -51,6 +51,10 @@ pub fn channels(entry: &EntryRecord) -> Vec<ChannelKey> {
     }
     let mut channels = vec![ChannelKey::all(), own];
     channels.extend(entry.places.iter().map(ChannelKey::region));
+    if entry.has_picture {
+        channels.push(ChannelKey::pictures(None));
+        channels.extend(entry.places.iter().map(|region| ChannelKey::pictures(Some(region))));
+    }
     for topic in &entry.topics {
         channels.push(ChannelKey::topic(topic));
         let here = |region| ChannelKey::region_topic(region, topic);

@@ -226,6 +226,16 @@ pub struct EntryRecord {
     #[n(16)]
     #[cbor(default)]
     pub link_print: u32,
+    /// It has a picture to show.
+    #[n(17)]
+    #[cbor(default, skip_if = "is_not")]
+    #[serde(default)]
+    pub has_picture: bool,
+}
+
+/// Records of entries without pictures are as they were before pictures were told.
+fn is_not(has_picture: &bool) -> bool {
+    !has_picture
 }
 
 impl EntryRecord {

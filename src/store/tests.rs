@@ -2,6 +2,7 @@ mod backing_up;
 mod every_field;
 mod exchanging;
 mod history;
+mod pictures;
 mod renaming;
 mod reopening;
 mod retaining;
@@ -12,8 +13,8 @@ mod verifying;
 
 use super::*;
 use crate::model::{
-    Alike, Channel, Entry, EntryKey, Outcome, Placement, Placing, PollFacts, RegionCode, Report,
-    SourceId, SourceState, StoredEntry, Timestamp, TopicId,
+    Alike, Channel, Entry, EntryKey, EntryNo, Outcome, Placement, Placing, PollFacts, RegionCode,
+    Report, SourceId, SourceState, StoredEntry, Timestamp, TopicId,
 };
 use crate::story::{ByText, Stories};
 use std::fs;
@@ -115,7 +116,8 @@ impl Rig {
 
     /// Everything that readers can see of some channels.
     fn view(&self) -> Vec<(ChannelRecord, Vec<StoredEntry>)> {
-        let channels = [Channel::All, xingping(), Channel::Source(SourceId::new("a"))];
+        let source = Channel::Source(SourceId::new("a"));
+        let channels = [Channel::All, xingping(), source, Channel::Pictures(None)];
         let reader = self.reader();
         let all = channels.iter().map(|channel| {
             let listing = reader.list(channel.key(), None, 100, Editions::All).expect("listed");

@@ -37,6 +37,7 @@ mod inspect;
 mod metrics;
 mod pages;
 mod peers;
+mod pictures;
 mod platforms;
 mod renaming;
 mod retention;

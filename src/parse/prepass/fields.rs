@@ -6,6 +6,7 @@ use super::super::kinds::{Field, Kept, Kind, Markup};
 use super::super::names;
 use super::super::scan::{Attribute, Scanner, Token};
 use super::super::sniff::Family;
+use super::super::xml::image_type;
 use super::{Open, Walker, tags};
 use crate::model::{Category, Cloud, Media};
 use crate::text::{clean, html};
@@ -127,7 +128,10 @@ impl<'a> Walker<'a> {
                 if let Some(url) = value("url").or_else(|| value("href")) {
                     let media = Media {
                         url: plain(url),
-                        mime: value("type").map(plain),
+                        mime: value("type").map(plain).or_else(|| {
+                            let is_image = value("medium") == Some("image");
+                            is_image.then(|| image_type(url).to_owned())
+                        }),
                         length: number("length").or_else(|| number("fileSize")),
                         width: number("width").and_then(|pixels| u32::try_from(pixels).ok()),
                         height: number("height").and_then(|pixels| u32::try_from(pixels).ok()),

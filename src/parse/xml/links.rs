@@ -127,7 +127,7 @@ fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
 }
 
 /// The media type of an image that states none, by its address.
-fn image_type(address: &str) -> &'static str {
+pub fn image_type(address: &str) -> &'static str {
     let path = address.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("png") => "image/png",

@@ -15,7 +15,9 @@ fn every_address_reads_back() {
     let topic = TopicId::new("education");
     let mut channels = vec![
         Channel::All,
+        Channel::Pictures(None),
         Channel::Topic(topic.clone()),
+        Channel::Topic(TopicId::new("pictures")),
         Channel::Source(SourceId::new("xianyang-daily")),
         Channel::Source(SourceId::new("咸阳 日报")),
         Channel::Source(SourceId::new("trap.json")),
@@ -24,6 +26,7 @@ fn every_address_reads_back() {
     for region in tree.iter() {
         channels.push(Channel::Region(region.code.clone()));
         channels.push(Channel::RegionTopic(region.code.clone(), topic.clone()));
+        channels.push(Channel::Pictures(Some(region.code.clone())));
     }
     for channel in &channels {
         for format in [Format::Html, Format::Atom, Format::Rss, Format::Json] {
@@ -54,6 +57,13 @@ fn the_published_contract_is_kept() {
             "/r/shaanxi/xianyang/xingping/t/education.atom",
             Channel::RegionTopic(xingping, education),
             Format::Atom,
+        ),
+        ("/pictures", Channel::Pictures(None), Format::Html),
+        ("/pictures.atom", Channel::Pictures(None), Format::Atom),
+        (
+            "/r/shaanxi/xianyang/pictures.json",
+            Channel::Pictures(Some(RegionCode::new("cn610400"))),
+            Format::Json,
         ),
         ("/s/a-b", Channel::Source(SourceId::new("a-b")), Format::Html),
     ];

@@ -70,6 +70,7 @@ fn filled_entry() -> Entry {
         link_print: u32::MAX,
         alike: Alike::ByBoth,
         was: Some(1),
+        picture: Some(0),
     }
 }
 
@@ -181,6 +182,7 @@ fn filled_state() -> SourceState {
             former: vec![SourceId::new("old")],
             became: None,
         })),
+        pictures: vec![(u32::MAX, 8), (9, 0)],
     }
 }
 

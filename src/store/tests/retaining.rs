@@ -101,6 +101,7 @@ fn random_report_of(chance: &mut Chance, (id, source): (&str, &str), number: u64
             let moved = format!("moved {}", chance.below(9));
             entry.key = EntryKey::hash_of(&[source.as_bytes(), moved.as_bytes()]);
         }
+        entry.picture = chance.one_in(2).then_some(0);
         if chance.one_in(6) {
             entry.topics = vec![crate::model::TopicVerdict {
                 topic: TopicId::new("education"),

@@ -176,5 +176,6 @@ fn record(id: &str) -> EntryRecord {
         changed_at: Timestamp(1_795_507_200),
         alias: None,
         link_print: 0,
+        has_picture: false,
     }
 }

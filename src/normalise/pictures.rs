@@ -1,0 +1,395 @@
+//! Which picture can be shown for an entry: a photograph rather than a logo, an icon, a portrait of
+//! the writer or a dot that counts readers. Nothing is fetched for it: what a feed says of a
+//! picture, and how its address reads, must do.
+
+use super::sight::{TRACKERS, is_at};
+use crate::model::{Entry, Media};
+use std::collections::HashMap;
+
+/// Pixels. Thumbnails of news are 200 wide and more; 16:9 makes 112 of it, icons are square.
+const LEAST_WIDTH: u32 = 200;
+const LEAST_HEIGHT: u32 = 110;
+/// A picture that is so many times wider than high is a banner.
+const WIDEST: u32 = 4;
+
+/// Of the pictures of one entry that are none of the rest, so many are looked at.
+const OF_ONE: usize = 4;
+/// Pictures of a source that are remembered.
+const REMEMBERED: usize = 64;
+/// Instead of the entry that has a picture: several do.
+const SEVERAL: u32 = 0;
+
+/// Words of addresses that no photograph of an event has.
+const WORDS: [&str; 34] = [
+    "pixel",
+    "spacer",
+    "blank",
+    "transparent",
+    "placeholder",
+    "logo",
+    "logos",
+    "weblogo",
+    "sitelogo",
+    "icon",
+    "icons",
+    "ico",
+    "favicon",
+    "favicons",
+    "avatar",
+    "avatars",
+    "gravatar",
+    "touxiang",
+    "qrcode",
+    "qrcodes",
+    "qr",
+    "erweima",
+    "ewm",
+    "emoji",
+    "emojis",
+    "emoticon",
+    "emoticons",
+    "smiley",
+    "smileys",
+    "smilies",
+    "sprite",
+    "sprites",
+    "noimage",
+    "nopic",
+];
+/// Names of files, as a whole, of what stands in for a picture or counts readers.
+const NAMES: [&str; 22] = [
+    "beacon",
+    "counter",
+    "count",
+    "track",
+    "tracker",
+    "tracking",
+    "stat",
+    "stats",
+    "hit",
+    "hits",
+    "pv",
+    "analytics",
+    "impression",
+    "space",
+    "empty",
+    "noimg",
+    "default",
+    "loader",
+    "loading",
+    "lazyload",
+    "none",
+    "clear",
+];
+/// Where portraits, signs and buttons are.
+const ASIDE: [(&str, &str); 9] = [
+    ("gravatar.com", "/"),
+    ("s.w.org", "/images/core/emoji"),
+    ("twemoji.maxcdn.com", "/"),
+    ("fbcdn.net", "/images/emoji.php"),
+    ("feeds.wordpress.com", "/1.0/"),
+    ("feeds.feedburner.com", "/"),
+    ("api.qrserver.com", "/"),
+    ("chart.googleapis.com", "/chart"),
+    ("img.shields.io", "/"),
+];
+
+/// Sets the picture of each of the entries of a document. A picture that several entries have is a
+/// logo, and so is what the document gives for its own (`image`). `known`: pictures of earlier
+/// entries of the source, each with a mark of the entry that had it; returns those to be known
+/// next.
+pub fn choose_pictures(
+    entries: &mut [Entry],
+    image: Option<&str>,
+    known: &[(u32, u32)],
+) -> Vec<(u32, u32)> {
+    if entries.is_empty() {
+        return known.to_vec();
+    }
+    let mut owners: HashMap<u32, u32> = known.iter().copied().collect();
+    if let Some(image) = image {
+        owners.insert(print(image), SEVERAL);
+    }
+    let mut found = Vec::with_capacity(entries.len());
+    for entry in entries.iter() {
+        let mark = mark(entry);
+        let pictures: Vec<(u8, u32)> = pictures(entry).collect();
+        for (_, picture) in &pictures {
+            let owner = owners.entry(*picture).or_insert(mark);
+            if *owner != mark {
+                *owner = SEVERAL;
+            }
+        }
+        found.push((mark, pictures));
+    }
+    for (entry, (mark, pictures)) in entries.iter_mut().zip(&found) {
+        let own = pictures.iter().find(|(_, picture)| owners[picture] == *mark);
+        entry.picture = own.map(|(place, _)| *place);
+    }
+    remembered(&found, &owners, known)
+}
+
+/// What is used by several stays longest, then what is newest.
+fn remembered(
+    found: &[(u32, Vec<(u8, u32)>)],
+    owners: &HashMap<u32, u32>,
+    known: &[(u32, u32)],
+) -> Vec<(u32, u32)> {
+    let newest = || found.iter().rev().flat_map(|(_, all)| all.iter().map(|(_, print)| *print));
+    let of_several = newest().filter(|print| owners[print] == SEVERAL);
+    let all = of_several.chain(newest()).chain(known.iter().map(|(print, _)| *print));
+    let mut kept: Vec<(u32, u32)> = Vec::new();
+    for print in all {
+        if kept.len() == REMEMBERED {
+            break;
+        }
+        if !kept.iter().any(|(known, _)| *known == print) {
+            kept.push((print, owners[&print]));
+        }
+    }
+    kept
+}
+
+/// Tells entries of a source apart.
+fn mark(entry: &Entry) -> u32 {
+    (entry.key.beginning() as u32).max(SEVERAL + 1)
+}
+
+/// Those that could be shown, by what is known of each, with their places in `media`.
+fn pictures(entry: &Entry) -> impl Iterator<Item = (u8, u32)> {
+    let places = (0..=u8::MAX).zip(&entry.media);
+    let usable = places.filter(|(_, media)| is_usable(media));
+    usable.map(|(place, media)| (place, print(&media.url))).take(OF_ONE)
+}
+
+/// The same for one picture under `http` and `https`, and in other sizes.
+fn print(url: &str) -> u32 {
+    let url = url.split_once("//").map_or(url, |(_, rest)| rest);
+    let whole = url.split('#').next().unwrap_or(url);
+    let (path, _) = whole.split_once('?').unwrap_or((whole, ""));
+    // What follows the name of a file asks for a size, or goes round caches.
+    let named = if is_file(path) { path } else { whole };
+    xxhash_rust::xxh3::xxh3_64(named.as_bytes()) as u32
+}
+
+fn is_file(path: &str) -> bool {
+    const ENDINGS: [&str; 6] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".avif"];
+    let path = path.to_ascii_lowercase();
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+fn is_usable(media: &Media) -> bool {
+    let kind = media.mime.as_deref().unwrap_or_default();
+    let is_drawn = kind.contains("svg") || kind.contains("icon");
+    let url = media.url.as_str();
+    let after_scheme = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let Some(address) = after_scheme.filter(|_| kind.starts_with("image/") && !is_drawn) else {
+        return false;
+    };
+    let address = address.split('#').next().unwrap_or(address);
+    let (place, query) = address.split_once('?').unwrap_or((address, ""));
+    let (_, path) = place.split_once('/').unwrap_or((place, ""));
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let (by_name, by_query) = (size_in_name(stem), size_in_query(query));
+    let width = media.width.or(by_name.0).or(by_query.0);
+    let height = media.height.or(by_name.1).or(by_query.1);
+    is_large(width, height)
+        && !is_at(url, &TRACKERS)
+        && !is_at(url, &ASIDE)
+        && !NAMES.iter().any(|known| known.eq_ignore_ascii_case(stem))
+        && !words(path).any(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
+}
+
+fn is_large(width: Option<u32>, height: Option<u32>) -> bool {
+    let is_banner = matches!((width, height), (Some(w), Some(h)) if w / WIDEST > h);
+    width.is_none_or(|width| width >= LEAST_WIDTH)
+        && height.is_none_or(|height| height >= LEAST_HEIGHT)
+        && !is_banner
+}
+
+type Size = (Option<u32>, Option<u32>);
+
+/// `harvest-150x150`, as WordPress names what it makes smaller.
+fn size_in_name(stem: &str) -> Size {
+    let size = stem.rsplit(['-', '_']).next().unwrap_or(stem);
+    match size.split_once('x').map(|(w, h)| (w.parse(), h.parse())) {
+        Some((Ok(width), Ok(height))) => (Some(width), Some(height)),
+        _ => (None, None),
+    }
+}
+
+/// `?w=96&h=96`: what the server is asked for.
+fn size_in_query(query: &str) -> Size {
+    let value = |names: [&str; 2]| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(name, _)| names.contains(name)).and_then(|(_, value)| value.parse().ok())
+    };
+    (value(["w", "width"]), value(["h", "height"]))
+}
+
+/// The words of a path: `/img/siteLogo2.png` has img, site, Logo and png.
+fn words(path: &str) -> impl Iterator<Item = &str> {
+    let parts = path.split(|c: char| !c.is_ascii_alphabetic());
+    parts.flat_map(|part| {
+        let bytes = part.as_bytes();
+        let ends = (1..=part.len()).filter(move |&at| {
+            at == bytes.len()
+                || (bytes[at].is_ascii_uppercase() && bytes[at - 1].is_ascii_lowercase())
+        });
+        let mut start = 0;
+        ends.map(move |end| &part[std::mem::replace(&mut start, end)..end])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EntryKey;
+
+    fn media(url: &str, width: Option<u32>, height: Option<u32>) -> Media {
+        let mime = Some("image/jpeg".to_owned());
+        Media { url: url.to_owned(), mime, width, height, ..Media::default() }
+    }
+
+    fn entry(number: u8, urls: &[&str]) -> Entry {
+        let media = urls.iter().map(|url| media(url, None, None)).collect();
+        Entry { key: EntryKey([number; 16]), media, ..Entry::default() }
+    }
+
+    fn chosen(entries: &[Entry]) -> Vec<Option<&str>> {
+        entries.iter().map(|entry| entry.picture().map(|picture| picture.url.as_str())).collect()
+    }
+
+    #[test]
+    fn a_picture_is_as_large_as_is_known_of_it() {
+        let url = "https://a.cn/p/果园.jpg";
+        for (width, height, usable) in [
+            (None, None, true),
+            (Some(640), Some(480), true),
+            (Some(200), None, true),
+            (None, Some(110), true),
+            (Some(240), Some(135), true),
+            (Some(199), Some(480), false),
+            (Some(640), Some(109), false),
+            (Some(1), Some(1), false),
+            (Some(0), None, false),
+            (Some(728), Some(90), false),
+            (Some(1000), Some(200), false),
+            (Some(900), Some(383), true),
+            (Some(150), Some(150), false),
+        ] {
+            assert_eq!(is_usable(&media(url, width, height)), usable, "{width:?} x {height:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_tell_what_is_no_photograph() {
+        let shown = [
+            "http://a.cn/2026/11/30/harvest.jpg",
+            "https://a.cn/sites/default/files/styles/large/x.jpg?itok=1",
+            "https://mmbiz.qpic.cn/mmbiz_jpg/ab/640?wx_fmt=jpeg",
+            "https://a.cn/silicon-valley.jpg",
+            "https://a.cn/catalogo/1.jpg",
+            "https://a.cn/harvest-1024x768.jpg",
+            "https://a.cn/harvest.jpg?w=600&h=400",
+            "https://a.cn/image.php?id=7",
+            "https://a.cn/t01a2b3c4d5e6f70819.jpg",
+            "https://logo.cn.example/harvest.jpg",
+        ];
+        let hidden = [
+            "https://a.cn/img/spacer.gif",
+            "https://a.cn/blank.gif",
+            "https://a.cn/1x1.png",
+            "https://a.cn/t_1x1.gif",
+            "https://a.cn/static/siteLogo2.png",
+            "https://a.cn/LOGO.jpg",
+            "https://a.cn/icons/weather/sun.png",
+            "https://a.cn/user/avatar/17.jpg",
+            "https://0.gravatar.com/17?s=400",
+            "https://a.cn/upload/qrcode_258.jpg",
+            "https://a.cn/erweima.png",
+            "https://s.w.org/images/core/emoji/15/72x72/1f600.png",
+            "https://a.cn/smilies/1.gif",
+            "https://hm.baidu.com/hm.gif?si=1",
+            "https://c.cnzz.com/stat.png",
+            "https://a.cn/count.php",
+            "https://a.cn/harvest-150x150.jpg",
+            "https://a.cn/harvest.jpg?w=96&h=96",
+            "https://ad.doubleclick.net/ad/300x250.jpg",
+            "data:image/gif;base64,R0lGODlhAQABAAAAACw=",
+            "ftp://a.cn/harvest.jpg",
+            "javascript:x",
+            "",
+        ];
+        for url in shown {
+            assert!(is_usable(&media(url, None, None)), "{url}");
+        }
+        for url in hidden {
+            assert!(!is_usable(&media(url, None, None)), "{url}");
+        }
+    }
+
+    #[test]
+    fn only_photographs_are_pictures() {
+        for (mime, usable) in [
+            (Some("image/webp"), true),
+            (Some("image/svg+xml"), false),
+            (Some("image/x-icon"), false),
+            (Some("video/mp4"), false),
+            (None, false),
+        ] {
+            let mime = mime.map(str::to_owned);
+            let media = Media { mime, ..media("https://a.cn/1", None, None) };
+            assert_eq!(is_usable(&media), usable, "{:?}", media.mime);
+        }
+    }
+
+    #[test]
+    fn a_picture_that_several_entries_have_is_a_logo() {
+        const HEAD: &str = "https://a.cn/head.png";
+        let mut entries = [
+            entry(1, &[HEAD, "https://a.cn/1.jpg"]),
+            entry(2, &["http://a.cn/head.png?v=2"]),
+            entry(3, &["https://a.cn/3.jpg"]),
+            entry(4, &["https://a.cn/feed.png"]),
+        ];
+        let known = choose_pictures(&mut entries, Some("https://a.cn/feed.png"), &[]);
+        let expected = [Some("https://a.cn/1.jpg"), None, Some("https://a.cn/3.jpg"), None];
+        assert_eq!(chosen(&entries), expected);
+        // Later documents have only what is new or changed.
+        let mut entries = [
+            entry(5, &[HEAD]),
+            entry(6, &["https://a.cn/1.jpg"]),
+            entry(3, &["https://a.cn/3.jpg"]),
+        ];
+        choose_pictures(&mut entries, None, &known);
+        assert_eq!(chosen(&entries), [None, None, Some("https://a.cn/3.jpg")]);
+    }
+
+    #[test]
+    fn a_logo_is_known_as_long_as_it_is_used() {
+        const HEAD: &str = "https://a.cn/head.png";
+        let mut known = Vec::new();
+        for number in 1..=200 {
+            let own = format!("https://a.cn/{number}.jpg");
+            let mut entries = [entry(number, &[HEAD, &own])];
+            known = choose_pictures(&mut entries, None, &known);
+            let picture = if number == 1 { HEAD } else { &own };
+            assert_eq!(chosen(&entries), [Some(picture)]);
+            assert!(known.len() <= REMEMBERED);
+        }
+        let before = known.clone();
+        assert_eq!(choose_pictures(&mut [], Some(HEAD), &known), before);
+    }
+
+    #[test]
+    fn of_many_pictures_the_first_that_is_one_counts() {
+        let urls: Vec<String> = (0..300).map(|n| format!("https://a.cn/icons/{n}.png")).collect();
+        let mut urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+        urls.insert(7, "https://a.cn/7.jpg");
+        let mut entries = [entry(1, &urls)];
+        choose_pictures(&mut entries, None, &[]);
+        assert_eq!(entries[0].picture, Some(7));
+    }
+}
