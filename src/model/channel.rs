@@ -20,6 +20,8 @@ pub enum Channel {
     Source(SourceId),
     /// `/pictures`, `/r/{region}/pictures`: the entries with a picture to show.
     Pictures(Option<RegionCode>),
+    /// `/hot`, `/r/{region}/hot`: stories that several outlets tell.
+    Hot(Option<RegionCode>),
 }
 
 /// 56 bits that name a channel in the index, seven in each byte; made of codes, not of
@@ -61,6 +63,7 @@ impl Channel {
             Channel::RegionTopic(region, topic) => ChannelKey::region_topic(region, topic),
             Channel::Source(source) => ChannelKey::source(source),
             Channel::Pictures(region) => ChannelKey::pictures(region.as_ref()),
+            Channel::Hot(region) => ChannelKey::hot(region.as_ref()),
         }
     }
 }
@@ -89,6 +92,11 @@ impl ChannelKey {
     /// `region`: none for those of everything.
     pub fn pictures(region: Option<&RegionCode>) -> Self {
         ChannelKey::of_parts(["p", region.map_or("", RegionCode::as_str), ""])
+    }
+
+    /// Of a region, or of all.
+    pub fn hot(region: Option<&RegionCode>) -> Self {
+        ChannelKey::of_parts(["h", region.map_or("", RegionCode::as_str), ""])
     }
 
     fn of_parts(parts: [&str; 3]) -> Self {

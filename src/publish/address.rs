@@ -3,7 +3,7 @@
 //! An address is a path below the site's base URL. A feed's address is its page's with
 //! `.atom`, `.rss` or `.json` appended; the portal's are `/index.atom` and so on.
 
-use crate::model::{Channel, EntryKey, Region, RegionTree, Site, SourceId, TopicId};
+use crate::model::{Channel, EntryKey, Region, RegionCode, RegionTree, Site, SourceId, TopicId};
 use std::fmt::Write;
 
 /// Longer paths are not ours.
@@ -12,8 +12,9 @@ const MAX_PATH_BYTES: usize = 1024;
 const MAX_NAME_BYTES: usize = 128;
 /// Reserved below a region: what follows is a topic.
 const TOPIC_SEGMENT: &str = "t";
-/// Reserved below a region, and everywhere.
+/// Views, reserved below a region and at the top.
 const PICTURES_SEGMENT: &str = "pictures";
+const HOT_SEGMENT: &str = "hot";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -140,8 +141,8 @@ pub fn channel_path(channel: &Channel, tree: &RegionTree) -> Option<String> {
         Channel::Topic(topic) => topic_path(topic),
         Channel::RegionTopic(code, topic) => region_topic_path(tree.get(code)?, topic),
         Channel::Source(source) => source_path(source),
-        Channel::Pictures(None) => pictures_path(None),
-        Channel::Pictures(Some(code)) => pictures_path(Some(tree.get(code)?)),
+        Channel::Pictures(region) => view_path(region.as_ref(), PICTURES_SEGMENT, tree)?,
+        Channel::Hot(region) => view_path(region.as_ref(), HOT_SEGMENT, tree)?,
     })
 }
 
@@ -164,11 +165,14 @@ pub fn region_topic_path(region: &Region, topic: &TopicId) -> String {
     region_path(region) + &topic_path(topic)
 }
 
-/// `region`: none for the pictures of everything.
-pub fn pictures_path(region: Option<&Region>) -> String {
-    let mut path = region.map_or_else(String::new, region_path);
-    push_segment(&mut path, PICTURES_SEGMENT);
-    path
+/// `region`: none for a view of everything.
+fn view_path(region: Option<&RegionCode>, view: &str, tree: &RegionTree) -> Option<String> {
+    let mut path = match region {
+        Some(code) => region_path(tree.get(code)?),
+        None => String::new(),
+    };
+    push_segment(&mut path, view);
+    Some(path)
 }
 
 pub fn source_path(source: &SourceId) -> String {
@@ -252,10 +256,10 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
             let code = tree.by_path(&region.join("/"))?.code.clone();
             Target::Channel(Channel::RegionTopic(code, TopicId::new(name(topic)?)))
         }
-        [PICTURES_SEGMENT] => Target::Channel(Channel::Pictures(None)),
-        ["r", region @ .., PICTURES_SEGMENT] if !region.is_empty() => {
+        [view] => Target::Channel(view_of(view, None)?),
+        ["r", region @ .., view @ (PICTURES_SEGMENT | HOT_SEGMENT)] if !region.is_empty() => {
             let code = tree.by_path(&region.join("/"))?.code.clone();
-            Target::Channel(Channel::Pictures(Some(code)))
+            Target::Channel(view_of(view, Some(code))?)
         }
         ["r", region @ ..] => {
             Target::Channel(Channel::Region(tree.by_path(&region.join("/"))?.code.clone()))
@@ -263,6 +267,14 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
         _ => return None,
     };
     Some(Address { target, format })
+}
+
+fn view_of(segment: &str, region: Option<RegionCode>) -> Option<Channel> {
+    match segment {
+        PICTURES_SEGMENT => Some(Channel::Pictures(region)),
+        HOT_SEGMENT => Some(Channel::Hot(region)),
+        _ => None,
+    }
 }
 
 fn name(text: &str) -> Option<&str> {

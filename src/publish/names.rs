@@ -25,6 +25,8 @@ pub fn channel_uuid(channel: &Channel) -> String {
         Channel::Source(source) => format!("source {source}"),
         Channel::Pictures(None) => "pictures".to_owned(),
         Channel::Pictures(Some(region)) => format!("pictures region {region}"),
+        Channel::Hot(None) => "hot".to_owned(),
+        Channel::Hot(Some(region)) => format!("hot region {region}"),
     };
     Uuid::new_v5(&CHANNELS, name.as_bytes()).urn().to_string()
 }
@@ -126,30 +128,38 @@ impl<'a> Names<'a> {
                 let description = words.news_of_on(&self.full_name(region), &topic.title);
                 Some(ChannelInfo { description, zone: region.zone, ..info })
             }
-            Channel::Pictures(code) => self.pictures_channel(channel, code.as_ref()),
+            Channel::Pictures(code) => {
+                let title = words.pictures();
+                self.view_channel(channel, code.as_ref(), title, |place| words.pictures_of(place))
+            }
+            Channel::Hot(code) => {
+                let title = words.hot();
+                self.view_channel(channel, code.as_ref(), title, |place| words.hot_of(place))
+            }
             Channel::Source(_) => None,
         }
     }
 
-    fn pictures_channel(
+    /// `code`: none for a view of everything.
+    fn view_channel(
         &self,
         channel: &Channel,
         code: Option<&RegionCode>,
+        view: &str,
+        description: impl Fn(&str) -> String,
     ) -> Option<ChannelInfo> {
-        let words = self.words;
+        let page = address::channel_path(channel, self.regions)?;
         let Some(code) = code else {
-            let page = address::pictures_path(None);
-            let crumbs = vec![self.crumb(words.pictures(), &page)];
-            let info = self.info(channel, words.pictures().to_owned(), crumbs, page);
-            return Some(ChannelInfo { description: words.pictures_of(&self.site.title), ..info });
+            let crumbs = vec![self.crumb(view, &page)];
+            let info = self.info(channel, view.to_owned(), crumbs, page);
+            return Some(ChannelInfo { description: description(&self.site.title), ..info });
         };
         let region = self.regions.get(code).filter(|_| self.is_published(code))?;
-        let page = address::pictures_path(Some(region));
         let mut crumbs = self.lineage_crumbs(region);
-        crumbs.push(self.crumb(words.pictures(), &page));
-        let title = format!("{}{}{}", region.name, words.joint(), words.pictures());
+        crumbs.push(self.crumb(view, &page));
+        let title = format!("{}{}{view}", region.name, self.words.joint());
         let info = self.info(channel, title, crumbs, page);
-        let description = words.pictures_of(&self.full_name(region));
+        let description = description(&self.full_name(region));
         Some(ChannelInfo { description, zone: region.zone, ..info })
     }
 

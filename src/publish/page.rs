@@ -6,7 +6,9 @@
 
 use super::address::{self, Format};
 use super::picture;
-use super::view::{ChannelInfo, ChannelPage, Crumb, Item, Place, PlaceGroup, PortalPage, web_url};
+use super::view::{
+    ChannelInfo, ChannelPage, Crumb, Item, Place, PlaceGroup, PortalPage, ViewLink, web_url,
+};
 use super::window::Window;
 use super::words::Words;
 use super::xml;
@@ -70,7 +72,7 @@ struct PortalTemplate<'a> {
     teasers: Vec<Teaser<'a>>,
     regions: &'a [PlaceGroup],
     topics: &'a [Place],
-    pictures: Option<&'a str>,
+    views: &'a [ViewLink],
     pager: Pager,
 }
 
@@ -83,7 +85,7 @@ pub fn portal_page(page: &PortalPage<'_>) -> Vec<u8> {
         teasers: teasers(page.site, page.items, page.channel.zone),
         regions: &page.regions,
         topics: &page.topics,
-        pictures: page.pictures.as_deref(),
+        views: &page.views,
         pager: pager(page.site, page.channel, page.window, page.next),
     })
 }
@@ -99,7 +101,7 @@ struct ChannelTemplate<'a> {
     siblings: &'a [Place],
     children: &'a [Place],
     topics: &'a [Place],
-    pictures: Option<&'a str>,
+    views: &'a [ViewLink],
     pager: Pager,
 }
 
@@ -113,7 +115,7 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         siblings: &page.siblings,
         children: &page.children,
         topics: &page.topics,
-        pictures: page.pictures.as_deref(),
+        views: &page.views,
         pager: pager(page.site, page.channel, page.window, page.next),
     })
 }

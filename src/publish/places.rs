@@ -2,8 +2,9 @@
 
 use super::address;
 use super::names::Names;
-use super::view::{ChannelInfo, ChannelPage, Item, Place, PlaceGroup, PortalPage};
+use super::view::{ChannelInfo, ChannelPage, Item, Place, PlaceGroup, PortalPage, ViewLink};
 use super::window::Window;
+use super::words::Words;
 use crate::model::{Channel, Region, RegionCode, TopicId};
 
 /// With few regions at the top, the portal shows all those below them, else only those
@@ -24,7 +25,7 @@ impl<'a> Names<'a> {
         'a: 'i,
     {
         let (mut siblings, mut children, mut topics) = (Vec::new(), Vec::new(), Vec::new());
-        let mut pictures = None;
+        let mut views = Vec::new();
         if let Channel::Region(code) | Channel::RegionTopic(code, _) = &channel.channel {
             let topic = match &channel.channel {
                 Channel::RegionTopic(_, topic) => Some(topic),
@@ -43,7 +44,7 @@ impl<'a> Names<'a> {
                     .collect();
                 topics = self.topic_places(Some(region), topic, entries);
                 if topic.is_none() {
-                    pictures = self.pictures(Some(region), entries);
+                    views = self.views(Some(region), entries);
                 }
             }
         } else if let Channel::Topic(topic) = &channel.channel {
@@ -63,7 +64,7 @@ impl<'a> Names<'a> {
             siblings,
             children,
             topics,
-            pictures,
+            views,
             window: Window::default(),
             next: None,
         }
@@ -102,21 +103,30 @@ impl<'a> Names<'a> {
             items,
             regions,
             topics: self.topic_places(None, None, entries),
-            pictures: self.pictures(None, entries),
+            views: self.views(None, entries),
             window: Window::default(),
             next: None,
         }
     }
 
-    /// Link to the entries with pictures, if there are any. `region`: none for everything.
-    fn pictures(
+    /// Views of a region, or of everything, that have something to show.
+    fn views(
         &self,
         region: Option<&Region>,
         entries: &mut dyn FnMut(&Channel) -> Option<u64>,
-    ) -> Option<String> {
-        let channel = Channel::Pictures(region.map(|region| region.code.clone()));
-        let any = entries(&channel).is_some_and(|count| count > 0);
-        any.then(|| address::href(self.site, &address::pictures_path(region)))
+    ) -> Vec<ViewLink> {
+        let words = Words::of(&self.site.language);
+        let code = region.map(|region| region.code.clone());
+        let views = [
+            (words.hot(), Channel::Hot(code.clone())),
+            (words.pictures(), Channel::Pictures(code)),
+        ];
+        let link = |(title, channel): (&'static str, Channel)| {
+            let any = entries(&channel).is_some_and(|count| count > 0);
+            let path = address::channel_path(&channel, self.regions).filter(|_| any)?;
+            Some(ViewLink { title, href: address::href(self.site, &path) })
+        };
+        views.into_iter().filter_map(link).collect()
     }
 
     /// Published regions with the same parent, the region itself among them.

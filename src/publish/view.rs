@@ -106,6 +106,13 @@ pub struct PlaceGroup {
     pub below: Vec<Place>,
 }
 
+/// What is hot, or has pictures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ViewLink {
+    pub title: &'static str,
+    pub href: String,
+}
+
 /// Page of a region, a topic, a topic in a region, a source, or a view.
 #[derive(Debug, Clone)]
 pub struct ChannelPage<'a> {
@@ -116,8 +123,8 @@ pub struct ChannelPage<'a> {
     pub siblings: Vec<Place>,
     pub children: Vec<Place>,
     pub topics: Vec<Place>,
-    /// Link to the region's entries with pictures, where there are any.
-    pub pictures: Option<String>,
+    /// What else shows the region's entries.
+    pub views: Vec<ViewLink>,
     pub window: Window,
     pub next: Option<Cursor>,
 }
@@ -130,8 +137,7 @@ pub struct PortalPage<'a> {
     pub items: &'a [Item<'a>],
     pub regions: Vec<PlaceGroup>,
     pub topics: Vec<Place>,
-    /// As for [`ChannelPage`].
-    pub pictures: Option<String>,
+    pub views: Vec<ViewLink>,
     pub window: Window,
     pub next: Option<Cursor>,
 }

@@ -32,6 +32,7 @@ impl Words {
     phrases! {
         breadcrumb: "位置", "You are here";
         latest: "最新", "Latest";
+        hot: "热点", "Hot";
         regions: "地区", "Regions";
         below: "下辖地区", "Within";
         beside: "同级地区", "Neighbours";
@@ -138,6 +139,13 @@ impl Words {
         match self {
             Words::Chinese => format!("{source}的全部消息"),
             Words::English => format!("Everything from {source}"),
+        }
+    }
+
+    pub fn hot_of(self, place: &str) -> String {
+        match self {
+            Words::Chinese => format!("{place}：多家来源报道的消息"),
+            Words::English => format!("What several sources report from {place}"),
         }
     }
 

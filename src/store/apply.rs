@@ -14,8 +14,8 @@ use super::record::{
     self, CommitRecord, EntryRecord, KeptHead, OrderRecord, PositionRecord, SegmentRecord,
 };
 use super::segment::Location;
-use super::{keys, names, read};
-use crate::model::{ChannelKey, EntryNo, Timestamp};
+use super::{hot, keys, names, read};
+use crate::model::{ChannelKey, EntryNo, Placement, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -200,15 +200,19 @@ impl<'a> Changes<'a> {
 
     fn insert(&mut self, entry: &EntryRecord, sequence: u64) -> Result<(), StoreError> {
         let Changes { draft, heads, .. } = self;
+        let hot = if has_mates(entry) { Some(hot::places(draft, entry)?) } else { None };
         names::put_own(draft, entry, sequence);
         draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
         for (key, value) in relations(entry) {
             draft.put(key, value);
         }
         draft.put(keys::entry(entry.no), record::encode(entry));
-        let prints = if may_have_copies(entry) { other_prints(draft, entry)? } else { Vec::new() };
+        let prints = if has_mates(entry) { other_prints(draft, entry)? } else { Vec::new() };
         for channel in channels(entry) {
             join(draft, entry, channel, &prints, heads)?;
+        }
+        if let Some(before) = hot {
+            hot::move_from(&before, draft, heads, entry)?;
         }
         self.touch_first_print(entry)
     }
@@ -221,6 +225,7 @@ impl<'a> Changes<'a> {
         sequence: u64,
     ) -> Result<(), StoreError> {
         let Changes { draft, heads, .. } = self;
+        let hot = hot::places(draft, old)?;
         names::put_own(draft, new, sequence);
         draft.put(keys::entry(new.no), record::encode(new));
         let (before, after) = (channels(old), channels(new));
@@ -234,11 +239,12 @@ impl<'a> Changes<'a> {
         for channel in after.into_iter().filter(|channel| !before.contains(channel)) {
             join(draft, new, channel, &prints, heads)?;
         }
-        Ok(())
+        hot::move_from(&hot, draft, heads, new)
     }
 
     fn remove(&mut self, entry: &EntryRecord) -> Result<(), StoreError> {
         let Changes { draft, heads, .. } = self;
+        let hot = hot::places(draft, entry)?;
         let prints = other_prints(draft, entry)?;
         for channel in channels(entry) {
             leave(draft, entry, channel, &prints, heads)?;
@@ -252,6 +258,7 @@ impl<'a> Changes<'a> {
         for (key, _) in relations(entry) {
             draft.delete(key);
         }
+        hot::move_from(&hot, draft, heads, entry)?;
         // Its copies name it.
         for print in prints.iter().take(read::PRINTS) {
             if let Some(print) = read::entry_record(draft, print.no)? {
@@ -309,7 +316,9 @@ fn relations(entry: &EntryRecord) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     [copy, print, joined].into_iter().flatten()
 }
 
-/// A first print that was never revised lies before all its copies.
-fn may_have_copies(entry: &EntryRecord) -> bool {
-    entry.placement.reprint_of.is_some() || entry.revision > 0
+/// Whether its copies, or others of its story, may be there: the first one that was never
+/// revised lies before all of them.
+fn has_mates(entry: &EntryRecord) -> bool {
+    let Placement { reprint_of, story, .. } = entry.placement;
+    reprint_of.is_some() || story.is_some() || entry.revision > 0
 }

@@ -19,6 +19,7 @@ mod guard;
 mod heads;
 mod held;
 mod history;
+mod hot;
 mod index;
 mod keys;
 mod layers;

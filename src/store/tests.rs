@@ -2,6 +2,7 @@ mod backing_up;
 mod every_field;
 mod exchanging;
 mod history;
+mod hot;
 mod pictures;
 mod renaming;
 mod reopening;

@@ -26,6 +26,7 @@ mod group;
 mod grouping;
 mod holds;
 mod hostile;
+mod hot;
 mod http_faults;
 mod http_moved;
 mod http_proxy;

@@ -10,19 +10,19 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 
-const COUNTY: &str = "/r/shaanxi/xianyang/xingping";
+pub const COUNTY: &str = "/r/shaanxi/xianyang/xingping";
 
 /// One event as two papers tell it, the first one's text with another head and tail, and quakes
 /// that are told in one way.
-const FIRE: (&str, &str) = (
+pub const FIRE: (&str, &str) = (
     "兴平市一化工厂发生火灾 无人员伤亡",
     "昨晚八时许，兴平市西城街道一化工厂发生火灾，消防救援人员赶到现场，经过两个小时扑救，明火已被扑灭，没有人员伤亡，起火原因正在调查。",
 );
-const FIRE_TOLD_ANEW: (&str, &str) = (
+pub const FIRE_TOLD_ANEW: (&str, &str) = (
     "兴平化工厂火灾扑灭 原因正在调查",
     "记者从兴平市应急管理局获悉，西城街道化工厂的火灾于昨晚十时扑灭，事故没有造成人员伤亡，起火原因正在进一步调查之中，附近居民已经返回家中。",
 );
-const FIRE_COPIED: (&str, &str) = (
+pub const FIRE_COPIED: (&str, &str) = (
     "突发！陕西兴平化工厂起火",
     "昨晚八时许，兴平市西城街道一化工厂发生火灾，消防救援人员赶到现场，经过两个小时扑救，明火已被扑灭，没有人员伤亡，起火原因正在调查。（来源：兴平融媒 编辑：小王）",
 );
@@ -36,12 +36,12 @@ fn quake(place: &str, of: &str, strength: &str, depth: u32) -> (String, String) 
     )
 }
 
-fn news(outlet: &'static str, number: usize, (title, text): (&str, &str), hours: i64) -> News {
+pub fn news(outlet: &'static str, number: usize, (title, text): (&str, &str), hours: i64) -> News {
     News { text: text.to_owned(), ..News::new(outlet, number, title, hours) }
 }
 
 /// Outlets of the county on loopback.
-struct Wire {
+pub struct Wire {
     origin: Origin,
     home: Home,
 }
@@ -49,7 +49,7 @@ struct Wire {
 const OUTLETS: [&str; 3] = ["one", "two", "three"];
 
 impl Wire {
-    fn new() -> Wire {
+    pub fn new() -> Wire {
         let origin = Origin::start();
         let mut settings = Settings::new();
         for outlet in OUTLETS {
@@ -60,13 +60,17 @@ impl Wire {
         Wire { origin, home: Home::new(&settings) }
     }
 
-    fn start(&self) -> Daemon {
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    pub fn start(&self) -> Daemon {
         let daemon = Daemon::start(&self.home);
         daemon.settled();
         daemon
     }
 
-    fn tell(&self, daemon: &Daemon, outlet: &str, news: &[News]) {
+    pub fn tell(&self, daemon: &Daemon, outlet: &str, news: &[News]) {
         self.origin.set(&format!("/{outlet}"), Form::Rss20.document(news));
         assert_eq!(daemon.poll(outlet)["outcome"], "fetched");
     }

@@ -27,12 +27,12 @@ const FIRE: [(&str, &str); 3] = [
     ),
 ];
 
-fn fire(source: &str, at: usize) -> Entry {
+pub fn fire(source: &str, at: usize) -> Entry {
     told(source, &format!("fire-{at}"), FIRE[at].0, FIRE[at].1)
 }
 
 impl Rig {
-    fn telling_stories() -> Rig {
+    pub fn telling_stories() -> Rig {
         Rig { stories: Some(Stories::default()), ..Rig::new() }
     }
 
@@ -201,6 +201,10 @@ const OTHERS: [(&str, &str); 4] = [
         "兴平渭河大桥今起通车。市民王先生说，从前过河要绕行二十公里，如今双向六车道的大桥建成，五分钟就到对岸。",
     ),
 ];
+
+pub fn other(source: &str, at: usize) -> Entry {
+    told(source, &format!("other-{at}"), OTHERS[at].0, OTHERS[at].1)
+}
 
 /// Events that are told, told again, and printed again with a few other words.
 fn news(chance: &mut Chance, number: u64) -> Report {

@@ -1,0 +1,172 @@
+//! What is hot: stories that several outlets tell, in each region, by how many and how lately.
+//!
+//! A story's place there is a time: that of its last report, and half a day more whenever the
+//! outlets that tell it double, where one that told it half a day earlier counts half as much. So
+//! the order never depends on now: all lose with time alike.
+
+use super::draft::Draft;
+use super::error::StoreError;
+use super::heads::{Head, Heads};
+use super::held::Lookup;
+use super::postings::{self, Posting};
+use super::record::EntryRecord;
+use super::{keys, read};
+use crate::model::{ChannelKey, Cursor, EntryNo, SourceId, Timestamp};
+use std::collections::BTreeMap;
+
+/// Texts of a story that are looked at, the newest, and prints of each.
+const TEXTS: usize = 64;
+const PRINTS: usize = 64;
+/// Outlets that make a story hot.
+const OUTLETS: usize = 2;
+
+/// Where a story stands among what is hot: its first entry in each channel.
+pub type Places = BTreeMap<ChannelKey, Cursor>;
+
+/// The places of an entry's story, as the index has it.
+pub fn places(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Places, StoreError> {
+    let members = members(draft, entry.placement.story_of(entry.no))?;
+    let mut by_channel: BTreeMap<ChannelKey, Vec<&EntryRecord>> = BTreeMap::new();
+    if members.len() >= OUTLETS {
+        for member in members.iter().filter(|member| !member.backfill) {
+            let regions = std::iter::once(None).chain(member.places.iter().map(Some));
+            for region in regions {
+                by_channel.entry(ChannelKey::hot(region)).or_default().push(member);
+            }
+        }
+    }
+    let place = |(channel, members): (ChannelKey, Vec<&EntryRecord>)| {
+        let mut outlets: BTreeMap<&SourceId, Timestamp> = BTreeMap::new();
+        for member in &members {
+            let at = member.cursor().sort_at;
+            outlets.entry(&member.source).and_modify(|first| *first = at.min(*first)).or_insert(at);
+        }
+        let no = members.iter().map(|member| member.no).min()?;
+        let is_hot = outlets.len() >= OUTLETS;
+        is_hot.then(|| (channel, Cursor { sort_at: heat(outlets.into_values()), no }))
+    };
+    Ok(by_channel.into_iter().filter_map(place).collect())
+}
+
+/// Moves the story of an entry that has come, changed or left.
+pub fn move_from(
+    before: &Places,
+    draft: &mut Draft<'_>,
+    heads: &mut Heads,
+    entry: &EntryRecord,
+) -> Result<(), StoreError> {
+    let after = places(draft, entry)?;
+    let is_shown = |at: &Cursor| at.no == entry.no || Some(at.no) == entry.placement.reprint_of;
+    for (channel, at) in before {
+        if after.get(channel) != Some(at) {
+            let Head { record: head, visible } = heads.get(draft, *channel)?;
+            if postings::remove(draft, *channel, head, *at)?.is_some() {
+                head.shown = head.shown.saturating_sub(1);
+            }
+            *visible = true;
+        }
+    }
+    for (channel, at) in after {
+        if before.get(&channel) != Some(&at) {
+            let Head { record: head, visible } = heads.get(draft, channel)?;
+            let posting = Posting { at, copy: false };
+            if postings::put(draft, channel, head, posting)?.is_none() {
+                head.shown += 1;
+            }
+            *visible = true;
+        } else if is_shown(&at) {
+            heads.touch(draft, channel)?;
+        }
+    }
+    Ok(())
+}
+
+/// A story's entries, prints of one text beside each other.
+fn members(draft: &Draft<'_>, story: EntryNo) -> Result<Vec<EntryRecord>, StoreError> {
+    let mut texts = vec![story];
+    for pair in draft.scan(&keys::joined(story)).take(TEXTS) {
+        texts.extend(keys::joining(&pair?.0));
+    }
+    let mut members = Vec::new();
+    for text in texts {
+        members.extend(read::entry_record(draft, text)?);
+        for pair in draft.scan(&keys::copies(text)).take(PRINTS) {
+            if let Some(copy) = keys::last_number(&pair?.0) {
+                members.extend(read::entry_record(draft, EntryNo(copy))?);
+            }
+        }
+    }
+    Ok(members)
+}
+
+/// A report is worth half as much when it is so much older.
+const HALF_LIFE: i64 = 12 * 3600;
+/// `HALF_LIFE` × log₂(1 + 2^(-n / 8)), in seconds: what a report adds that is n eighths of a
+/// half-life older than all others together.
+const ADDED: [i64; 81] = [
+    43_200, 40_558, 38_034, 35_625, 33_331, 31_151, 29_082, 27_123, 25_270, 23_522, 21_874, 20_324,
+    18_868, 17_502, 16_222, 15_025, 13_907, 12_864, 11_892, 10_987, 10_145, 9_363, 8_637, 7_964,
+    7_341, 6_763, 6_229, 5_735, 5_279, 4_857, 4_468, 4_109, 3_778, 3_473, 3_192, 2_934, 2_695,
+    2_476, 2_274, 2_089, 1_918, 1_761, 1_617, 1_484, 1_362, 1_250, 1_147, 1_053, 966, 887, 814,
+    746, 685, 628, 576, 529, 485, 445, 408, 374, 343, 315, 289, 265, 243, 223, 204, 187, 172, 158,
+    145, 133, 122, 112, 102, 94, 86, 79, 72, 66, 61,
+];
+const STEP: i64 = HALF_LIFE / 8;
+
+/// When a single report would have to come to be worth as much as all of these.
+fn heat(reports: impl Iterator<Item = Timestamp>) -> Timestamp {
+    let mut reports: Vec<Timestamp> = reports.collect();
+    reports.sort_unstable();
+    let mut newest_first = reports.into_iter().rev();
+    let newest = newest_first.next().unwrap_or_default();
+    newest_first.fold(newest, |all, report| {
+        let older = all.0.saturating_sub(report.0);
+        Timestamp(all.0.saturating_add(added(older)))
+    })
+}
+
+fn added(older: i64) -> i64 {
+    let (step, rest) = ((older / STEP) as usize, older % STEP);
+    match ADDED.get(step..step.saturating_add(2)) {
+        Some(&[here, next]) => here - (here - next) * rest / STEP,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heat_of(times: &[i64]) -> i64 {
+        heat(times.iter().map(|time| Timestamp(*time))).0
+    }
+
+    #[test]
+    fn twice_the_outlets_are_worth_half_a_day() {
+        let now = 1_790_000_000;
+        assert_eq!(heat_of(&[now]), now);
+        assert_eq!(heat_of(&[now, now]), now + HALF_LIFE);
+        // The table is read between its steps.
+        assert!((heat_of(&[now; 4]) - (now + 2 * HALF_LIFE)).abs() < 600);
+        assert!((heat_of(&[now; 64]) - (now + 6 * HALF_LIFE)).abs() < 1800);
+    }
+
+    #[test]
+    fn old_reports_add_little_and_in_any_order_the_same() {
+        let now = 1_790_000_000;
+        let day = 86_400;
+        let heat = heat_of(&[now - day, now, now - 3 * day]);
+        assert_eq!(heat, heat_of(&[now, now - 3 * day, now - day]));
+        assert!(heat > now + added(day) && heat < now + added(day) + added(3 * day) + 60);
+        assert_eq!(heat_of(&[now, now - 30 * day]), now);
+        assert_eq!(heat_of(&[i64::MAX, i64::MIN]), i64::MAX);
+    }
+
+    #[test]
+    fn what_comes_later_never_cools_a_story() {
+        for later in 0..200 {
+            let (first, second) = (1_790_000_000, 1_790_000_000 + later * 977);
+            assert!(heat_of(&[first, second]) >= heat_of(&[first]).max(second));
+        }
+    }
+}
