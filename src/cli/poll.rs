@@ -5,9 +5,7 @@ use super::tidying::take_over_former_ids;
 use super::{admin_client, complain, dry_run, fail, load, print, runtime, write_to_reader};
 use crate::config::Config;
 use crate::model::{Outcome, Source, SourceId};
-use crate::role::{
-    self, Live, NotPolled, Polled, Poller, Round, RoundEvent, WriterHealth, put_in_time,
-};
+use crate::role::{self, Live, NotPolled, Polled, Poller, Reading, Round, RoundEvent, put_in_time};
 use clap::Args;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -124,7 +122,7 @@ fn round(
         (Err(why), _) | (_, Err(why)) => return fail(&why),
     };
     let (journal, consumer) = role::journal(&position);
-    let writer = match role::start_writer(store, consumer, Arc::new(WriterHealth::default())) {
+    let writer = match role::start_writer(store, consumer, Arc::default(), Reading::WhenNeeded) {
         Ok(writer) => writer,
         Err(error) => return fail(&format!("cannot start the store's writer: {error}")),
     };

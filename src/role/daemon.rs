@@ -17,7 +17,7 @@ use super::shared::Shared;
 use super::states::StoredStates;
 use super::subscriber::Subscriber;
 use super::upkeep::Upkeep;
-use super::writer::Readied;
+use super::writer::{Readied, Reading};
 use super::{systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
@@ -211,7 +211,7 @@ impl Daemon {
         shared.set_reader(reader);
         opened.cancel();
         let (journal, consumer) = writer::journal(&position);
-        let writer = writer::start(store, consumer, Arc::clone(&shared.writer))
+        let writer = writer::start(store, consumer, Arc::clone(&shared.writer), Reading::AtStart)
             .map_err(StartError::Thread)?;
 
         let stopping = StopServing { stop: stop_serving, tasks: [admin, public] };

@@ -61,4 +61,4 @@ pub use round::{NotPolled, Round, RoundEvent};
 pub use scheduler::left_alone;
 pub use status::{SourceStatus, Status, source_statuses};
 pub use upkeep::Turn;
-pub use writer::{WriterHealth, journal, start as start_writer};
+pub use writer::{Reading, WriterHealth, journal, start as start_writer};

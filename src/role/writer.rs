@@ -57,15 +57,27 @@ pub fn journal(position: &PositionRecord) -> (LocalJournal<Readied>, LocalConsum
     LocalJournal::new(position.sequence, position.recorded_at, now, prepare)
 }
 
+/// When entries are read among which stories are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// At once: new ones will come.
+    AtStart,
+    /// Once a new one comes, if one does.
+    WhenNeeded,
+}
+
 /// Starts the writer; it ends, giving the store back, when all appenders are gone.
 pub fn start(
     mut store: Store,
     mut consumer: LocalConsumer<Readied>,
     health: Arc<WriterHealth>,
+    reading: Reading,
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         let mut stories = Stories::default();
-        remember(&mut store, &mut stories, &consumer);
+        if reading == Reading::AtStart {
+            read_recent(&mut store, &mut stories, &consumer);
+        }
         while let Some(work) = consumer.next_work() {
             let group = match work {
                 Work::Group(group) => group,
@@ -113,9 +125,8 @@ pub fn start(
     })
 }
 
-/// Reads what came last, among which new entries are placed, before the first of them comes.
-/// What cannot be read now is read before the next commit.
-fn remember(store: &mut Store, stories: &mut Stories, consumer: &LocalConsumer<Readied>) {
+/// What cannot be read now is read before the next entry is placed.
+fn read_recent(store: &mut Store, stories: &mut Stories, consumer: &LocalConsumer<Readied>) {
     let started = Instant::now();
     match store.remind(stories, &mut || !consumer.is_over()) {
         Ok(entries) => {

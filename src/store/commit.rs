@@ -57,7 +57,6 @@ impl Store {
         placing: &mut P,
     ) -> Result<Vec<Applied>, StoreError> {
         self.check_room()?;
-        self.remind(placing, &mut || true)?;
         let applied = self.commit_group(group, placing);
         placing.settle(applied.is_ok());
         applied
@@ -125,6 +124,9 @@ impl Store {
             && state.get::<Naming>(NAMING).is_none_or(|naming| naming.keys != rest.keys)
         {
             return Ok(Applied::Stale);
+        }
+        if !entries.is_empty() {
+            self.remind(placing, &mut || true)?;
         }
         let entries_before = before.fields.get::<u64>(ENTRIES).unwrap_or_default();
         let last_entry_before = before.fields.get::<Timestamp>(LAST_ENTRY_AT);

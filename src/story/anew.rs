@@ -1,57 +1,89 @@
-//! Which entries have a term, where entries say something else than when they came: a small
-//! index beside the large one, whose postings are never taken out.
+//! Where entries say something else than when they came: a small index beside the large one, whose
+//! postings are never taken out.
 
-use std::collections::BTreeSet;
+use crate::model::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+
+/// Entries with a key, ascending.
+type Numbers = HashMap<u32, Vec<u32>>;
 
 #[derive(Debug, Default)]
 pub struct Anew {
-    /// The entries; what the large index says of them does not hold.
-    numbers: BTreeSet<u32>,
-    /// Key, entry.
-    postings: BTreeSet<(u32, u32)>,
+    /// When each of the entries was.
+    times: BTreeMap<u32, Timestamp>,
+    terms: Numbers,
+    shingles: Numbers,
+    postings: usize,
 }
 
-/// Memory that one takes in a set, about.
-const BYTES: usize = 12;
+/// Memory that a posting takes, about: most keys have one.
+const BYTES: usize = 48;
 
 impl Anew {
-    /// The entry has these keys from now on, and no other.
-    pub fn put(&mut self, number: u32, keys: impl IntoIterator<Item = u32>) {
-        self.numbers.insert(number);
-        self.postings.extend(keys.into_iter().map(|key| (key, number)));
-    }
-
-    pub fn has(&self, number: u32) -> bool {
-        self.numbers.contains(&number)
-    }
-
-    /// The entry, which had these keys, is not here any more.
-    pub fn take(&mut self, number: u32, keys: impl IntoIterator<Item = u32>) {
-        self.numbers.remove(&number);
-        for key in keys {
-            self.postings.remove(&(key, number));
+    /// The entry is found by these, and by nothing else.
+    pub fn put(
+        &mut self,
+        number: u32,
+        at: Timestamp,
+        terms: impl IntoIterator<Item = u32>,
+        shingles: impl IntoIterator<Item = u32>,
+    ) {
+        self.times.insert(number, at);
+        let terms = terms.into_iter().map(|key| (false, key));
+        for (is_shingle, key) in terms.chain(shingles.into_iter().map(|key| (true, key))) {
+            let of = if is_shingle { &mut self.shingles } else { &mut self.terms };
+            let numbers = of.entry(key).or_default();
+            if let Err(place) = numbers.binary_search(&number) {
+                numbers.insert(place, number);
+                self.postings += 1;
+            }
         }
     }
 
-    /// Entries with the key, the newest first. `others`: those that the large index has.
-    pub fn with(&self, key: u32, others: impl Iterator<Item = u32>) -> impl Iterator<Item = u32> {
-        let mut others =
-            others.filter(|number| !self.is_any() || !self.numbers.contains(number)).peekable();
-        let own = self.is_any().then(|| self.postings.range((key, 0)..=(key, u32::MAX)).rev());
-        let mut own = own.into_iter().flatten().map(|(_, number)| *number).peekable();
-        std::iter::from_fn(move || match (own.peek(), others.peek()) {
-            (Some(one), Some(other)) if one < other => others.next(),
-            (Some(_), _) => own.next(),
-            (None, _) => others.next(),
-        })
+    /// The entry, which was found by these, is not here any more.
+    pub fn take(
+        &mut self,
+        number: u32,
+        terms: impl IntoIterator<Item = u32>,
+        shingles: impl IntoIterator<Item = u32>,
+    ) {
+        self.times.remove(&number);
+        let terms = terms.into_iter().map(|key| (false, key));
+        for (is_shingle, key) in terms.chain(shingles.into_iter().map(|key| (true, key))) {
+            let of = if is_shingle { &mut self.shingles } else { &mut self.terms };
+            let Some(numbers) = of.get_mut(&key) else { continue };
+            if let Ok(place) = numbers.binary_search(&number) {
+                numbers.remove(place);
+                self.postings -= 1;
+            }
+            if numbers.is_empty() {
+                of.remove(&key);
+            }
+        }
     }
 
-    fn is_any(&self) -> bool {
-        !self.numbers.is_empty()
+    /// When the entry was, if it is here.
+    pub fn time(&self, number: u32) -> Option<Timestamp> {
+        self.times.get(&number).copied()
+    }
+
+    pub fn with_term(&self, key: u32) -> &[u32] {
+        with(&self.terms, key)
+    }
+
+    pub fn with_shingle(&self, key: u32) -> &[u32] {
+        with(&self.shingles, key)
     }
 
     /// Memory that it takes, about.
     pub fn bytes(&self) -> usize {
-        (self.numbers.len() + self.postings.len()) * BYTES
+        (self.times.len() + self.postings) * BYTES
+    }
+}
+
+fn with(numbers: &Numbers, key: u32) -> &[u32] {
+    match numbers.is_empty() {
+        true => &[],
+        false => numbers.get(&key).map_or(&[], Vec::as_slice),
     }
 }

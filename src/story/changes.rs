@@ -5,7 +5,7 @@
 //! window in which entries changed decides as one that was filled with what is there now.
 
 use super::sketch::Sketch;
-use super::window::{GONE, Window, indexed};
+use super::window::{GONE, NEWEST, Window, are_near, indexed};
 use crate::model::Timestamp;
 
 /// Up to where a window was filled.
@@ -49,6 +49,7 @@ impl<Id: Clone + Ord> Window<Id> {
     pub fn replace(&mut self, id: &Id, sketch: Sketch) -> Option<Sketch> {
         let place = self.find(id)?;
         let number = self.first + place as u32;
+        let at = self.anew.time(number).unwrap_or(self.times[place]);
         let known = &mut self.entries[place];
         let Sketch { published, origin, .. } = known.sketch;
         let sketch = Sketch { published, origin, ..sketch };
@@ -57,8 +58,8 @@ impl<Id: Clone + Ord> Window<Id> {
         self.sketch_bytes -= old.bytes();
         self.forget_changes(number, &old);
         let (terms, shingles) = indexed(&self.entries[place].sketch);
-        self.new_terms.put(number, terms);
-        self.new_shingles.put(number, shingles);
+        self.anew.put(number, at, terms, shingles);
+        self.times[place] = GONE;
         Some(old)
     }
 
@@ -78,31 +79,64 @@ impl<Id: Clone + Ord> Window<Id> {
         // The first with the id: gaps behind it may have it, too.
         let place = self.entries.partition_point(|known| known.id < *id);
         let known = self.entries.get(place)?;
-        (known.id == *id && self.times[place] != GONE).then_some(place)
+        (known.id == *id && self.is_there(place)).then_some(place)
     }
 
     fn leave(&mut self, place: usize) {
-        if self.times[place] != GONE {
-            self.gaps += 1;
-            self.times[place] = GONE;
+        if !self.is_there(place) {
+            return;
         }
-        let number = self.first + place as u32;
+        self.gaps += 1;
+        self.times[place] = GONE;
         let nothing = Sketch::new("", "", Timestamp(0));
         let known = &mut self.entries[place];
         let old = std::mem::replace(&mut known.sketch, nothing);
         self.sketch_bytes += known.sketch.bytes();
         self.sketch_bytes -= old.bytes();
-        self.forget_changes(number, &old);
+        self.forget_changes(self.first + place as u32, &old);
     }
 }
 
 impl<Id> Window<Id> {
+    pub(super) fn is_there(&self, place: usize) -> bool {
+        let is_changed = || self.anew.time(self.first + place as u32).is_some();
+        self.times.get(place).is_some_and(|time| *time != GONE || is_changed())
+    }
+
+    /// [`GONE`] for a gap.
+    pub(super) fn time_of_oldest(&self) -> Option<Timestamp> {
+        let time = self.times.front().copied();
+        time.map(
+            |time| if time == GONE { self.anew.time(self.first).unwrap_or(time) } else { time },
+        )
+    }
+
     /// `sketch`: what the entry said last.
     pub(super) fn forget_changes(&mut self, number: u32, sketch: &Sketch) {
-        if self.new_terms.has(number) {
+        if self.anew.time(number).is_some() {
             let (terms, shingles) = indexed(sketch);
-            self.new_terms.take(number, terms);
-            self.new_shingles.take(number, shingles);
+            self.anew.take(number, terms, shingles);
         }
+    }
+
+    /// The newest of some entries, in whatever order, and of those changed that are near.
+    pub(super) fn with_changed(
+        &self,
+        newest: impl Iterator<Item = u32>,
+        changed: &[u32],
+        at: Timestamp,
+    ) -> impl Iterator<Item = u32> {
+        let is_near = |number: &u32| self.anew.time(*number).is_some_and(|time| are_near(time, at));
+        let changed: Vec<u32> = changed.iter().copied().filter(is_near).collect();
+        let (plain, mixed) = match changed.is_empty() {
+            true => (Some(newest), Vec::new()),
+            false => {
+                let mut all: Vec<u32> = newest.chain(changed).collect();
+                all.sort_unstable_by(|a, b| b.cmp(a));
+                all.truncate(NEWEST);
+                (None, all)
+            }
+        };
+        plain.into_iter().flatten().chain(mixed)
     }
 }

@@ -25,7 +25,7 @@ const ASKED_SHINGLES: usize = 80;
 const INDEXED_TERMS: usize = 24;
 const ASKED_TERMS: usize = 32;
 /// Of the entries with a term, the newest that are looked at.
-const NEWEST: usize = 24;
+pub(super) const NEWEST: usize = 24;
 /// Entries that are compared in full: by shingles, by terms; none with less than this part of
 /// what the best one shares.
 const COMPARED_BY_TEXT: usize = 6;
@@ -34,7 +34,7 @@ const PART_OF_BEST: u32 = 2;
 /// Weight that entries share at least: that of two rare terms.
 const LEAST_WEIGHT: u32 = 800;
 
-/// When an entry was that is there no more: near to none.
+/// When an entry was that is there no more, or is found [`Anew`]: near to none.
 pub(super) const GONE: Timestamp = Timestamp(i64::MIN);
 /// All others were later.
 const EARLIEST: Timestamp = Timestamp(i64::MIN + 1);
@@ -49,9 +49,8 @@ pub struct Window<Id> {
     pub(super) first: u32,
     terms: Postings,
     shingles: Postings,
-    /// Of entries that say something else than when they were added.
-    pub(super) new_terms: Anew,
-    pub(super) new_shingles: Anew,
+    /// Finds entries that say something else than when they were added.
+    pub(super) anew: Anew,
     capacity: usize,
     /// How many of the entries are gone.
     pub(super) gaps: usize,
@@ -92,8 +91,7 @@ impl<Id: Clone> Window<Id> {
             first: 0,
             terms: Postings::default(),
             shingles: Postings::default(),
-            new_terms: Anew::default(),
-            new_shingles: Anew::default(),
+            anew: Anew::default(),
             capacity,
             gaps: 0,
             let_go: 0,
@@ -119,7 +117,7 @@ impl<Id: Clone> Window<Id> {
 
     fn put(&mut self, known: Known<Id>, at: Timestamp, telling: &[Term]) {
         while self.entries.len() - self.gaps >= self.capacity.max(1) {
-            self.let_go += u64::from(self.times.front() != Some(&GONE));
+            self.let_go += u64::from(self.is_there(0));
             self.drop_oldest();
         }
         let number = self.first + self.entries.len() as u32;
@@ -136,15 +134,16 @@ impl<Id: Clone> Window<Id> {
 
     /// Lets go of entries that were kept first, as long as they are from before `at`.
     pub fn forget_before(&mut self, at: Timestamp) {
-        while self.times.front().is_some_and(|time| *time < at) {
+        while self.time_of_oldest().is_some_and(|time| time < at) {
             self.drop_oldest();
         }
     }
 
     pub(super) fn drop_oldest(&mut self) {
-        let was_gone = self.times.pop_front() == Some(GONE);
+        let was_there = self.is_there(0);
+        self.times.pop_front();
         if let Some(known) = self.entries.pop_front() {
-            self.gaps -= usize::from(was_gone);
+            self.gaps -= usize::from(!was_there);
             self.forget_changes(self.first, &known.sketch);
             self.sketch_bytes -= known.sketch.bytes();
             self.first += 1;
@@ -183,9 +182,9 @@ impl<Id: Clone> Window<Id> {
     fn with_shared_text(&self, sketch: &Sketch, at: Timestamp) -> Vec<u32> {
         let mut numbers = Vec::new();
         for &shingle in sketch.shingles.iter().take(ASKED_SHINGLES) {
-            let with = self.new_shingles.with(shingle, self.shingles.get(shingle));
-            let near = with.filter(|&number| self.is_near(number, at));
-            numbers.extend(near.take(NEWEST).map(|number| (number, 1)));
+            let near = self.shingles.get(shingle).filter(|&number| self.is_near(number, at));
+            let newest = self.with_changed(near.take(NEWEST), self.anew.with_shingle(shingle), at);
+            numbers.extend(newest.map(|number| (number, 1)));
         }
         best(numbers, 1, COMPARED_BY_TEXT)
     }
@@ -196,9 +195,9 @@ impl<Id: Clone> Window<Id> {
         let mut numbers = Vec::new();
         for &term in telling {
             let weight = table.weight(term);
-            let with = self.new_terms.with(term.0, self.terms.get(term.0));
-            let near = with.filter(|&number| self.is_near(number, at));
-            numbers.extend(near.take(NEWEST).map(|number| (number, weight)));
+            let near = self.terms.get(term.0).filter(|&number| self.is_near(number, at));
+            let newest = self.with_changed(near.take(NEWEST), self.anew.with_term(term.0), at);
+            numbers.extend(newest.map(|number| (number, weight)));
         }
         best(numbers, LEAST_WEIGHT, COMPARED_BY_TERMS)
     }
@@ -220,8 +219,7 @@ impl<Id: Clone> Window<Id> {
             + self.sketch_bytes
             + self.terms.bytes()
             + self.shingles.bytes()
-            + self.new_terms.bytes()
-            + self.new_shingles.bytes()
+            + self.anew.bytes()
     }
 }
 
@@ -235,7 +233,7 @@ fn may_be_reprint(new: &Sketch, known: &Sketch) -> bool {
     }
 }
 
-fn are_near(one: Timestamp, other: Timestamp) -> bool {
+pub(super) fn are_near(one: Timestamp, other: Timestamp) -> bool {
     one.0.saturating_sub(other.0).saturating_abs() <= SPAN_SECONDS
 }
 
