@@ -30,7 +30,7 @@ fn id(reader: &Reader, source: u64) -> SourceId {
 }
 
 /// What is left to do of the last change of an id, else the next one.
-fn rename(reader: &Reader) -> Order {
+pub fn rename(reader: &Reader) -> Order {
     let left = reader.renamed().expect("read").into_iter().find(|renamed| renamed.has_entries);
     if let Some(Renamed { from, to, .. }) = left {
         return Order::Rename { from, to };
@@ -41,7 +41,7 @@ fn rename(reader: &Reader) -> Order {
 }
 
 /// Under the id that its source has now.
-fn named(reader: &Reader, sequence: u64) -> Report {
+pub fn named(reader: &Reader, sequence: u64) -> Report {
     let mut report = report(sequence);
     report.source = id(reader, source(sequence));
     let state = reader.state(&report.source).expect("read");

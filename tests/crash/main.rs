@@ -9,6 +9,7 @@
 #[allow(dead_code)]
 mod chance;
 
+mod decisions;
 mod deeds;
 #[path = "life.rs"]
 mod life;
@@ -72,6 +73,7 @@ fn main() {
             backed_up = backed_up.max(said.backed_up);
             let kept = check(folder.path(), said.acknowledged);
             deeds::check_after(deed, folder.path(), kept, backed_up);
+            decisions::check(folder.path(), crash, kept);
             *hit.entry(said.moment).or_default() += 1;
             reports += kept;
             survived += 1;
