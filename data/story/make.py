@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes terms.tsv from an archive of news: lines of JSON with `title` and `text`.
+"""Makes terms.tsv from an archive of news: lines of JSON with `title`, `text` and `date`.
 
     zstd -dc ../shared/archive/articles-2023h2.jsonl.zst | python3 data/story/make.py
 
@@ -7,7 +7,9 @@ What `src/story/terms.rs` calls a term is counted: two neighbouring characters o
 spaces, a word, a number. The same input gives the same bytes. Only terms of many articles are
 written, so that nothing of an article can be read from the table.
 """
+import bisect
 import collections
+import datetime
 import json
 import math
 import pathlib
@@ -20,10 +22,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 FEWEST = 8
 # Characters of an article that are read, as src/story/sketch.rs reads them.
 READ = 400
-# Weight of one unit of the natural logarithm.
+# What one unit of the natural logarithm is written as: of weights, and of bursts.
 SCALE = 32
+BURST_SCALE = 16
+# Articles of one burst are no more days apart.
+BURST_DAYS = 3
 HEAD = """\
-# Weights of terms: 32 ln(articles / articles with the term); `*` is any other term.
+# Weights of terms: 32 ln(articles / articles with the term); `*` is any other term. Then in what bursts
+# a term comes: 16 ln(pairs of its articles within three days of each other / such pairs if it came evenly).
 # Counted in {articles} Chinese news articles of July to December 2023. Made by make.py; do not edit.
 """
 
@@ -53,19 +59,38 @@ def terms(text):
             yield from (run[at : at + 2] for at in range(len(run) - 1))
 
 
+def near_pairs(days):
+    """Pairs of these days, ascending, that are no more than BURST_DAYS apart."""
+    return sum(bisect.bisect_right(days, day + BURST_DAYS) - at - 1 for at, day in enumerate(days))
+
+
+def pairs(count):
+    return count * (count - 1) / 2
+
+
 def main():
-    counts, articles = collections.Counter(), 0
+    days = collections.defaultdict(list)
+    every = []
     for line in sys.stdin:
         article = json.loads(line)
-        counts.update(set(terms(f"{article['title']} {article['text'][:READ]}")))
-        articles += 1
-    weight = lambda count: round(SCALE * math.log((articles + 1) / (count + 0.5)))
+        day = datetime.date.fromisoformat(article["date"][:10]).toordinal()
+        for term in set(terms(f"{article['title']} {article['text'][:READ]}")):
+            days[term].append(day)
+        every.append(day)
+    evenly = near_pairs(sorted(every)) / pairs(len(every))
+    weight = lambda count: round(SCALE * math.log((len(every) + 1) / (count + 0.5)))
+
+    def burst(found):
+        # One pair more on both sides: few pairs say little.
+        ratio = (near_pairs(sorted(found)) + 1) / (pairs(len(found)) * evenly + 1)
+        return max(0, round(BURST_SCALE * math.log(ratio)))
+
     with open(HERE / "terms.tsv", "w", encoding="utf-8", newline="\n") as out:
-        out.write(HEAD.format(articles=articles))
-        out.write(f"*\t{weight(1)}\n")
-        kept = [(term, count) for term, count in counts.items() if count >= FEWEST]
-        for term, count in sorted(kept):
-            out.write(f"{term}\t{weight(count)}\n")
+        out.write(HEAD.format(articles=len(every)))
+        out.write(f"*\t{weight(1)}\t0\n")
+        for term, found in sorted(days.items()):
+            if len(found) >= FEWEST:
+                out.write(f"{term}\t{weight(len(found))}\t{burst(found)}\n")
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ pub fn comparison() -> Comparison {
         same_event: 912,
         related: 950,
         reprint: 40,
-        measured: vec![("places", 1), ("early_cosine", 377)],
+        measured: vec![("places", 1), ("cosine", 377)],
         words,
         passages: vec!["孩子们不冷了&家长放心".to_owned()],
     }

@@ -5,7 +5,7 @@
 //! window in which entries changed decides as one that was filled with what is there now.
 
 use super::sketch::Sketch;
-use super::window::{GONE, NEWEST, Window, are_near, indexed};
+use super::window::{GONE, Window, indexed};
 use crate::model::Timestamp;
 
 /// Up to where a window was filled.
@@ -46,13 +46,13 @@ impl<Id: Clone + Ord> Window<Id> {
     }
 
     /// An entry says something else; its date and origin stay. Returns what it said, if it is there.
-    pub fn replace(&mut self, id: &Id, sketch: Sketch) -> Option<Sketch> {
+    pub fn replace(&mut self, id: &Id, mut sketch: Sketch) -> Option<Sketch> {
         let place = self.find(id)?;
         let number = self.first + place as u32;
         let at = self.anew.time(number).unwrap_or(self.times[place]);
         let known = &mut self.entries[place];
         let Sketch { published, origin, .. } = known.sketch;
-        let sketch = Sketch { published, origin, ..sketch };
+        (sketch.published, sketch.origin) = (published, origin);
         self.sketch_bytes += sketch.bytes();
         let old = std::mem::replace(&mut known.sketch, sketch);
         self.sketch_bytes -= old.bytes();
@@ -117,26 +117,5 @@ impl<Id> Window<Id> {
             let (terms, shingles) = indexed(sketch);
             self.anew.take(number, terms, shingles);
         }
-    }
-
-    /// The newest of some entries, in whatever order, and of those changed that are near.
-    pub(super) fn with_changed(
-        &self,
-        newest: impl Iterator<Item = u32>,
-        changed: &[u32],
-        at: Timestamp,
-    ) -> impl Iterator<Item = u32> {
-        let is_near = |number: &u32| self.anew.time(*number).is_some_and(|time| are_near(time, at));
-        let changed: Vec<u32> = changed.iter().copied().filter(is_near).collect();
-        let (plain, mixed) = match changed.is_empty() {
-            true => (Some(newest), Vec::new()),
-            false => {
-                let mut all: Vec<u32> = newest.chain(changed).collect();
-                all.sort_unstable_by(|a, b| b.cmp(a));
-                all.truncate(NEWEST);
-                (None, all)
-            }
-        };
-        plain.into_iter().flatten().chain(mixed)
     }
 }

@@ -4,6 +4,7 @@
 //! number of 16 bits: characters beyond the first plane share those of the private use area.
 
 use super::fold::{reference_end, tag_end};
+use crate::text::code_of;
 use crate::text::script::{self, Folder};
 use unicode_normalization::UnicodeNormalization;
 
@@ -55,25 +56,56 @@ struct Letters {
 
 impl Letters {
     fn add(&mut self, text: &str) {
-        for c in text.chars() {
-            if self.left == 0 {
-                return;
+        let mut rest = text;
+        while self.left > 0 {
+            let settled = self.add_settled(rest.as_bytes());
+            rest = &rest[settled..];
+            let Some(c) = rest.chars().next() else { return };
+            rest = &rest[c.len_utf8()..];
+            if self.left > 0 {
+                self.add_one(c);
             }
-            match c {
-                '\u{4e00}'..='\u{9fff}' => self.push(self.folder.get(c)),
-                'a'..='z' | '0'..='9' => self.push(c),
-                'A'..='Z' => self.push(c.to_ascii_lowercase()),
-                '.' | '．' => self.point(),
-                '\0'..='\x7f' | '\u{3000}'..='\u{303f}' | '\u{2000}'..='\u{203f}' => {
-                    self.end_word()
-                }
-                _ => {
-                    for c in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
-                        if c.is_alphanumeric() {
-                            self.push(self.folder.get(c));
-                        } else {
-                            self.end_word();
-                        }
+        }
+    }
+
+    /// Adds the Han characters at the start that stay as they are: nearly all of a Chinese text.
+    /// Returns their bytes.
+    fn add_settled(&mut self, text: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(&[first @ 0xE4..=0xE9, second, third]) =
+            text.get(at..).and_then(<[u8]>::first_chunk)
+        {
+            let code = code_of([first, second, third]);
+            if self.left == 0 || code < 0x4E00 || self.folder.changes(code) {
+                break;
+            }
+            if at == 0 && self.letters.last() == Some(&POINT) {
+                self.end_word();
+            }
+            self.letters.push(code);
+            self.left -= 1;
+            at += 3;
+        }
+        at
+    }
+
+    fn add_one(&mut self, c: char) {
+        match c {
+            '\u{4e00}'..='\u{9fff}' => self.push(self.folder.get(c)),
+            'a'..='z' | '0'..='9' => self.push(c),
+            'A'..='Z' => self.push(c.to_ascii_lowercase()),
+            '.' | '．' => self.point(),
+            '\0'..='\x7f' | '\u{3000}'..='\u{303f}' | '\u{2000}'..='\u{203f}' => self.end_word(),
+            // Full width: the character of ASCII so many below.
+            '\u{ff01}'..='\u{ff5e}' => {
+                self.add_one(char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(' '));
+            }
+            _ => {
+                for c in std::iter::once(c).nfkc().flat_map(char::to_lowercase) {
+                    if c.is_alphanumeric() {
+                        self.push(self.folder.get(c));
+                    } else {
+                        self.end_word();
                     }
                 }
             }

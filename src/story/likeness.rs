@@ -1,24 +1,21 @@
 //! What two entries have in common, as integers that a model weighs.
 
 use super::formulas::{MARKET, POST, QUAKE, WEATHER};
-use super::shingles::common;
-use super::sketch::{Said, Sketch};
-use super::terms::table;
+use super::lookup::{Hashes, Terms};
+use super::sketch::Sketch;
+use super::terms::{Said, table};
 
 /// Names of what is measured, in the order of [`Likeness`]; those of `data/story/model.tsv`.
 pub const NAMES: [&str; COUNT] = [
-    "early_cosine",
     "cosine",
     "title_cosine",
     "title_held_least",
     "title_held_most",
-    "title_early_most",
     "title_rarest_1",
     "title_rarest_3",
-    "early_rarest_5",
-    "early_rarest_15",
-    "rarest_20",
-    "rarest_50",
+    "rarest_5",
+    "rarest_15",
+    "bursts_5",
     "title_run",
     "numbers_differ",
     "numbers_agree",
@@ -30,83 +27,161 @@ pub const NAMES: [&str; COUNT] = [
     "days",
     "market",
     "post",
-    "weather",
     "text_length",
     "contained",
     "title_contained",
-    "shared_shingles",
 ];
-pub const COUNT: usize = 28;
-const TITLE_RUN: usize = 12;
-const NUMBERS_DIFFER: usize = 13;
-const PLACES_DIFFER: usize = 17;
-pub const CONTAINED: usize = 25;
-pub const TITLE_CONTAINED: usize = 26;
+pub const COUNT: usize = 23;
+pub const TITLE_RUN: usize = 9;
+const NUMBERS_DIFFER: usize = 10;
+const PLACES_DIFFER: usize = 14;
+pub const CONTAINED: usize = 21;
+pub const TITLE_CONTAINED: usize = 22;
 
 /// Cosines and shares are in 1/1000, weights as in the table of terms, the rest are counts.
 pub type Likeness = [i32; COUNT];
 
 /// Shared terms that are looked at, by weight.
-const RAREST: usize = 50;
+const RAREST: usize = 15;
+/// A longer passage of titles says no more.
+pub const RUN_AT_MOST: i32 = 12;
 const DAY: i64 = 86_400;
 
 /// Same for both orders of the two.
 pub fn likeness(a: &Sketch, b: &Sketch) -> Likeness {
-    let shared = Shared::of(a, b);
-    let cosine = |dot: u64, x: u32, y: u32| share(dot, u64::from(x) * u64::from(y));
-    let (x, y) = (&a.lengths, &b.lengths);
-    let held =
-        [share(shared.a_title_held, x.title_weight), share(shared.b_title_held, y.title_weight)];
-    let early =
-        [share(shared.a_title_early, x.title_weight), share(shared.b_title_early, y.title_weight)];
-    let (least, most) = (|of: [i32; 2]| of[0].min(of[1]), |of: [i32; 2]| of[0].max(of[1]));
-    let (mine, other) = (Facts::of(a), Facts::of(b));
-    let either = |this: i32, that: i32| i32::from(this > 0) + i32::from(that > 0);
-    let numbers_differ =
-        mine.title_numbers > 0 && other.title_numbers > 0 && shared.title_numbers == 0;
-    let places_differ = mine.title_places > 0 && other.title_places > 0 && shared.title_places == 0;
-    let formulas = a.formulas & b.formulas;
-    let is = |formula: u8| i32::from(formulas & formula != 0);
-    let days = a.published.0.saturating_sub(b.published.0).saturating_abs() * 4 / DAY;
-    [
-        cosine(shared.early, x.early, y.early),
-        cosine(shared.all, x.all, y.all),
-        cosine(shared.title, x.title, y.title),
-        least(held),
-        most(held),
-        most(early),
-        sum(&shared.title_weights, 0, 1),
-        sum(&shared.title_weights, 0, 3),
-        sum(&shared.early_weights, 0, 5),
-        sum(&shared.early_weights, 0, 15),
-        sum(&shared.weights, 0, 20),
-        sum(&shared.weights, 20, RAREST),
-        longest_run(&a.title, &b.title).min(12),
-        i32::from(numbers_differ),
-        i32::from(shared.title_numbers > 0),
-        either(
-            i32::from(mine.title_numbers > 0 && shared.a_numbers_held == mine.title_numbers),
-            i32::from(other.title_numbers > 0 && shared.b_numbers_held == other.title_numbers),
-        ),
-        shared.places.min(3),
-        i32::from(places_differ),
-        either(
-            i32::from(mine.title_places > 0 && shared.a_places_held == mine.title_places),
-            i32::from(other.title_places > 0 && shared.b_places_held == other.title_places),
-        ),
-        either(
-            i32::from(mine.title_places > 0 && shared.a_places_held == 0),
-            i32::from(other.title_places > 0 && shared.b_places_held == 0),
-        ),
-        days.min(16) as i32,
-        is(MARKET),
-        is(POST),
-        is(WEATHER),
-        (i32::from(a.read.min(b.read)) + 1).ilog2() as i32,
-        contained(a, b),
-        title_contained(a, b),
-        common(&a.shingles, &b.shingles).min(20) as i32,
-    ]
+    let mut tables = Box::default();
+    let with = Compared::of(a, &mut tables);
+    let mut likeness = with.event(b);
+    likeness[TITLE_RUN] = with.title_run(b);
+    likeness[CONTAINED] = with.contained(b);
+    likeness[TITLE_CONTAINED] = with.title_contained(b);
+    likeness
+}
+
+/// A sketch that others are compared with, one after another.
+pub struct Compared<'s> {
+    sketch: &'s Sketch,
+    tables: &'s Tables,
+}
+
+/// What is looked up in it; kept for the next one.
+#[derive(Default)]
+pub struct Tables {
+    terms: Terms,
+    shingles: Hashes,
+}
+
+impl<'s> Compared<'s> {
+    pub fn of(sketch: &'s Sketch, tables: &'s mut Tables) -> Self {
+        tables.terms.clear();
+        for said in sketch.terms() {
+            *tables.terms.place_of(said.term()).1 = said;
+        }
+        tables.shingles.fill(sketch.shingles());
+        Compared { sketch, tables }
+    }
+
+    /// What tells whether two entries are of one event, but for the titles' run.
+    pub fn event(&self, other: &Sketch) -> Likeness {
+        let (a, b) = (self.sketch, other);
+        let shared = self.shared(other);
+        let cosine = |dot: u64, x: u32, y: u32| share(dot, u64::from(x) * u64::from(y));
+        let (x, y) = (&a.measures, &b.measures);
+        let held = [share(shared.a_title, x.title_weight), share(shared.b_title, y.title_weight)];
+        let either = |this: bool, that: bool| i32::from(this) + i32::from(that);
+        let (numbers, places) =
+            ([x.title_numbers, y.title_numbers], [x.title_places, y.title_places]);
+        let both_tell = |of: [u8; 2]| of[0] > 0 && of[1] > 0;
+        let all_held = |of: u8, held: u8| of > 0 && held == of;
+        let formulas = a.formulas & b.formulas;
+        let is = |formula: u8| i32::from(formulas & formula != 0);
+        let days = a.published.0.saturating_sub(b.published.0).saturating_abs() * 4 / DAY;
+        [
+            cosine(shared.all, x.all, y.all),
+            cosine(shared.title, x.title, y.title),
+            held[0].min(held[1]),
+            held[0].max(held[1]),
+            shared.title_rarest.sum(1),
+            shared.title_rarest.sum(3),
+            shared.rarest.sum(5),
+            shared.rarest.sum(15),
+            shared.bursts.sum(5),
+            0,
+            i32::from(both_tell(numbers) && shared.title_numbers == 0),
+            i32::from(shared.title_numbers > 0),
+            either(
+                all_held(x.title_numbers, shared.a_numbers),
+                all_held(y.title_numbers, shared.b_numbers),
+            ),
+            shared.places.min(3),
+            i32::from(both_tell(places) && shared.title_places == 0),
+            either(
+                all_held(x.title_places, shared.a_places),
+                all_held(y.title_places, shared.b_places),
+            ),
+            either(
+                x.title_places > 0 && shared.a_places == 0,
+                y.title_places > 0 && shared.b_places == 0,
+            ),
+            days.min(16) as i32,
+            is(MARKET),
+            is(POST),
+            (i32::from(a.read.min(b.read)) + 1).ilog2() as i32,
+            0,
+            0,
+        ]
+    }
+
+    /// Letters of the longest passage that two titles share, as far as they count.
+    pub fn title_run(&self, other: &Sketch) -> i32 {
+        longest_run(&self.sketch.title, &other.title).min(RUN_AT_MOST)
+    }
+
+    /// How much of the shorter text is in the other. Of the briefest texts more is asked.
+    pub fn contained(&self, other: &Sketch) -> i32 {
+        self.of_shorter(other, self.shared_shingles(other))
+    }
+
+    /// Passages that both have.
+    pub fn shared_shingles(&self, other: &Sketch) -> usize {
+        self.tables.shingles.count(other.shingles())
+    }
+
+    /// [`contained`](Self::contained) is no more than that.
+    pub fn contained_at_most(&self, other: &Sketch) -> i32 {
+        self.of_shorter(other, self.tables.shingles.at_most(other.shingles()))
+    }
+
+    fn of_shorter(&self, other: &Sketch, shared: usize) -> i32 {
+        let shorter = self.sketch.shingles().len().min(other.shingles().len()).max(8);
+        share(shared as u64, shorter as u64)
+    }
+
+    /// How many pairs of letters of the shorter title are in the other.
+    pub fn title_contained(&self, other: &Sketch) -> i32 {
+        let (a, b) = (&self.sketch.title, &other.title);
+        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        if short.len() < 4 {
+            return 0;
+        }
+        let is_there = |pair: &&[u16]| long.windows(2).any(|other| other == *pair);
+        share(short.windows(2).filter(is_there).count() as u64, short.len() as u64 - 1)
+    }
+
+    fn shared(&self, other: &Sketch) -> Shared {
+        let mut shared = Shared::default();
+        for that in other.terms() {
+            let this = self.tables.terms.get(that.term());
+            if this != Said::NONE {
+                shared.add(this, that);
+            }
+        }
+        shared
+    }
+
+    pub fn sketch(&self) -> &Sketch {
+        self.sketch
+    }
 }
 
 /// Whether two titles of one formula tell by place or number that they are of different events.
@@ -125,136 +200,99 @@ fn share(of: impl Into<u64>, all: impl Into<u64>) -> i32 {
     (of.into() * 1000).checked_div(all.into()).unwrap_or(0).min(1000) as i32
 }
 
-fn sum(ranked: &[u16], from: usize, to: usize) -> i32 {
-    ranked.iter().take(to).skip(from).map(|&weight| i32::from(weight)).sum()
-}
-
-/// How much of the shorter text is in the other. Of the briefest texts more is asked.
-fn contained(a: &Sketch, b: &Sketch) -> i32 {
-    let shorter = a.shingles.len().min(b.shingles.len()).max(8);
-    share(common(&a.shingles, &b.shingles) as u64, shorter as u64)
-}
-
-/// How many pairs of letters of the shorter title are in the other.
-fn title_contained(a: &Sketch, b: &Sketch) -> i32 {
-    let (short, long) =
-        if a.title.len() <= b.title.len() { (&a.title, &b.title) } else { (&b.title, &a.title) };
-    if short.len() < 4 {
-        return 0;
-    }
-    let is_there = |pair: &&[u16]| long.windows(2).any(|other| other == *pair);
-    share(short.windows(2).filter(is_there).count() as u64, short.len() as u64 - 1)
-}
-
-/// Letters of the longest passage that two titles share.
 fn longest_run(a: &[u16], b: &[u16]) -> i32 {
-    let (mut above, mut longest) = ([0u8; 65], 0);
+    const MOST: usize = 64;
+    let (mut other, mut above) = ([0; MOST + 1], [0u16; MOST + 1]);
+    let most = b.len().min(MOST);
+    other[1..=most].copy_from_slice(&b[..most]);
+    let mut longest = 0;
     for &letter in a {
-        let mut diagonal = 0;
-        for (at, &other) in b.iter().enumerate().take(64) {
-            let run = if letter == other { diagonal + 1 } else { 0 };
-            diagonal = above[at + 1];
-            above[at + 1] = run;
-            longest = longest.max(run);
+        // The run that ends at each letter of the other; all at once.
+        let mut runs = [0; MOST + 1];
+        for at in 1..=MOST {
+            runs[at] = if other[at] == letter { above[at - 1] + 1 } else { 0 };
         }
+        longest = runs.iter().copied().fold(longest, u16::max);
+        above = runs;
     }
     i32::from(longest)
-}
-
-#[derive(Default)]
-struct Facts {
-    title_numbers: i32,
-    title_places: i32,
-}
-
-impl Facts {
-    fn of(sketch: &Sketch) -> Facts {
-        let mut facts = Facts::default();
-        for said in sketch.terms.iter().filter(|said| said.in_title()) {
-            facts.title_numbers += i32::from(table().is_number(said.term()));
-            facts.title_places += i32::from(said.term().is_place());
-        }
-        facts
-    }
 }
 
 /// Sums over the terms that two entries share.
 #[derive(Default)]
 struct Shared {
     all: u64,
-    early: u64,
     title: u64,
-    /// Weight of the title's terms that are in the other, and in its title or lead.
-    a_title_held: u32,
-    b_title_held: u32,
-    a_title_early: u32,
-    b_title_early: u32,
-    /// Descending.
-    title_weights: Vec<u16>,
-    early_weights: Vec<u16>,
-    weights: Vec<u16>,
-    title_numbers: i32,
-    a_numbers_held: i32,
-    b_numbers_held: i32,
-    title_places: i32,
+    /// Weight of the title's terms that are in the other.
+    a_title: u32,
+    b_title: u32,
+    title_rarest: Greatest<3>,
+    rarest: Greatest<RAREST>,
+    bursts: Greatest<5>,
     places: i32,
-    a_places_held: i32,
-    b_places_held: i32,
+    title_numbers: u8,
+    a_numbers: u8,
+    b_numbers: u8,
+    title_places: u8,
+    a_places: u8,
+    b_places: u8,
 }
 
 impl Shared {
-    fn of(a: &Sketch, b: &Sketch) -> Shared {
-        let mut shared = Shared::default();
-        let (mut i, mut j) = (0, 0);
-        while let (Some(&x), Some(&y)) = (a.terms.get(i), b.terms.get(j)) {
-            if x.term() == y.term() {
-                shared.add(x, y);
-            }
-            i += usize::from(x.term() <= y.term());
-            j += usize::from(y.term() <= x.term());
-        }
-        for ranked in [&mut shared.title_weights, &mut shared.early_weights, &mut shared.weights] {
-            if ranked.len() > RAREST {
-                ranked.select_nth_unstable_by(RAREST, |a, b| b.cmp(a));
-                ranked.truncate(RAREST);
-            }
-            ranked.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        shared
-    }
-
     fn add(&mut self, x: Said, y: Said) {
         let (table, term) = (table(), x.term());
-        let in_titles = i32::from(x.in_title() && y.in_title());
-        let (a_held, b_held) = (i32::from(x.in_title()), i32::from(y.in_title()));
+        let (in_a, in_b) = (u8::from(x.in_title()), u8::from(y.in_title()));
         if term.is_place() {
             self.places += 1;
-            self.title_places += in_titles;
-            self.a_places_held += a_held;
-            self.b_places_held += b_held;
+            self.title_places += in_a & in_b;
+            self.a_places += in_a;
+            self.b_places += in_b;
             return;
         }
         let weight = table.weight(term);
+        self.all += u64::from(x.value(weight)) * u64::from(y.value(weight));
+        self.rarest.add(weight);
+        self.bursts.add(table.burst(term));
+        if in_a | in_b == 0 {
+            return;
+        }
         if table.is_number(term) {
-            self.title_numbers += in_titles;
-            self.a_numbers_held += a_held;
-            self.b_numbers_held += b_held;
+            self.title_numbers += in_a & in_b;
+            self.a_numbers += in_a;
+            self.b_numbers += in_b;
         }
-        let product = u64::from(x.value(weight)) * u64::from(y.value(weight));
-        self.all += product;
-        self.weights.push(weight as u16);
-        self.a_title_held += if x.in_title() { weight } else { 0 };
-        self.b_title_held += if y.in_title() { weight } else { 0 };
-        if x.is_early() && y.is_early() {
-            self.early += product;
-            self.early_weights.push(weight as u16);
-            self.a_title_early += if x.in_title() { weight } else { 0 };
-            self.b_title_early += if y.in_title() { weight } else { 0 };
-        }
-        if in_titles > 0 {
+        self.a_title += weight * u32::from(in_a);
+        self.b_title += weight * u32::from(in_b);
+        if in_a & in_b > 0 {
             self.title += u64::from(weight).pow(2);
-            self.title_weights.push(weight as u16);
+            self.title_rarest.add(weight);
         }
+    }
+}
+
+/// The greatest of some numbers, descending.
+struct Greatest<const N: usize>([u32; N]);
+
+impl<const N: usize> Default for Greatest<N> {
+    fn default() -> Self {
+        Greatest([0; N])
+    }
+}
+
+impl<const N: usize> Greatest<N> {
+    fn add(&mut self, number: u32) {
+        let mut at = N;
+        while at > 0 && self.0[at - 1] < number {
+            at -= 1;
+        }
+        if at < N {
+            self.0[at..].rotate_right(1);
+            self.0[at] = number;
+        }
+    }
+
+    fn sum(&self, most: usize) -> i32 {
+        self.0[..most].iter().sum::<u32>() as i32
     }
 }
 
@@ -281,7 +319,7 @@ mod tests {
             of("陕西兴平地震，暂无伤亡", "记者从兴平市应急局获悉，此次3.2级地震没有造成人员伤亡。");
         assert_eq!(likeness(&a, &b), likeness(&b, &a));
         let same = likeness(&a, &a);
-        for name in ["early_cosine", "cosine", "title_cosine", "contained", "title_contained"] {
+        for name in ["cosine", "title_cosine", "contained", "title_contained"] {
             assert!(named(&same, name) >= 999, "{name} {same:?}");
         }
         assert_eq!(named(&likeness(&a, &b), "numbers_held"), 1);

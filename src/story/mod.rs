@@ -10,12 +10,15 @@ mod fold;
 mod formulas;
 mod letters;
 mod likeness;
+mod lookup;
 mod model;
 mod places;
 mod postings;
+mod search;
 mod shingles;
 mod sketch;
 mod stories;
+mod sums;
 mod terms;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,8 @@
 //! in common, in integers.
 
 use super::likeness::{
-    CONTAINED, COUNT, Likeness, NAMES, TITLE_CONTAINED, differ_by_formula, likeness,
+    CONTAINED, COUNT, Compared, Likeness, NAMES, RUN_AT_MOST, TITLE_CONTAINED, TITLE_RUN,
+    differ_by_formula, likeness,
 };
 use super::sketch::Sketch;
 use std::sync::LazyLock;
@@ -29,6 +30,12 @@ pub struct Scores {
 pub const SAME_EVENT: u16 = 500;
 pub const RELATED: u16 = 500;
 pub const REPRINT: u16 = 500;
+
+/// With less of the shorter text in the other, in 1/1000, no titles make a reprint.
+const LEAST_CONTAINED: i32 = 80;
+
+/// [`SAME_EVENT`] in 1/1000 of a logit.
+pub const SAME_EVENT_LOGIT: i64 = 0;
 
 struct Model {
     /// A constant, then a weight for each of [`NAMES`].
@@ -58,6 +65,11 @@ impl Model {
         let sum: i64 = weights.iter().zip(likeness).map(|(w, &x)| w * i64::from(x)).sum();
         constant + sum / 1000
     }
+
+    /// What the titles' run adds to a logit at most.
+    fn most_by_run(&self, row: usize) -> i64 {
+        (self.rows[row][TITLE_RUN + 1] * i64::from(RUN_AT_MOST) / 1000).max(0) + 1
+    }
 }
 
 /// Scores of two entries, the same for both orders.
@@ -67,7 +79,8 @@ pub fn scores(a: &Sketch, b: &Sketch) -> Scores {
 
 pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
     let [mut same_event, related] = [0, 1].map(|row| probability(MODEL.logit(row, likeness)));
-    let mut reprint = reprint(a, b, likeness);
+    let titles = [a, b].map(|sketch| sketch.title.len());
+    let mut reprint = reprint_score(titles, likeness[CONTAINED], likeness[TITLE_CONTAINED]);
     if differ_by_formula(a, b, likeness) {
         same_event = same_event.min(SAME_EVENT - 1);
         reprint = reprint.min(REPRINT - 1);
@@ -77,15 +90,45 @@ pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
     Scores { same_event, related: related.max(same_event), reprint }
 }
 
+/// As [`scores_of`] says: the score where they are reprints.
+pub fn reprint(one: &Compared, other: &Sketch) -> Option<u16> {
+    if one.contained_at_most(other) < LEAST_CONTAINED {
+        return None;
+    }
+    let contained = one.contained(other);
+    let titles = [one.sketch(), other].map(|sketch| sketch.title.len());
+    let score = reprint_score(titles, contained, one.title_contained(other));
+    let differ = || {
+        let mut likeness = one.event(other);
+        likeness[TITLE_RUN] = one.title_run(other);
+        differ_by_formula(one.sketch(), other, &likeness)
+    };
+    (score >= REPRINT && !differ()).then_some(score)
+}
+
+/// As [`scores_of`] says: a score above `least`, in 1/1000 of a logit, where they are of one event.
+pub fn same_event(one: &Compared, other: &Sketch, least: i64) -> Option<i64> {
+    let mut likeness = one.event(other);
+    let without_run = MODEL.logit(0, &likeness);
+    if without_run + MODEL.most_by_run(0) <= least {
+        return None;
+    }
+    likeness[TITLE_RUN] = one.title_run(other);
+    let score = MODEL.logit(0, &likeness);
+    (score > least && !differ_by_formula(one.sketch(), other, &likeness)).then_some(score)
+}
+
 /// From how much of the shorter text is in the other, and of its title in the other's title.
 /// Where a title of some length is nearly the same, less of the text will do: a summary.
-fn reprint(a: &Sketch, b: &Sketch, likeness: &Likeness) -> u16 {
+fn reprint_score(titles: [usize; 2], contained: i32, of_title: i32) -> u16 {
     /// What makes a reprint, measured on `yardsticks/reprint` for a precision of .995.
     const ENOUGH: i32 = 700;
-    let (contained, of_title) = (likeness[CONTAINED], likeness[TITLE_CONTAINED]);
-    let has_title = a.title.len().min(b.title.len()) >= 8;
-    let bonus = if has_title && of_title >= 800 && contained >= 80 { 420 } else { 0 };
-    let found = if contained == 0 { 0 } else { contained + of_title / 4 + bonus };
+    if contained == 0 {
+        return 0;
+    }
+    let has_title = titles[0].min(titles[1]) >= 8;
+    let bonus = if has_title && of_title >= 800 && contained >= LEAST_CONTAINED { 420 } else { 0 };
+    let found = contained + of_title / 4 + bonus;
     (found * i32::from(REPRINT) / ENOUGH).min(1000) as u16
 }
 

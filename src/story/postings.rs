@@ -14,6 +14,22 @@ struct Posting {
     before: u32,
 }
 
+/// No entry has this number.
+const NONE: Posting = Posting { key: 0, entry: u32::MAX, before: 0 };
+
+/// How far [`Postings::gather`] has come with a key.
+#[derive(Debug)]
+pub struct Chain {
+    key: u32,
+    which: u32,
+    /// Entries that are still to be given.
+    left: u32,
+    /// Number of the posting that is next, and where the one before it was.
+    next: u32,
+    end: usize,
+    posting: Posting,
+}
+
 #[derive(Debug)]
 pub struct Postings {
     ring: VecDeque<Posting>,
@@ -33,7 +49,7 @@ impl Default for Postings {
 
 impl Postings {
     pub fn add(&mut self, key: u32, entry: u32) {
-        if self.ring.len() >= self.heads.len() {
+        if self.ring.len() * 2 >= self.heads.len() {
             self.grow();
         }
         let number = self.first.wrapping_add(self.ring.len() as u32);
@@ -50,21 +66,43 @@ impl Postings {
         }
     }
 
-    /// Entries with the key, the newest first.
-    pub fn get(&self, key: u32) -> impl Iterator<Item = u32> {
-        let mut number = self.heads[self.head(key)];
-        let mut end = self.ring.len();
-        std::iter::from_fn(move || {
-            loop {
+    /// Gives the newest entries of each key that `is_wanted`, and which key it was; in no order.
+    ///
+    /// All keys are followed step by step together: the next step of each is nearly always far
+    /// away in memory, and the processor waits for them at once instead of one after another.
+    pub fn gather(
+        &self,
+        keys: impl Iterator<Item = u32>,
+        newest: usize,
+        chains: &mut Vec<Chain>,
+        is_wanted: impl Fn(u32) -> bool,
+        mut give: impl FnMut(usize, u32),
+    ) {
+        let end = self.ring.len();
+        let begin = |(which, key): (usize, u32)| {
+            let next = self.heads[self.head(key)];
+            Chain { key, which: which as u32, left: newest as u32, next, end, posting: NONE }
+        };
+        chains.clear();
+        chains.extend(keys.enumerate().map(begin));
+        while !chains.is_empty() {
+            for chain in chains.iter_mut() {
+                let at = chain.next.wrapping_sub(self.first) as usize;
                 // A number that has wrapped since may seem to lie ahead.
-                let at = number.wrapping_sub(self.first) as usize;
-                let posting = self.ring.get(at).filter(|_| at < end)?;
-                (number, end) = (posting.before, at);
-                if posting.key == key {
-                    return Some(posting.entry);
-                }
+                let posting = if at < chain.end { self.ring.get(at) } else { None };
+                chain.posting = posting.copied().unwrap_or(NONE);
+                chain.end = at;
             }
-        })
+            chains.retain_mut(|chain| {
+                let Posting { key, entry, before } = chain.posting;
+                chain.next = before;
+                if key == chain.key && entry != NONE.entry && is_wanted(entry) {
+                    give(chain.which as usize, entry);
+                    chain.left -= 1;
+                }
+                entry != NONE.entry && chain.left > 0
+            });
+        }
     }
 
     fn head(&self, key: u32) -> usize {
@@ -97,6 +135,7 @@ mod tests {
         chance::each(20, |chance| {
             let mut postings = Postings::default();
             let mut map: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
+            let mut chains = Vec::new();
             for entry in 0..2000 {
                 for _ in 0..3 {
                     let key = chance.below(200) as u32;
@@ -105,10 +144,18 @@ mod tests {
                 }
                 let oldest = entry.saturating_sub(600);
                 postings.forget_before(oldest);
-                let key = chance.below(200) as u32;
-                let entries = map.get(&key).into_iter().flatten().rev().copied();
-                let expected: Vec<u32> = entries.take_while(|&entry| entry >= oldest).collect();
-                assert_eq!(postings.get(key).collect::<Vec<_>>(), expected);
+                let keys = [(); 5].map(|()| chance.below(200) as u32);
+                let newest = 1 + chance.below(9);
+                let mut found = [(); 5].map(|()| Vec::new());
+                let is_even = |entry: u32| entry.is_multiple_of(2);
+                let give = |which: usize, entry: u32| found[which].push(entry);
+                postings.gather(keys.into_iter(), newest, &mut chains, is_even, give);
+                for (key, found) in keys.iter().zip(found) {
+                    let entries = map.get(key).into_iter().flatten().rev().copied();
+                    let live = entries.take_while(|&entry| entry >= oldest);
+                    let expected: Vec<u32> = live.filter(|&e| is_even(e)).take(newest).collect();
+                    assert_eq!(found, expected);
+                }
             }
         });
     }

@@ -2,31 +2,35 @@
 
 use super::formulas::{formulas, ordinal};
 use super::letters::{BREAK, letters};
+use super::lookup::Terms;
 use super::places::places;
 use super::shingles::shingles;
-use super::terms::{Term, table};
+use super::terms::{Said, Term, table};
 use crate::model::Timestamp;
 
-/// Letters that are read of a title, of the part of a text that says what happened, of the
-/// part whose words count, and of that whose passages do. On `yardsticks/story` 800 letters
-/// of words are no better than 400.
+/// Letters that are read of a title, of the part of a text that says what happened, whose
+/// words count, and of that whose passages do. On `yardsticks/story` words after the first 300
+/// letters tell nothing more.
 pub(super) const TITLE: usize = 64;
-pub(super) const LEAD: usize = 200;
-const BODY: usize = 400;
+pub(super) const LEAD: usize = 300;
 pub(super) const TEXT: usize = 1000;
+/// Terms of a sketch at most: each letter begins one, and each second one a place.
+pub(super) const MOST_TERMS: usize = (TITLE + LEAD) * 3 / 2;
 
-/// How often a term counts that is said once, twice … (1 + ln n), in sixteenths.
-const SAID: [u32; 16] = [0, 16, 27, 34, 38, 42, 45, 47, 49, 51, 53, 54, 56, 57, 58, 59];
+/// Terms that are sorted by what they say, at the beginning of all.
+pub(super) const TELLING: usize = 32;
+/// Shingles that are in order, at the beginning of all: those with the least hashes.
+pub(super) const LEAST: usize = 48;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
-    /// Ascending by term, each once.
-    pub(super) terms: Box<[Said]>,
-    /// Ascending, each once.
-    pub(super) shingles: Box<[u32]>,
+    /// Terms, then shingles, each once: read from one end to the other for each comparison.
+    words: Box<[u32]>,
+    /// How many of them are terms.
+    terms: u16,
     /// Without breaks.
     pub(super) title: Box<[u16]>,
-    pub(super) lengths: Lengths,
+    pub(super) measures: Measures,
     pub(super) published: Timestamp,
     /// Tells the sources of entries apart; 0 where it is not known.
     pub(super) origin: u32,
@@ -38,46 +42,15 @@ pub struct Sketch {
     pub(super) ordinal: u32,
 }
 
-/// Lengths of the vectors of terms, and what the title's terms weigh together.
+/// Lengths of the vectors of terms; of the title what its terms weigh together, and how many
+/// are numbers and places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Lengths {
+pub struct Measures {
     pub all: u32,
-    pub early: u32,
     pub title: u32,
     pub title_weight: u32,
-}
-
-/// A term, whether it is in title or lead, and how often it is said: 24, 2 and 6 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Said(u32);
-
-const IN_TITLE: u32 = 0x80;
-const IN_LEAD: u32 = 0x40;
-const TIMES: u32 = 0x3F;
-
-impl Said {
-    fn new(term: Term, part: u32) -> Said {
-        Said(term.0 << 8 | part)
-    }
-
-    pub fn term(self) -> Term {
-        Term(self.0 >> 8)
-    }
-
-    pub fn in_title(self) -> bool {
-        self.0 & IN_TITLE != 0
-    }
-
-    /// In title or lead.
-    pub fn is_early(self) -> bool {
-        self.0 & (IN_TITLE | IN_LEAD) != 0
-    }
-
-    /// Weight of the term times how often it is said; a title counts twice.
-    pub fn value(self, weight: u32) -> u32 {
-        let times = (self.0 & TIMES) as usize + if self.in_title() { 2 } else { 0 };
-        weight * SAID[times.min(SAID.len() - 1)] / 16
-    }
+    pub title_numbers: u8,
+    pub title_places: u8,
 }
 
 impl Sketch {
@@ -85,15 +58,18 @@ impl Sketch {
     pub fn new(title: &str, text: &str, published: Timestamp) -> Sketch {
         let mut title = letters(title, TITLE);
         let text = letters(text, TEXT);
-        let terms = said(&title, &text);
+        let mut words = said(&title, &text[..text.len().min(LEAD)]);
         let (formulas, ordinal) = (formulas(&title), ordinal(&title));
         title.retain(|&letter| letter != BREAK);
         let read = text.iter().filter(|&&letter| letter != BREAK).count();
+        let terms = words.len();
+        let measures = Measures::of(&words);
+        shingles(&text, LEAST, &mut words);
         Sketch {
-            lengths: lengths(&terms),
-            terms: terms.into(),
-            shingles: shingles(&text).into(),
+            words: words.into(),
+            terms: terms as u16,
             title: title.into(),
+            measures,
             published,
             origin: 0,
             is_brief: false,
@@ -105,70 +81,89 @@ impl Sketch {
 
     /// Memory that it takes.
     pub fn bytes(&self) -> usize {
-        size_of::<Sketch>()
-            + size_of_val(&*self.terms)
-            + size_of_val(&*self.shingles)
-            + size_of_val(&*self.title)
+        size_of::<Sketch>() + size_of_val(&*self.words) + size_of_val(&*self.title)
     }
 
-    /// The terms of title and lead that say most, best first; at most `most`.
-    pub(super) fn telling(&self, most: usize) -> Vec<Term> {
+    /// Those that [`telling`](Sketch::telling) gives first, then in no order.
+    pub(super) fn terms(&self) -> impl Iterator<Item = Said> + Clone {
+        self.words[..usize::from(self.terms)].iter().map(|&word| Said(word))
+    }
+
+    /// The [`LEAST`] ascending, then in no order.
+    pub(super) fn shingles(&self) -> &[u32] {
+        &self.words[usize::from(self.terms)..]
+    }
+
+    /// The terms that say most, best first; at most [`TELLING`].
+    pub(super) fn telling(&self) -> impl Iterator<Item = Term> + Clone {
+        self.terms().take(TELLING).map(Said::term).take_while(|term| !term.is_place())
+    }
+}
+
+/// The terms and places of title and lead, those that say most first.
+fn said(title: &[u16], lead: &[u16]) -> Vec<u32> {
+    let table = table();
+    let mut counts = Counts { places: Vec::with_capacity(MOST_TERMS), ..Counts::default() };
+    table.each(title, |_, term| counts.add(Said::in_a_title(term)));
+    table.each(lead, |_, term| counts.add(Said::once(term)));
+    places().each(title, |_, place| counts.add(Said::in_a_title(Term::place(place))));
+    places().each(lead, |_, place| counts.add(Said::once(Term::place(place))));
+    // Places, which weigh nothing, come last: their terms are the greatest.
+    let ranked = |said: Said| {
+        let value = said.value(table.weight(said.term()));
+        u64::from(!value) << 32 | u64::from(said.0)
+    };
+    let mut ranked: Vec<u64> = counts.all().map(ranked).collect();
+    if ranked.len() > TELLING {
+        ranked.select_nth_unstable(TELLING);
+    }
+    let telling = ranked.len().min(TELLING);
+    ranked[..telling].sort_unstable();
+    let mut words = Vec::with_capacity(ranked.len() + TEXT / 3);
+    words.extend(ranked.into_iter().map(|said| said as u32));
+    words
+}
+
+/// Terms as they are counted.
+#[derive(Default)]
+struct Counts {
+    terms: Terms,
+    /// Where they are, in the order in which they came.
+    places: Vec<u16>,
+}
+
+impl Counts {
+    fn add(&mut self, said: Said) {
+        let (at, there) = self.terms.place_of(said.term());
+        if *there == Said::NONE {
+            *there = said;
+            self.places.push(at as u16);
+        } else {
+            *there = there.and(said);
+        }
+    }
+
+    fn all(&self) -> impl Iterator<Item = Said> {
+        self.places.iter().map(|&at| self.terms.at(usize::from(at)))
+    }
+}
+
+impl Measures {
+    fn of(terms: &[u32]) -> Measures {
         let table = table();
-        let early = self.terms.iter().filter(|said| said.is_early() && !said.term().is_place());
-        let mut ranked: Vec<(u32, Term)> =
-            early.map(|said| (said.value(table.weight(said.term())), said.term())).collect();
-        let by_value = |a: &(u32, Term), b: &(u32, Term)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));
-        if ranked.len() > most {
-            ranked.select_nth_unstable_by(most, by_value);
-            ranked.truncate(most);
-        }
-        ranked.sort_unstable_by(by_value);
-        ranked.into_iter().map(|(_, term)| term).collect()
-    }
-}
-
-/// The terms and places of title and text.
-fn said(title: &[u16], text: &[u16]) -> Vec<Said> {
-    let table = table();
-    let lead = &text[..text.len().min(LEAD)];
-    let body = &text[..text.len().min(BODY)];
-    let mut all = Vec::with_capacity(title.len() + body.len() + 16);
-    table.each(title, |_, term| all.push(Said::new(term, IN_TITLE)));
-    table.each(body, |at, term| all.push(Said::new(term, if at < LEAD { IN_LEAD | 1 } else { 1 })));
-    places().each(title, |_, place| all.push(Said::new(Term::place(place), IN_TITLE)));
-    places().each(lead, |_, place| all.push(Said::new(Term::place(place), IN_LEAD | 1)));
-    all.sort_unstable();
-    let mut said: Vec<Said> = Vec::with_capacity(all.len());
-    for one in all {
-        match said.last_mut() {
-            Some(last) if last.term() == one.term() => {
-                let times = (last.0 & TIMES) + (one.0 & TIMES);
-                let parts = (last.0 | one.0) & (IN_TITLE | IN_LEAD);
-                *last = Said(one.0 & !0xFF | parts | times.min(TIMES));
+        let (mut of, mut all, mut title) = (Measures::default(), 0, 0);
+        for said in terms.iter().map(|&word| Said(word)) {
+            let weight = table.weight(said.term());
+            all += u64::from(said.value(weight)).pow(2);
+            if said.in_title() {
+                title += u64::from(weight).pow(2);
+                of.title_weight += weight;
+                of.title_numbers += u8::from(table.is_number(said.term()));
+                of.title_places += u8::from(said.term().is_place());
             }
-            _ => said.push(one),
         }
+        Measures { all: all.isqrt() as u32, title: title.isqrt() as u32, ..of }
     }
-    said
-}
-
-fn lengths(terms: &[Said]) -> Lengths {
-    let table = table();
-    let (mut all, mut early, mut title, mut title_weight) = (0, 0, 0, 0);
-    for said in terms {
-        let weight = table.weight(said.term());
-        let square = u64::from(said.value(weight)).pow(2);
-        all += square;
-        if said.is_early() {
-            early += square;
-        }
-        if said.in_title() {
-            title += u64::from(weight).pow(2);
-            title_weight += weight;
-        }
-    }
-    let length = |squares: u64| squares.isqrt() as u32;
-    Lengths { all: length(all), early: length(early), title: length(title), title_weight }
 }
 
 #[cfg(test)]
@@ -179,13 +174,27 @@ mod tests {
     fn terms_are_counted_where_they_stand() {
         let sketch = Sketch::new("兴平地震", "兴平，兴平。", Timestamp(0));
         let of = |text: &str| {
-            let one = Sketch::new(text, "", Timestamp(0)).terms[0];
-            sketch.terms.iter().find(|said| said.term() == one.term()).copied().expect("there")
+            let one = Sketch::new(text, "", Timestamp(0)).terms().next().expect("one");
+            sketch.terms().find(|said| said.term() == one.term()).expect("there")
         };
         let (place, quake) = (of("兴平"), of("地震"));
-        assert!(place.in_title() && quake.in_title() && quake.is_early());
+        assert!(place.in_title() && quake.in_title());
         assert_eq!((quake.value(16), place.value(16)), (27, 38), "twice, and four times");
-        assert_eq!(sketch.telling(1), [place.term()]);
+        assert_eq!(sketch.telling().next(), Some(place.term()));
+        assert_eq!((sketch.measures.title_places, sketch.measures.title_numbers), (1, 0));
+    }
+
+    #[test]
+    fn what_says_most_comes_first_and_places_never() {
+        let text = "兴平市苹果丰收，咸阳市、武功县、库车市果农忙着采摘，预计产量五十万吨。记者在果园看到工人正在装车外运，订单排到年底。".repeat(3);
+        let sketch = Sketch::new("陕西兴平苹果丰收", &text, Timestamp(0));
+        let value = |said: Said| said.value(table().weight(said.term()));
+        let values: Vec<u32> = sketch.terms().map(value).collect();
+        assert!(values[..TELLING].is_sorted_by(|a, b| a >= b), "{values:?}");
+        assert!(values[TELLING..].iter().all(|value| *value <= values[TELLING - 1]));
+        assert_eq!(sketch.telling().count(), TELLING);
+        assert!(sketch.telling().all(|term| !term.is_place()));
+        assert!(Sketch::new("兴平", "", Timestamp(0)).telling().all(|term| !term.is_place()));
     }
 
     #[test]
@@ -193,6 +202,8 @@ mod tests {
         let long = "震".repeat(1_000_000);
         let sketch = Sketch::new(&long, &long, Timestamp(i64::MIN));
         assert!(sketch.bytes() < 8192 && sketch.title.len() <= TITLE);
-        assert_eq!(Sketch::new("", "", Timestamp(0)).terms.len(), 0);
+        assert_eq!(Sketch::new("", "", Timestamp(0)).terms().count(), 0);
+        let places = "北京".repeat(500);
+        assert!(Sketch::new(&places, &places, Timestamp(0)).terms().count() <= MOST_TERMS);
     }
 }

@@ -61,8 +61,9 @@ impl Stories {
     }
 }
 
-fn placed(sketch: Sketch, arrived: Arrived<'_>) -> Sketch {
-    Sketch { published: arrived.published, origin: origin(arrived.source), ..sketch }
+fn placed(mut sketch: Sketch, arrived: Arrived<'_>) -> Sketch {
+    (sketch.published, sketch.origin) = (arrived.published, origin(arrived.source));
+    sketch
 }
 
 fn origin(source: &SourceId) -> u32 {
@@ -80,9 +81,10 @@ impl Placing for Stories {
     fn sketch(entry: &EntryHead<'_>) -> Traits {
         let text = entry.text();
         // Date and source are known once it is placed.
-        let (text_hash, sketch) = (text_hash(text), Sketch::new(entry.title, text, Timestamp(0)));
-        let is_brief = text_hash.is_none() || sketch.shingles.len() < FEWEST_SHINGLES;
-        Traits { text_hash, sketch: Sketch { is_brief, ..sketch } }
+        let mut sketch = Sketch::new(entry.title, text, Timestamp(0));
+        let text_hash = text_hash(text);
+        sketch.is_brief = text_hash.is_none() || sketch.shingles().len() < FEWEST_SHINGLES;
+        Traits { text_hash, sketch }
     }
 
     /// The same text to the letter within 30 days goes first, then the same text but for a few

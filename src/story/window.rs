@@ -3,12 +3,11 @@
 //! What is decided depends on the entries given and their order alone.
 
 use super::anew::Anew;
-use super::likeness::likeness;
-use super::model::{REPRINT, SAME_EVENT, Scores, scores_of};
+use super::likeness::Compared;
+use super::model::{SAME_EVENT_LOGIT, reprint, same_event};
 use super::postings::Postings;
-use super::shingles::common;
+use super::search::Search;
 use super::sketch::Sketch;
-use super::terms::{Term, table};
 use crate::model::Timestamp;
 use std::collections::VecDeque;
 
@@ -18,21 +17,9 @@ pub const SPAN_SECONDS: i64 = 96 * 3600;
 pub const CAPACITY: usize = 400_000;
 
 /// Of an entry's shingles those with the least hashes are indexed, and later asked for, so that
-/// of two texts the same are; more are asked for, so that a short text is found in a long one.
-const INDEXED_SHINGLES: usize = 40;
-const ASKED_SHINGLES: usize = 80;
-/// The same of its most telling terms.
+/// of two texts the same are; the same of its most telling terms.
+const INDEXED_SHINGLES: usize = 24;
 const INDEXED_TERMS: usize = 24;
-const ASKED_TERMS: usize = 32;
-/// Of the entries with a term, the newest that are looked at.
-pub(super) const NEWEST: usize = 24;
-/// Entries that are compared in full: by shingles, by terms; none with less than this part of
-/// what the best one shares.
-const COMPARED_BY_TEXT: usize = 6;
-const COMPARED_BY_TERMS: usize = 12;
-const PART_OF_BEST: u32 = 2;
-/// Weight that entries share at least: that of two rare terms.
-const LEAST_WEIGHT: u32 = 800;
 
 /// When an entry was that is there no more, or is found [`Anew`]: near to none.
 pub(super) const GONE: Timestamp = Timestamp(i64::MIN);
@@ -47,8 +34,8 @@ pub struct Window<Id> {
     pub(super) times: VecDeque<Timestamp>,
     /// Number of the first of them.
     pub(super) first: u32,
-    terms: Postings,
-    shingles: Postings,
+    pub(super) terms: Postings,
+    pub(super) shingles: Postings,
     /// Finds entries that say something else than when they were added.
     pub(super) anew: Anew,
     capacity: usize,
@@ -57,6 +44,7 @@ pub struct Window<Id> {
     /// How many were let go for want of room.
     pub(super) let_go: u64,
     pub(super) sketch_bytes: usize,
+    search: Option<Box<Search>>,
 }
 
 #[derive(Debug)]
@@ -96,37 +84,34 @@ impl<Id: Clone> Window<Id> {
             gaps: 0,
             let_go: 0,
             sketch_bytes: 0,
+            search: None,
         }
     }
 
     /// Decides where an entry belongs, and keeps it. `at`: by what entries are told to be near.
     pub fn add(&mut self, id: Id, sketch: Sketch, at: Timestamp) -> Place<Id> {
-        let telling = sketch.telling(ASKED_TERMS);
-        let place = self.place(&id, &sketch, &telling, at);
-        let Place { story, reprint_of } = place.clone();
-        self.put(Known { id, sketch, story, reprint_of }, at, &telling);
+        let mut search = self.search.take().unwrap_or_default();
+        let place = self.place(&id, &sketch, at, &mut search);
+        self.search = Some(search);
+        self.keep(id, sketch, at, place.clone());
         place
     }
 
     /// Keeps an entry of which it was decided before.
     pub fn keep(&mut self, id: Id, sketch: Sketch, at: Timestamp, place: Place<Id>) {
         let Place { story, reprint_of } = place;
-        let telling = sketch.telling(INDEXED_TERMS);
-        self.put(Known { id, sketch, story, reprint_of }, at, &telling);
+        self.put(Known { id, sketch, story, reprint_of }, at);
     }
 
-    fn put(&mut self, known: Known<Id>, at: Timestamp, telling: &[Term]) {
+    fn put(&mut self, known: Known<Id>, at: Timestamp) {
         while self.entries.len() - self.gaps >= self.capacity.max(1) {
             self.let_go += u64::from(self.is_there(0));
             self.drop_oldest();
         }
         let number = self.first + self.entries.len() as u32;
-        for term in telling.iter().take(INDEXED_TERMS) {
-            self.terms.add(term.0, number);
-        }
-        for &shingle in known.sketch.shingles.iter().take(INDEXED_SHINGLES) {
-            self.shingles.add(shingle, number);
-        }
+        let (terms, shingles) = indexed(&known.sketch);
+        terms.for_each(|term| self.terms.add(term, number));
+        shingles.for_each(|shingle| self.shingles.add(shingle, number));
         self.sketch_bytes += known.sketch.bytes();
         self.entries.push_back(known);
         self.times.push_back(at.max(EARLIEST));
@@ -152,61 +137,53 @@ impl<Id: Clone> Window<Id> {
         }
     }
 
-    fn place(&self, id: &Id, sketch: &Sketch, telling: &[Term], at: Timestamp) -> Place<Id> {
-        let mut numbers = self.with_shared_text(sketch, at);
-        numbers.extend(self.with_shared_terms(telling, at));
-        numbers.sort_unstable();
-        numbers.dedup();
-        // The first of equals: they ascend.
-        let (mut original, mut event) = ((REPRINT - 1, None), (SAME_EVENT - 1, None));
+    fn place(&self, id: &Id, sketch: &Sketch, at: Timestamp, search: &mut Search) -> Place<Id> {
+        self.find_alike(sketch, at, search);
+        let one = Compared::of(sketch, &mut search.tables);
+        if let Some(known) = self.original(&one, &search.found) {
+            let original = known.reprint_of.clone().unwrap_or_else(|| known.id.clone());
+            return Place { story: known.story.clone(), reprint_of: Some(original) };
+        }
+        let event = self.of_event(&one, &search.found);
+        let story = event.map_or_else(|| id.clone(), |known| known.story.clone());
+        Place { story, reprint_of: None }
+    }
+
+    /// The entry that has most of the text, the first of equals: the numbers ascend.
+    fn original(&self, one: &Compared, numbers: &[u32]) -> Option<&Known<Id>> {
+        let (mut best, mut original) = (0, None);
         for known in numbers.iter().filter_map(|&number| self.known(number)) {
-            let Scores { same_event, reprint, .. } =
-                scores_of(sketch, &known.sketch, &likeness(sketch, &known.sketch));
-            if reprint > original.0 && may_be_reprint(sketch, &known.sketch) {
-                original = (reprint, Some(known));
-            }
-            if same_event > event.0 && are_near(sketch.published, known.sketch.published) {
-                event = (same_event, Some(known));
+            match reprint(one, &known.sketch) {
+                Some(score) if score > best && may_be_reprint(one, &known.sketch) => {
+                    (best, original) = (score, Some(known));
+                }
+                _ => {}
             }
         }
-        let of_original = |known: &Known<Id>| Place {
-            story: known.story.clone(),
-            reprint_of: Some(known.reprint_of.clone().unwrap_or_else(|| known.id.clone())),
-        };
-        let of_event = |known: &Known<Id>| Place { story: known.story.clone(), reprint_of: None };
-        let found = original.1.map(of_original).or_else(|| event.1.map(of_event));
-        found.unwrap_or_else(|| Place { story: id.clone(), reprint_of: None })
+        original
     }
 
-    /// Entries with most shingles in common.
-    fn with_shared_text(&self, sketch: &Sketch, at: Timestamp) -> Vec<u32> {
-        let mut numbers = Vec::new();
-        for &shingle in sketch.shingles.iter().take(ASKED_SHINGLES) {
-            let near = self.shingles.get(shingle).filter(|&number| self.is_near(number, at));
-            let newest = self.with_changed(near.take(NEWEST), self.anew.with_shingle(shingle), at);
-            numbers.extend(newest.map(|number| (number, 1)));
+    /// The entry whose event is most surely the same, the first of equals. What is published far
+    /// apart is of two.
+    fn of_event(&self, one: &Compared, numbers: &[u32]) -> Option<&Known<Id>> {
+        let published = one.sketch().published;
+        let (mut best, mut event) = (SAME_EVENT_LOGIT - 1, None);
+        for known in numbers.iter().filter_map(|&number| self.known(number)) {
+            if !are_near(published, known.sketch.published) {
+                continue;
+            }
+            if let Some(score) = same_event(one, &known.sketch, best) {
+                (best, event) = (score, Some(known));
+            }
         }
-        best(numbers, 1, COMPARED_BY_TEXT)
-    }
-
-    /// Entries with most weight of terms in common.
-    fn with_shared_terms(&self, telling: &[Term], at: Timestamp) -> Vec<u32> {
-        let table = table();
-        let mut numbers = Vec::new();
-        for &term in telling {
-            let weight = table.weight(term);
-            let near = self.terms.get(term.0).filter(|&number| self.is_near(number, at));
-            let newest = self.with_changed(near.take(NEWEST), self.anew.with_term(term.0), at);
-            numbers.extend(newest.map(|number| (number, weight)));
-        }
-        best(numbers, LEAST_WEIGHT, COMPARED_BY_TERMS)
+        event
     }
 
     fn known(&self, number: u32) -> Option<&Known<Id>> {
         self.entries.get(number.checked_sub(self.first)? as usize)
     }
 
-    fn is_near(&self, number: u32, at: Timestamp) -> bool {
+    pub(super) fn is_near(&self, number: u32, at: Timestamp) -> bool {
         let place = number.checked_sub(self.first).map(|place| place as usize);
         let time = place.and_then(|place| self.times.get(place));
         time.is_some_and(|&time| are_near(time, at))
@@ -220,13 +197,15 @@ impl<Id: Clone> Window<Id> {
             + self.terms.bytes()
             + self.shingles.bytes()
             + self.anew.bytes()
+            + self.search.as_ref().map_or(0, |search| search.bytes())
     }
 }
 
 /// Of entries whose sources are known more is asked. What a source tells twice in nearly the same
 /// words is a formula, and a text that holds another one among much else is a report of its own.
-fn may_be_reprint(new: &Sketch, known: &Sketch) -> bool {
-    let holds_much_else = || 2 * common(&new.shingles, &known.shingles) < new.shingles.len();
+fn may_be_reprint(one: &Compared, known: &Sketch) -> bool {
+    let new = one.sketch();
+    let holds_much_else = || 2 * one.shared_shingles(known) < new.shingles().len();
     match (new.origin, known.origin) {
         (0, _) | (_, 0) => true,
         (one, other) => one != other && !new.is_brief && !known.is_brief && !holds_much_else(),
@@ -239,27 +218,8 @@ pub(super) fn are_near(one: Timestamp, other: Timestamp) -> bool {
 
 /// The terms and shingles under which an entry is found.
 pub(super) fn indexed(sketch: &Sketch) -> (impl Iterator<Item = u32>, impl Iterator<Item = u32>) {
-    let terms = sketch.telling(INDEXED_TERMS).into_iter().map(|term| term.0);
-    (terms, sketch.shingles.iter().take(INDEXED_SHINGLES).copied())
-}
-
-/// The entries with the largest sums, at most `most`; the newest of equals.
-fn best(mut weighted: Vec<(u32, u32)>, least: u32, most: usize) -> Vec<u32> {
-    weighted.sort_unstable_by_key(|(number, _)| *number);
-    let mut sums: Vec<(u32, u32)> = Vec::new();
-    for (number, weight) in weighted {
-        match sums.last_mut() {
-            Some((sum, last)) if *last == number => *sum += weight,
-            _ => sums.push((weight, number)),
-        }
-    }
-    let largest = sums.iter().map(|(sum, _)| *sum).max().unwrap_or_default();
-    sums.retain(|(sum, _)| *sum >= least.max(largest / PART_OF_BEST));
-    if sums.len() > most {
-        sums.select_nth_unstable_by(most, |a, b| b.cmp(a));
-        sums.truncate(most);
-    }
-    sums.into_iter().map(|(_, number)| number).collect()
+    let terms = sketch.telling().take(INDEXED_TERMS).map(|term| term.0);
+    (terms, sketch.shingles().iter().take(INDEXED_SHINGLES).copied())
 }
 
 #[cfg(test)]

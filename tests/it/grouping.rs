@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// In 1/1000.
 const SAME_EVENT_FLOOR: usize = 860;
-const STREAM_PRECISION_FLOOR: usize = 800;
+const STREAM_PRECISION_FLOOR: usize = 850;
 const RELATED_FLOOR: usize = 920;
 const REPRINT_RECALL_FLOOR: usize = 980;
 const REPRINT_PRECISION_FLOOR: usize = 995;
