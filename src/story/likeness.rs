@@ -2,7 +2,7 @@
 
 use super::formulas::{MARKET, POST, QUAKE, WEATHER};
 use super::lookup::{Hashes, Terms};
-use super::sketch::Sketch;
+use super::sketch::{MOST_TERMS, Sketch};
 use super::terms::{Said, table};
 
 /// Names of what is measured, in the order of [`Likeness`]; those of `data/story/model.tsv`.
@@ -170,7 +170,9 @@ impl<'s> Compared<'s> {
 
     fn shared(&self, other: &Sketch) -> Shared {
         let mut shared = Shared::default();
-        for that in other.terms() {
+        let mut likely = [Said::NONE; MOST_TERMS];
+        let count = self.tables.terms.likely(other.terms(), &mut likely);
+        for &that in &likely[..count] {
             let this = self.tables.terms.get(that.term());
             if this != Said::NONE {
                 shared.add(this, that);

@@ -10,37 +10,70 @@ const HASHES: usize = 2048;
 const _: () = assert!(MOST_TERMS * 3 / 2 <= TERMS && TEXT * 2 <= HASHES);
 
 /// Terms, each once.
-pub struct Terms([Said; TERMS]);
+pub struct Terms {
+    places: [Said; TERMS],
+    /// A bit for each term, which few others share.
+    marks: [u64; TERM_MARKS],
+}
+
+const TERM_MARKS: usize = 64;
 
 impl Default for Terms {
     fn default() -> Self {
-        Terms([Said::NONE; TERMS])
+        Terms { places: [Said::NONE; TERMS], marks: [0; TERM_MARKS] }
     }
 }
 
 impl Terms {
     pub fn clear(&mut self) {
-        self.0.fill(Said::NONE);
+        *self = Terms::default();
     }
 
-    /// Where the term is; `Said::NONE` stands where it would be.
+    /// Where the term, which is to be there from now on, is; `Said::NONE` stands there before.
     pub fn place_of(&mut self, term: Term) -> (usize, &mut Said) {
+        let (word, bit) = Terms::mark(term);
+        self.marks[word] |= 1 << bit;
         let at = self.search(term);
-        (at, &mut self.0[at])
+        (at, &mut self.places[at])
     }
 
     pub fn at(&self, place: usize) -> Said {
-        self.0[place]
+        self.places[place]
     }
 
     /// `Said::NONE` where it is not there.
     pub fn get(&self, term: Term) -> Said {
-        self.0[self.search(term)]
+        self.places[self.search(term)]
+    }
+
+    /// Puts those of `terms` that may be here at the start of `found`, and tells how many: without
+    /// a branch that nobody can foresee, so that all are soon asked.
+    pub fn likely(
+        &self,
+        terms: impl Iterator<Item = Said>,
+        found: &mut [Said; MOST_TERMS],
+    ) -> usize {
+        let mut count = 0;
+        for said in terms.take(MOST_TERMS) {
+            found[count] = said;
+            let (word, bit) = Terms::mark(said.term());
+            count += (self.marks[word] >> bit & 1) as usize;
+        }
+        count
+    }
+
+    fn mark(term: Term) -> (usize, u32) {
+        let hash = Terms::hash(term) >> 20;
+        ((hash >> 6) as usize % TERM_MARKS, hash % 64)
+    }
+
+    fn hash(term: Term) -> u32 {
+        term.0.wrapping_mul(0x9E37_79B1)
     }
 
     fn search(&self, term: Term) -> usize {
-        let mut at = (term.0.wrapping_mul(0x9E37_79B1) >> 16) as usize % TERMS;
-        while self.0[at] != Said::NONE && self.0[at].term() != term {
+        let mut at = (Terms::hash(term) >> 16) as usize % TERMS;
+        while self.places[at] != Said::NONE && self.places[at].term() != term {
             at = (at + 1) % TERMS;
         }
         at
@@ -140,7 +173,12 @@ mod tests {
                 let known = map.get(&number).copied().unwrap_or(Said::NONE);
                 assert_eq!(terms.get(Term(number)), known);
             }
+            let mut likely = [Said::NONE; MOST_TERMS];
+            let count =
+                terms.likely(map.values().copied().chain([Said::once(Term(9))]), &mut likely);
+            assert!(map.values().all(|said| likely[..count].contains(said)));
             terms.clear();
+            assert_eq!(terms.likely(map.values().copied(), &mut likely), 0);
             assert!(map.keys().all(|&number| terms.get(Term(number)) == Said::NONE));
         });
     }
