@@ -45,7 +45,7 @@ pub type Likeness = [i32; COUNT];
 const RAREST: usize = 15;
 /// A longer passage of titles says no more.
 pub const RUN_AT_MOST: i32 = 12;
-const DAY: i64 = 86_400;
+const QUARTER_DAY: i64 = 21_600;
 
 /// Same for both orders of the two.
 pub fn likeness(a: &Sketch, b: &Sketch) -> Likeness {
@@ -95,7 +95,7 @@ impl<'s> Compared<'s> {
         let all_held = |of: u8, held: u8| of > 0 && held == of;
         let formulas = a.formulas & b.formulas;
         let is = |formula: u8| i32::from(formulas & formula != 0);
-        let days = a.published.0.saturating_sub(b.published.0).saturating_abs() * 4 / DAY;
+        let days = a.published.0.saturating_sub(b.published.0).saturating_abs() / QUARTER_DAY;
         [
             cosine(shared.all, x.all, y.all),
             cosine(shared.title, x.title, y.title),
@@ -160,7 +160,8 @@ impl<'s> Compared<'s> {
     /// How many pairs of letters of the shorter title are in the other.
     pub fn title_contained(&self, other: &Sketch) -> i32 {
         let (a, b) = (&self.sketch.title, &other.title);
-        let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+        // Of two of one length the same one, whichever comes first.
+        let (short, long) = if (a.len(), a) <= (b.len(), b) { (a, b) } else { (b, a) };
         if short.len() < 4 {
             return 0;
         }
@@ -325,6 +326,22 @@ mod tests {
             assert!(named(&same, name) >= 999, "{name} {same:?}");
         }
         assert_eq!(named(&likeness(&a, &b), "numbers_held"), 1);
+    }
+
+    #[test]
+    fn the_order_does_not_matter_of_odd_titles_and_dates_either() {
+        let pairs = [
+            ("地震了地震了地震了吗", "今天地震今天地震今天"),
+            ("1.2.3.4".repeat(30).as_str(), "北京1.2.3.4"),
+        ]
+        .map(|(a, b)| (of(a, ""), of(b, "")));
+        for (a, b) in &pairs {
+            assert_eq!(likeness(a, b), likeness(b, a));
+            assert!(a.title.len() <= 64);
+        }
+        let [early, late] = [i64::MIN, i64::MAX].map(|at| Sketch::new("地震", "", Timestamp(at)));
+        assert_eq!(named(&likeness(&early, &late), "days"), 16);
+        assert_eq!(likeness(&early, &late), likeness(&late, &early));
     }
 
     #[test]

@@ -61,6 +61,8 @@ impl Sketch {
         let mut words = said(&title, &text[..text.len().min(LEAD)]);
         let (formulas, ordinal) = (formulas(&title), ordinal(&title));
         title.retain(|&letter| letter != BREAK);
+        // Points between digits are no letters, and may be as many.
+        title.truncate(TITLE);
         let read = text.iter().filter(|&&letter| letter != BREAK).count();
         let terms = words.len();
         let measures = Measures::of(&words);
