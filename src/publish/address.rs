@@ -83,6 +83,8 @@ pub enum Target {
     Channel(Channel),
     /// In HTML and JSON.
     Entry(EntryKey),
+    /// What is related to an entry: `/e/{entry}/related`.
+    Related(EntryKey),
     /// `/style.css`.
     Style,
 }
@@ -107,6 +109,10 @@ impl Address {
         Address { target: Target::Channel(channel.clone()), format }
     }
 
+    pub fn related(key: EntryKey, format: Format) -> Self {
+        Address { target: Target::Related(key), format }
+    }
+
     pub fn entry(key: EntryKey, format: Format) -> Self {
         Address { target: Target::Entry(key), format }
     }
@@ -118,6 +124,7 @@ impl Address {
         let stem = match &self.target {
             Target::Channel(channel) => channel_path(channel, tree)?,
             Target::Entry(key) => entry_path(*key),
+            Target::Related(key) => related_path(*key),
             Target::Style => return Some(STYLE_PATH.to_owned()),
         };
         Some(with_format(&stem, self.format))
@@ -185,6 +192,10 @@ pub fn entry_path(key: EntryKey) -> String {
     format!("/e/{}", key.hex())
 }
 
+pub fn related_path(key: EntryKey) -> String {
+    entry_path(key) + "/related"
+}
+
 /// Path of a page in another format.
 pub fn with_format(page: &str, format: Format) -> String {
     match (page, format) {
@@ -250,6 +261,7 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
         ["e", key] if matches!(format, Format::Html | Format::Json) => {
             Target::Entry(EntryKey::from_hex(key)?)
         }
+        ["e", key, "related"] => Target::Related(EntryKey::from_hex(key)?),
         ["s", source] => Target::Channel(Channel::Source(SourceId::new(name(source)?))),
         ["t", topic] => Target::Channel(Channel::Topic(TopicId::new(name(topic)?))),
         ["r", region @ .., TOPIC_SEGMENT, topic] if !region.is_empty() => {

@@ -29,6 +29,9 @@ struct EntryTemplate<'a> {
     content: Cow<'a, str>,
     summary: &'a str,
     original: Option<&'a str>,
+    next: Option<CopyLink<'a>>,
+    related: Vec<CopyLink<'a>>,
+    related_href: String,
     first: Option<CopyLink<'a>>,
     also: Vec<CopyLink<'a>>,
     same_event: Vec<CopyLink<'a>>,
@@ -39,7 +42,7 @@ struct EntryTemplate<'a> {
     why: Option<Why<'a>>,
 }
 
-/// The same text, or the same event, at another source.
+/// Another entry: the same text or event at another source, or where to read on.
 struct CopyLink<'a> {
     source: &'a str,
     title: &'a str,
@@ -101,6 +104,9 @@ pub fn entry_page(page: &EntryPage<'_>) -> Vec<u8> {
         content: picture::load_lazily(&entry.content),
         summary: &entry.summary,
         original: item.original(),
+        next: page.onward.next.as_ref().map(|next| copy_link(site, next)),
+        related: page.onward.related.iter().map(|also| copy_link(site, also)).collect(),
+        related_href: address::href(site, &address::related_path(stored.key())),
         first: item.first.as_ref().map(|also| copy_link(site, also)),
         also: item.also.iter().map(|also| copy_link(site, also)).collect(),
         same_event: page.story.others.iter().map(|(also, _)| copy_link(site, also)).collect(),

@@ -5,7 +5,7 @@
 
 use super::address::{self, Format};
 use super::same_story::{Story, StoryOf, story_of};
-use super::view::{Also, FeedDoc, Item, media_type};
+use super::view::{Also, FeedDoc, Item, Onward, media_type};
 use super::{picture, xml};
 use crate::model::Site;
 use serde::Serialize;
@@ -34,7 +34,7 @@ struct Feed<'a> {
 #[serde(untagged)]
 enum FeedExtension<'a> {
     Channel { id: &'a str, updated: String },
-    Entry { story: StoryOf<'a> },
+    Entry { story: StoryOf<'a>, next: Option<CopyOf<'a>>, related: Vec<CopyOf<'a>> },
 }
 
 #[derive(Serialize)]
@@ -143,7 +143,7 @@ struct Topic<'a> {
     score: u16,
 }
 
-/// The same text, or the same event, at another source.
+/// Another entry: the same text or event at another source, or where to read on.
 #[derive(Serialize)]
 pub(super) struct CopyOf<'a> {
     source: &'a str,
@@ -172,7 +172,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
 }
 
 /// The document at `/e/{entry}.json`: a feed of one item.
-pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>) -> Vec<u8> {
+pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>, onward: &Onward<'_>) -> Vec<u8> {
     let page = address::entry_path(item.stored.key());
     let entry = &item.stored.entry;
     write(&Feed {
@@ -184,7 +184,11 @@ pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>) -> Vec<u8> {
         next_url: None,
         authors: vec![publisher(site)],
         language: entry.language.as_deref().unwrap_or(&site.language),
-        countywire: FeedExtension::Entry { story: story_of(site, item, story) },
+        countywire: FeedExtension::Entry {
+            story: story_of(site, item, story),
+            next: onward.next.as_ref().map(|next| copy_of(site, next)),
+            related: onward.related.iter().map(|also| copy_of(site, also)).collect(),
+        },
         items: vec![feed_item(site, item)],
     })
 }

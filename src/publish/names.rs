@@ -2,7 +2,7 @@
 
 use super::address;
 use super::same_story::Story;
-use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, RegionLabel, TopicLabel};
+use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, Onward, RegionLabel, TopicLabel};
 use super::words::Words;
 use crate::model::{
     Channel, Region, RegionCode, RegionLevel, RegionTree, Site, SourceInfo, StoredEntry, Topic,
@@ -191,7 +191,7 @@ impl<'a> Names<'a> {
             }
         };
         ChannelInfo {
-            channel: channel.clone(),
+            channel: Some(channel.clone()),
             id: channel_uuid(channel),
             title,
             feed_title,
@@ -234,10 +234,38 @@ impl<'a> Names<'a> {
         }
     }
 
-    pub fn entry_page<'i>(&self, item: &'i Item<'a>, story: &'i Story<'i>) -> EntryPage<'i>
+    /// What documents say of the feed of what is related to an entry.
+    pub fn related_channel(&self, item: &Item<'a>) -> ChannelInfo {
+        let key = item.stored.key();
+        let page = address::related_path(key);
+        let title = match item.stored.entry.title.as_str() {
+            "" => self.words.untitled(),
+            title => title,
+        };
+        let (mut crumbs, zone) = self.place_of(item);
+        crumbs.push(self.crumb(title, &address::entry_path(key)));
+        let heading = self.words.related_to(title);
+        let id = Uuid::new_v5(&CHANNELS, format!("related {}", key.hex()).as_bytes());
+        let info = self.info(&Channel::All, heading.clone(), crumbs, page);
+        ChannelInfo { channel: None, id: id.urn().to_string(), description: heading, zone, ..info }
+    }
+
+    pub fn entry_page<'i>(
+        &self,
+        item: &'i Item<'a>,
+        story: &'i Story<'i>,
+        onward: &'i Onward<'i>,
+    ) -> EntryPage<'i>
     where
         'a: 'i,
     {
+        let (crumbs, zone) = self.place_of(item);
+        let breadcrumb = self.with_site(crumbs);
+        EntryPage { site: self.site, item, story, onward, breadcrumb, zone }
+    }
+
+    /// From the topmost region to the entry's first, or to its source, and the zone there.
+    fn place_of(&self, item: &Item<'a>) -> (Vec<Crumb>, Tz) {
         // A region with a page here leads somewhere; one without is better than none.
         let published = item.regions.iter().find(|label| label.published);
         let region = published.or(item.regions.first()).map(|label| label.region);
@@ -247,13 +275,7 @@ impl<'a> Names<'a> {
                 vec![self.crumb(&item.source.title, &address::source_path(&item.source.id))]
             }
         };
-        EntryPage {
-            site: self.site,
-            item,
-            story,
-            breadcrumb: self.with_site(crumbs),
-            zone: region.map_or(self.zone, |region| region.zone),
-        }
+        (crumbs, region.map_or(self.zone, |region| region.zone))
     }
 
     fn with_site(&self, mut crumbs: Vec<Crumb>) -> Vec<Crumb> {

@@ -26,9 +26,9 @@ impl<'a> Names<'a> {
     {
         let (mut siblings, mut children, mut topics) = (Vec::new(), Vec::new(), Vec::new());
         let mut views = Vec::new();
-        if let Channel::Region(code) | Channel::RegionTopic(code, _) = &channel.channel {
+        if let Some(Channel::Region(code) | Channel::RegionTopic(code, _)) = &channel.channel {
             let topic = match &channel.channel {
-                Channel::RegionTopic(_, topic) => Some(topic),
+                Some(Channel::RegionTopic(_, topic)) => Some(topic),
                 _ => None,
             };
             if let Some(region) = self.regions.get(code) {
@@ -47,7 +47,7 @@ impl<'a> Names<'a> {
                     views = self.views(Some(region), entries);
                 }
             }
-        } else if let Channel::Topic(topic) = &channel.channel {
+        } else if let Some(Channel::Topic(topic)) = &channel.channel {
             topics = self.topic_places(None, Some(topic), entries);
             let nowhere = RegionCode::new("");
             children = self

@@ -101,7 +101,9 @@ fn feeds_are_what_they_were() {
     golden("xingping.atom", &render(&sample, Format::Atom));
     golden("xingping.rss", &render(&sample, Format::Rss));
     golden("xingping.json", &render(&sample, Format::Json));
-    golden("entry.json", &json::entry(&sample.site, &sample.items()[0], &sample.story()));
+    let items = sample.items();
+    let document = json::entry(&sample.site, &items[0], &sample.story(), &onward(&items));
+    golden("entry.json", &document);
 }
 
 fn region_page(sample: &Sample) -> Vec<u8> {
@@ -124,9 +126,14 @@ fn portal(sample: &Sample) -> Vec<u8> {
     }))
 }
 
+fn onward<'a>(items: &[Item<'a>]) -> Onward<'a> {
+    let also = |item: &Item<'a>| Also { stored: item.stored, source: item.source };
+    Onward { next: items.get(2).map(also), related: items[1..].iter().map(also).collect() }
+}
+
 fn first_entry(sample: &Sample) -> Vec<u8> {
     let items = sample.items();
-    entry_page(&sample.names().entry_page(&items[0], &sample.story()))
+    entry_page(&sample.names().entry_page(&items[0], &sample.story(), &onward(&items)))
 }
 
 fn source_page(sample: &Sample) -> Vec<u8> {

@@ -27,7 +27,8 @@ pub struct FeedDoc<'a> {
 /// What documents say of a channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChannelInfo {
-    pub channel: Channel,
+    /// `None`: it is made for one entry.
+    pub channel: Option<Channel>,
     /// `urn:uuid:…`, the same wherever we are published.
     pub id: String,
     /// As a heading: `兴平市 · 教育`.
@@ -83,7 +84,7 @@ pub struct TopicLabel<'a> {
     pub verdict: &'a TopicVerdict,
 }
 
-/// The same text at another source.
+/// Another entry that is told of beside one: the same text at another source, or what is related.
 #[derive(Debug, Clone, Copy)]
 pub struct Also<'a> {
     pub stored: &'a StoredEntry,
@@ -142,11 +143,20 @@ pub struct PortalPage<'a> {
     pub next: Option<Cursor>,
 }
 
+/// Where to read on from an entry.
+#[derive(Debug, Clone, Default)]
+pub struct Onward<'a> {
+    pub next: Option<Also<'a>>,
+    /// The most related first.
+    pub related: Vec<Also<'a>>,
+}
+
 #[derive(Debug, Clone)]
 pub struct EntryPage<'a> {
     pub site: &'a Site,
     pub item: &'a Item<'a>,
     pub story: &'a Story<'a>,
+    pub onward: &'a Onward<'a>,
     /// From the site to the entry's first region, or to its source.
     pub breadcrumb: Vec<Crumb>,
     pub zone: Tz,

@@ -53,6 +53,8 @@ impl Words {
         /// Introduces the entry that has the same text, or reports the same event, as evidence.
         is_same_text: "同文", "the same text as";
         is_same_event: "同一事件", "the same event as";
+        next_to_read: "接着读", "Read next";
+        related: "相关报道", "Related";
         enclosures: "附件", "Attachments";
         comments: "评论", "Comments";
         untitled: "（无标题）", "(untitled)";
@@ -132,6 +134,14 @@ impl Words {
         match self {
             Words::Chinese => format!("{place}的图片消息"),
             Words::English => format!("News with pictures from {place}"),
+        }
+    }
+
+    /// `title`: of an entry.
+    pub fn related_to(self, title: &str) -> String {
+        match self {
+            Words::Chinese => format!("相关报道：{title}"),
+            Words::English => format!("Related to: {title}"),
         }
     }
 

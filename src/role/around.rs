@@ -18,11 +18,11 @@ pub struct Around {
 pub fn around(live: &Live, reader: &Reader, info: &ChannelInfo) -> Result<Around, StoreError> {
     // Holds every entry that the page counts, so it changes whenever a count does.
     let widest = match &info.channel {
-        Channel::All | Channel::Source(_) | Channel::Pictures(_) | Channel::Hot(_) => {
+        None | Some(Channel::All | Channel::Source(_) | Channel::Pictures(_) | Channel::Hot(_)) => {
             return Ok(Around::default());
         }
-        Channel::Topic(_) => Channel::All,
-        Channel::Region(code) | Channel::RegionTopic(code, _) => {
+        Some(Channel::Topic(_)) => Channel::All,
+        Some(Channel::Region(code) | Channel::RegionTopic(code, _)) => {
             let parent = live.config.regions.get(code).and_then(|region| region.parent.clone());
             parent.map_or(Channel::All, Channel::Region)
         }

@@ -4,17 +4,19 @@ use super::around::{Around, around, shown};
 use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
+use super::onward::Onwards;
 use super::same_story::SameStory;
 use super::shared::Shared;
 use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
-use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
+use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Onward, Window};
 use crate::push;
 use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
-use crate::store::{Editions, Reader, StoreError};
+use crate::store::{Editions, EntryVersion, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::sync::Arc;
+use xxhash_rust::xxh3::Xxh3;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 const MAX_AGE: u32 = 60;
@@ -22,11 +24,12 @@ const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
     shared: Arc<Shared>,
+    onwards: Onwards,
 }
 
 impl Site {
     pub fn new(shared: Arc<Shared>) -> Self {
-        Site { shared }
+        Site { shared, onwards: Onwards::default() }
     }
 
     /// Where the channel of a source is that has another id now.
@@ -53,15 +56,24 @@ impl Site {
         let tag = format!("{}{:08x}", live.settings_tag, reader.epoch() as u32);
         let document = match &address.target {
             Target::Style => style(path),
-            Target::Entry(key) => {
-                let Some(version) = reader.entry_version(*key)? else { return Ok(Found::NotFound) };
+            Target::Entry(key) | Target::Related(key) => {
+                let Some(version) = self.entry_version(reader, *key, &address.target)? else {
+                    return Ok(Found::NotFound);
+                };
+                let links = match address.target {
+                    Target::Related(_) => {
+                        let page = address::related_path(*key);
+                        link_headers(live, &page, address.format, Window::default())
+                    }
+                    _ => Vec::new(),
+                };
                 Document {
                     target: path,
                     etag: format!("{:016x}-{tag}", version.hash),
                     last_modified: version.changed_at.max(self.shared.settings_since()),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
-                    links: Vec::new(),
+                    links,
                     policy: policy(address.format),
                 }
             }
@@ -82,7 +94,7 @@ impl Site {
                 };
                 let changed_at = counters.changed_at.max(around.changed_at);
                 Document {
-                    links: link_headers(live, &info, address.format, window),
+                    links: link_headers(live, &info.page, address.format, window),
                     target: path + &window.query(),
                     etag: format!("{:x}{}-{tag}", counters.change, around.tag),
                     last_modified: changed_at.max(self.shared.settings_since()),
@@ -115,8 +127,7 @@ impl Site {
             shelf.simplify();
         }
         let items = shelf.items(live);
-        let updated =
-            shelf.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0));
+        let updated = shelf.updated();
         let doc = FeedDoc {
             site: &live.config.site,
             channel: &info,
@@ -146,6 +157,32 @@ impl Site {
         })
     }
 
+    /// What the bytes of a document of an entry depend on.
+    fn entry_version(
+        &self,
+        reader: &Reader,
+        key: EntryKey,
+        target: &Target,
+    ) -> Result<Option<EntryVersion>, StoreError> {
+        let Some(version) = reader.entry_version(key)? else { return Ok(None) };
+        let Some(stored) = reader.entry_by_key(key)? else { return Ok(None) };
+        let onward = self.onwards.of(reader, &stored)?;
+        let mut hasher = Xxh3::new();
+        hasher.update(&version.hash.to_le_bytes());
+        match target {
+            // The feed of what is related shows all of it, with its prints.
+            Target::Related(_) => {
+                for related in &onward.related {
+                    let related = reader.entry_version(*related)?;
+                    hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
+                }
+            }
+            _ => hasher.update(&onward.hash.to_le_bytes()),
+        }
+        let changed_at = version.changed_at.max(onward.changed_at);
+        Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
+    }
+
     fn render_entry(
         &self,
         live: &Live,
@@ -155,15 +192,50 @@ impl Site {
     ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
         let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
+        let found = self.onwards.of(reader, &stored).map_err(failed)?;
+        let related = Beside::of(live, reader, &found.related).map_err(failed)?;
+        let next = Beside::of(live, reader, found.next.as_slice()).map_err(failed)?;
+        let onward = Onward { next: next.all().next(), related: related.all().collect() };
         let shelf = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
         let items = shelf.items(live);
         let item = items.first().ok_or("no such entry")?;
         let first = item.first.as_ref().map(|first| first.stored);
         let story = SameStory::of(live, reader, item.stored, first).map_err(failed)?;
         Ok(match format {
-            Format::Json => publish::json::entry(&live.config.site, item, &story.view()),
-            _ => publish::entry_page(&live.names().entry_page(item, &story.view())),
+            Format::Json => publish::json::entry(&live.config.site, item, &story.view(), &onward),
+            _ => publish::entry_page(&live.names().entry_page(item, &story.view(), &onward)),
         })
+    }
+
+    /// The document of what is related to an entry.
+    fn render_related(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        key: EntryKey,
+        format: Format,
+    ) -> Result<Vec<u8>, String> {
+        let failed = |error: StoreError| error.full();
+        let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
+        let found = self.onwards.of(reader, &stored).map_err(failed)?;
+        let names = live.names();
+        let own = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
+        let own = own.items(live).first().map(|item| names.related_channel(item));
+        let info = own.ok_or("no such entry")?;
+        let related = Beside::of(live, reader, &found.related).map_err(failed)?;
+        let shelf = Shelf::new(live, reader, related.stored).map_err(failed)?;
+        let items = shelf.items(live);
+        let doc = FeedDoc {
+            site: &live.config.site,
+            channel: &info,
+            items: &items,
+            updated: shelf.updated(),
+            window: Window::default(),
+            next: None,
+        };
+        Ok(publish::feed(&doc, format).unwrap_or_else(|| {
+            publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))
+        }))
     }
 }
 
@@ -205,6 +277,7 @@ impl Content for Site {
         match &address.target {
             Target::Style => unreachable!("answered above"),
             Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
+            Target::Related(key) => self.render_related(&live, &reader, *key, address.format),
             Target::Channel(channel) => {
                 let window = Window::parse(Some(query)).ok_or("an unreadable query")?;
                 self.render_channel(&live, &reader, channel, address.format, window)
@@ -282,6 +355,11 @@ impl Shelf {
         Ok(Shelf { stored, sources, others })
     }
 
+    /// When the newest change of an entry happened.
+    fn updated(&self) -> Timestamp {
+        self.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0))
+    }
+
     fn simplify(&mut self) {
         let others = self.others.iter_mut().flatten().map(|(stored, _)| stored);
         self.stored
@@ -300,6 +378,26 @@ impl Shelf {
             names.item(stored, source, first.into_iter().next(), also)
         };
         shelf.map(item).collect()
+    }
+}
+
+/// Entries that are only linked to.
+struct Beside {
+    stored: Vec<StoredEntry>,
+    sources: Vec<SourceInfo>,
+}
+
+impl Beside {
+    /// Without those that have left.
+    fn of(live: &Live, reader: &Reader, keys: &[EntryKey]) -> Result<Beside, StoreError> {
+        let found = keys.iter().filter_map(|key| reader.entry_by_key(*key).transpose());
+        let stored: Vec<StoredEntry> = found.collect::<Result<_, _>>()?;
+        let sources = stored.iter().map(|stored| source_info(live, stored)).collect();
+        Ok(Beside { stored, sources })
+    }
+
+    fn all(&self) -> impl Iterator<Item = Also<'_>> {
+        self.stored.iter().zip(&self.sources).map(|(stored, source)| Also { stored, source })
     }
 }
 
@@ -322,13 +420,13 @@ fn channel_info(
     Ok(Some(names.source_channel(&live.info(id))))
 }
 
-fn link_headers(live: &Live, info: &ChannelInfo, format: Format, window: Window) -> Vec<String> {
+fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<String> {
     let site = &live.config.site;
-    let own = address::url(site, &(address::with_format(&info.page, format) + &window.query()));
+    let own = address::url(site, &(address::with_format(page, format) + &window.query()));
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
     let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
     for other in others.into_iter().filter(|other| *other != format) {
-        let url = address::url(site, &address::with_format(&info.page, other));
+        let url = address::url(site, &address::with_format(page, other));
         links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
     }
     links

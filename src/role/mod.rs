@@ -23,6 +23,7 @@ mod naming_cases;
 mod naming_properties;
 #[cfg(test)]
 mod naming_tests;
+mod onward;
 mod operations;
 mod pause;
 mod planning;

@@ -36,8 +36,9 @@ fn every_address_reads_back() {
         }
     }
     let key = EntryKey::hash_of(&[b"a"]);
-    for format in [Format::Html, Format::Json] {
-        let address = Address::entry(key, format);
+    let entry = [Format::Html, Format::Json].map(|format| Address::entry(key, format));
+    let all = [Format::Html, Format::Atom, Format::Rss, Format::Json];
+    for address in entry.into_iter().chain(all.map(|format| Address::related(key, format))) {
         let path = address.path(&tree).expect("known");
         assert_eq!(parse(&path, &tree), Some(Route::Here(address)), "{path}");
     }

@@ -1,0 +1,191 @@
+//! Where to read on from an entry: what is related to it, and what comes next.
+
+use crate::support::daemon::Daemon;
+use crate::support::home::{Home, Settings};
+use crate::support::origin::{Document, Origin};
+use crate::support::published::{self, FORMATS};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Title, text, and the minute at which it was published.
+type News = (&'static str, &'static str, u32);
+
+const QUAKE: [News; 3] = [
+    (
+        "陕西兴平发生3.2级地震",
+        "据中国地震台网测定，5日8时12分兴平市西吴街道发生3.2级地震，震源深度10公里，咸阳、西安等地有震感。",
+        1,
+    ),
+    (
+        "兴平3.2级地震暂无人员伤亡",
+        "记者从兴平市应急管理局获悉，5日上午发生的3.2级地震没有造成人员伤亡和房屋倒塌，西吴街道的群众生活正常。",
+        2,
+    ),
+    (
+        "兴平地震后学校恢复上课",
+        "3.2级地震发生后，兴平市西吴街道的中小学组织疏散，经应急管理局检查校舍，震后次日已全部恢复上课。",
+        3,
+    ),
+];
+const OTHERS: [News; 2] = [
+    (
+        "兴平市秋粮丰收",
+        "今年兴平市秋粮播种面积达到四十万亩，农业技术员走进田间，指导农户抢收晾晒，玉米亩产再创新高。",
+        4,
+    ),
+    (
+        "兴平举办龙舟邀请赛",
+        "昨天，来自各村的十二支队伍在渭河兴平段比赛划龙舟，两岸站满了观众，最后由庄头镇队夺得冠军。",
+        5,
+    ),
+];
+
+fn rss(news: &[News]) -> Document {
+    let item = |(title, text, minute): &News| {
+        format!(
+            "<item><title>{title}</title><guid>http://a.example.cn/{minute}</guid>\
+             <pubDate>Thu, 05 Nov 2026 09:{minute:02}:00 +0800</pubDate>\
+             <description>{text}</description></item>"
+        )
+    };
+    let items: String = news.iter().rev().map(item).collect();
+    let body = format!("<rss version=\"2.0\"><channel><title>t</title>{items}</channel></rss>");
+    Document::new("application/rss+xml", body)
+}
+
+struct Wire {
+    origin: Origin,
+    home: Home,
+    daemon: Daemon,
+}
+
+impl Wire {
+    fn new(news: &[News]) -> Wire {
+        let origin = Origin::start();
+        let mut settings = Settings::new();
+        for id in ["a", "b"] {
+            let lines = "region = \"shaanxi/xianyang/xingping\"\n";
+            settings = settings.source(id, &origin.url(&format!("/{id}")), lines);
+        }
+        origin.set("/a", rss(news));
+        origin.set("/b", rss(&[]));
+        let home = Home::new(&settings);
+        let daemon = Daemon::start(&home);
+        daemon.settled();
+        Wire { origin, home, daemon }
+    }
+
+    fn brings(&self, source: &str, news: &[News]) {
+        self.origin.set(&format!("/{source}"), rss(news));
+        assert_eq!(self.daemon.poll(source)["outcome"], "fetched");
+    }
+
+    /// Of each entry, the path of its page by its title.
+    fn pages(&self, source: &str) -> BTreeMap<String, String> {
+        let feed = self.daemon.document(&format!("/s/{source}.json")).json();
+        let items = feed["items"].as_array().expect("items").iter();
+        items
+            .map(|item| {
+                let url = item["_countywire"]["page_url"].as_str().expect("an address");
+                (
+                    item["title"].as_str().expect("a title").to_owned(),
+                    published::below_base(url).to_owned(),
+                )
+            })
+            .collect()
+    }
+
+    /// Titles of what is related, the best first, and of what comes next.
+    fn onward(&self, page: &str) -> (Vec<String>, Option<String>) {
+        let entry = self.daemon.document(&format!("{page}.json")).json();
+        let onward = &entry["_countywire"];
+        let title = |value: &Value| value["title"].as_str().map(str::to_owned);
+        let related = onward["related"].as_array().expect("a list");
+        (related.iter().filter_map(title).collect(), title(&onward["next"]))
+    }
+}
+
+fn all() -> Vec<News> {
+    QUAKE.into_iter().chain(OTHERS).collect()
+}
+
+#[test]
+fn an_entry_leads_to_what_is_related_and_to_what_comes_next() {
+    let wire = Wire::new(&all());
+    let pages = wire.pages("a");
+    let quake = &pages[QUAKE[0].0];
+    let (mut related, next) = wire.onward(quake);
+    related.sort();
+    assert_eq!(related, [QUAKE[1].0, QUAKE[2].0]);
+    assert_eq!(next.as_deref(), Some(OTHERS[1].0), "the newest that reports something else");
+    let page = wire.daemon.document(quake);
+    for title in [QUAKE[1].0, QUAKE[2].0, OTHERS[1].0] {
+        assert!(
+            page.text().contains(&format!("<a href=\"{}\">{title}</a>", pages[title]))
+                || page
+                    .text()
+                    .contains(&format!("<a rel=\"next\" href=\"{}\">{title}</a>", pages[title])),
+            "{title}"
+        );
+    }
+    let newest = &pages[OTHERS[1].0];
+    assert_eq!(wire.onward(newest).1.as_deref(), Some(OTHERS[0].0));
+    assert!(!wire.daemon.document(newest).text().contains("相关报道"));
+    for format in FORMATS {
+        let feed = published::feed(&wire.daemon, &format!("{quake}/related{format}"));
+        let mut titles = feed.titles();
+        titles.sort_unstable();
+        assert_eq!(titles, [QUAKE[1].0, QUAKE[2].0], "{format}");
+        assert_eq!(feed.next, None);
+    }
+    let list = wire.daemon.document(&format!("{quake}/related"));
+    assert!(list.text().contains(&format!("<h1>相关报道：{}</h1>", QUAKE[0].0)), "{}", list.text());
+    assert!(list.text().contains(&format!("{quake}/related.atom")));
+    let empty = published::feed(&wire.daemon, &format!("{newest}/related.atom"));
+    assert!(empty.items.is_empty());
+    assert_eq!(wire.daemon.get("/e/00000000000000000000000000000000/related.atom").status, 404);
+}
+
+#[test]
+fn reprints_are_not_related_and_come_not_next() {
+    let wire = Wire::new(&QUAKE);
+    wire.brings("b", &QUAKE[..1]);
+    let page = &wire.pages("a")[QUAKE[0].0];
+    let (related, next) = wire.onward(page);
+    assert_eq!(related.len(), 2, "{related:?}");
+    assert!(!related.contains(&QUAKE[0].0.to_owned()));
+    assert_ne!(next.as_deref(), Some(QUAKE[0].0));
+}
+
+#[test]
+fn documents_of_entries_change_with_their_lists_and_with_nothing_else() {
+    let wire = Wire::new(&all()[..4]);
+    let quake = wire.pages("a")[QUAKE[0].0].clone();
+    let paths = [
+        quake.clone(),
+        format!("{quake}.json"),
+        format!("{quake}/related.atom"),
+        format!("{quake}/related"),
+    ];
+    let look = |daemon: &Daemon| {
+        paths.each_ref().map(|path| {
+            let answer = daemon.document(path);
+            (answer.etag(), answer.body)
+        })
+    };
+    let before = look(&wire.daemon);
+    // Of another region: what was looked at has not changed.
+    wire.brings("b", &[("北京市召开会议", "北京市海淀区昨天召开会议，部署冬季供暖工作。", 20)]);
+    assert_eq!(look(&wire.daemon), before);
+    // The newest of the county is what comes next.
+    wire.brings("a", &all());
+    let after = look(&wire.daemon);
+    for (at, path) in paths.iter().enumerate() {
+        let same = path.contains("related");
+        assert_eq!(before[at].0 == after[at].0, same, "{path}");
+        assert_eq!(before[at].1 == after[at].1, same, "{path}");
+    }
+    let Wire { home, daemon, origin: _origin } = wire;
+    daemon.stop();
+    assert_eq!(look(&Daemon::start(&home)), after, "the same after a restart");
+}
