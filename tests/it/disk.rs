@@ -175,6 +175,10 @@ fn a_backup_made_beside_a_daemon_gives_the_same_bytes_and_etags_back() {
     origin.set("/feed", Form::Rss20.document(&news(5)));
     daemon.poll("paper");
     home.run(&["store", "backup", copy]).expect(0);
+    // Within the second of a change no date of it is told.
+    eventually_so("the second of the last change to pass", || {
+        documents(&daemon).iter().all(|(_, modified, _)| modified.is_some())
+    });
     let before = documents(&daemon);
     daemon.stop();
 
