@@ -163,6 +163,21 @@ fn texts_that_are_alike_for_they_are_short_are_no_reprints() {
     assert_eq!(rig.placement(&other).reprint_of, None);
 }
 
+/// First polls bring them: nothing may be left out for being old and short.
+#[test]
+fn old_notices_of_one_event_are_one_story() {
+    let mut rig = Rig::telling_stories();
+    rig.sequence += 10 * 24 * 3600;
+    let one = told("a", "old", "兴平市西城街道一化工厂发生火灾", "无人员伤亡。");
+    let other = told("b", "old", "兴平西城街道化工厂火灾已扑灭", "起火原因正在调查。");
+    rig.apply(&report("a", 1, vec![one.clone()]));
+    rig.apply(&report("b", 1, vec![other.clone()]));
+    let placements = [one, other].map(|entry| (rig.placement(&entry), rig.stored(&entry).no));
+    let [(first, no), (second, _)] = placements;
+    assert_eq!((first.joined(), second.joined()), (None, Some(no)));
+    assert_eq!((second.text_hash, second.reprint_of), (None, None));
+}
+
 #[test]
 fn a_commit_that_fails_leaves_nothing_behind() {
     let mut rig = Rig::telling_stories();
