@@ -151,6 +151,8 @@ fn text_of(live: &Live, source: &Source, digest: &Digest, as_json: bool) -> Stri
         let regions = entry.regions.iter().map(|verdict| {
             json!({
                 "region": name(&verdict.region),
+                "relation": verdict.relation.label(),
+                "rule": verdict.rule.label(),
                 "kind": verdict.kind.label(),
                 "evidence": verdict.evidence,
             })
@@ -182,12 +184,19 @@ fn text_of(live: &Live, source: &Source, digest: &Digest, as_json: bool) -> Stri
             published.as_deref().unwrap_or("(no date)"),
             entry.title
         ));
-        let because = |verdict: &Value, key: &str| {
-            let text = |key: &str| verdict[key].as_str().unwrap_or("").to_owned();
-            format!("    {} ({}: {})\n", text(key), text("kind"), text("evidence"))
-        };
-        out.extend(regions.iter().map(|verdict| because(verdict, "region")));
-        out.extend(topics.iter().map(|verdict| because(verdict, "topic")));
+        let text = |verdict: &Value, key: &str| verdict[key].as_str().unwrap_or("").to_owned();
+        let because =
+            |verdict: &Value| format!("{}: {}", text(verdict, "kind"), text(verdict, "evidence"));
+        out.extend(regions.iter().map(|verdict| {
+            let [region, relation, rule] =
+                ["region", "relation", "rule"].map(|key| text(verdict, key));
+            format!("    {region} ({relation} by {rule}; {})\n", because(verdict))
+        }));
+        out.extend(
+            topics
+                .iter()
+                .map(|verdict| format!("    {} ({})\n", text(verdict, "topic"), because(verdict))),
+        );
     }
     for defect in &digest.defects {
         if !as_json {

@@ -131,10 +131,13 @@ fn a_dry_run_shows_the_verdicts_and_keeps_nothing() {
         let region = &entry["regions"][0];
         assert_eq!(region["region"], "shaanxi/xianyang/xingping");
         assert_eq!((&region["kind"], &region["evidence"]), (&"title".into(), &"兴平市".into()));
+        assert_eq!((&region["relation"], &region["rule"]), (&"located".into(), &"name".into()));
         assert_eq!(entry["topics"][0]["kind"], "source");
     }
     let text = wire.home.run(&["poll", "paper", "--dry-run"]).expect(0).stdout;
     assert!(text.contains("3 items; nothing is kept") && text.contains("兴平市来稿2"), "{text}");
+    let why = "    shaanxi/xianyang/xingping (located by name; title: 兴平市)\n";
+    assert!(text.contains(why) && text.contains("(source: "), "{text}");
     assert!(!wire.home.path().join("store").exists(), "a dry run made a store");
     let failed = wire.home.run(&["poll", "bad", "--dry-run"]).expect(1);
     assert!(failed.stderr.contains("bad: "), "{}", failed.stderr);
