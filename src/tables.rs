@@ -39,6 +39,18 @@ pub fn towns() -> impl Iterator<Item = (&'static str, RegionCode)> {
     })
 }
 
+/// How newspapers shorten the states of the United States (`Ill.`), each with its code, and whether a
+/// sentence may end in it (`Miss.`).
+pub fn states() -> impl Iterator<Item = (&'static str, RegionCode, bool)> {
+    pairs(include_str!("../data/gazetteer/us_states.tsv")).map(|(code, rest)| {
+        let (name, is_word) = match rest.split_once('\t') {
+            Some((name, _)) => (name, true),
+            None => (rest, false),
+        };
+        (name, RegionCode::new(code), is_word)
+    })
+}
+
 /// Common words of two characters, of which a short name beside them may be made by chance.
 pub fn crossing_words() -> impl Iterator<Item = (&'static str, Crossing)> {
     pairs(include_str!("../data/gazetteer/words.tsv")).flat_map(|(kind, words)| {
@@ -202,6 +214,18 @@ mod tests {
             let county = county.unwrap_or_else(|| panic!("{name}: {code}"));
             assert!(county.level >= RegionLevel::Prefecture, "{name}: {code}");
         }
+    }
+
+    #[test]
+    fn shortened_states_are_states() {
+        let tree = tree("us");
+        let mut seen = HashSet::new();
+        for (name, code, _) in states() {
+            assert!(seen.insert(name) && name.ends_with('.'), "{name}");
+            assert_eq!(tree.get(&code).map(|region| region.level), Some(RegionLevel::Province));
+        }
+        assert!(states().any(|(name, _, is_word)| name == "Miss." && is_word));
+        assert!(states().any(|(name, _, is_word)| name == "Calif." && !is_word));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod places;
 mod regions;
 mod resolve;
 mod scan;
+mod states;
 #[cfg(test)]
 mod tests;
 pub mod topics;

@@ -50,6 +50,11 @@ pub(super) enum Guard {
     Pair,
     /// An abbreviation (`WA`): a word and a comma before it.
     Abbreviation,
+    /// A state as newspapers shorten it (`Calif.`): a name and a comma before it.
+    State,
+    /// The same, where a sentence may end in it (`Miss.`): that of a place before it, or a sentence
+    /// that goes on.
+    StateWord,
     /// Of a town: it says less than the names of regions do.
     Town,
     /// Of a place or an institution in a region.
@@ -82,6 +87,12 @@ impl Names {
             let is_open = matches!(name.guard, Guard::Town | Guard::Pair);
             if is_open && !name.senses.contains(&place) {
                 name.senses.push(place);
+            }
+        }
+        for (text, code, is_word) in tables::states() {
+            let guard = if is_word { Guard::StateWord } else { Guard::State };
+            if let Some(place) = places.of_code(&code) {
+                names.entry(script::fold(text)).or_insert(Name::beside(place, guard));
             }
         }
         let mut meanings: BTreeMap<Cow<'_, str>, Meaning> =
@@ -120,6 +131,14 @@ impl Names {
                 return Some(Hit { start, end, meaning, is_doubtful });
             }
         })
+    }
+
+    /// What a text as a whole is the name of.
+    pub(super) fn named(&self, text: &str) -> Option<&Name> {
+        match self.next(text, 0)? {
+            (0, end, Meaning::Name(name)) if end == text.len() => Some(name),
+            _ => None,
+        }
     }
 
     fn next(&self, text: &str, from: usize) -> Option<(usize, usize, &Meaning)> {

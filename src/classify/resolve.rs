@@ -144,7 +144,9 @@ fn inside(places: &Places, mention: &Mention<'_>, ancestor: Place) -> Option<Pla
 fn by_itself(places: &Places, mention: &Mention<'_>) -> Choice {
     let senses = mention.name.senses.iter().copied();
     match mention.guard {
-        Guard::None | Guard::Abbreviation => highest(places, senses).map(|one| (one, Rule::Name)),
+        Guard::None | Guard::Abbreviation | Guard::State | Guard::StateWord => {
+            highest(places, senses).map(|one| (one, Rule::Name))
+        }
         Guard::Landmark => only(senses).map(|one| (one, Rule::Landmark)),
         Guard::Town => only(senses).map(|one| (one, Rule::Town)),
         Guard::Trap | Guard::Pair => None,
@@ -183,7 +185,9 @@ fn by_context(
     let known =
         || only(senses().filter(|place| certain.iter().any(|&one| places.is_within(*place, one))));
     let context = match mention.guard {
-        Guard::None | Guard::Abbreviation | Guard::Town => known(),
+        Guard::None | Guard::Abbreviation | Guard::State | Guard::StateWord | Guard::Town => {
+            known()
+        }
         Guard::Trap if mention.is_office => return known().map(in_context),
         Guard::Trap => {
             return only(senses().filter(|place| certain.contains(place))).map(in_context);

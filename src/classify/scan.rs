@@ -2,7 +2,7 @@
 
 use super::crossing::{follows_surname, follows_writer};
 use super::names::{Guard, Hit, Meaning, Name, Names};
-use super::{EARLY_LEAD, Text};
+use super::{EARLY_LEAD, Text, states};
 use crate::model::EvidenceKind;
 use crate::tables::Cue;
 
@@ -71,8 +71,11 @@ pub(super) fn scan<'n>(names: &'n Names, text: &Text<'_>) -> Findings<'n> {
         let (part, text) = (part.kind, &*part.folded);
         for hit in names.find(text) {
             match hit.meaning {
+                Meaning::Name(name) if matches!(name.guard, Guard::State | Guard::StateWord) => {
+                    found.state(names, part, text, &hit, name);
+                }
                 Meaning::Name(name) => {
-                    found.mention(part, text, &hit, name);
+                    found.mention(part, text, (hit.start, hit.end, hit.is_doubtful), name);
                     // 中方 is hardly ever the county.
                     if let (Guard::Trap, Some(cue)) = (name.guard, name.cue) {
                         found.cue(cue, part, hit.start, hit.end);
@@ -86,8 +89,14 @@ pub(super) fn scan<'n>(names: &'n Names, text: &Text<'_>) -> Findings<'n> {
 }
 
 impl<'n> Findings<'n> {
-    fn mention(&mut self, part: EvidenceKind, text: &str, hit: &Hit<'n>, name: &'n Name) {
-        let (start, end) = (hit.start, hit.end);
+    /// `is_doubtful`: as in [`Hit`].
+    fn mention(
+        &mut self,
+        part: EvidenceKind,
+        text: &str,
+        (start, end, is_doubtful): (usize, usize, bool),
+        name: &'n Name,
+    ) {
         if self.mentions.len() >= MAX_MENTIONS || !is_whole(text, start, end, name.guard) {
             return;
         }
@@ -97,7 +106,7 @@ impl<'n> Findings<'n> {
             && end - start == 6
             && (follows_surname(text, start) || follows_writer(text, start));
         let guard = match name.guard {
-            Guard::None if hit.is_doubtful || is_person => Guard::Trap,
+            Guard::None if is_doubtful || is_person => Guard::Trap,
             guard => guard,
         };
         let (weight, is_scene) = weigh(part, text, start, end);
@@ -109,6 +118,40 @@ impl<'n> Findings<'n> {
         let is_office = OFFICES.iter().any(|word| text[end..].starts_with(word));
         let mention = Mention { part, start, end, name, guard, weight, is_scene, is_office };
         self.mentions.push(mention);
+    }
+
+    /// A state behind a town: `Springfield, Ill.`, or with the town in capitals, as agencies begin.
+    fn state(
+        &mut self,
+        names: &'n Names,
+        part: EvidenceKind,
+        text: &str,
+        hit: &Hit<'n>,
+        name: &'n Name,
+    ) {
+        let Some(before) = text[..hit.start].strip_suffix(", ") else { return };
+        let last = self.mentions.last();
+        let last = last.filter(|last| last.part == part && last.end == before.len());
+        let capitals = states::capitals(before).filter(|_| last.is_none());
+        let shouted = capitals.map(states::calmed).and_then(|town| names.named(&town));
+        // Iron is a county, and mostly none.
+        let is_plain = |guard| matches!(guard, Guard::None | Guard::Town | Guard::Landmark);
+        let shouted = shouted.filter(|town| is_plain(town.guard));
+        let is_known = last.is_some_and(|last| is_plain(last.guard)) || shouted.is_some();
+        let is_state = match name.guard {
+            Guard::StateWord => {
+                is_known || (states::ends_in_name(before) && states::goes_on(&text[hit.end..]))
+            }
+            _ => is_known || states::ends_in_name(before),
+        };
+        if !is_state {
+            return;
+        }
+        if let (Some(capitals), Some(town)) = (capitals, shouted) {
+            let (start, end) = (before.len() - capitals.len(), before.len());
+            self.mention(part, text, (start, end, false), town);
+        }
+        self.mention(part, text, (hit.start, hit.end, false), name);
     }
 
     fn cue(&mut self, cue: Cue, part: EvidenceKind, start: usize, end: usize) {

@@ -194,6 +194,38 @@ fn american_names_that_many_places_bear_need_their_state_or_the_source() {
 }
 
 #[test]
+fn shortened_states_are_read_behind_a_town() {
+    assert_regions("Storm in Springfield, Ill.", "", &["us/il/sangamon"]);
+    assert_regions("Storm in Springfield, Mo., kills two", "", &["us/mo/greene"]);
+    assert_regions("SPRINGFIELD, Ill. (AP) — A storm hit.", "", &["us/il/sangamon"]);
+    assert_regions("PORTLAND, Ore. (AP) — A storm hit.", "", &["us/or/multnomah"]);
+    assert_regions("Fire near Pasco, Wash., grows", "", &["us/wa"]);
+    assert_regions("PASCO, Wash. — A fire grows.", "", &["us/wa"]);
+    assert_regions("Fire near Fresno, Calif.", "", &["us/ca/fresno"]);
+    assert_regions("Flood in Ithaca, N.Y. closes roads", "", &["us/ny"]);
+    assert_regions("Mine in Beckley, W.Va.", "", &["us/wv"]);
+    assert_regions("Mine in Beckley, W. Va.", "", &["us/wv"]);
+    assert_regions("Storm in Portland, Ore.", "", &["us/or/multnomah"]);
+    assert_regions("Vote in Washington, D.C., today", "", &["us/dc"]);
+    let found = regions("A storm", "SPRINGFIELD, Ill. (AP) — Two were hurt on Monday.", "");
+    assert_eq!(found, [("us/il".to_owned(), "Ill.".to_owned())]);
+    for trap in [
+        "He did the Wash. Then he left",
+        "On Monday, Wash. Your hands too",
+        "Thank you, Miss. She smiled",
+        "Hello, Miss. Smith smiled",
+        "Copper, Iron, Ore. Prices fall",
+        "After prayers, Mass. Then lunch",
+        "Dear Ma, Pa. Come home",
+        "Feeling tired, Ill. and cold",
+        "Calif. and Ill. are short",
+        "wash, Wash.",
+    ] {
+        assert_regions(trap, "", &[]);
+    }
+}
+
+#[test]
 fn former_names_mean_the_division_of_today() {
     assert_regions("彬县通车", "", &["shaanxi/xianyang/binzhou"]);
     assert_regions("原彬县县长受审", "", &["shaanxi/xianyang/binzhou"]);
