@@ -32,6 +32,11 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         let next = format!("{own}{}", doc.window.after(cursor).query());
         links.push(link("next", next, Some(Format::Atom.media_type())));
     }
+    links.extend(doc.nearby.iter().map(|neighbour| {
+        let feed = address::url(site, &address::with_format(&neighbour.page, Format::Atom));
+        let title = Some(neighbour.title.clone());
+        Link { title, ..link("related", feed, Some(Format::Atom.media_type())) }
+    }));
     let feed = Feed {
         title: Text::plain(channel.feed_title.as_str()),
         id: channel.id.clone(),

@@ -5,7 +5,7 @@
 
 use super::address::{self, Format};
 use super::same_story::{Story, StoryOf, story_of};
-use super::view::{Also, FeedDoc, Item, Onward, media_type};
+use super::view::{Also, FeedDoc, Item, Neighbour, Onward, media_type};
 use super::{picture, xml};
 use crate::model::Site;
 use serde::Serialize;
@@ -33,8 +33,25 @@ struct Feed<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum FeedExtension<'a> {
-    Channel { id: &'a str, updated: String },
-    Entry { story: StoryOf<'a>, next: Option<CopyOf<'a>>, related: Vec<CopyOf<'a>> },
+    Channel {
+        id: &'a str,
+        updated: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        nearby: Vec<Nearby<'a>>,
+    },
+    Entry {
+        story: StoryOf<'a>,
+        next: Option<CopyOf<'a>>,
+        related: Vec<CopyOf<'a>>,
+    },
+}
+
+/// A region beside or above that of the feed.
+#[derive(Serialize)]
+struct Nearby<'a> {
+    title: &'a str,
+    home_page_url: String,
+    feed_url: String,
 }
 
 #[derive(Serialize)]
@@ -166,7 +183,11 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
         authors: vec![publisher(site)],
         language: channel.language.as_deref().unwrap_or(&site.language),
-        countywire: FeedExtension::Channel { id: &channel.id, updated: doc.updated.rfc3339() },
+        countywire: FeedExtension::Channel {
+            id: &channel.id,
+            updated: doc.updated.rfc3339(),
+            nearby: doc.nearby.iter().map(|neighbour| nearby(site, neighbour)).collect(),
+        },
         items: doc.items.iter().map(|item| feed_item(site, item)).collect(),
     })
 }
@@ -200,6 +221,14 @@ fn write(feed: &Feed<'_>) -> Vec<u8> {
     serde_json::to_writer(&mut bytes, feed).expect("string keys, written to a vector");
     bytes.push(b'\n');
     xml::legalise(bytes)
+}
+
+fn nearby<'a>(site: &Site, neighbour: &'a Neighbour) -> Nearby<'a> {
+    Nearby {
+        title: &neighbour.title,
+        home_page_url: address::url(site, &neighbour.page),
+        feed_url: address::url(site, &address::with_format(&neighbour.page, Format::Json)),
+    }
 }
 
 fn publisher(site: &Site) -> Author<'_> {

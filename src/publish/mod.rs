@@ -45,8 +45,8 @@ pub use same_story::Story;
 pub use script::simplify;
 pub use status::status_page;
 pub use view::{
-    Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Onward, Place, PlaceGroup,
-    PortalPage, RegionLabel, TopicLabel,
+    Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Neighbour, Onward, Place,
+    PlaceGroup, PortalPage, RegionLabel, TopicLabel,
 };
 pub use window::Window;
 

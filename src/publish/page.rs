@@ -7,7 +7,8 @@
 use super::address::{self, Format};
 use super::picture;
 use super::view::{
-    ChannelInfo, ChannelPage, Crumb, Item, Place, PlaceGroup, PortalPage, ViewLink, web_url,
+    ChannelInfo, ChannelPage, Crumb, Item, Neighbour, Place, PlaceGroup, PortalPage, ViewLink,
+    web_url,
 };
 use super::window::Window;
 use super::words::Words;
@@ -100,6 +101,7 @@ struct ChannelTemplate<'a> {
     teasers: Vec<Teaser<'a>>,
     siblings: &'a [Place],
     children: &'a [Place],
+    nearby: Vec<Place>,
     topics: &'a [Place],
     views: &'a [ViewLink],
     pager: Pager,
@@ -114,10 +116,16 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         teasers: teasers(page.site, page.items, page.channel.zone),
         siblings: &page.siblings,
         children: &page.children,
+        nearby: page.nearby.iter().map(|neighbour| place(page.site, neighbour)).collect(),
         topics: &page.topics,
         views: &page.views,
         pager: pager(page.site, page.channel, page.window, page.next),
     })
+}
+
+fn place(site: &Site, neighbour: &Neighbour) -> Place {
+    let href = address::href(site, &neighbour.page);
+    Place { title: neighbour.title.clone(), href, entries: None, here: false }
 }
 
 pub(super) fn channel_shell<'a>(site: &'a Site, channel: &'a ChannelInfo) -> Shell<'a> {

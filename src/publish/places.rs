@@ -2,11 +2,15 @@
 
 use super::address;
 use super::names::Names;
-use super::view::{ChannelInfo, ChannelPage, Item, Place, PlaceGroup, PortalPage, ViewLink};
+use super::view::{
+    ChannelInfo, ChannelPage, Item, Neighbour, Place, PlaceGroup, PortalPage, ViewLink,
+};
 use super::window::Window;
 use super::words::Words;
 use crate::model::{Channel, Region, RegionCode, TopicId};
 
+/// Neighbours that are recommended, besides the region above.
+const NEIGHBOURS: usize = 8;
 /// With few regions at the top, the portal shows all those below them, else only those
 /// with entries.
 const FEW_REGIONS: usize = 3;
@@ -63,6 +67,7 @@ impl<'a> Names<'a> {
             items,
             siblings,
             children,
+            nearby: Vec::new(),
             topics,
             views,
             window: Window::default(),
@@ -107,6 +112,31 @@ impl<'a> Names<'a> {
             window: Window::default(),
             next: None,
         }
+    }
+
+    /// Of the published regions beside one, and above it, those that `is_wanted`: at most eight
+    /// beside it, the next ones in the order of the gazetteer, in which neighbours stand together.
+    pub fn neighbours(
+        &self,
+        code: &RegionCode,
+        is_wanted: &mut dyn FnMut(&RegionCode) -> bool,
+    ) -> Vec<Neighbour> {
+        let Some(region) = self.regions.get(code) else { return Vec::new() };
+        let beside = self.siblings(region);
+        let own = beside.iter().position(|other| other.code == *code).unwrap_or(0);
+        let mut others: Vec<usize> = (0..beside.len()).filter(|at| *at != own).collect();
+        others.sort_by_key(|at| (at.abs_diff(own), *at));
+        let wanted = others.into_iter().filter(|at| is_wanted(&beside[*at].code));
+        let mut wanted: Vec<usize> = wanted.take(NEIGHBOURS).collect();
+        wanted.sort_unstable();
+        let above = region.parent.as_ref().filter(|parent| self.is_published(parent));
+        let above = above.filter(|parent| is_wanted(parent));
+        let above = above.and_then(|parent| self.regions.get(parent));
+        let neighbour = |region: &Region| Neighbour {
+            title: region.short.clone(),
+            page: address::region_path(region),
+        };
+        wanted.into_iter().map(|at| beside[at]).chain(above).map(neighbour).collect()
     }
 
     /// Views of a region, or of everything, that have something to show.
@@ -206,5 +236,27 @@ mod tests {
         assert_eq!(topics, ["教育"]);
         assert_eq!(page.topics[0].href, "/r/shaanxi/xianyang/xingping/t/education");
         assert!(page.children.is_empty());
+    }
+
+    #[test]
+    fn neighbours_are_the_nearest_that_are_wanted_and_the_region_above() {
+        let mut rows = "p0\tprovince\tP\tP\t\t\tp\tAsia/Shanghai\n".to_owned();
+        for n in 1..=20 {
+            rows.push_str(&format!("c{n}\tcounty\tC{n}\tC{n}\t\tp0\tp/c{n}\t\n"));
+        }
+        let (site, mut tree) = (sample::site(), crate::model::RegionTree::default());
+        tree.extend_from_tsv(&rows).expect("a valid gazetteer");
+        let titles = |publish: &[RegionCode], code: &str, unwanted: &[&str]| {
+            let names = Names::new(&site, &tree, &[], publish);
+            let mut is_wanted = |code: &RegionCode| !unwanted.contains(&code.as_str());
+            let found = names.neighbours(&RegionCode::new(code), &mut is_wanted);
+            found.into_iter().map(|neighbour| neighbour.title).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(titles(&[], "c10", &[]), "C6 C7 C8 C9 C11 C12 C13 C14 P");
+        assert_eq!(titles(&[], "c10", &["c9", "c11", "p0"]), "C5 C6 C7 C8 C12 C13 C14 C15");
+        assert_eq!(titles(&[], "c1", &[]), "C2 C3 C4 C5 C6 C7 C8 C9 P");
+        assert_eq!(titles(&[], "p0", &[]), "");
+        assert_eq!(titles(&[RegionCode::new("c1"), RegionCode::new("c3")], "c3", &[]), "C1");
+        assert_eq!(titles(&[], "nowhere", &[]), "");
     }
 }

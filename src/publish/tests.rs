@@ -72,6 +72,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         updated: Timestamp(sample::NOON + 3600),
         window: Window { limit: Some(3), ..Window::default() },
         next: items.last().map(|item| item.stored.cursor()),
+        nearby: &[],
     }
 }
 

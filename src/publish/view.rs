@@ -22,6 +22,16 @@ pub struct FeedDoc<'a> {
     pub window: Window,
     /// Last place in the order that is shown, when older entries follow.
     pub next: Option<Cursor>,
+    /// Regions beside and above the channel's own that are recommended.
+    pub nearby: &'a [Neighbour],
+}
+
+/// A region beside or above another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Neighbour {
+    pub title: String,
+    /// Path of its page below the base URL.
+    pub page: String,
 }
 
 /// What documents say of a channel.
@@ -123,6 +133,8 @@ pub struct ChannelPage<'a> {
     /// Regions with the same parent, this one among them.
     pub siblings: Vec<Place>,
     pub children: Vec<Place>,
+    /// Regions beside and above this one that have news.
+    pub nearby: Vec<Neighbour>,
     pub topics: Vec<Place>,
     /// What else shows the region's entries.
     pub views: Vec<ViewLink>,

@@ -36,6 +36,7 @@ impl Words {
         regions: "地区", "Regions";
         below: "下辖地区", "Within";
         beside: "同级地区", "Neighbours";
+        nearby: "周边消息", "News nearby";
         topics: "主题", "Topics";
         pictures: "图片", "Pictures";
         subscribe: "订阅", "Subscribe";

@@ -2,9 +2,10 @@
 //! entries lie below, which topics there are.
 
 use super::live::Live;
-use crate::model::{Channel, Timestamp};
-use crate::publish::ChannelInfo;
+use crate::model::{Channel, ChannelKey, RegionCode, Timestamp};
+use crate::publish::{ChannelInfo, Neighbour};
 use crate::store::{Reader, StoreError};
+use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a page shows of channels beside its own, whose changes are not that channel's.
@@ -35,10 +36,40 @@ pub fn around(live: &Live, reader: &Reader, info: &ChannelInfo) -> Result<Around
     for entries in siblings.chain(counted.clone().map(|place| place.entries)) {
         hasher.update(&entries.unwrap_or(u64::MAX).to_le_bytes());
     }
+    nearby(live, reader, info)
+        .iter()
+        .for_each(|neighbour| hasher.update(neighbour.page.as_bytes()));
     // Topics without entries are not listed.
     counted.for_each(|place| hasher.update(place.href.as_bytes()));
     let changed_at = reader.channel(widest.key())?.changed_at;
     Ok(Around { tag: format!("-{:08x}", hasher.digest() as u32), changed_at })
+}
+
+/// A region whose channel has not changed for so long, while that above it has, is silent.
+const LATELY: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// The regions that the page of one recommends: those beside and above it that have news lately, by
+/// journal time.
+pub fn nearby(live: &Live, reader: &Reader, info: &ChannelInfo) -> Vec<Neighbour> {
+    let Some(Channel::Region(code)) = &info.channel else { return Vec::new() };
+    let head = |code: &RegionCode| reader.channel(ChannelKey::region(code)).ok();
+    let above = live.config.regions.get(code).and_then(|region| region.parent.as_ref());
+    let newest = match above {
+        Some(above) => head(above),
+        None => reader.channel(ChannelKey::all()).ok(),
+    };
+    let newest = newest.map_or(Timestamp(0), |head| head.changed_at);
+    let mut has_news = |code: &RegionCode| {
+        head(code).is_some_and(|head| head.shown > 0 && newest.since(head.changed_at) <= LATELY)
+    };
+    live.names().neighbours(code, &mut has_news)
+}
+
+/// The same for feeds: those with a source. It changes with the settings alone, so that a feed
+/// stays as it is while its own entries do.
+pub fn sourced_nearby(live: &Live, info: &ChannelInfo) -> Vec<Neighbour> {
+    let Some(Channel::Region(code)) = &info.channel else { return Vec::new() };
+    live.names().neighbours(code, &mut |code| live.has_source_in(code))
 }
 
 /// How many entries a channel shows, when that can be known.

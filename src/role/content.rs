@@ -1,6 +1,6 @@
 //! What the public listener serves: joins store and publish, document by document.
 
-use super::around::{Around, around, shown};
+use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
@@ -135,6 +135,7 @@ impl Site {
             updated,
             window,
             next: listing.next,
+            nearby: &sourced_nearby(live, &info),
         };
         if let Some(feed) = publish::feed(&doc, format) {
             return Ok(feed);
@@ -149,6 +150,7 @@ impl Site {
             _ => {
                 let mut page = names.channel_page(&info, &items, &mut count);
                 (page.window, page.next) = (window, listing.next);
+                page.nearby = nearby(live, reader, &info);
                 match channel {
                     Channel::Pictures(_) => publish::pictures_page(&page),
                     _ => publish::channel_page(&page),
@@ -232,6 +234,7 @@ impl Site {
             updated: shelf.updated(),
             window: Window::default(),
             next: None,
+            nearby: &[],
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
             publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))

@@ -2,12 +2,12 @@
 
 use crate::classify::Classifier;
 use crate::config::Config;
-use crate::model::{Source, SourceId, SourceInfo};
+use crate::model::{RegionCode, Source, SourceId, SourceInfo};
 use crate::publish::Names;
 use crate::schedule::policy::Policy;
 use crate::schedule::queue::HostLimits;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use url::Url;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -16,6 +16,8 @@ pub struct Live {
     pub classifier: Classifier,
     sources: HashMap<SourceId, usize>,
     infos: HashMap<SourceId, SourceInfo>,
+    /// Regions that sources are of, with all that they lie in.
+    sourced: BTreeSet<RegionCode>,
     /// Of former ids, those of today.
     renamed: HashMap<SourceId, SourceId>,
     /// Part of every ETag: changes with any setting that a document shows.
@@ -31,12 +33,18 @@ impl Live {
         let infos = config.sources.iter().map(|s| (s.id.clone(), info(s))).collect();
         let former = |s: &Source| s.formerly.iter().map(|id| (id.clone(), s.id.clone())).collect();
         let renamed = config.sources.iter().flat_map::<Vec<_>, _>(former).collect();
-        let settings_tag = settings_tag(&config);
-        Live { config, classifier, sources, infos, renamed, settings_tag }
+        let sourced = sourced(&config);
+        let settings_tag = settings_tag(&config, &sourced);
+        Live { config, classifier, sources, infos, sourced, renamed, settings_tag }
     }
 
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
         self.sources.get(id).map(|&at| &self.config.sources[at])
+    }
+
+    /// Whether a source that is polled is of the region, or of one in it.
+    pub fn has_source_in(&self, region: &RegionCode) -> bool {
+        self.sourced.contains(region)
     }
 
     /// The id that the source has now which had this one, as the settings say.
@@ -128,10 +136,17 @@ pub fn without_keys(url: &Url) -> Url {
     public
 }
 
+fn sourced(config: &Config) -> BTreeSet<RegionCode> {
+    let own: BTreeSet<&RegionCode> =
+        config.sources.iter().filter(|s| s.is_active()).filter_map(|s| s.region.as_ref()).collect();
+    let all = own.into_iter().flat_map(|code| config.regions.lineage(code));
+    all.map(|region| region.code.clone()).collect()
+}
+
 /// Raised when the program renders the same entries to other bytes.
 const RENDERING: &str = "3";
 
-fn settings_tag(config: &Config) -> String {
+fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     let mut hasher = Xxh3::new();
     let mut add = |text: &str| {
         hasher.update(text.as_bytes());
@@ -146,6 +161,7 @@ fn settings_tag(config: &Config) -> String {
     for source in &config.sources {
         [source.id.as_str(), &source.title, &source.configured_url].into_iter().for_each(&mut add);
     }
+    sourced.iter().for_each(|code| add(code.as_str()));
     for topic in &config.topics {
         [topic.id.as_str(), &topic.title].into_iter().for_each(&mut add);
         topic.medtopics.iter().for_each(|code| add(code));

@@ -36,6 +36,7 @@ mod http_tls;
 mod identity;
 mod inspect;
 mod metrics;
+mod nearby;
 mod onward;
 mod pages;
 mod peers;
