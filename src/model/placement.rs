@@ -67,6 +67,8 @@ pub struct Arrived<'a> {
     /// Journal time.
     pub recorded_at: Timestamp,
     pub published: Timestamp,
+    /// Old news of a new source, in its own channel alone: never of a story.
+    pub is_held_back: bool,
 }
 
 /// Who decides placements, in the order of the journal.

@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::held::Lookup;
 use super::packed;
-use super::prepare::Prepared;
+use super::prepare::{Prepared, PreparedEntry};
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
@@ -150,7 +150,7 @@ impl Store {
         };
         let mut drafts: Vec<(EntryRecord, Cow<'_, [u8]>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
-        let mut places_here = PrintsHere::default();
+        let mut sketches = Vec::new();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
         let mut left_out = 0;
@@ -176,14 +176,6 @@ impl Store {
                 left_out += 1;
                 continue;
             };
-            let made;
-            let sketch = match prepared {
-                Some(prepared) => &prepared.sketch,
-                None => {
-                    made = P::sketch(entry);
-                    &made
-                }
-            };
             let record = match known {
                 Some(old) => {
                     // It may have come twice.
@@ -194,7 +186,7 @@ impl Store {
                     {
                         commit.renamed.push((alias, old.no));
                     }
-                    placing.revise(old.no, sketch);
+                    placing.revise(old.no, Sketched::of::<P>(prepared, entry).get());
                     revision(old, entry, numbered.recorded_at)
                 }
                 None => {
@@ -205,18 +197,10 @@ impl Store {
                     if !keys_here.insert(entry.key) {
                         continue;
                     }
-                    let first_print = |hash: &[u8; 16]| {
-                        places_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
-                    };
                     let no = EntryNo::new(numbered.sequence, place_here);
-                    let recorded_at = numbered.recorded_at;
-                    let published = published(entry, recorded_at);
-                    let source = &commit.source;
-                    let arrived = Arrived { no, source, recorded_at, published };
-                    let placement = placing.place(arrived, sketch, &first_print);
-                    places_here.add(placement, no, numbered.recorded_at);
+                    sketches.push(Sketched::of::<P>(prepared, entry));
                     new.push(drafts.len());
-                    self.new_record(draft, &commit, entry, no, placement, &mut ids_here)?
+                    self.new_record(draft, &commit, entry, no, &mut ids_here)?
                 }
             };
             let body = match (is_renamed, prepared) {
@@ -232,6 +216,22 @@ impl Store {
         }
         if first_poll {
             hold_back_old_news(&mut drafts, &new, first_poll_entries as usize);
+        }
+        let mut prints_here = PrintsHere::default();
+        for (at, sketch) in new.iter().zip(&sketches) {
+            let record = &mut drafts[*at].0;
+            let first_print = |hash: &[u8; 16]| {
+                prints_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
+            };
+            let arrived = Arrived {
+                no: record.no,
+                source: &commit.source,
+                recorded_at: numbered.recorded_at,
+                published: record.published,
+                is_held_back: record.backfill,
+            };
+            record.placement = placing.place(arrived, sketch.get(), &first_print);
+            prints_here.add(record.placement, record.no, numbered.recorded_at);
         }
         let records = drafts.into_iter().map(|(record, body)| {
             let payload = record::encode_entry(commit.sequence, &record, &body);
@@ -263,7 +263,6 @@ impl Store {
         commit: &CommitRecord,
         entry: &EntryHead<'_>,
         no: EntryNo,
-        placement: Placement,
         ids_here: &mut HashSet<String>,
     ) -> Result<EntryRecord, StoreError> {
         let first_seen = commit.recorded_at;
@@ -281,7 +280,7 @@ impl Store {
             updated,
             revision: 0,
             fingerprint: entry.fingerprint,
-            placement,
+            placement: Placement::default(),
             places: entry.places.clone(),
             topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
             backfill: false,
@@ -320,6 +319,31 @@ fn hold_back_old_news(drafts: &mut [(EntryRecord, Cow<'_, [u8]>)], new: &[usize]
     by_age.sort_by_key(|&at| std::cmp::Reverse(drafts[at].0.cursor()));
     for &at in by_age.iter().skip(keep) {
         drafts[at].0.backfill = true;
+    }
+}
+
+/// What an entry is compared by.
+enum Sketched<'a, S> {
+    Prepared(&'a S),
+    Made(S),
+}
+
+impl<'a, S> Sketched<'a, S> {
+    fn of<P: Placing<Sketch = S>>(
+        prepared: Option<&'a PreparedEntry<S>>,
+        entry: &EntryHead<'_>,
+    ) -> Self {
+        prepared.map_or_else(
+            || Sketched::Made(P::sketch(entry)),
+            |prepared| Sketched::Prepared(&prepared.sketch),
+        )
+    }
+
+    fn get(&self) -> &S {
+        match self {
+            Sketched::Prepared(sketch) => sketch,
+            Sketched::Made(sketch) => sketch,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::{ChannelKey, Cursor, EntryNo, SourceId, Timestamp};
 use std::collections::BTreeMap;
 
 /// Texts of a story that are looked at, the newest, and prints of each.
-const TEXTS: usize = 64;
+const TEXTS: usize = 24;
 const PRINTS: usize = 64;
 /// Outlets that make a story hot.
 const OUTLETS: usize = 2;

@@ -53,7 +53,7 @@ impl Store {
         let Some(recent) = placing.wants() else { return Ok(0) };
         let mut told = 0;
         for pair in self.reader.recent(recent)? {
-            let entry: EntryRecord = record::decode(&pair?.1).map_err(StoreError::Record)?;
+            let entry = pair?;
             match self.reader.sketch_of::<P>(&entry) {
                 Ok(sketch) => {
                     let arrived = Arrived {
@@ -61,6 +61,7 @@ impl Store {
                         source: &entry.source,
                         recorded_at: entry.first_seen,
                         published: entry.published,
+                        is_held_back: false,
                     };
                     placing.keep(arrived, entry.placement, sketch);
                     told += 1;
@@ -77,17 +78,24 @@ impl Store {
     }
 }
 
-type Pair = Result<(Vec<u8>, Vec<u8>), StoreError>;
-
 impl Reader {
-    /// Records of the entries that came last, in the order in which they came.
-    fn recent(&self, recent: Recent) -> Result<impl Iterator<Item = Pair> + use<>, StoreError> {
+    /// Records of the entries that came last, in the order in which they came, but for old news of
+    /// new sources.
+    fn recent(
+        &self,
+        recent: Recent,
+    ) -> Result<impl Iterator<Item = Result<EntryRecord, StoreError>> + use<>, StoreError> {
         let since = self.position()?.recorded_at.0.saturating_sub(recent.seconds);
         let first = self.first_since(Timestamp(since))?;
         let after = keys::entry(EntryNo(first.0.saturating_sub(1)));
-        let count = self.index.scan_after(keys::ENTRIES, &after).count();
-        let pairs = self.index.scan_after(keys::ENTRIES, &after);
-        Ok(pairs.skip(count.saturating_sub(recent.most)))
+        let entries = |after: &[u8]| {
+            let pairs = self.index.scan_after(keys::ENTRIES, after);
+            let records = pairs
+                .map(|pair| record::decode::<EntryRecord>(&pair?.1).map_err(StoreError::Record));
+            records.filter(|entry| entry.as_ref().map_or(true, |entry| !entry.backfill))
+        };
+        let count = entries(&after).count();
+        Ok(entries(&after).skip(count.saturating_sub(recent.most)))
     }
 
     /// A number above those of all entries that were recorded before.

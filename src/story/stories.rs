@@ -66,6 +66,11 @@ fn placed(mut sketch: Sketch, arrived: Arrived<'_>) -> Sketch {
     sketch
 }
 
+/// The place of what was printed before to the letter.
+fn printed(first: FirstPrint) -> Place<EntryNo> {
+    Place { story: first.story, reprint_of: Some(first.no) }
+}
+
 fn origin(source: &SourceId) -> u32 {
     xxhash_rust::xxh3::xxh3_64(source.as_str().as_bytes()) as u32 | 1
 }
@@ -99,10 +104,14 @@ impl Placing for Stories {
         self.begun.get_or_insert_with(|| self.window.mark());
         self.window.forget_before(Timestamp(at.0.saturating_sub(SPAN_SECONDS)));
         let text_hash = traits.text_hash;
+        let reprinted = reprinted(text_hash.as_ref(), at, first_print);
+        if arrived.is_held_back {
+            let place = reprinted.map_or(Place { story: no, reprint_of: None }, printed);
+            return of(place, no, text_hash, false);
+        }
         let sketch = placed(traits.sketch.clone(), arrived);
-        match reprinted(text_hash.as_ref(), at, first_print) {
-            Some(first) => {
-                let place = Place { story: first.story, reprint_of: Some(first.no) };
+        match reprinted.map(printed) {
+            Some(place) => {
                 self.window.keep(no, sketch, at, place.clone());
                 of(place, no, text_hash, false)
             }

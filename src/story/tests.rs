@@ -8,7 +8,7 @@ fn place(
 ) -> Placement {
     let no = EntryNo(9);
     let source = &SourceId::new("a");
-    let arrived = Arrived { no, source, recorded_at, published: recorded_at };
+    let arrived = Arrived { no, source, recorded_at, published: recorded_at, is_held_back: false };
     ByText.place(arrived, &text_hash(text), &first_print)
 }
 

@@ -121,6 +121,27 @@ fn an_entry_that_is_revised_keeps_its_story_and_is_found_by_what_it_says_now() {
 }
 
 #[test]
+fn old_news_of_a_new_source_is_of_no_story() {
+    for is_restarted in [false, true] {
+        let mut rig = Rig::telling_stories();
+        let (first, other, copy) = (fire("a", 0), fire("b", 1), fire("c", 2));
+        let held_back =
+            |of: Vec<Entry>, source| Report { first_poll_entries: 0, ..report(source, 1, of) };
+        let again = Entry { content: first.content.clone(), ..told("a", "again", "又一次", "") };
+        rig.apply(&held_back(vec![first.clone(), again.clone()], "a"));
+        assert_eq!(rig.placement(&again).reprint_of, Some(EntryNo::new(1, 0)), "to the letter");
+        if is_restarted {
+            rig.reopen();
+        }
+        rig.apply(&report("b", 1, vec![other.clone()]));
+        rig.apply(&report("c", 1, vec![copy.clone()]));
+        assert_eq!(rig.placement(&other).joined(), None);
+        assert_eq!(rig.placement(&copy).joined(), Some(rig.stored(&other).no));
+        rig.assert_sound();
+    }
+}
+
+#[test]
 fn a_source_that_tells_two_things_in_nearly_the_same_words_reprints_nothing() {
     let mut rig = Rig::telling_stories();
     let closed = |name: &str, road: &str| {

@@ -183,7 +183,7 @@ fn keep(
         };
         let no = EntryNo(id as u64);
         let published = head.published.unwrap_or(recorded_at).min(recorded_at);
-        let arrived = Arrived { no, source: &report.source, recorded_at, published };
+        let arrived = Arrived { no, source: &report.source, recorded_at, published, is_held_back: false };
         let placement = ByText.place(arrived, &text_hash, &|hash| {
             let select = "SELECT id, recorded_at FROM text WHERE hash = ?1";
             let mut select = connection.prepare_cached(select).ok()?;
