@@ -3,6 +3,7 @@
 use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
+use super::entry_documents::Beside;
 use super::live::Live;
 use super::onward::Onwards;
 use super::same_story::SameStory;
@@ -12,11 +13,10 @@ use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Onward, Window};
 use crate::push;
 use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
-use crate::store::{Editions, EntryVersion, Reader, StoreError};
+use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::sync::Arc;
-use xxhash_rust::xxh3::Xxh3;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 const MAX_AGE: u32 = 60;
@@ -24,7 +24,7 @@ const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
     shared: Arc<Shared>,
-    onwards: Onwards,
+    pub(super) onwards: Onwards,
 }
 
 impl Site {
@@ -159,32 +159,6 @@ impl Site {
         })
     }
 
-    /// What the bytes of a document of an entry depend on.
-    fn entry_version(
-        &self,
-        reader: &Reader,
-        key: EntryKey,
-        target: &Target,
-    ) -> Result<Option<EntryVersion>, StoreError> {
-        let Some(version) = reader.entry_version(key)? else { return Ok(None) };
-        let Some(stored) = reader.entry_by_key(key)? else { return Ok(None) };
-        let onward = self.onwards.of(reader, &stored)?;
-        let mut hasher = Xxh3::new();
-        hasher.update(&version.hash.to_le_bytes());
-        match target {
-            // The feed of what is related shows all of it, with its prints.
-            Target::Related(_) => {
-                for related in &onward.related {
-                    let related = reader.entry_version(*related)?;
-                    hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
-                }
-            }
-            _ => hasher.update(&onward.hash.to_le_bytes()),
-        }
-        let changed_at = version.changed_at.max(onward.changed_at);
-        Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
-    }
-
     fn render_entry(
         &self,
         live: &Live,
@@ -207,38 +181,6 @@ impl Site {
             Format::Json => publish::json::entry(&live.config.site, item, &story.view(), &onward),
             _ => publish::entry_page(&live.names().entry_page(item, &story.view(), &onward)),
         })
-    }
-
-    /// The document of what is related to an entry.
-    fn render_related(
-        &self,
-        live: &Live,
-        reader: &Reader,
-        key: EntryKey,
-        format: Format,
-    ) -> Result<Vec<u8>, String> {
-        let failed = |error: StoreError| error.full();
-        let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
-        let found = self.onwards.of(reader, &stored).map_err(failed)?;
-        let names = live.names();
-        let own = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
-        let own = own.items(live).first().map(|item| names.related_channel(item));
-        let info = own.ok_or("no such entry")?;
-        let related = Beside::of(live, reader, &found.related).map_err(failed)?;
-        let shelf = Shelf::new(live, reader, related.stored).map_err(failed)?;
-        let items = shelf.items(live);
-        let doc = FeedDoc {
-            site: &live.config.site,
-            channel: &info,
-            items: &items,
-            updated: shelf.updated(),
-            window: Window::default(),
-            next: None,
-            nearby: &[],
-        };
-        Ok(publish::feed(&doc, format).unwrap_or_else(|| {
-            publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))
-        }))
     }
 }
 
@@ -333,14 +275,18 @@ impl Callbacks for Site {
 }
 
 /// Entries with everything that their items borrow.
-struct Shelf {
+pub(super) struct Shelf {
     stored: Vec<StoredEntry>,
     sources: Vec<SourceInfo>,
     others: Vec<Vec<(StoredEntry, SourceInfo)>>,
 }
 
 impl Shelf {
-    fn new(live: &Live, reader: &Reader, stored: Vec<StoredEntry>) -> Result<Shelf, StoreError> {
+    pub(super) fn new(
+        live: &Live,
+        reader: &Reader,
+        stored: Vec<StoredEntry>,
+    ) -> Result<Shelf, StoreError> {
         let mut others = Vec::with_capacity(stored.len());
         for entry in &stored {
             let prints = reader.other_prints(entry)?;
@@ -359,7 +305,7 @@ impl Shelf {
     }
 
     /// When the newest change of an entry happened.
-    fn updated(&self) -> Timestamp {
+    pub(super) fn updated(&self) -> Timestamp {
         self.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0))
     }
 
@@ -371,7 +317,7 @@ impl Shelf {
             .for_each(|stored| publish::simplify(Arc::make_mut(&mut stored.entry)));
     }
 
-    fn items<'a>(&'a self, live: &'a Live) -> Vec<Item<'a>> {
+    pub(super) fn items<'a>(&'a self, live: &'a Live) -> Vec<Item<'a>> {
         let names = live.names();
         let shelf = self.stored.iter().zip(&self.sources).zip(&self.others);
         let item = |((stored, source), others): ((&'a StoredEntry, &'a SourceInfo), &'a Vec<_>)| {
@@ -381,26 +327,6 @@ impl Shelf {
             names.item(stored, source, first.into_iter().next(), also)
         };
         shelf.map(item).collect()
-    }
-}
-
-/// Entries that are only linked to.
-struct Beside {
-    stored: Vec<StoredEntry>,
-    sources: Vec<SourceInfo>,
-}
-
-impl Beside {
-    /// Without those that have left.
-    fn of(live: &Live, reader: &Reader, keys: &[EntryKey]) -> Result<Beside, StoreError> {
-        let found = keys.iter().filter_map(|key| reader.entry_by_key(*key).transpose());
-        let stored: Vec<StoredEntry> = found.collect::<Result<_, _>>()?;
-        let sources = stored.iter().map(|stored| source_info(live, stored)).collect();
-        Ok(Beside { stored, sources })
-    }
-
-    fn all(&self) -> impl Iterator<Item = Also<'_>> {
-        self.stored.iter().zip(&self.sources).map(|(stored, source)| Also { stored, source })
     }
 }
 

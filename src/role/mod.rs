@@ -9,6 +9,7 @@ pub mod clock;
 mod content;
 mod daemon;
 mod digest;
+mod entry_documents;
 mod figures;
 mod finds;
 mod freshness;
