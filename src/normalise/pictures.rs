@@ -20,7 +20,7 @@ const REMEMBERED: usize = 64;
 const SEVERAL: u32 = 0;
 
 /// Words of addresses that no photograph of an event has.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 31] = [
     "pixel",
     "spacer",
     "blank",
@@ -32,7 +32,6 @@ const WORDS: [&str; 34] = [
     "sitelogo",
     "icon",
     "icons",
-    "ico",
     "favicon",
     "favicons",
     "avatar",
@@ -41,9 +40,7 @@ const WORDS: [&str; 34] = [
     "touxiang",
     "qrcode",
     "qrcodes",
-    "qr",
     "erweima",
-    "ewm",
     "emoji",
     "emojis",
     "emoticon",
@@ -56,6 +53,9 @@ const WORDS: [&str; 34] = [
     "noimage",
     "nopic",
 ];
+/// The same; of these only whole parts between other signs than letters and digits, for names made by
+/// chance hold them.
+const SHORT: [&str; 5] = ["ad", "ads", "ewm", "ico", "qr"];
 /// Names of files, as a whole, of what stands in for a picture or counts readers.
 const NAMES: [&str; 22] = [
     "beacon",
@@ -188,7 +188,8 @@ fn is_usable(media: &Media) -> bool {
     };
     let address = address.split('#').next().unwrap_or(address);
     let (place, query) = address.split_once('?').unwrap_or((address, ""));
-    let (_, path) = place.split_once('/').unwrap_or((place, ""));
+    let (host, path) = place.split_once('/').unwrap_or((place, ""));
+    let is_ad_server = ["ad.", "ads.", "adserver."].iter().any(|label| host.starts_with(label));
     let name = path.rsplit('/').next().unwrap_or(path);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let (by_name, by_query) = (size_in_name(stem), size_in_query(query));
@@ -198,7 +199,9 @@ fn is_usable(media: &Media) -> bool {
         && !is_at(url, &TRACKERS)
         && !is_at(url, &ASIDE)
         && !NAMES.iter().any(|known| known.eq_ignore_ascii_case(stem))
+        && !is_ad_server
         && !words(path).any(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
+        && !parts(path).any(|part| SHORT.iter().any(|known| known.eq_ignore_ascii_case(part)))
 }
 
 fn is_large(width: Option<u32>, height: Option<u32>) -> bool {
@@ -226,6 +229,11 @@ fn size_in_query(query: &str) -> Size {
         pairs.find(|(name, _)| names.contains(name)).and_then(|(_, value)| value.parse().ok())
     };
     (value(["w", "width"]), value(["h", "height"]))
+}
+
+/// What stands between other signs than letters and digits.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.split(|c: char| !c.is_ascii_alphanumeric())
 }
 
 /// The words of a path: `/img/siteLogo2.png` has img, site, Logo and png.

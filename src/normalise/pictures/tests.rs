@@ -50,6 +50,7 @@ fn addresses_tell_what_is_no_photograph() {
         "https://a.cn/image.php?id=7",
         "https://a.cn/t01a2b3c4d5e6f70819.jpg",
         "https://logo.cn.example/harvest.jpg",
+        "https://mmbiz.qpic.cn/sz_mmbiz_jpg/b3Qr8icoAd7/640?wx_fmt=jpeg",
     ];
     let hidden = [
         "https://a.cn/img/spacer.gif",
@@ -63,6 +64,9 @@ fn addresses_tell_what_is_no_photograph() {
         "https://0.gravatar.com/17?s=400",
         "https://a.cn/upload/qrcode_258.jpg",
         "https://a.cn/erweima.png",
+        "https://a.cn/qr-258.png",
+        "http://ads.a.cn/img.phdo?s=cc0c5fb0",
+        "https://a.cn/ads/300x250.jpg",
         "https://s.w.org/images/core/emoji/15/72x72/1f600.png",
         "https://a.cn/smilies/1.gif",
         "https://hm.baidu.com/hm.gif?si=1",
