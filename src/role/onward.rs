@@ -17,7 +17,7 @@ const RELATED_MOST: usize = 10;
 /// From this score on: more than [`RELATED`] asks, for the entries that are compared have a place
 /// in common already, and the model takes its name for a sign. Two reports of one county that
 /// share nothing else come to 600.
-const LEAST_SCORE: u16 = RELATED + 200;
+const LEAST_SCORE: u16 = RELATED + 120;
 /// Entries that one is compared with: of each channel the newest, and those right before it.
 const CANDIDATES: usize = 60;
 const NEWEST: usize = 12;
@@ -132,7 +132,7 @@ impl Search<'_> {
             let before = self.list(&channel, Some(self.of), BEFORE)?;
             for other in newest.into_iter().chain(before) {
                 let is_new = candidates.iter().all(|known| known.no != other.no);
-                if is_new && !is_its_text(self.of, &other) && candidates.len() < CANDIDATES {
+                if is_new && !is_its_story(self.of, &other) && candidates.len() < CANDIDATES {
                     candidates.push(other);
                 }
             }
@@ -145,7 +145,7 @@ impl Search<'_> {
         let own = self.kept.sketch(self.of);
         for channel in circles(self.of) {
             for other in self.list(&channel, None, LOOKED_AT)? {
-                if !is_its_text(self.of, &other)
+                if !is_its_story(self.of, &other)
                     && story::scores(&own, &self.kept.sketch(&other)).same_event < SAME_EVENT
                 {
                     return Ok(Some(other));
@@ -194,10 +194,11 @@ impl Search<'_> {
     }
 }
 
-/// Whether another entry is a print of its text, or itself.
-fn is_its_text(of: &StoredEntry, other: &StoredEntry) -> bool {
+/// Whether another entry is a print of its text or another report of its event, which are listed
+/// apart, or itself.
+fn is_its_story(of: &StoredEntry, other: &StoredEntry) -> bool {
     let first = |stored: &StoredEntry| stored.reprint_of.unwrap_or(stored.no);
-    first(of) == first(other)
+    first(of) == first(other) || of.story == other.story
 }
 
 /// The channels in which what is related will be: topics in its regions, its regions, what is
