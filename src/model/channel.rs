@@ -181,6 +181,8 @@ mod tests {
             (Channel::Region(region.clone()), "r\0cn610481".to_owned()),
             (Channel::Topic(topic.clone()), "t\0farming".to_owned()),
             (Channel::RegionTopic(region.clone(), topic), "x\0cn610481\0farming".to_owned()),
+            (Channel::Hot(None), "h".to_owned()),
+            (Channel::Hot(Some(region.clone())), "h\0cn610481".to_owned()),
             (Channel::Pictures(None), "p".to_owned()),
             (Channel::Pictures(Some(region.clone())), "p\0cn610481".to_owned()),
             (Channel::Source(SourceId::new("short")), "s\0short".to_owned()),

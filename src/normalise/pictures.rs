@@ -217,7 +217,7 @@ type Size = (Option<u32>, Option<u32>);
 fn size_in_name(stem: &str) -> Size {
     let size = stem.rsplit(['-', '_']).next().unwrap_or(stem);
     match size.split_once('x').map(|(w, h)| (w.parse(), h.parse())) {
-        Some((Ok(width), Ok(height))) => (Some(width), Some(height)),
+        Some((Ok(width), Ok(height))) => (asked(width), asked(height)),
         _ => (None, None),
     }
 }
@@ -226,9 +226,15 @@ fn size_in_name(stem: &str) -> Size {
 fn size_in_query(query: &str) -> Size {
     let value = |names: [&str; 2]| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(name, _)| names.contains(name)).and_then(|(_, value)| value.parse().ok())
+        let found = pairs.find(|(name, _)| names.contains(name));
+        found.and_then(|(_, value)| value.parse().ok()).and_then(asked)
     };
     (value(["w", "width"]), value(["h", "height"]))
+}
+
+/// Nothing is asked for by 0: `600x0` is as high as it comes.
+fn asked(length: u32) -> Option<u32> {
+    (length > 0).then_some(length)
 }
 
 /// What stands between other signs than letters and digits.

@@ -39,6 +39,7 @@ pub fn around(live: &Live, reader: &Reader, info: &ChannelInfo) -> Result<Around
     nearby(live, reader, info)
         .iter()
         .for_each(|neighbour| hasher.update(neighbour.page.as_bytes()));
+    page.views.iter().for_each(|view| hasher.update(view.href.as_bytes()));
     // Topics without entries are not listed.
     counted.for_each(|place| hasher.update(place.href.as_bytes()));
     let changed_at = reader.channel(widest.key())?.changed_at;

@@ -19,6 +19,7 @@ impl Site {
         let Some(version) = reader.entry_version(key)? else { return Ok(None) };
         let Some(stored) = reader.entry_by_key(key)? else { return Ok(None) };
         let onward = self.onwards.of(reader, &stored)?;
+        let mut changed_at = version.changed_at.max(onward.changed_at);
         let mut hasher = Xxh3::new();
         hasher.update(&version.hash.to_le_bytes());
         match target {
@@ -27,11 +28,11 @@ impl Site {
                 for related in &onward.related {
                     let related = reader.entry_version(*related)?;
                     hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
+                    changed_at = related.map_or(changed_at, |of| of.changed_at.max(changed_at));
                 }
             }
             _ => hasher.update(&onward.hash.to_le_bytes()),
         }
-        let changed_at = version.changed_at.max(onward.changed_at);
         Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
     }
 

@@ -124,14 +124,17 @@ impl Search<'_> {
         Ok(found.into_iter().map(|(_, other)| other).collect())
     }
 
-    /// Entries of its regions and topics, but for those with its own text.
+    /// Entries of its regions and topics, one of each story but its own.
     fn candidates(&mut self) -> Result<Vec<StoredEntry>, StoreError> {
         let mut candidates: Vec<StoredEntry> = Vec::new();
         for channel in nearest(self.of).into_iter().take(CHANNELS) {
+            if candidates.len() == CANDIDATES {
+                break;
+            }
             let newest = self.list(&channel, None, NEWEST)?;
             let before = self.list(&channel, Some(self.of), BEFORE)?;
             for other in newest.into_iter().chain(before) {
-                let is_new = candidates.iter().all(|known| known.no != other.no);
+                let is_new = !candidates.iter().any(|known| is_its_story(known, &other));
                 if is_new && !is_its_story(self.of, &other) && candidates.len() < CANDIDATES {
                     candidates.push(other);
                 }

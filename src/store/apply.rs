@@ -6,16 +6,17 @@
 
 use super::draft::Draft;
 use super::error::StoreError;
-use super::heads::{Heads, channels};
+use super::heads::{Head, Heads, channels};
 use super::held::{Lookup, Write};
 use super::index::Index;
 use super::prints::{join, leave, other_prints};
 use super::record::{
-    self, CommitRecord, EntryRecord, KeptHead, OrderRecord, PositionRecord, SegmentRecord,
+    self, ChannelRecord, CommitRecord, EntryRecord, KeptHead, OrderRecord, PositionRecord,
+    SegmentRecord,
 };
 use super::segment::Location;
 use super::{hot, keys, names, read};
-use crate::model::{ChannelKey, EntryNo, Placement, Timestamp};
+use crate::model::{ChannelKey, Cursor, EntryNo, Placement, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,8 +37,12 @@ impl<'a> Changes<'a> {
     }
 
     pub fn into_writes(mut self) -> impl Iterator<Item = Write> {
-        for (channel, head) in self.heads.0 {
-            self.draft.put(keys::channel(channel), record::encode(&head.record));
+        for (channel, Head { record: head, .. }) in self.heads.0 {
+            // What was there only while segments were read again leaves no trace.
+            match head == ChannelRecord::default() {
+                true => self.draft.delete(keys::channel(channel)),
+                false => self.draft.put(keys::channel(channel), record::encode(&head)),
+            }
         }
         for (id, segment) in self.segments {
             self.draft.put(keys::segment(id), record::encode(&segment));
@@ -214,7 +219,9 @@ impl<'a> Changes<'a> {
         if let Some(before) = hot {
             hot::move_from(&before, draft, heads, entry)?;
         }
-        self.touch_first_print(entry)
+        // No document lists more of them.
+        let is_listed = prints.len() <= read::PRINTS;
+        touch_prints(draft, heads, if is_listed { &prints } else { &[] })
     }
 
     /// Replaces `old` by `new`: the same entry, changed by its origin.
@@ -239,7 +246,8 @@ impl<'a> Changes<'a> {
         for channel in after.into_iter().filter(|channel| !before.contains(channel)) {
             join(draft, new, channel, &prints, heads)?;
         }
-        hot::move_from(&hot, draft, heads, new)
+        hot::move_from(&hot, draft, heads, new)?;
+        touch_prints(draft, heads, &prints)
     }
 
     fn remove(&mut self, entry: &EntryRecord) -> Result<(), StoreError> {
@@ -259,28 +267,20 @@ impl<'a> Changes<'a> {
             draft.delete(key);
         }
         hot::move_from(&hot, draft, heads, entry)?;
-        // Its copies name it.
-        for print in prints.iter().take(read::PRINTS) {
-            if let Some(print) = read::entry_record(draft, print.no)? {
-                for channel in channels(&print) {
-                    heads.touch(draft, channel)?;
-                }
-            }
-        }
-        self.touch_first_print(entry)
+        touch_prints(draft, heads, &prints)
     }
+}
 
-    /// Where the first print is shown, its copies are listed.
-    fn touch_first_print(&mut self, copy: &EntryRecord) -> Result<(), StoreError> {
-        if let Some(first) = copy.placement.reprint_of
-            && let Some(first) = read::entry_record(&self.draft, first)?
-        {
-            for channel in channels(&first) {
-                self.heads.touch(&self.draft, channel)?;
+/// Each print of a text is shown with the others.
+fn touch_prints(draft: &Draft<'_>, heads: &mut Heads, prints: &[Cursor]) -> Result<(), StoreError> {
+    for print in prints.iter().take(read::PRINTS) {
+        if let Some(print) = read::entry_record(draft, print.no)? {
+            for channel in channels(&print) {
+                heads.touch(draft, channel)?;
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// A change of a state that is not there costs itself alone: the source is polled as it was

@@ -20,8 +20,16 @@ const PRINTS: usize = 64;
 /// Outlets that make a story hot.
 const OUTLETS: usize = 2;
 
-/// Where a story stands among what is hot: its first entry in each channel.
-pub type Places = BTreeMap<ChannelKey, Cursor>;
+/// Where a story stands among what is hot in each channel.
+pub type Places = BTreeMap<ChannelKey, Standing>;
+
+/// It is shown by its first entry there, which is shown with all prints of its text.
+#[derive(PartialEq)]
+pub struct Standing {
+    at: Cursor,
+    /// The first of them.
+    text: EntryNo,
+}
 
 /// The places of an entry's story, as the index has it.
 pub fn places(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Places, StoreError> {
@@ -41,9 +49,12 @@ pub fn places(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Places, StoreErr
             let at = member.cursor().sort_at;
             outlets.entry(&member.source).and_modify(|first| *first = at.min(*first)).or_insert(at);
         }
-        let no = members.iter().map(|member| member.no).min()?;
+        let first = members.iter().min_by_key(|member| member.no)?;
         let is_hot = outlets.len() >= OUTLETS;
-        is_hot.then(|| (channel, Cursor { sort_at: heat(outlets.into_values()), no }))
+        is_hot.then(|| {
+            let at = Cursor { sort_at: heat(outlets.into_values()), no: first.no };
+            (channel, Standing { at, text: text_of(first) })
+        })
     };
     Ok(by_channel.into_iter().filter_map(place).collect())
 }
@@ -56,29 +67,33 @@ pub fn move_from(
     entry: &EntryRecord,
 ) -> Result<(), StoreError> {
     let after = places(draft, entry)?;
-    let is_shown = |at: &Cursor| at.no == entry.no || Some(at.no) == entry.placement.reprint_of;
-    for (channel, at) in before {
-        if after.get(channel) != Some(at) {
+    for (channel, standing) in before {
+        if after.get(channel) != Some(standing) {
             let Head { record: head, visible } = heads.get(draft, *channel)?;
-            if postings::remove(draft, *channel, head, *at)?.is_some() {
+            if postings::remove(draft, *channel, head, standing.at)?.is_some() {
                 head.shown = head.shown.saturating_sub(1);
             }
             *visible = true;
         }
     }
-    for (channel, at) in after {
-        if before.get(&channel) != Some(&at) {
+    for (channel, standing) in after {
+        if before.get(&channel) != Some(&standing) {
             let Head { record: head, visible } = heads.get(draft, channel)?;
-            let posting = Posting { at, copy: false };
+            let posting = Posting { at: standing.at, copy: false };
             if postings::put(draft, channel, head, posting)?.is_none() {
                 head.shown += 1;
             }
             *visible = true;
-        } else if is_shown(&at) {
+        } else if standing.text == text_of(entry) {
             heads.touch(draft, channel)?;
         }
     }
     Ok(())
+}
+
+/// The first print of its text.
+fn text_of(entry: &EntryRecord) -> EntryNo {
+    entry.placement.reprint_of.unwrap_or(entry.no)
 }
 
 /// A story's entries, prints of one text beside each other.

@@ -102,6 +102,20 @@ impl Rig {
         fs::read_dir(folder).expect("there").next().expect("one").expect("read").path()
     }
 
+    /// Of a store that is closed then; whoever still reads may hold its files for a moment.
+    fn remove_index(&mut self) {
+        self.store = None;
+        let index = self.folder.path().join("store/index");
+        let removed = (0..100).any(|_| {
+            let removed = fs::remove_dir_all(&index);
+            if removed.is_err() {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            removed.is_ok()
+        });
+        assert!(removed, "{}", index.display());
+    }
+
     fn reopen(&mut self) {
         self.store = None;
         let settings =

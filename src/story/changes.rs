@@ -70,6 +70,11 @@ impl<Id: Clone + Ord> Window<Id> {
         }
     }
 
+    /// Entries that are there.
+    pub fn count(&self) -> usize {
+        self.entries.len() - self.gaps
+    }
+
     /// Entries that left, and whose gaps are still there.
     pub fn gaps(&self) -> usize {
         self.gaps

@@ -132,9 +132,9 @@ impl Placing for Stories {
     fn follow(&mut self, change: &Departure) {
         match change {
             Departure::Moved(no, source) => self.window.set_origin(no, origin(source)),
-            // In its place one would be known that was let go.
+            // In its place one may be known that was let go for want of room.
             Departure::Removed(no) if self.window.remove(no) => {
-                self.knows &= self.window.mark().let_go == 0;
+                self.knows &= self.window.count() + 1 < self.capacity;
             }
             Departure::Removed(_) => {}
         }

@@ -16,6 +16,7 @@ fn every_address_reads_back() {
     let mut channels = vec![
         Channel::All,
         Channel::Pictures(None),
+        Channel::Hot(None),
         Channel::Topic(topic.clone()),
         Channel::Topic(TopicId::new("pictures")),
         Channel::Source(SourceId::new("xianyang-daily")),
@@ -27,6 +28,7 @@ fn every_address_reads_back() {
         channels.push(Channel::Region(region.code.clone()));
         channels.push(Channel::RegionTopic(region.code.clone(), topic.clone()));
         channels.push(Channel::Pictures(Some(region.code.clone())));
+        channels.push(Channel::Hot(Some(region.code.clone())));
     }
     for channel in &channels {
         for format in [Format::Html, Format::Atom, Format::Rss, Format::Json] {
@@ -58,6 +60,13 @@ fn the_published_contract_is_kept() {
             "/r/shaanxi/xianyang/xingping/t/education.atom",
             Channel::RegionTopic(xingping, education),
             Format::Atom,
+        ),
+        ("/hot", Channel::Hot(None), Format::Html),
+        ("/hot.rss", Channel::Hot(None), Format::Rss),
+        (
+            "/r/shaanxi/xianyang/hot.json",
+            Channel::Hot(Some(RegionCode::new("cn610400"))),
+            Format::Json,
         ),
         ("/pictures", Channel::Pictures(None), Format::Html),
         ("/pictures.atom", Channel::Pictures(None), Format::Atom),

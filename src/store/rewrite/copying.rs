@@ -2,11 +2,10 @@
 
 use super::super::error::StoreError;
 use super::super::frame::{self, Frame, HEADER_BYTES, Kind};
-use super::super::heads::channels;
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
-    self, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
+    self, ChannelRecord, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
 };
 use super::super::segment::{self, Location};
 use super::super::state::StateChange;
@@ -39,7 +38,6 @@ struct Gathered {
     from: u64,
     sequence: u64,
     recorded_at: Timestamp,
-    channels: BTreeSet<ChannelKey>,
     names: Vec<KeptName>,
     tombstones: BTreeMap<Vec<u8>, Tombstone>,
     removed: BTreeSet<EntryNo>,
@@ -151,11 +149,13 @@ impl Rewriting {
     /// What the old segments told and still counts.
     fn last(&mut self, index: &Index, next: u64, now: Timestamp) -> Result<KeptRecord, StoreError> {
         let upto = first_sequence(&self.folder, next)?;
-        let Gathered { from, sequence, recorded_at, channels, names, tombstones, removed } =
+        let Gathered { from, sequence, recorded_at, names, tombstones, removed } =
             std::mem::take(&mut self.gathered);
         let mut heads = Vec::new();
-        for channel in channels {
-            let head = read::channel(index, channel)?;
+        for pair in index.scan(keys::CHANNELS) {
+            let (key, head) = pair?;
+            let head: ChannelRecord = record::decode(&head).map_err(StoreError::Record)?;
+            let Some(channel) = keys::last_number(&key).map(ChannelKey) else { continue };
             if (from..upto).contains(&head.change) {
                 let (change, changed_at) = (head.change, head.changed_at);
                 heads.push(KeptHead { channel, change, changed_at });
@@ -236,14 +236,12 @@ impl Gathered {
         match frame.kind {
             Kind::Entry => {
                 let (_, entry) = record::decode_entry(payload, at).map_err(damaged)?;
-                self.channels.extend(channels(&entry));
                 let known = read::entry_record(index, entry.no)?;
                 return Ok(known.is_some_and(|known| known.body == at));
             }
             Kind::Commit => {
                 let commit: CommitRecord = packed::decode(payload).map_err(damaged)?;
                 self.reach(commit.sequence, commit.recorded_at);
-                self.channels.extend(commit.touched.into_iter().flatten());
                 let name = |(key, no)| KeptName { key, no, since: commit.sequence };
                 self.names.extend(commit.renamed.into_iter().map(name));
                 self.bury(commit.tombstones);
@@ -251,14 +249,12 @@ impl Gathered {
             Kind::Order => {
                 let order: OrderRecord = packed::decode(payload).map_err(damaged)?;
                 self.reach(order.sequence, order.recorded_at);
-                self.channels.extend(order.touched);
                 self.removed.extend(order.removed);
                 self.bury(order.tombstones);
             }
             Kind::Kept => {
                 let kept: KeptRecord = packed::decode(payload).map_err(damaged)?;
                 self.reach(kept.sequence, kept.recorded_at);
-                self.channels.extend(kept.heads.iter().map(|head| head.channel));
                 self.names.extend(kept.names);
                 self.removed.extend(kept.removed);
                 self.bury(kept.tombstones);

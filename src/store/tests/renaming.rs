@@ -55,8 +55,7 @@ impl Rig {
         };
         let before = seen(self);
         self.assert_sound();
-        self.store = None;
-        fs::remove_dir_all(self.folder.path().join("store/index")).expect("removed");
+        self.remove_index();
         self.reopen();
         assert_eq!(seen(self), before, "the index is remade");
         self.retain(1_000);

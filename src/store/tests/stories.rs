@@ -287,8 +287,7 @@ fn restarts_failures_and_a_remade_index_change_no_decision() {
                     index.settle().expect("settled");
                 }
                 2 => {
-                    split.store = None;
-                    fs::remove_dir_all(split.folder.path().join("store/index")).expect("removed");
+                    split.remove_index();
                     split.reopen();
                     split.stories = Some(Stories::with_capacity(capacity));
                 }
