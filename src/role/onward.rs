@@ -124,7 +124,7 @@ impl Search<'_> {
         Ok(found.into_iter().map(|(_, other)| other).collect())
     }
 
-    /// Entries of its regions and topics, one of each story but its own.
+    /// Entries of its regions and topics, one of each text, and none of its own story.
     fn candidates(&mut self) -> Result<Vec<StoredEntry>, StoreError> {
         let mut candidates: Vec<StoredEntry> = Vec::new();
         for channel in nearest(self.of).into_iter().take(CHANNELS) {
@@ -134,7 +134,7 @@ impl Search<'_> {
             let newest = self.list(&channel, None, NEWEST)?;
             let before = self.list(&channel, Some(self.of), BEFORE)?;
             for other in newest.into_iter().chain(before) {
-                let is_new = !candidates.iter().any(|known| is_its_story(known, &other));
+                let is_new = candidates.iter().all(|known| text_of(known) != text_of(&other));
                 if is_new && !is_its_story(self.of, &other) && candidates.len() < CANDIDATES {
                     candidates.push(other);
                 }
@@ -200,8 +200,12 @@ impl Search<'_> {
 /// Whether another entry is a print of its text or another report of its event, which are listed
 /// apart, or itself.
 fn is_its_story(of: &StoredEntry, other: &StoredEntry) -> bool {
-    let first = |stored: &StoredEntry| stored.reprint_of.unwrap_or(stored.no);
-    first(of) == first(other) || of.story == other.story
+    text_of(of) == text_of(other) || of.story == other.story
+}
+
+/// The first print of its text.
+fn text_of(stored: &StoredEntry) -> EntryNo {
+    stored.reprint_of.unwrap_or(stored.no)
 }
 
 /// The channels in which what is related will be: topics in its regions, its regions, what is
