@@ -79,7 +79,12 @@ pub trait Placing {
     /// Needs neither turn nor memory of others: whoever appends a report has it made.
     fn sketch(entry: &EntryHead<'_>) -> Self::Sketch;
 
-    /// Places a new entry. `first_print`: what was first printed with a text hash.
+    /// The same, as far as it takes to place what is held back.
+    fn brief(entry: &EntryHead<'_>) -> Self::Sketch {
+        Self::sketch(entry)
+    }
+
+    /// Places a new entry; `sketch` may be brief where it is held back. `first_print`: what was first printed with a text hash.
     fn place(
         &mut self,
         arrived: Arrived<'_>,

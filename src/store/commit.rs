@@ -8,7 +8,7 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::held::Lookup;
 use super::packed;
-use super::prepare::{Prepared, PreparedEntry};
+use super::prepare::{Prepared, PreparedEntry, is_first_poll, old_news, published};
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
 use super::record::{self, CommitRecord, EntryRecord};
 use super::segment::Location;
@@ -130,7 +130,7 @@ impl Store {
         }
         let entries_before = before.fields.get::<u64>(ENTRIES).unwrap_or_default();
         let last_entry_before = before.fields.get::<Timestamp>(LAST_ENTRY_AT);
-        let first_poll = entries_before == 0 && last_entry_before.is_none();
+        let first_poll = is_first_poll(&before.fields);
         let mut commit = CommitRecord {
             sequence: numbered.sequence,
             recorded_at: numbered.recorded_at,
@@ -150,7 +150,6 @@ impl Store {
         };
         let mut drafts: Vec<(EntryRecord, Cow<'_, [u8]>)> = Vec::with_capacity(entries.len());
         let mut new = Vec::new();
-        let mut sketches = Vec::new();
         let mut keys_here = HashSet::new();
         let mut ids_here = HashSet::new();
         let mut left_out = 0;
@@ -168,14 +167,14 @@ impl Store {
                 Some(old) => keep_address(draft, old, &mut entry, &mut commit.renamed)?,
                 None => false,
             };
-            let entry = &entry;
-            if known.as_ref().is_some_and(|old| says_the_same(old, entry)) {
+            if known.as_ref().is_some_and(|old| says_the_same(old, &entry)) {
                 continue;
             }
             let Ok(place_here) = u16::try_from(drafts.len()) else {
                 left_out += 1;
                 continue;
             };
+            let is_new = known.is_none();
             let record = match known {
                 Some(old) => {
                     // It may have come twice.
@@ -186,11 +185,11 @@ impl Store {
                     {
                         commit.renamed.push((alias, old.no));
                     }
-                    placing.revise(old.no, Sketched::of::<P>(prepared, entry).get());
-                    revision(old, entry, numbered.recorded_at)
+                    placing.revise(old.no, Sketched::of::<P>(prepared, &entry, false).get());
+                    revision(old, &entry, numbered.recorded_at)
                 }
                 None => {
-                    if !first_poll && let Some(tombstone) = tombstone::find(draft, entry)? {
+                    if !first_poll && let Some(tombstone) = tombstone::find(draft, &entry)? {
                         commit.tombstones.extend(tombstone.renewed(numbered.recorded_at));
                         continue;
                     }
@@ -198,9 +197,7 @@ impl Store {
                         continue;
                     }
                     let no = EntryNo::new(numbered.sequence, place_here);
-                    sketches.push(Sketched::of::<P>(prepared, entry));
-                    new.push(drafts.len());
-                    self.new_record(draft, &commit, entry, no, &mut ids_here)?
+                    self.new_record(draft, &commit, &entry, no, &mut ids_here)?
                 }
             };
             let body = match (is_renamed, prepared) {
@@ -208,6 +205,9 @@ impl Store {
                 (false, Some(prepared)) => Cow::Borrowed(prepared.body.as_slice()),
                 (false, None) => Cow::Owned(self.compressor.bytes(bytes)),
             };
+            if is_new {
+                new.push(New { at: drafts.len(), entry, prepared });
+            }
             drafts.push((record, body));
         }
         if left_out > 0 {
@@ -215,11 +215,16 @@ impl Store {
             warn!(%source_id, left_out, "more entries than one report holds; the rest comes when the document changes");
         }
         if first_poll {
-            hold_back_old_news(&mut drafts, &new, first_poll_entries as usize);
+            let dates: Vec<Timestamp> =
+                new.iter().map(|new| drafts[new.at].0.cursor().sort_at).collect();
+            for place in old_news(&dates, first_poll_entries) {
+                drafts[new[place].at].0.backfill = true;
+            }
         }
         let mut prints_here = PrintsHere::default();
-        for (at, sketch) in new.iter().zip(&sketches) {
+        for New { at, entry, prepared } in &new {
             let record = &mut drafts[*at].0;
+            let sketch = Sketched::of::<P>(*prepared, entry, record.backfill);
             let first_print = |hash: &[u8; 16]| {
                 prints_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
             };
@@ -292,10 +297,6 @@ impl Store {
     }
 }
 
-fn published(entry: &EntryHead<'_>, first_seen: Timestamp) -> Timestamp {
-    entry.published.unwrap_or(first_seen).min(first_seen)
-}
-
 /// The stored entry as its origin now has it: first date, place and placement stay.
 fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> EntryRecord {
     let proposed = entry.updated.filter(|at| *at > old.updated && *at <= recorded_at);
@@ -313,13 +314,12 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
     }
 }
 
-/// Marks all but the newest `keep` of a new source's first entries.
-fn hold_back_old_news(drafts: &mut [(EntryRecord, Cow<'_, [u8]>)], new: &[usize], keep: usize) {
-    let mut by_age = new.to_vec();
-    by_age.sort_by_key(|&at| std::cmp::Reverse(drafts[at].0.cursor()));
-    for &at in by_age.iter().skip(keep) {
-        drafts[at].0.backfill = true;
-    }
+/// An entry that was not stored before.
+struct New<'a, 'b, S> {
+    /// Where it is among what is drafted.
+    at: usize,
+    entry: EntryHead<'b>,
+    prepared: Option<&'a PreparedEntry<S>>,
 }
 
 /// What an entry is compared by.
@@ -332,11 +332,15 @@ impl<'a, S> Sketched<'a, S> {
     fn of<P: Placing<Sketch = S>>(
         prepared: Option<&'a PreparedEntry<S>>,
         entry: &EntryHead<'_>,
+        is_held_back: bool,
     ) -> Self {
-        prepared.map_or_else(
-            || Sketched::Made(P::sketch(entry)),
-            |prepared| Sketched::Prepared(&prepared.sketch),
-        )
+        match prepared {
+            Some(prepared) if is_held_back || !prepared.is_brief => {
+                Sketched::Prepared(&prepared.sketch)
+            }
+            _ if is_held_back => Sketched::Made(P::brief(entry)),
+            _ => Sketched::Made(P::sketch(entry)),
+        }
     }
 
     fn get(&self) -> &S {

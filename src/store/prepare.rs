@@ -2,9 +2,10 @@
 //! appends it, it keeps no other report waiting.
 
 use super::bodies::Compressor;
-use super::state::Fields;
-use crate::model::{Placing, Report, Written};
+use super::state::{self, Fields};
+use crate::model::{EntryHead, Placing, Report, Timestamp, Written};
 use std::cell::RefCell;
+use std::cmp::Reverse;
 
 /// Entries of a report that are prepared, the newest: of a document with more, most are stored
 /// already.
@@ -21,6 +22,8 @@ pub struct Prepared<S> {
 #[derive(Debug)]
 pub struct PreparedEntry<S> {
     pub sketch: S,
+    /// The sketch is: by what the report tells, the entry will be held back.
+    pub is_brief: bool,
     /// Compressed.
     pub body: Vec<u8>,
 }
@@ -42,9 +45,12 @@ impl<S> Prepared<S> {
             return Prepared::default();
         };
         let first = report.entries.len().saturating_sub(ENTRIES);
-        let entries = report.entries[first..].iter().map(|entry| PreparedEntry {
-            sketch: P::sketch(&entry.head),
-            body: COMPRESSOR.with_borrow_mut(|compressor| compressor.bytes(entry.bytes)),
+        let is_brief = held_back(&report);
+        let entries = report.entries.iter().zip(is_brief).skip(first);
+        let entries = entries.map(|(Written { head, bytes }, is_brief)| PreparedEntry {
+            sketch: if is_brief { P::brief(head) } else { P::sketch(head) },
+            is_brief,
+            body: COMPRESSOR.with_borrow_mut(|compressor| compressor.bytes(bytes)),
         });
         Prepared { first, entries: entries.collect() }
     }
@@ -53,4 +59,34 @@ impl<S> Prepared<S> {
     pub fn entry(&self, place: usize) -> Option<&PreparedEntry<S>> {
         self.entries.get(place.checked_sub(self.first)?)
     }
+}
+
+/// Which entries are old news of a new source, as far as it can be told before their turn.
+fn held_back(report: &Report<Written<'_>, Fields<'_>>) -> Vec<bool> {
+    let Report { entries, state, first_poll_entries, .. } = report;
+    let mut is_held_back = vec![false; entries.len()];
+    if is_first_poll(state) {
+        let dates = entries.iter().map(|entry| published(&entry.head, Timestamp(i64::MAX)));
+        for place in old_news(&dates.collect::<Vec<_>>(), *first_poll_entries) {
+            is_held_back[place] = true;
+        }
+    }
+    is_held_back
+}
+
+/// Whether a source has no entry stored, nor ever had one. `before`: its state.
+pub fn is_first_poll(before: &Fields<'_>) -> bool {
+    before.get::<u64>(state::ENTRIES).unwrap_or_default() == 0
+        && before.get::<Timestamp>(state::LAST_ENTRY_AT).is_none()
+}
+
+/// All but the newest `keep`, of which the last ones are newer where dates are the same.
+pub fn old_news(dates: &[Timestamp], keep: u32) -> impl Iterator<Item = usize> {
+    let mut newest_first: Vec<usize> = (0..dates.len()).rev().collect();
+    newest_first.sort_by_key(|&place| Reverse(dates[place]));
+    newest_first.into_iter().skip(keep as usize)
+}
+
+pub fn published(entry: &EntryHead<'_>, first_seen: Timestamp) -> Timestamp {
+    entry.published.unwrap_or(first_seen).min(first_seen)
 }

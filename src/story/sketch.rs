@@ -7,6 +7,7 @@ use super::places::places;
 use super::shingles::shingles;
 use super::terms::{Said, Term, table};
 use crate::model::Timestamp;
+use std::sync::Arc;
 
 /// Letters that are read of a title, of the part of a text that says what happened, whose
 /// words count, and of that whose passages do. On `yardsticks/story` words after the first 300
@@ -22,14 +23,15 @@ pub(super) const TELLING: usize = 32;
 /// Shingles that are in order, at the beginning of all: those with the least hashes.
 pub(super) const LEAST: usize = 48;
 
+/// Copies share what is long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sketch {
     /// Terms, then shingles, each once: read from one end to the other for each comparison.
-    words: Box<[u32]>,
+    words: Arc<[u32]>,
     /// How many of them are terms.
     terms: u16,
     /// Without breaks.
-    pub(super) title: Box<[u16]>,
+    pub(super) title: Arc<[u16]>,
     pub(super) measures: Measures,
     pub(super) published: Timestamp,
     /// Tells the sources of entries apart; 0 where it is not known.

@@ -18,7 +18,8 @@ const MOST_GAPS: usize = CAPACITY / 16;
 #[derive(Debug, Clone)]
 pub struct Traits {
     text_hash: Option<[u8; 16]>,
-    sketch: Sketch,
+    /// None where it is brief.
+    sketch: Option<Sketch>,
 }
 
 /// Places entries by their text and by the event that they report.
@@ -89,7 +90,11 @@ impl Placing for Stories {
         let mut sketch = Sketch::new(entry.title, text, Timestamp(0));
         let text_hash = text_hash(text);
         sketch.is_brief = text_hash.is_none() || sketch.shingles().len() < FEWEST_SHINGLES;
-        Traits { text_hash, sketch }
+        Traits { text_hash, sketch: Some(sketch) }
+    }
+
+    fn brief(entry: &EntryHead<'_>) -> Traits {
+        Traits { text_hash: text_hash(entry.text()), sketch: None }
     }
 
     /// The same text to the letter within 30 days goes first, then the same text but for a few
@@ -105,11 +110,11 @@ impl Placing for Stories {
         self.window.forget_before(Timestamp(at.0.saturating_sub(SPAN_SECONDS)));
         let text_hash = traits.text_hash;
         let reprinted = reprinted(text_hash.as_ref(), at, first_print);
-        if arrived.is_held_back {
+        let Some(sketch) = traits.sketch.as_ref().filter(|_| !arrived.is_held_back) else {
             let place = reprinted.map_or(Place { story: no, reprint_of: None }, printed);
             return of(place, no, text_hash, false);
-        }
-        let sketch = placed(traits.sketch.clone(), arrived);
+        };
+        let sketch = placed(sketch.clone(), arrived);
         match reprinted.map(printed) {
             Some(place) => {
                 self.window.keep(no, sketch, at, place.clone());
@@ -124,8 +129,9 @@ impl Placing for Stories {
     }
 
     fn revise(&mut self, no: EntryNo, traits: &Traits) {
+        let Some(sketch) = &traits.sketch else { return };
         self.begun.get_or_insert_with(|| self.window.mark());
-        let old = self.window.replace(&no, traits.sketch.clone());
+        let old = self.window.replace(&no, sketch.clone());
         self.revised.extend(old.map(|old| (no, old)));
     }
 
@@ -168,7 +174,8 @@ impl Placing for Stories {
 
     fn keep(&mut self, arrived: Arrived<'_>, placement: Placement, traits: Traits) {
         let Arrived { no, recorded_at, .. } = arrived;
-        let sketch = placed(traits.sketch, arrived);
+        let Some(sketch) = traits.sketch else { return };
+        let sketch = placed(sketch, arrived);
         let Placement { reprint_of, .. } = placement;
         let place = Place { story: placement.story_of(no), reprint_of };
         self.window.keep(no, sketch, recorded_at, place);
