@@ -36,11 +36,6 @@ impl Placement {
         self.story.or(self.reprint_of).unwrap_or(no)
     }
 
-    /// The story that the entry joined by telling of the event in its own words.
-    pub fn joined(&self) -> Option<EntryNo> {
-        self.story.filter(|_| self.reprint_of.is_none())
-    }
-
     /// The hash under which the entry's text is looked up: the first print's is enough for all
     /// that have it.
     pub fn printed(&self) -> Option<&[u8; 16]> {

@@ -15,7 +15,8 @@ use super::record::{
     SegmentRecord,
 };
 use super::segment::Location;
-use super::{hot, keys, names, read};
+use super::telling::{Tellings, under_story};
+use super::{keys, names, read};
 use crate::model::{ChannelKey, Cursor, EntryNo, Placement, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,12 +25,18 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Changes<'a> {
     pub draft: Draft<'a>,
     heads: Heads,
+    tellings: Tellings,
     segments: BTreeMap<u64, SegmentRecord>,
 }
 
 impl<'a> Changes<'a> {
     pub fn new(index: &'a Index) -> Self {
-        Changes { draft: Draft::new(index), heads: Heads::default(), segments: BTreeMap::new() }
+        Changes {
+            draft: Draft::new(index),
+            heads: Heads::default(),
+            tellings: Tellings::default(),
+            segments: BTreeMap::new(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -204,20 +211,23 @@ impl<'a> Changes<'a> {
     }
 
     fn insert(&mut self, entry: &EntryRecord, sequence: u64) -> Result<(), StoreError> {
-        let Changes { draft, heads, .. } = self;
-        let hot = if has_mates(entry) { Some(hot::places(draft, entry)?) } else { None };
+        let Changes { draft, heads, tellings, .. } = self;
+        let has_mates = has_mates(entry);
+        if has_mates {
+            tellings.recall(draft, entry)?;
+        }
         names::put_own(draft, entry, sequence);
         draft.put(keys::public_id(&entry.id), record::encode(&entry.no));
         for (key, value) in relations(entry) {
             draft.put(key, value);
         }
         draft.put(keys::entry(entry.no), record::encode(entry));
-        let prints = if has_mates(entry) { other_prints(draft, entry)? } else { Vec::new() };
+        let prints = if has_mates { other_prints(draft, entry)? } else { Vec::new() };
         for channel in channels(entry) {
             join(draft, entry, channel, &prints, heads)?;
         }
-        if let Some(before) = hot {
-            hot::move_from(&before, draft, heads, entry)?;
+        if has_mates {
+            tellings.tell(draft, heads, entry, true)?;
         }
         // No document lists more of them.
         let is_listed = prints.len() <= read::PRINTS;
@@ -231,9 +241,12 @@ impl<'a> Changes<'a> {
         new: &EntryRecord,
         sequence: u64,
     ) -> Result<(), StoreError> {
-        let Changes { draft, heads, .. } = self;
-        let hot = hot::places(draft, old)?;
+        let Changes { draft, heads, tellings, .. } = self;
+        tellings.recall(draft, old)?;
         names::put_own(draft, new, sequence);
+        if let Some((key, value)) = under_story(new) {
+            draft.put(key, value);
+        }
         draft.put(keys::entry(new.no), record::encode(new));
         let (before, after) = (channels(old), channels(new));
         let prints = other_prints(draft, old)?;
@@ -246,13 +259,13 @@ impl<'a> Changes<'a> {
         for channel in after.into_iter().filter(|channel| !before.contains(channel)) {
             join(draft, new, channel, &prints, heads)?;
         }
-        hot::move_from(&hot, draft, heads, new)?;
+        tellings.tell(draft, heads, new, true)?;
         touch_prints(draft, heads, &prints)
     }
 
     fn remove(&mut self, entry: &EntryRecord) -> Result<(), StoreError> {
-        let Changes { draft, heads, .. } = self;
-        let hot = hot::places(draft, entry)?;
+        let Changes { draft, heads, tellings, .. } = self;
+        tellings.recall(draft, entry)?;
         let prints = other_prints(draft, entry)?;
         for channel in channels(entry) {
             leave(draft, entry, channel, &prints, heads)?;
@@ -266,7 +279,7 @@ impl<'a> Changes<'a> {
         for (key, _) in relations(entry) {
             draft.delete(key);
         }
-        hot::move_from(&hot, draft, heads, entry)?;
+        tellings.tell(draft, heads, entry, false)?;
         touch_prints(draft, heads, &prints)
     }
 }
@@ -312,8 +325,7 @@ fn relations(entry: &EntryRecord) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> {
     let print = placement
         .printed()
         .map(|hash| (keys::first_print(hash, *no), record::encode(&entry.first_seen)));
-    let joined = placement.joined().map(|story| (keys::join(story, *no), vec![record::VERSION]));
-    [copy, print, joined].into_iter().flatten()
+    [copy, print, under_story(entry)].into_iter().flatten()
 }
 
 /// Whether its copies, or others of its story, may be there: the first one that was never

@@ -7,111 +7,63 @@
 use super::draft::Draft;
 use super::error::StoreError;
 use super::heads::{Head, Heads};
-use super::held::Lookup;
 use super::postings::{self, Posting};
-use super::record::EntryRecord;
-use super::{keys, read};
-use crate::model::{ChannelKey, Cursor, EntryNo, SourceId, Timestamp};
-use std::collections::BTreeMap;
+use super::telling::Teller;
+use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
 
-/// Texts of a story that are looked at, the newest, and prints of each.
-const TEXTS: usize = 24;
-const PRINTS: usize = 64;
 /// Outlets that make a story hot.
 const OUTLETS: usize = 2;
 
-/// Where a story stands among what is hot in each channel.
-pub type Places = BTreeMap<ChannelKey, Standing>;
-
-/// It is shown by its first entry there, which is shown with all prints of its text.
-#[derive(PartialEq)]
+/// Where a story stands among what is hot in a channel. It is shown by its first entry there,
+/// which is shown with all prints of its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     at: Cursor,
     /// The first of them.
-    text: EntryNo,
+    pub text: EntryNo,
 }
 
-/// The places of an entry's story, as the index has it.
-pub fn places(draft: &Draft<'_>, entry: &EntryRecord) -> Result<Places, StoreError> {
-    let members = members(draft, entry.placement.story_of(entry.no))?;
-    let mut by_channel: BTreeMap<ChannelKey, Vec<&EntryRecord>> = BTreeMap::new();
-    if members.len() >= OUTLETS {
-        for member in members.iter().filter(|member| !member.backfill) {
-            let regions = std::iter::once(None).chain(member.places.iter().map(Some));
-            for region in regions {
-                by_channel.entry(ChannelKey::hot(region)).or_default().push(member);
-            }
-        }
-    }
-    let place = |(channel, members): (ChannelKey, Vec<&EntryRecord>)| {
-        let mut outlets: BTreeMap<&SourceId, Timestamp> = BTreeMap::new();
-        for member in &members {
-            let at = member.cursor().sort_at;
-            outlets.entry(&member.source).and_modify(|first| *first = at.min(*first)).or_insert(at);
-        }
-        let first = members.iter().min_by_key(|member| member.no)?;
-        let is_hot = outlets.len() >= OUTLETS;
-        is_hot.then(|| {
-            let at = Cursor { sort_at: heat(outlets.into_values()), no: first.no };
-            (channel, Standing { at, text: text_of(first) })
-        })
-    };
-    Ok(by_channel.into_iter().filter_map(place).collect())
+/// `there`: who tells the story in the channel, in the order of their numbers.
+pub fn standing<'a>(
+    mut there: impl Iterator<Item = (&'a EntryNo, &'a Teller)>,
+) -> Option<Standing> {
+    let (no, first) = there.next()?;
+    let mut reports = vec![(first.outlet, first.sort_at)];
+    reports.extend(there.map(|(_, teller)| (teller.outlet, teller.sort_at)));
+    // Each outlet counts once, by its first report.
+    reports.sort_unstable();
+    reports.dedup_by_key(|(outlet, _)| *outlet);
+    let is_hot = reports.len() >= OUTLETS;
+    is_hot.then(|| {
+        let sort_at = heat(reports.into_iter().map(|(_, at)| at));
+        Standing { at: Cursor { sort_at, no: *no }, text: first.text }
+    })
 }
 
-/// Moves the story of an entry that has come, changed or left.
-pub fn move_from(
-    before: &Places,
+/// Moves a story in a channel.
+pub fn move_within(
     draft: &mut Draft<'_>,
     heads: &mut Heads,
-    entry: &EntryRecord,
+    channel: ChannelKey,
+    before: Option<Standing>,
+    after: Option<Standing>,
 ) -> Result<(), StoreError> {
-    let after = places(draft, entry)?;
-    for (channel, standing) in before {
-        if after.get(channel) != Some(standing) {
-            let Head { record: head, visible } = heads.get(draft, *channel)?;
-            if postings::remove(draft, *channel, head, standing.at)?.is_some() {
-                head.shown = head.shown.saturating_sub(1);
-            }
-            *visible = true;
-        }
+    if before == after {
+        return Ok(());
     }
-    for (channel, standing) in after {
-        if before.get(&channel) != Some(&standing) {
-            let Head { record: head, visible } = heads.get(draft, channel)?;
-            let posting = Posting { at: standing.at, copy: false };
-            if postings::put(draft, channel, head, posting)?.is_none() {
-                head.shown += 1;
-            }
-            *visible = true;
-        } else if standing.text == text_of(entry) {
-            heads.touch(draft, channel)?;
-        }
+    let Head { record: head, visible } = heads.get(draft, channel)?;
+    if let Some(Standing { at, .. }) = before
+        && postings::remove(draft, channel, head, at)?.is_some()
+    {
+        head.shown = head.shown.saturating_sub(1);
     }
+    if let Some(Standing { at, .. }) = after
+        && postings::put(draft, channel, head, Posting { at, copy: false })?.is_none()
+    {
+        head.shown += 1;
+    }
+    *visible = true;
     Ok(())
-}
-
-/// The first print of its text.
-fn text_of(entry: &EntryRecord) -> EntryNo {
-    entry.placement.reprint_of.unwrap_or(entry.no)
-}
-
-/// A story's entries, prints of one text beside each other.
-fn members(draft: &Draft<'_>, story: EntryNo) -> Result<Vec<EntryRecord>, StoreError> {
-    let mut texts = vec![story];
-    for pair in draft.scan(&keys::joined(story)).take(TEXTS) {
-        texts.extend(keys::joining(&pair?.0));
-    }
-    let mut members = Vec::new();
-    for text in texts {
-        members.extend(read::entry_record(draft, text)?);
-        for pair in draft.scan(&keys::copies(text)).take(PRINTS) {
-            if let Some(copy) = keys::last_number(&pair?.0) {
-                members.extend(read::entry_record(draft, EntryNo(copy))?);
-            }
-        }
-    }
-    Ok(members)
 }
 
 /// A report is worth half as much when it is so much older.

@@ -8,7 +8,7 @@
 //! | `i` hash of a public id | entry no of its owner |
 //! | `t` text hash, entry no | when that first print was recorded |
 //! | `g` first print's no, copy's no | the copy's `sort_at` |
-//! | `y` a story's first entry, minus the no of one that joined it | none: the version alone |
+//! | `y` a story's first entry, minus the no of another one | [`Teller`](super::telling::Teller) |
 //! | `z` entry key, entry no | [`Tombstone`](super::tombstone::Tombstone) |
 //! | `c` channel, first posting | packed postings |
 //! | `n` channel | [`ChannelRecord`](super::record::ChannelRecord) |
@@ -28,7 +28,7 @@ pub const SEGMENTS: &[u8] = b"p";
 pub const CHANNELS: &[u8] = b"n";
 pub const FURTHER_KEYS: &[u8] = b"x";
 pub const TOMBSTONES: &[u8] = b"z";
-pub const JOINED: &[u8] = b"y";
+pub const TELLINGS: &[u8] = b"y";
 pub const RUNS: &[u8] = b"r";
 
 /// Whether keys of this kind are also read in order, not only one by one.
@@ -89,17 +89,22 @@ pub fn copy(first: EntryNo, copy: EntryNo) -> Vec<u8> {
     with(b'g', &[&first.0.to_be_bytes(), &copy.0.to_be_bytes()])
 }
 
-/// What all entries that joined a story begin with, the newest first.
-pub fn joined(story: EntryNo) -> Vec<u8> {
+/// What all entries of a story but its first begin with, the newest first.
+pub fn tellings(story: EntryNo) -> Vec<u8> {
     with(b'y', &[&story.0.to_be_bytes()])
 }
 
-pub fn join(story: EntryNo, entry: EntryNo) -> Vec<u8> {
+pub fn telling(story: EntryNo, entry: EntryNo) -> Vec<u8> {
     with(b'y', &[&story.0.to_be_bytes(), &(!entry.0).to_be_bytes()])
 }
 
-/// The entry that joined a story.
-pub fn joining(key: &[u8]) -> Option<EntryNo> {
+/// The first entry of the story that is told.
+pub fn story_of(key: &[u8]) -> Option<EntryNo> {
+    key.get(1..)?.first_chunk().map(|bytes| EntryNo(u64::from_be_bytes(*bytes)))
+}
+
+/// The entry that tells it.
+pub fn teller(key: &[u8]) -> Option<EntryNo> {
     last_number(key).map(|number| EntryNo(!number))
 }
 

@@ -55,6 +55,7 @@ mod state;
 mod stats;
 mod story;
 mod take_down;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tombstone;

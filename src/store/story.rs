@@ -3,11 +3,15 @@
 use super::error::StoreError;
 use super::held::Lookup;
 use super::record::EntryRecord;
+use super::telling::{self, Teller};
 use super::{Reader, keys, read};
 use crate::model::{EntryNo, StoredEntry};
+use std::collections::BTreeSet;
 
 /// Other reports of an event that a page lists.
 pub const MATES: usize = 50;
+/// Entries of a story among which they are looked for, the newest.
+const LOOKED_AT: usize = 1_000;
 
 impl Reader {
     /// Other reports of the same event, each in words of its own, the newest first: up to
@@ -26,17 +30,17 @@ impl Reader {
         story: EntryNo,
         besides: EntryNo,
     ) -> Result<Vec<EntryRecord>, StoreError> {
-        let mut numbers = Vec::new();
-        for pair in self.index.scan(&keys::joined(story)) {
-            let no = keys::joining(&pair?.0);
-            numbers.extend(no.filter(|no| *no != besides));
-            if numbers.len() == MATES {
+        let mut texts = BTreeSet::new();
+        for pair in self.index.scan(&keys::tellings(story)).take(LOOKED_AT) {
+            let (_, Teller { text, .. }) = telling::teller(pair?)?;
+            texts.extend(Some(text).filter(|text| *text != besides && *text != story));
+            if texts.len() == MATES {
                 break;
             }
         }
-        numbers.extend(Some(story).filter(|story| *story != besides));
-        let mut mates = Vec::with_capacity(numbers.len());
-        for no in numbers {
+        let first = Some(story).filter(|story| *story != besides);
+        let mut mates = Vec::with_capacity(texts.len() + 1);
+        for no in texts.into_iter().rev().chain(first) {
             mates.extend(self.print_of(no)?);
         }
         Ok(mates)
@@ -61,14 +65,14 @@ impl super::Store {
     /// # Errors
     /// When the index cannot be read.
     pub(super) fn stories(&self) -> Result<u64, StoreError> {
-        let mut last = Vec::new();
+        let mut last = None;
         let mut stories = 0;
-        for pair in self.reader.index.scan(keys::JOINED) {
-            let (key, _) = pair?;
-            let story = &key[..key.len().min(9)];
-            if last != story {
+        for pair in self.reader.index.scan(keys::TELLINGS) {
+            let pair = pair?;
+            let story = keys::story_of(&pair.0);
+            if story != last && Some(telling::teller(pair)?.1.text) != story {
                 stories += 1;
-                last = story.to_vec();
+                last = story;
             }
         }
         Ok(stories)

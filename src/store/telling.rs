@@ -1,0 +1,172 @@
+//! Who tells a story: under its key the index has what is asked of each of its entries to know
+//! where it is hot, so that their records are not read for it.
+
+use super::draft::Draft;
+use super::error::StoreError;
+use super::heads::Heads;
+use super::held::{Lookup, Pair};
+use super::hot::{self, Standing};
+use super::record::{self, EntryRecord};
+use super::{keys, read};
+use crate::model::{ChannelKey, EntryNo, Timestamp};
+use minicbor::{Decode, Encode};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Entries of a story that count, the newest, besides its first.
+const ENTRIES: usize = 256;
+/// Stories that are remembered while a group of commits is applied.
+const STORIES: usize = 64;
+
+/// An entry as one that tells its story.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Teller {
+    /// The channel of its source.
+    #[n(0)]
+    pub outlet: ChannelKey,
+    #[n(1)]
+    pub sort_at: Timestamp,
+    /// The first print of its text.
+    #[n(2)]
+    pub text: EntryNo,
+    /// Where it makes the story hot.
+    #[n(3)]
+    pub channels: Vec<ChannelKey>,
+}
+
+impl Teller {
+    /// Old news of a new source tells none.
+    fn of(entry: &EntryRecord) -> Option<Self> {
+        let regions = std::iter::once(None).chain(entry.places.iter().map(Some));
+        (!entry.backfill).then(|| Teller {
+            outlet: ChannelKey::source(&entry.source),
+            sort_at: entry.cursor().sort_at,
+            text: entry.placement.reprint_of.unwrap_or(entry.no),
+            channels: regions.map(ChannelKey::hot).collect(),
+        })
+    }
+}
+
+/// What the index has of an entry under its story; the first has no need of it.
+pub fn under_story(entry: &EntryRecord) -> Option<Pair> {
+    let story = entry.placement.story_of(entry.no);
+    let teller = Teller::of(entry).filter(|_| story != entry.no)?;
+    Some((keys::telling(story, entry.no), record::encode(&teller)))
+}
+
+/// An entry, and what it tells, of a pair under its story.
+pub fn teller((key, value): Pair) -> Result<(EntryNo, Teller), StoreError> {
+    let no = keys::teller(&key).unwrap_or(EntryNo(0));
+    Ok((no, record::decode(&value).map_err(StoreError::Record)?))
+}
+
+/// Stories that a group of commits changes.
+#[derive(Default)]
+pub struct Tellings(HashMap<EntryNo, Telling>);
+
+/// Who tells a story, and where it stands for that.
+#[derive(Default)]
+struct Telling {
+    tellers: BTreeMap<EntryNo, Teller>,
+    /// There are more.
+    is_cut: bool,
+    standings: BTreeMap<ChannelKey, Standing>,
+}
+
+impl Tellings {
+    /// Reads the story of an entry that is about to change.
+    pub fn recall(&mut self, draft: &Draft<'_>, entry: &EntryRecord) -> Result<(), StoreError> {
+        let story = entry.placement.story_of(entry.no);
+        if !self.0.contains_key(&story) {
+            if self.0.len() >= STORIES {
+                self.0.clear();
+            }
+            let mut telling = Telling::read(draft, story)?;
+            for channel in telling.channels() {
+                telling.stand(channel);
+            }
+            self.0.insert(story, telling);
+        }
+        Ok(())
+    }
+
+    /// Moves the story of an entry that has come, changed or left, after it was
+    /// [recalled](Tellings::recall).
+    pub fn tell(
+        &mut self,
+        draft: &mut Draft<'_>,
+        heads: &mut Heads,
+        entry: &EntryRecord,
+        is_there: bool,
+    ) -> Result<(), StoreError> {
+        let story = entry.placement.story_of(entry.no);
+        let Some(telling) = self.0.get_mut(&story) else { return Ok(()) };
+        let channels = match Teller::of(entry).filter(|_| is_there) {
+            None if telling.is_cut => {
+                // One counts now that did not.
+                let mut channels = telling.channels();
+                let standings = std::mem::take(&mut telling.standings);
+                *telling = Telling { standings, ..Telling::read(draft, story)? };
+                channels.append(&mut telling.channels());
+                channels
+            }
+            teller => telling.put(story, entry.no, teller),
+        };
+        for channel in channels {
+            let (before, after) = telling.stand(channel);
+            hot::move_within(draft, heads, channel, before, after)?;
+        }
+        // It is shown with all prints of the text that stands for the story.
+        let text = entry.placement.reprint_of.unwrap_or(entry.no);
+        for (channel, _) in telling.standings.iter().filter(|(_, standing)| standing.text == text) {
+            heads.touch(draft, *channel)?;
+        }
+        Ok(())
+    }
+}
+
+impl Telling {
+    fn read(draft: &Draft<'_>, story: EntryNo) -> Result<Telling, StoreError> {
+        let mut telling = Telling::default();
+        for pair in draft.scan(&keys::tellings(story)).take(ENTRIES + 1) {
+            telling.is_cut = telling.tellers.len() == ENTRIES;
+            if !telling.is_cut {
+                telling.tellers.extend([teller(pair?)?]);
+            }
+        }
+        let first = read::entry_record(draft, story)?;
+        telling.tellers.extend(first.and_then(|first| Some((story, Teller::of(&first)?))));
+        Ok(telling)
+    }
+
+    fn channels(&self) -> BTreeSet<ChannelKey> {
+        self.tellers.values().flat_map(|teller| teller.channels.iter().copied()).collect()
+    }
+
+    /// Puts an entry, or takes it out. Returns the channels in which the story may move.
+    fn put(&mut self, story: EntryNo, no: EntryNo, teller: Option<Teller>) -> BTreeSet<ChannelKey> {
+        let mut channels: BTreeSet<ChannelKey> =
+            teller.iter().flat_map(|teller| teller.channels.iter().copied()).collect();
+        let before = match teller {
+            Some(teller) => self.tellers.insert(no, teller),
+            None => self.tellers.remove(&no),
+        };
+        let mut others = self.tellers.keys().filter(|no| **no != story);
+        let oldest = others.next().copied().filter(|_| others.count() >= ENTRIES);
+        self.is_cut |= oldest.is_some();
+        let dropped = oldest.and_then(|no| self.tellers.remove(&no));
+        let changed = before.into_iter().chain(dropped);
+        channels.extend(changed.flat_map(|teller| teller.channels));
+        channels
+    }
+
+    /// Finds where the story stands in a channel. Returns what it was, and what it is.
+    fn stand(&mut self, channel: ChannelKey) -> (Option<Standing>, Option<Standing>) {
+        let there = self.tellers.iter().filter(|(_, teller)| teller.channels.contains(&channel));
+        let standing = hot::standing(there);
+        let before = match standing {
+            Some(standing) => self.standings.insert(channel, standing),
+            None => self.standings.remove(&channel),
+        };
+        (before, standing)
+    }
+}
