@@ -121,8 +121,10 @@ fn round(
         (Ok(position), Ok(states)) => (position, states),
         (Err(why), _) | (_, Err(why)) => return fail(&why),
     };
-    let (journal, consumer) = role::journal(&position);
-    let writer = match role::start_writer(store, consumer, Arc::default(), Reading::WhenNeeded) {
+    let stories = config.stories;
+    let (journal, consumer) = role::journal(&position, stories);
+    let health = Arc::default();
+    let writer = match role::start_writer(store, consumer, health, stories, Reading::WhenNeeded) {
         Ok(writer) => writer,
         Err(error) => return fail(&format!("cannot start the store's writer: {error}")),
     };

@@ -43,6 +43,7 @@ pub struct Config {
     pub site: Site,
     pub listen: Listen,
     pub store: StoreSettings,
+    pub stories: StorySettings,
     pub poll: PollSettings,
     pub hosts: Vec<HostRule>,
     /// All regions: the gazetteers with the admin's additions.
@@ -72,6 +73,13 @@ pub struct StoreSettings {
     pub path: PathBuf,
     pub cache_bytes: u64,
     pub retain: Retain,
+}
+
+/// How it is found which entries tell the same story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StorySettings {
+    /// Entries that new ones are compared with, the newest.
+    pub entries: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]

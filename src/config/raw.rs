@@ -10,6 +10,7 @@ pub(super) struct RawConfig {
     pub site: RawSite,
     pub listen: RawListen,
     pub store: RawStore,
+    pub stories: RawStories,
     pub poll: RawPoll,
     pub hosts: Vec<RawHost>,
     pub regions: RawRegions,
@@ -36,6 +37,10 @@ pub(super) struct RawStore {
     pub path: Raw<String>,
     pub cache: Raw<String>,
     pub retain: RawRetain,
+}
+
+pub(super) struct RawStories {
+    pub entries: Raw<i64>,
 }
 
 pub(super) struct RawRetain {
@@ -161,6 +166,9 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
                 entries: t.integer("entries", "a number, such as 1000000"),
                 disk: t.string("disk", SIZE),
             }),
+        }),
+        stories: root.table("stories", |t| RawStories {
+            entries: t.integer("entries", "a number, such as 100000"),
         }),
         poll: root.table("poll", poll),
         hosts: root.tables("host", host),

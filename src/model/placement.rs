@@ -79,6 +79,11 @@ pub trait Placing {
         Self::sketch(entry)
     }
 
+    /// Whether it needs no more than briefs of any entry.
+    fn is_brief(&self) -> bool {
+        false
+    }
+
     /// Places a new entry; `sketch` may be brief where it is held back. `first_print`: what was first printed with a text hash.
     fn place(
         &mut self,

@@ -210,8 +210,10 @@ impl Daemon {
         shared.set_settings_since(since);
         shared.set_reader(reader);
         opened.cancel();
-        let (journal, consumer) = writer::journal(&position);
-        let writer = writer::start(store, consumer, Arc::clone(&shared.writer), Reading::AtStart)
+        let stories = shared.live().config.stories;
+        let (journal, consumer) = writer::journal(&position, stories);
+        let health = Arc::clone(&shared.writer);
+        let writer = writer::start(store, consumer, health, stories, Reading::AtStart)
             .map_err(StartError::Thread)?;
 
         let stopping = StopServing { stop: stop_serving, tasks: [admin, public] };

@@ -97,9 +97,13 @@ impl Reloader {
         let same_store = |before: &StoreSettings, store: &StoreSettings| {
             (&before.path, before.cache_bytes) == (&store.path, store.cache_bytes)
         };
-        let is_same = same_store(&before.config.store, &config.store);
-        if before.config.listen != config.listen || !is_same {
-            warn!("[listen], and path and cache of [store], take effect at the next start");
+        let is_same = same_store(&before.config.store, &config.store)
+            && before.config.listen == config.listen
+            && before.config.stories == config.stories;
+        if !is_same {
+            warn!(
+                "[listen], [stories], and path and cache of [store], take effect at the next start"
+            );
         }
         let client = client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));

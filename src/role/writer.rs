@@ -1,6 +1,7 @@
 //! The consuming end of the journal: one thread that commits groups to the store.
 
 use super::clock::{now, real_now};
+use crate::config::StorySettings;
 use crate::journal::{
     Appended, Delivery, JournalError, LocalConsumer, LocalJournal, Ordered, Work,
 };
@@ -51,9 +52,13 @@ impl WriterHealth {
 pub type Readied = Prepared<Traits>;
 
 /// The journal of this process, which goes on after a position of the store. What needs no turn
-/// is done by who appends: a poll.
-pub fn journal(position: &PositionRecord) -> (LocalJournal<Readied>, LocalConsumer<Readied>) {
-    let prepare = |report: &[u8]| Readied::of::<Stories>(report);
+/// is done by who appends: a poll. `stories`: how they are to be found.
+pub fn journal(
+    position: &PositionRecord,
+    stories: StorySettings,
+) -> (LocalJournal<Readied>, LocalConsumer<Readied>) {
+    let is_brief = stories.entries == 0;
+    let prepare = move |report: &[u8]| Readied::of::<Stories>(report, is_brief);
     LocalJournal::new(position.sequence, position.recorded_at, now, prepare)
 }
 
@@ -71,10 +76,11 @@ pub fn start(
     mut store: Store,
     mut consumer: LocalConsumer<Readied>,
     health: Arc<WriterHealth>,
+    stories: StorySettings,
     reading: Reading,
 ) -> std::io::Result<JoinHandle<Store>> {
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
-        let mut stories = Stories::default();
+        let mut stories = Stories::with_capacity(stories.entries);
         if reading == Reading::AtStart {
             read_recent(&mut store, &mut stories, &consumer);
         }

@@ -185,7 +185,8 @@ impl Store {
                     {
                         commit.renamed.push((alias, old.no));
                     }
-                    placing.revise(old.no, Sketched::of::<P>(prepared, &entry, false).get());
+                    let sketch = Sketched::of::<P>(prepared, &entry, placing.is_brief());
+                    placing.revise(old.no, sketch.get());
                     revision(old, &entry, numbered.recorded_at)
                 }
                 None => {
@@ -224,7 +225,8 @@ impl Store {
         let mut prints_here = PrintsHere::default();
         for New { at, entry, prepared } in &new {
             let record = &mut drafts[*at].0;
-            let sketch = Sketched::of::<P>(*prepared, entry, record.backfill);
+            let is_brief = record.backfill || placing.is_brief();
+            let sketch = Sketched::of::<P>(*prepared, entry, is_brief);
             let first_print = |hash: &[u8; 16]| {
                 prints_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
             };
@@ -332,13 +334,13 @@ impl<'a, S> Sketched<'a, S> {
     fn of<P: Placing<Sketch = S>>(
         prepared: Option<&'a PreparedEntry<S>>,
         entry: &EntryHead<'_>,
-        is_held_back: bool,
+        is_brief: bool,
     ) -> Self {
         match prepared {
-            Some(prepared) if is_held_back || !prepared.is_brief => {
+            Some(prepared) if is_brief || !prepared.is_brief => {
                 Sketched::Prepared(&prepared.sketch)
             }
-            _ if is_held_back => Sketched::Made(P::brief(entry)),
+            _ if is_brief => Sketched::Made(P::brief(entry)),
             _ => Sketched::Made(P::sketch(entry)),
         }
     }

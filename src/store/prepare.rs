@@ -22,7 +22,7 @@ pub struct Prepared<S> {
 #[derive(Debug)]
 pub struct PreparedEntry<S> {
     pub sketch: S,
-    /// The sketch is: by what the report tells, the entry will be held back.
+    /// The sketch is: no more is needed, or the entry will be held back by what the report tells.
     pub is_brief: bool,
     /// Compressed.
     pub body: Vec<u8>,
@@ -39,18 +39,22 @@ thread_local! {
 }
 
 impl<S> Prepared<S> {
-    /// `report`: encoded. One that cannot be read is told when it is committed.
-    pub fn of<P: Placing<Sketch = S>>(report: &[u8]) -> Prepared<S> {
+    /// `report`: encoded. One that cannot be read is told when it is committed. `is_brief`: who
+    /// places its entries needs no more.
+    pub fn of<P: Placing<Sketch = S>>(report: &[u8], is_brief: bool) -> Prepared<S> {
         let Ok(report) = Report::<Written<'_>, Fields<'_>>::from_bytes(report) else {
             return Prepared::default();
         };
         let first = report.entries.len().saturating_sub(ENTRIES);
-        let is_brief = held_back(&report);
-        let entries = report.entries.iter().zip(is_brief).skip(first);
-        let entries = entries.map(|(Written { head, bytes }, is_brief)| PreparedEntry {
-            sketch: if is_brief { P::brief(head) } else { P::sketch(head) },
-            is_brief,
-            body: COMPRESSOR.with_borrow_mut(|compressor| compressor.bytes(bytes)),
+        let held_back = held_back(&report);
+        let entries = report.entries.iter().zip(held_back).skip(first);
+        let entries = entries.map(|(Written { head, bytes }, is_held_back)| {
+            let is_brief = is_brief || is_held_back;
+            PreparedEntry {
+                sketch: if is_brief { P::brief(head) } else { P::sketch(head) },
+                is_brief,
+                body: COMPRESSOR.with_borrow_mut(|compressor| compressor.bytes(bytes)),
+            }
         });
         Prepared { first, entries: entries.collect() }
     }

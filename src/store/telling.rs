@@ -63,13 +63,14 @@ pub fn teller((key, value): Pair) -> Result<(EntryNo, Teller), StoreError> {
 #[derive(Default)]
 pub struct Tellings(HashMap<EntryNo, Telling>);
 
-/// Who tells a story, and where it stands for that.
+/// Who tells a story.
 #[derive(Default)]
 struct Telling {
     tellers: BTreeMap<EntryNo, Teller>,
     /// There are more.
     is_cut: bool,
-    standings: BTreeMap<ChannelKey, Standing>,
+    /// Where it stands for that, as far as it is known.
+    standings: BTreeMap<ChannelKey, Option<Standing>>,
 }
 
 impl Tellings {
@@ -80,11 +81,7 @@ impl Tellings {
             if self.0.len() >= STORIES {
                 self.0.clear();
             }
-            let mut telling = Telling::read(draft, story)?;
-            for channel in telling.channels() {
-                telling.stand(channel);
-            }
-            self.0.insert(story, telling);
+            self.0.insert(story, Telling::read(draft, story)?);
         }
         Ok(())
     }
@@ -100,25 +97,38 @@ impl Tellings {
     ) -> Result<(), StoreError> {
         let story = entry.placement.story_of(entry.no);
         let Some(telling) = self.0.get_mut(&story) else { return Ok(()) };
-        let channels = match Teller::of(entry).filter(|_| is_there) {
-            None if telling.is_cut => {
-                // One counts now that did not.
-                let mut channels = telling.channels();
-                let standings = std::mem::take(&mut telling.standings);
-                *telling = Telling { standings, ..Telling::read(draft, story)? };
-                channels.append(&mut telling.channels());
-                channels
-            }
-            teller => telling.put(story, entry.no, teller),
-        };
-        for channel in channels {
-            let (before, after) = telling.stand(channel);
-            hot::move_within(draft, heads, channel, before, after)?;
-        }
-        // It is shown with all prints of the text that stands for the story.
         let text = entry.placement.reprint_of.unwrap_or(entry.no);
-        for (channel, _) in telling.standings.iter().filter(|(_, standing)| standing.text == text) {
-            heads.touch(draft, *channel)?;
+        let teller = Teller::of(entry).filter(|_| is_there);
+        // One counts then that did not.
+        let rereads = telling.is_cut && teller.is_none();
+        let mut channels = match rereads {
+            true => telling.channels(|_, _| true),
+            // A text that stands for the story is shown with all its prints.
+            false => {
+                let dropped = telling.dropped_for(story, entry.no);
+                let is_concerned = |no: EntryNo, teller: &Teller| {
+                    teller.text == text || no == entry.no || Some(no) == dropped
+                };
+                telling.channels(is_concerned)
+            }
+        };
+        channels.extend(teller.iter().flat_map(|teller| teller.channels.iter().copied()));
+        channels.iter().for_each(|channel| telling.stand(*channel));
+        if rereads {
+            let standings = std::mem::take(&mut telling.standings);
+            *telling = Telling { standings, ..Telling::read(draft, story)? };
+            channels.append(&mut telling.channels(|_, _| true));
+        } else {
+            telling.put(story, entry.no, teller);
+        }
+        for channel in channels {
+            let before = telling.standings.remove(&channel).flatten();
+            telling.stand(channel);
+            let after = telling.standings.get(&channel).copied().flatten();
+            hot::move_within(draft, heads, channel, before, after)?;
+            if after.is_some_and(|standing| standing.text == text) {
+                heads.touch(draft, channel)?;
+            }
         }
         Ok(())
     }
@@ -138,35 +148,37 @@ impl Telling {
         Ok(telling)
     }
 
-    fn channels(&self) -> BTreeSet<ChannelKey> {
-        self.tellers.values().flat_map(|teller| teller.channels.iter().copied()).collect()
+    /// The channels that some of those have who tell it.
+    fn channels(&self, is_wanted: impl Fn(EntryNo, &Teller) -> bool) -> BTreeSet<ChannelKey> {
+        let wanted = self.tellers.iter().filter(|(no, teller)| is_wanted(**no, teller));
+        wanted.flat_map(|(_, teller)| teller.channels.iter().copied()).collect()
     }
 
-    /// Puts an entry, or takes it out. Returns the channels in which the story may move.
-    fn put(&mut self, story: EntryNo, no: EntryNo, teller: Option<Teller>) -> BTreeSet<ChannelKey> {
-        let mut channels: BTreeSet<ChannelKey> =
-            teller.iter().flat_map(|teller| teller.channels.iter().copied()).collect();
-        let before = match teller {
-            Some(teller) => self.tellers.insert(no, teller),
-            None => self.tellers.remove(&no),
+    /// Who counts no more once the entry `no` does.
+    fn dropped_for(&self, story: EntryNo, no: EntryNo) -> Option<EntryNo> {
+        let is_known = self.tellers.contains_key(&no);
+        let mut others = self.tellers.keys().copied().filter(|no| *no != story);
+        let oldest = others.next()?;
+        (!is_known && no != story && others.count() + 1 >= ENTRIES).then(|| oldest.min(no))
+    }
+
+    /// Puts an entry, or takes it out.
+    fn put(&mut self, story: EntryNo, no: EntryNo, teller: Option<Teller>) {
+        let Some(teller) = teller else {
+            self.tellers.remove(&no);
+            return;
         };
-        let mut others = self.tellers.keys().filter(|no| **no != story);
-        let oldest = others.next().copied().filter(|_| others.count() >= ENTRIES);
-        self.is_cut |= oldest.is_some();
-        let dropped = oldest.and_then(|no| self.tellers.remove(&no));
-        let changed = before.into_iter().chain(dropped);
-        channels.extend(changed.flat_map(|teller| teller.channels));
-        channels
+        let dropped = self.dropped_for(story, no);
+        self.tellers.insert(no, teller);
+        if let Some(dropped) = dropped {
+            self.tellers.remove(&dropped);
+            self.is_cut = true;
+        }
     }
 
-    /// Finds where the story stands in a channel. Returns what it was, and what it is.
-    fn stand(&mut self, channel: ChannelKey) -> (Option<Standing>, Option<Standing>) {
+    /// Finds where the story stands in a channel, if that is not known.
+    fn stand(&mut self, channel: ChannelKey) {
         let there = self.tellers.iter().filter(|(_, teller)| teller.channels.contains(&channel));
-        let standing = hot::standing(there);
-        let before = match standing {
-            Some(standing) => self.standings.insert(channel, standing),
-            None => self.standings.remove(&channel),
-        };
-        (before, standing)
+        self.standings.entry(channel).or_insert_with(|| hot::standing(there));
     }
 }

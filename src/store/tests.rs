@@ -78,8 +78,9 @@ impl Rig {
         reports: &[Report],
         placing: &mut P,
     ) -> Result<Vec<Applied>, StoreError> {
+        let is_brief = placing.is_brief();
         // Every other report is prepared.
-        let prepare = |bytes: Vec<u8>| (Prepared::of::<P>(&bytes), bytes);
+        let prepare = |bytes: Vec<u8>| (Prepared::of::<P>(&bytes, is_brief), bytes);
         let all: Vec<_> = reports.iter().map(Report::to_bytes).map(prepare).collect();
         let mut group = Vec::new();
         for (prepared, report) in &all {

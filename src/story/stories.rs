@@ -45,12 +45,13 @@ impl Default for Stories {
 }
 
 impl Stories {
-    /// `capacity`: entries that are compared at most, the newest.
+    /// `capacity`: entries that are compared at most, the newest; 0: a text is a reprint, and of a
+    /// story, where it was printed before to the letter.
     pub fn with_capacity(capacity: usize) -> Self {
         Stories {
             window: Window::with_capacity(capacity),
             capacity,
-            knows: false,
+            knows: capacity == 0,
             begun: None,
             revised: Vec::new(),
         }
@@ -97,6 +98,10 @@ impl Placing for Stories {
         Traits { text_hash: text_hash(entry.text()), sketch: None }
     }
 
+    fn is_brief(&self) -> bool {
+        self.capacity == 0
+    }
+
     /// The same text to the letter within 30 days goes first, then the same text but for a few
     /// letters, then the same event, both within 96 hours.
     fn place(
@@ -110,7 +115,8 @@ impl Placing for Stories {
         self.window.forget_before(Timestamp(at.0.saturating_sub(SPAN_SECONDS)));
         let text_hash = traits.text_hash;
         let reprinted = reprinted(text_hash.as_ref(), at, first_print);
-        let Some(sketch) = traits.sketch.as_ref().filter(|_| !arrived.is_held_back) else {
+        let is_brief = arrived.is_held_back || self.is_brief();
+        let Some(sketch) = traits.sketch.as_ref().filter(|_| !is_brief) else {
             let place = reprinted.map_or(Place { story: no, reprint_of: None }, printed);
             return of(place, no, text_hash, false);
         };
@@ -147,7 +153,7 @@ impl Placing for Stories {
     }
 
     fn forget(&mut self) {
-        self.knows = false;
+        self.knows = self.is_brief();
     }
 
     fn settle(&mut self, is_kept: bool) {

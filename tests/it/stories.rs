@@ -50,8 +50,11 @@ const OUTLETS: [&str; 3] = ["one", "two", "three"];
 
 impl Wire {
     pub fn new() -> Wire {
+        Wire::with(Settings::new())
+    }
+
+    fn with(mut settings: Settings) -> Wire {
         let origin = Origin::start();
-        let mut settings = Settings::new();
         for outlet in OUTLETS {
             let url = origin.url(&format!("/{outlet}"));
             settings = settings.source(outlet, &url, "region = \"shaanxi/xianyang/xingping\"\n");
@@ -164,6 +167,23 @@ fn id_of(daemon: &Daemon, title: &str) -> String {
 fn page_of_only(daemon: &Daemon) -> String {
     let feed = published::feed(daemon, &format!("{COUNTY}.json"));
     page_of(daemon, &feed.items[0].id)
+}
+
+#[test]
+fn without_a_window_only_the_same_text_to_the_letter_is_told() {
+    let wire = Wire::with(Settings::new().tables("[stories]\nentries = 0\n"));
+    let daemon = wire.start();
+    wire.tell(&daemon, "one", &[news("one", 1, FIRE, 5), news("one", 2, FIRE_TOLD_ANEW, 4)]);
+    let again = ("兴平起火", FIRE.1);
+    wire.tell(&daemon, "two", &[news("two", 1, FIRE_COPIED, 3), news("two", 2, again, 2)]);
+    let entries = exported(&daemon);
+    let reprints: Vec<&str> = entries
+        .iter()
+        .filter(|(_, entry)| !entry["reprint_of"].is_null() || entry["story"] != entry["no"])
+        .map(|(title, _)| title.as_str())
+        .collect();
+    assert_eq!(reprints, [again.0]);
+    daemon.stop();
 }
 
 #[test]

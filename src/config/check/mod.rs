@@ -23,6 +23,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let listen = settings::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
+    let stories = settings::stories(&raw.stories, problems);
     let poll = settings::poll(&raw.poll, files, problems);
     let push = push::push(&raw.poll.push, &raw.site.base_url, &site.base_url, problems);
     let poll = PollSettings { push, ..poll };
@@ -55,6 +56,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         site,
         listen,
         store,
+        stories,
         poll,
         hosts,
         regions: Arc::new(regions.tree),

@@ -1,11 +1,11 @@
-//! Checks of `[site]`, `[listen]`, `[store]`, `[poll]` and `[[host]]`.
+//! Checks of `[site]`, `[listen]`, `[store]`, `[stories]`, `[poll]` and `[[host]]`.
 
 use super::super::files::Files;
 use super::super::problem::{Problems, quote, said};
-use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore};
+use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore, RawStories};
 use super::super::read::{At, Raw};
 use super::super::units::format_duration;
-use super::super::{HostRule, Listen, PollSettings, StoreSettings};
+use super::super::{HostRule, Listen, PollSettings, StoreSettings, StorySettings};
 use super::credentials::{Credential, headers};
 use super::proxy::proxy;
 use super::schedule::{schedule, warn_if_fast};
@@ -16,6 +16,7 @@ use super::values::{
 use crate::fetch::read_roots;
 use crate::model::access::Header;
 use crate::model::{Retain, Schedule, Site};
+use crate::story;
 use ipnet::IpNet;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -23,6 +24,8 @@ use std::time::Duration;
 use url::Url;
 
 const MIB: u64 = 1 << 20;
+/// Entries among which stories are found, at most.
+const MOST_STORY_ENTRIES: i64 = 10_000_000;
 
 pub(super) fn site(raw: &RawSite, listen: &Listen, problems: &mut Problems<'_>) -> Site {
     let title = optional_line(&raw.title, "site.title", 100, problems);
@@ -137,6 +140,11 @@ pub(super) fn store(
         is_thorough: false,
     };
     StoreSettings { path: files.resolve(path), cache_bytes: cache.unwrap_or(64 * MIB), retain }
+}
+
+pub(super) fn stories(raw: &RawStories, problems: &mut Problems<'_>) -> StorySettings {
+    let entries = number(&raw.entries, "stories.entries", 0..=MOST_STORY_ENTRIES, problems);
+    StorySettings { entries: entries.map_or(story::CAPACITY, |entries| entries as usize) }
 }
 
 pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>) -> PollSettings {

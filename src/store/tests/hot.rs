@@ -76,3 +76,31 @@ fn a_story_that_a_revision_moves_elsewhere_is_hot_there() {
     assert_eq!(rig.titles(&Channel::Hot(None), Editions::One).len(), 1);
     rig.assert_sound();
 }
+
+#[test]
+fn an_outlet_that_goes_on_and_on_hides_no_other() {
+    let mut rig = Rig::telling_stories();
+    let (first, second) = (fire("a", 0), fire("b", 1));
+    rig.apply(&report("a", 1, vec![first.clone()]));
+    rig.apply(&report("b", 1, vec![second]));
+    assert_eq!(hot(&rig), [first.title.as_str()]);
+    let tell_on = |at: usize| {
+        let told = fire("c", 1);
+        let content = format!("{}<p>现场第{at}次更新。</p>", told.content);
+        Entry {
+            content,
+            key: EntryKey::hash_of(&[&at.to_be_bytes()]),
+            fingerprint: at as u64,
+            ..told
+        }
+    };
+    rig.apply(&report("c", 1, vec![tell_on(0)]));
+    let heat = |rig: &Rig| head(rig).tail.first().expect("hot").sort_at;
+    let before = heat(&rig);
+    for at in 1..60 {
+        rig.apply(&report("c", 1 + at as u64, vec![tell_on(at)]));
+    }
+    assert_eq!(heat(&rig), before, "three outlets tell it, as before");
+    assert_eq!(hot(&rig), [first.title.as_str()]);
+    rig.assert_sound();
+}

@@ -81,10 +81,13 @@ fn store_values_have_limits() {
 admin = "127.0.0.1:8080"
 [store]
 cache = "10KiB"
+[stories]
+entries = -1
 "#,
         r#"
 feeds.toml:2:9: listen.admin: 127.0.0.1:8080 is the address of listen.public too; write another port
 feeds.toml:4:9: store.cache: "10KiB": too little; write 1MiB to 64GiB
+feeds.toml:6:11: stories.entries: -1: too little; write 0 to 10000000
 "#,
     );
 }
