@@ -3,11 +3,12 @@
 use super::crossing::Crossings;
 use super::dictionary::{self, Dictionary};
 use super::places::{Place, Places};
+use super::states;
 use crate::model::{Region, RegionLevel};
 use crate::tables::{self, Cue};
 use crate::text::script;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The longest name that may begin inside another. Bytes.
 const LONGEST_WITHIN: usize = 36;
@@ -16,6 +17,8 @@ const LONGEST_WITHIN: usize = 36;
 pub(super) struct Names {
     dictionary: Dictionary,
     meanings: Vec<Meaning>,
+    /// Names whose capitals do not tell which letters are small: d'Alene, DeKalb.
+    calmed: HashMap<String, usize>,
     crossings: Crossings,
 }
 
@@ -25,7 +28,7 @@ pub(super) enum Meaning {
     Cue(Cue),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Name {
     /// In gazetteer order: provinces before prefectures before counties.
     pub(super) senses: Vec<Place>,
@@ -35,7 +38,7 @@ pub(super) struct Name {
     /// A county's name of two characters without a word for county: other words make it by chance.
     pub(super) is_fragile: bool,
     /// A province or prefecture has it.
-    is_high: bool,
+    pub(super) is_high: bool,
 }
 
 /// What a name needs beside it before it counts.
@@ -95,6 +98,7 @@ impl Names {
                 names.entry(script::fold(text)).or_insert(Name::beside(place, guard));
             }
         }
+        with_printed_apostrophes(&mut names);
         let mut meanings: BTreeMap<Cow<'_, str>, Meaning> =
             names.into_iter().map(|(text, name)| (text, Meaning::Name(name))).collect();
         for (text, cue) in tables::cues() {
@@ -104,8 +108,13 @@ impl Names {
             }
         }
         let dictionary = Dictionary::new(meanings.keys().map(|text| &**text));
+        let is_latin = |text: &str| text.starts_with(|c: char| c.is_ascii_alphabetic());
+        let texts = meanings.keys().enumerate().filter(|(_, text)| is_latin(text));
+        let calmed = texts.map(|(at, text)| (states::calmed(text), text, at));
+        let calmed = calmed.filter(|(calmed, text, _)| calmed != text.as_ref());
+        let calmed = calmed.map(|(calmed, _, at)| (calmed, at)).collect();
         let meanings = meanings.into_values().collect();
-        Names { dictionary, meanings, crossings: Crossings::new() }
+        Names { dictionary, meanings, calmed, crossings: Crossings::new() }
     }
 
     /// Every name and cue in folded text, in order; none overlap.
@@ -133,11 +142,14 @@ impl Names {
         })
     }
 
-    /// What a text as a whole is the name of.
-    pub(super) fn named(&self, text: &str) -> Option<&Name> {
-        match self.next(text, 0)? {
-            (0, end, Meaning::Name(name)) if end == text.len() => Some(name),
-            _ => None,
+    /// What words in capitals are the name of: `COEUR D'ALENE`.
+    pub(super) fn named(&self, capitals: &str) -> Option<&Name> {
+        let text = states::calmed(capitals);
+        let whole = self.next(&text, 0).filter(|(start, end, _)| (*start, *end) == (0, text.len()));
+        let meaning = whole.map(|(_, _, meaning)| meaning);
+        match meaning.or_else(|| Some(&self.meanings[*self.calmed.get(&text)?]))? {
+            Meaning::Name(name) => Some(name),
+            Meaning::Cue(_) => None,
         }
     }
 
@@ -191,6 +203,16 @@ fn of_regions<'r>(regions: &[&'r Region]) -> BTreeMap<Cow<'r, str>, Name> {
         name.is_fragile = is_short && !name.is_high && !ends_as_county && is_plain;
     }
     names
+}
+
+/// Names with an apostrophe also as it is printed: Prince George’s.
+fn with_printed_apostrophes(names: &mut BTreeMap<Cow<'_, str>, Name>) {
+    let with_one = names.iter().filter(|(text, _)| text.contains('\''));
+    let printed = with_one.map(|(text, name)| (Cow::Owned(text.replace('\'', "’")), name.clone()));
+    let printed: Vec<_> = printed.collect();
+    for (text, name) in printed {
+        names.entry(text).or_insert(name);
+    }
 }
 
 impl Guard {

@@ -75,6 +75,9 @@ pub(super) fn scan<'n>(names: &'n Names, text: &Text<'_>) -> Findings<'n> {
                     found.state(names, part, text, &hit, name);
                 }
                 Meaning::Name(name) => {
+                    if name.is_high {
+                        found.shouted(names, part, text, hit.start);
+                    }
                     found.mention(part, text, (hit.start, hit.end, hit.is_doubtful), name);
                     // 中方 is hardly ever the county.
                     if let (Guard::Trap, Some(cue)) = (name.guard, name.cue) {
@@ -132,12 +135,10 @@ impl<'n> Findings<'n> {
         let Some(before) = text[..hit.start].strip_suffix(", ") else { return };
         let last = self.mentions.last();
         let last = last.filter(|last| last.part == part && last.end == before.len());
-        let capitals = states::capitals(before).filter(|_| last.is_none());
-        let shouted = capitals.map(states::calmed).and_then(|town| names.named(&town));
-        // Iron is a county, and mostly none.
-        let is_plain = |guard| matches!(guard, Guard::None | Guard::Town | Guard::Landmark);
-        let shouted = shouted.filter(|town| is_plain(town.guard));
-        let is_known = last.is_some_and(|last| is_plain(last.guard)) || shouted.is_some();
+        let is_known = match last {
+            Some(last) => is_plain(last.guard),
+            None => shouted(names, before).is_some(),
+        };
         let is_state = match name.guard {
             Guard::StateWord => {
                 is_known || (states::ends_in_name(before) && states::goes_on(&text[hit.end..]))
@@ -147,11 +148,20 @@ impl<'n> Findings<'n> {
         if !is_state {
             return;
         }
-        if let (Some(capitals), Some(town)) = (capitals, shouted) {
-            let (start, end) = (before.len() - capitals.len(), before.len());
-            self.mention(part, text, (start, end, false), town);
-        }
+        self.shouted(names, part, text, hit.start);
         self.mention(part, text, (hit.start, hit.end, false), name);
+    }
+
+    /// A town in capitals before a state that begins there: `COEUR D'ALENE, Idaho (AP)`.
+    fn shouted(&mut self, names: &'n Names, part: EvidenceKind, text: &str, state: usize) {
+        let Some(before) = text[..state].strip_suffix(", ") else { return };
+        let last = self.mentions.last();
+        if last.is_some_and(|last| last.part == part && last.end == before.len()) {
+            return;
+        }
+        if let Some((start, town)) = shouted(names, before) {
+            self.mention(part, text, (start, before.len(), false), town);
+        }
     }
 
     fn cue(&mut self, cue: Cue, part: EvidenceKind, start: usize, end: usize) {
@@ -169,6 +179,18 @@ impl<'n> Findings<'n> {
             Cue::Stop => {}
         }
     }
+}
+
+/// The place in capitals that a text ends in, and where it begins.
+fn shouted<'n>(names: &'n Names, before: &str) -> Option<(usize, &'n Name)> {
+    let capitals = states::capitals(before)?;
+    let town = names.named(capitals).filter(|town| is_plain(town.guard))?;
+    Some((before.len() - capitals.len(), town))
+}
+
+/// Iron is a county, and mostly none.
+fn is_plain(guard: Guard) -> bool {
+    matches!(guard, Guard::None | Guard::Town | Guard::Landmark)
 }
 
 /// The weight of a name by where and beside what it stands; whether it is a scene.

@@ -19,13 +19,14 @@ pub(super) fn capitals(text: &str) -> Option<&str> {
     in_capitals.last().map(|start| &text[start..])
 }
 
-/// `NEW YORK` as it is written elsewhere: `New York`.
-pub(super) fn calmed(capitals: &str) -> String {
+/// `NEW YORK` as it is mostly written elsewhere: `New York`. Of a name, whatever is small or large
+/// in it, what its capitals give.
+pub(super) fn calmed(name: &str) -> String {
     let mut starts = true;
-    let letters = capitals.chars().map(|c| {
-        let calmed = if starts { c } else { c.to_ascii_lowercase() };
+    let letters = name.chars().map(|c| {
+        let calmed = if starts { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() };
         starts = !c.is_alphabetic();
-        calmed
+        if c == '’' { '\'' } else { calmed }
     });
     letters.collect()
 }
@@ -40,7 +41,7 @@ pub(super) fn goes_on(after: &str) -> bool {
 
 fn is_in_capitals(word: &str) -> bool {
     word.chars().nth(2).is_some()
-        && word.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '.' | '-' | '\''))
+        && word.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '.' | '-' | '\'' | '’'))
 }
 
 #[cfg(test)]
@@ -53,6 +54,8 @@ mod tests {
             ("SPRINGFIELD", Some("SPRINGFIELD")),
             ("said. LAS VEGAS", Some("LAS VEGAS")),
             ("Storm hits NORTH LAS VEGAS", Some("NORTH LAS VEGAS")),
+            ("in COEUR D'ALENE", Some("COEUR D'ALENE")),
+            ("QUEEN ANNE’S COUNTY", Some("QUEEN ANNE’S COUNTY")),
             ("in Seattle", None),
             ("IN", None),
             ("", None),
@@ -61,6 +64,11 @@ mod tests {
         }
         assert_eq!(calmed("NORTH LAS VEGAS"), "North Las Vegas");
         assert_eq!(calmed("WINSTON-SALEM"), "Winston-Salem");
+        for name in ["Coeur d'Alene", "Queen Anne's County", "DeKalb", "Lake of the Woods"] {
+            let capitals = name.to_uppercase();
+            assert_eq!(calmed(&capitals), calmed(name), "{name}");
+            assert_eq!(calmed(&capitals.replace('\'', "’")), calmed(name), "{name}");
+        }
     }
 
     #[test]

@@ -226,6 +226,28 @@ fn shortened_states_are_read_behind_a_town() {
 }
 
 #[test]
+fn names_in_capitals_with_apostrophes_are_read_as_they_are_otherwise() {
+    for (name, county) in [
+        ("Coeur d'Alene, Idaho", "us/id/kootenai"),
+        ("O'Brien County, Iowa", "us/ia/o-brien"),
+        ("Prince George's County, Md.", "us/md/prince-george-s"),
+        ("Queen Anne's County, Md.", "us/md/queen-anne-s"),
+        ("DeKalb County, Ill.", "us/il/dekalb"),
+    ] {
+        let (place, state) = name.split_once(", ").expect("both");
+        for place in [place, &place.to_uppercase()] {
+            for place in [place.to_owned(), place.replace('\'', "’")] {
+                let dateline = format!("{place}, {state} (AP) — A storm hit.");
+                assert_regions(&dateline, "", &[county]);
+            }
+        }
+    }
+    assert_regions("HOUSTON, Texas — A storm hit.", "", &["us/tx"]);
+    assert_regions("BREAKING NEWS, Idaho: a storm hit.", "", &["us/id"]);
+    assert_regions("COEUR D'ALENERS, Idaho, of the Woods", "", &["us/id"]);
+}
+
+#[test]
 fn former_names_mean_the_division_of_today() {
     assert_regions("彬县通车", "", &["shaanxi/xianyang/binzhou"]);
     assert_regions("原彬县县长受审", "", &["shaanxi/xianyang/binzhou"]);
