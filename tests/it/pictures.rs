@@ -38,10 +38,16 @@ struct Wire {
 
 impl Wire {
     fn new(document: Document) -> Wire {
+        Wire::with(document, "")
+    }
+
+    /// `poll`: lines of `[poll]`.
+    fn with(document: Document, poll: &str) -> Wire {
         let origin = Origin::start();
         origin.set("/a", document);
         let lines = "region = \"shaanxi/xianyang/xingping\"\n";
-        let home = Home::new(&Settings::new().source("a", &origin.url("/a"), lines));
+        let settings = Settings::new().poll(poll).source("a", &origin.url("/a"), lines);
+        let home = Home::new(&settings);
         let daemon = Daemon::start(&home);
         daemon.settled();
         Wire { origin, home, daemon }
@@ -134,6 +140,46 @@ fn the_view_is_a_feed_and_a_page_for_everything_and_for_each_region() {
     assert!(
         wire.daemon.document("/r/shaanxi/xianyang/sanyuan/pictures").text().contains("还没有新闻")
     );
+}
+
+#[test]
+fn an_enclosure_without_a_type_is_what_its_address_ends_in() {
+    let link = |rest: &str| {
+        format!("<link xmlns=\"http://www.w3.org/2005/Atom\" rel=\"enclosure\" {rest}/>")
+    };
+    let mut items = vec![
+        item("无后缀", &link("href=\"http://a.example.cn/i/0\"")),
+        item("录音", &link("href=\"http://a.example.cn/i/1.mp3\"")),
+        item("录音二", "<enclosure url=\"http://a.example.cn/i/2.mp3\"/>"),
+        item("文件", &link("type=\"application/octet-stream\" href=\"http://a.example.cn/i/3\"")),
+    ];
+    let mut expected = Vec::new();
+    for ending in ["jpg", "jpeg", "png", "webp", "gif", "avif", "JPG"] {
+        let address = |n: u32| format!("http://a.example.cn/i/{n}.{ending}?t=1");
+        let inside = [
+            link(&format!("href=\"{}\"", address(4))),
+            link(&format!("href=\"{}\" length=\"9\" type=\"\"", address(5))),
+            format!("<enclosure url=\"{}\"/>", address(6)),
+            format!("<enclosure url=\"{}\" length=\"9\"/>", address(7)),
+        ];
+        for (n, inside) in inside.iter().enumerate() {
+            items.push(item(&format!("{ending}{n}"), inside));
+            expected.push(format!("{ending}{n}"));
+        }
+    }
+    expected.sort();
+    let wire = Wire::with(rss(&items), "first_poll_entries = 100");
+    assert_eq!(wire.titles("/pictures.atom"), expected);
+    let json = wire.daemon.document("/s/a.json").json();
+    let types = |title: &str| {
+        let item = json["items"].as_array().expect("items").iter();
+        let item = item.clone().find(|item| item["title"] == title).expect("published");
+        item["attachments"][0]["mime_type"].clone()
+    };
+    assert_eq!(types("录音"), "audio/mpeg");
+    assert_eq!(types("录音二"), "audio/mpeg");
+    assert_eq!(types("无后缀"), "application/octet-stream");
+    assert_eq!(types("avif0"), "image/avif");
 }
 
 #[test]

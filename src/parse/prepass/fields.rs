@@ -99,8 +99,7 @@ impl<'a> Walker<'a> {
                 if rel == "enclosure"
                     && let Some(url) = value("href")
                 {
-                    let mime = value("type").unwrap_or("application/octet-stream");
-                    let (mime, title) = (Some(plain(mime)), value("title").map(plain));
+                    let (mime, title) = (value("type").map(plain), value("title").map(plain));
                     let length = value("length").and_then(|digits| digits.parse().ok());
                     push(
                         &mut item.media,

@@ -39,7 +39,7 @@ impl Addresses {
         Addresses {
             link: entry_link(&read.links, item, family),
             comments: comments(&read.links, item),
-            media: media(read, &item.media),
+            media: media(read, item),
         }
     }
 
@@ -98,8 +98,10 @@ fn comments(links: &[read::Link], item: &ItemExtras) -> Option<Comments> {
 }
 
 /// What was noted, with the title and duration that feed-rs found for it.
-fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
-    let mut list = noted.to_vec();
+fn media(read: &read::Entry, item: &ItemExtras) -> Vec<Media> {
+    let is_linked =
+        |url: &str| item.links.iter().any(|(rel, href)| rel == "enclosure" && href == url);
+    let mut list = item.media.clone();
     for media in &mut list {
         let is_it = |content: &&read::MediaContent| {
             content.url.as_ref().is_some_and(|url| url.as_str() == media.url)
@@ -110,7 +112,8 @@ fn media(read: &read::Entry, noted: &[Media]) -> Vec<Media> {
             media.title = object.title.as_ref().map(|title| title.content.clone());
             media.duration = media.duration.or(object.duration.map(|d| d.as_secs()));
         }
-        if media.mime.is_none() && media.length.is_none() && object.is_none() {
+        let is_thumbnail = media.length.is_none() && object.is_none() && !is_linked(&media.url);
+        if media.mime.is_none() && is_thumbnail {
             media.mime = Some(image_type(&media.url).to_owned());
         }
     }
