@@ -24,7 +24,7 @@ const NEWEST: usize = 12;
 const BEFORE: usize = 12;
 /// Channels that candidates are taken from.
 const CHANNELS: usize = 8;
-/// Of a channel, so many of the newest are looked at for what to read next.
+/// Of a channel, so many of those right before it are looked at for what to read next.
 const LOOKED_AT: usize = 8;
 /// Entries of which it is kept where to read on, and sketches: some 1.5 KB each.
 const KEPT: usize = 4096;
@@ -143,11 +143,12 @@ impl Search<'_> {
         Ok(candidates)
     }
 
-    /// The newest of its county that reports something else, else of its topic, city, province.
+    /// The newest before it in its county that reports something else, else in its topic, city,
+    /// province. Whoever reads on from page to page goes back in time, and so never in a circle.
     fn next(&mut self) -> Result<Option<StoredEntry>, StoreError> {
         let own = self.kept.sketch(self.of);
         for channel in circles(self.of) {
-            for other in self.list(&channel, None, LOOKED_AT)? {
+            for other in self.list(&channel, Some(self.of), LOOKED_AT)? {
                 if !is_its_story(self.of, &other)
                     && story::scores(&own, &self.kept.sketch(&other)).same_event < SAME_EVENT
                 {

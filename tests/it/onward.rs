@@ -117,19 +117,17 @@ fn an_entry_leads_to_what_is_related_and_to_what_comes_next() {
     let (mut related, next) = wire.onward(quake);
     related.sort();
     assert_eq!(related, [QUAKE[1].0, QUAKE[2].0]);
-    assert_eq!(next.as_deref(), Some(OTHERS[1].0), "the newest that reports something else");
+    assert_eq!(next, None, "nothing came before it");
     let page = wire.daemon.document(quake);
-    for title in [QUAKE[1].0, QUAKE[2].0, OTHERS[1].0] {
-        assert!(
-            page.text().contains(&format!("<a href=\"{}\">{title}</a>", pages[title]))
-                || page
-                    .text()
-                    .contains(&format!("<a rel=\"next\" href=\"{}\">{title}</a>", pages[title])),
-            "{title}"
-        );
+    for title in [QUAKE[1].0, QUAKE[2].0] {
+        let link = format!("<a href=\"{}\">{title}</a>", pages[title]);
+        assert!(page.text().contains(&link), "{title}");
     }
+    assert!(!page.text().contains("rel=\"next\""));
     let newest = &pages[OTHERS[1].0];
     assert_eq!(wire.onward(newest).1.as_deref(), Some(OTHERS[0].0));
+    let link = format!("<a rel=\"next\" href=\"{}\">{}</a>", pages[OTHERS[0].0], OTHERS[0].0);
+    assert!(wire.daemon.document(newest).text().contains(&link));
     assert!(!wire.daemon.document(newest).text().contains("相关报道"));
     for format in FORMATS {
         let feed = published::feed(&wire.daemon, &format!("{quake}/related{format}"));
@@ -144,6 +142,64 @@ fn an_entry_leads_to_what_is_related_and_to_what_comes_next() {
     let empty = published::feed(&wire.daemon, &format!("{newest}/related.atom"));
     assert!(empty.items.is_empty());
     assert_eq!(wire.daemon.get("/e/00000000000000000000000000000000/related.atom").status, 404);
+}
+
+/// Reports of two counties on as many subjects, one a minute, the second county's later.
+fn reports() -> Vec<News> {
+    const SUBJECTS: [[(&str, &str); 6]; 2] = [
+        [
+            ("秋粮丰收", "玉米亩产再创新高，农业技术员走进田间，指导农户抢收晾晒。"),
+            ("举办龙舟邀请赛", "十二支队伍在河面上比赛划龙舟，两岸站满了观众。"),
+            ("新建图书馆开放", "馆内藏书六万册，儿童阅览室周末延长到晚上九点。"),
+            ("古塔修缮完工", "这座砖塔始建于唐代，工匠更换了开裂的塔砖。"),
+            ("招聘护士三十名", "报名者须有执业证书，笔试安排在下月第一个周六。"),
+            ("公交线路调整", "三条线路改道火车站，老年卡继续免费乘坐。"),
+        ],
+        [
+            ("开展食品抽检", "市场监管人员抽查超市四十家，下架过期糕点。"),
+            ("中学生获科技奖", "两名学生设计的节水浇花装置拿到全国青少年创新大赛银奖。"),
+            ("天然气管道检修", "检修期间七个小区停气，居民可到社区领取电磁炉。"),
+            ("剪纸艺人办展", "七十岁的老艺人展出作品百余幅，免费教孩子剪窗花。"),
+            ("法院公开拍卖车辆", "被查封的九辆轿车一天内成交，所得归还债权人。"),
+            ("苗木基地育成新梨", "这种梨皮薄汁多，明年春天向果农供应树苗。"),
+        ],
+    ];
+    let subjects = ["三原县", "兴平市"].into_iter().zip(&SUBJECTS);
+    let told = subjects.flat_map(|(county, all)| all.iter().map(move |told| (county, told)));
+    let report = |(minute, (county, (title, text))): (u32, (&str, &(&str, &str)))| {
+        let (title, text) = (format!("{county}{title}"), format!("{county}消息：{text}"));
+        (&*title.leak(), &*text.leak(), minute)
+    };
+    (1..).zip(told).map(report).collect()
+}
+
+#[test]
+fn reading_on_goes_back_in_time_and_never_comes_back() {
+    let all = reports();
+    // A first poll shows ten in the channels of counties.
+    let wire = Wire::new(&all[..6]);
+    wire.brings("a", &all);
+    let pages = wire.pages("a");
+    assert_eq!(pages.len(), all.len());
+    let walk = || {
+        let mut walked = Vec::new();
+        let mut at = all.last().map(|(title, ..)| (*title).to_owned());
+        while let Some(title) = at {
+            assert!(walked.len() < all.len(), "in a circle: {walked:?}");
+            at = wire.onward(&pages[&title]).1;
+            walked.push(title);
+        }
+        walked
+    };
+    let walked = walk();
+    let newest_first: Vec<&str> = all.iter().rev().map(|(title, ..)| *title).collect();
+    let place = |title: &String| newest_first.iter().position(|known| known == title);
+    assert!(walked.is_sorted_by(|one, next| place(one) < place(next)), "{walked:?}");
+    assert_eq!(walked[..6], newest_first[..6], "its county first, without a gap");
+    // Then its topics, which may pass over what is of others.
+    assert!(walked.len() >= 10, "{walked:?}");
+    assert_eq!(walked.last().map(String::as_str), newest_first.last().copied());
+    assert_eq!(walk(), walked);
 }
 
 #[test]
@@ -177,8 +233,13 @@ fn documents_of_entries_change_with_their_lists_and_with_nothing_else() {
     // Of another region: what was looked at has not changed.
     wire.brings("b", &[("北京市召开会议", "北京市海淀区昨天召开会议，部署冬季供暖工作。", 20)]);
     assert_eq!(look(&wire.daemon), before);
-    // The newest of the county is what comes next.
+    // What comes next is what came before it, so it changes with that alone.
     wire.brings("a", &all());
+    assert_eq!(look(&wire.daemon), before);
+    wire.brings(
+        "a",
+        &[OTHERS[1], ("兴平修缮古塔", "兴平一座唐代砖塔修缮完工，工匠更换了开裂的塔砖。", 0)],
+    );
     let after = look(&wire.daemon);
     for (at, path) in paths.iter().enumerate() {
         let same = path.contains("related");
