@@ -3,14 +3,12 @@
 use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
-use super::entry_documents::Beside;
 use super::live::Live;
 use super::onward::Onwards;
-use super::same_story::SameStory;
 use super::shared::Shared;
-use crate::model::{Channel, EntryKey, SourceInfo, StoredEntry, Timestamp};
+use crate::model::{Channel, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
-use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Onward, Window};
+use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
 use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
 use crate::store::{Editions, Reader, StoreError};
@@ -19,7 +17,7 @@ use hyper::HeaderMap;
 use std::sync::Arc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
-const MAX_AGE: u32 = 60;
+pub(super) const MAX_AGE: u32 = 60;
 const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
@@ -43,49 +41,54 @@ impl Site {
         Some(Address::channel(&Channel::Source(now), address.format))
     }
 
+    /// `None`: it takes more than little effort.
+    fn look(&self, path: &str, query: &str, effort: Effort) -> Option<Found> {
+        let live = self.shared.live();
+        let Some(path) = address::below_base(&live.config.site, path) else {
+            return Some(Found::NotFound);
+        };
+        let (address, is_respelt) = match address::parse(path, &live.config.regions) {
+            Some(Route::Here(address)) => (address, false),
+            Some(Route::Moved(address)) => (address, true),
+            None => return Some(Found::NotFound),
+        };
+        let renamed = self.renamed(&live, &address);
+        if is_respelt || renamed.is_some() {
+            let address = renamed.unwrap_or(address);
+            let Some(path) = address.path(&live.config.regions) else {
+                return Some(Found::NotFound);
+            };
+            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+            return Some(Found::Moved(address::href(&live.config.site, &path) + &query));
+        }
+        let Some(reader) = self.shared.reader() else {
+            return Some(Found::Unavailable("the store is not open yet".to_owned()));
+        };
+        self.find_address(&live, &reader, &address, query, effort)
+            .unwrap_or_else(|error| Some(Found::Unavailable(error.full())))
+    }
+
     fn find_address(
         &self,
         live: &Live,
         reader: &Reader,
         address: &Address,
         query: &str,
-    ) -> Result<Found, StoreError> {
+        effort: Effort,
+    ) -> Result<Option<Found>, StoreError> {
         let regions = &live.config.regions;
-        let Some(path) = address.path(regions) else { return Ok(Found::NotFound) };
-        // Sequences of another store, or of other settings, mean other bytes.
-        let tag = format!("{}{:08x}", live.settings_tag, reader.epoch() as u32);
+        let Some(path) = address.path(regions) else { return Ok(Some(Found::NotFound)) };
         let document = match &address.target {
             Target::Style => style(path),
             Target::Entry(key) | Target::Related(key) => {
-                let Some(version) = self.entry_version(reader, *key, &address.target)? else {
-                    return Ok(Found::NotFound);
-                };
-                let links = match address.target {
-                    Target::Related(_) => {
-                        let page = address::related_path(*key);
-                        link_headers(live, &page, address.format, Window::default())
-                    }
-                    _ => Vec::new(),
-                };
-                Document {
-                    target: path,
-                    etag: format!("{:016x}-{tag}", version.hash),
-                    last_modified: version.changed_at.max(self.shared.settings_since()),
-                    content_type: address.format.content_type(),
-                    max_age: MAX_AGE,
-                    links,
-                    policy: policy(address.format),
-                }
+                return self.entry_document(live, reader, (address, *key), query, effort);
             }
             Target::Channel(channel) => {
                 let Some(info) = channel_info(live, reader, channel)? else {
-                    return Ok(Found::NotFound);
+                    return Ok(Some(Found::NotFound));
                 };
                 let Some(window) = Window::parse(Some(query)) else {
-                    return Ok(Found::BadRequest(format!(
-                        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all, script hans",
-                        Window::MAX_LIMIT
-                    )));
+                    return Ok(Some(bad_query()));
                 };
                 let counters = reader.channel(channel.key())?;
                 let around = match address.format {
@@ -96,15 +99,15 @@ impl Site {
                 Document {
                     links: link_headers(live, &info.page, address.format, window),
                     target: path + &window.query(),
-                    etag: format!("{:x}{}-{tag}", counters.change, around.tag),
-                    last_modified: changed_at.max(self.shared.settings_since()),
+                    etag: format!("{:x}{}-{}", counters.change, around.tag, all_tag(live, reader)),
+                    last_modified: Some(changed_at.max(self.shared.settings_since())),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
                     policy: policy(address.format),
                 }
             }
         };
-        Ok(Found::Document(document))
+        Ok(Some(Found::Document(document)))
     }
 
     fn render_channel(
@@ -158,55 +161,16 @@ impl Site {
             }
         })
     }
-
-    fn render_entry(
-        &self,
-        live: &Live,
-        reader: &Reader,
-        key: EntryKey,
-        format: Format,
-    ) -> Result<Vec<u8>, String> {
-        let failed = |error: StoreError| error.full();
-        let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
-        let found = self.onwards.of(reader, &stored).map_err(failed)?;
-        let related = Beside::of(live, reader, &found.related).map_err(failed)?;
-        let next = Beside::of(live, reader, found.next.as_slice()).map_err(failed)?;
-        let onward = Onward { next: next.all().next(), related: related.all().collect() };
-        let shelf = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
-        let items = shelf.items(live);
-        let item = items.first().ok_or("no such entry")?;
-        let first = item.first.as_ref().map(|first| first.stored);
-        let story = SameStory::of(live, reader, item.stored, first).map_err(failed)?;
-        Ok(match format {
-            Format::Json => publish::json::entry(&live.config.site, item, &story.view(), &onward),
-            _ => publish::entry_page(&live.names().entry_page(item, &story.view(), &onward)),
-        })
-    }
 }
 
 impl Content for Site {
-    fn find(&self, path: &str, query: &str) -> Found {
-        let live = self.shared.live();
-        let Some(path) = address::below_base(&live.config.site, path) else {
-            return Found::NotFound;
-        };
-        let (address, is_respelt) = match address::parse(path, &live.config.regions) {
-            Some(Route::Here(address)) => (address, false),
-            Some(Route::Moved(address)) => (address, true),
-            None => return Found::NotFound,
-        };
-        let renamed = self.renamed(&live, &address);
-        if is_respelt || renamed.is_some() {
-            let address = renamed.unwrap_or(address);
-            let Some(path) = address.path(&live.config.regions) else { return Found::NotFound };
-            let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-            return Found::Moved(address::href(&live.config.site, &path) + &query);
-        }
-        let Some(reader) = self.shared.reader() else {
-            return Found::Unavailable("the store is not open yet".to_owned());
-        };
-        self.find_address(&live, &reader, &address, query)
-            .unwrap_or_else(|error| Found::Unavailable(error.full()))
+    fn find(&self, path: &str, query: &str) -> Option<Found> {
+        self.look(path, query, Effort::Little)
+    }
+
+    fn search(&self, path: &str, query: &str) -> Found {
+        let found = self.look(path, query, Effort::Search);
+        found.unwrap_or_else(|| Found::Unavailable("nothing was searched for".to_owned()))
     }
 
     fn render(&self, document: &Document) -> Result<Vec<u8>, String> {
@@ -222,9 +186,12 @@ impl Content for Site {
         match &address.target {
             Target::Style => unreachable!("answered above"),
             Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
-            Target::Related(key) => self.render_related(&live, &reader, *key, address.format),
+            Target::Related(key) => {
+                let window = window_of(query)?;
+                self.render_related(&live, &reader, *key, address.format, window)
+            }
             Target::Channel(channel) => {
-                let window = Window::parse(Some(query)).ok_or("an unreadable query")?;
+                let window = window_of(query)?;
                 self.render_channel(&live, &reader, channel, address.format, window)
             }
         }
@@ -274,6 +241,29 @@ impl Callbacks for Site {
     }
 }
 
+/// What may be done for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    Little,
+    Search,
+}
+
+fn window_of(query: &str) -> Result<Window, String> {
+    Window::parse(Some(query)).ok_or_else(|| "an unreadable query".to_owned())
+}
+
+pub(super) fn bad_query() -> Found {
+    Found::BadRequest(format!(
+        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all, script hans",
+        Window::MAX_LIMIT
+    ))
+}
+
+/// Part of every ETag: sequences of another store, or of other settings, mean other bytes.
+pub(super) fn all_tag(live: &Live, reader: &Reader) -> String {
+    format!("{}{:08x}", live.settings_tag, reader.epoch() as u32)
+}
+
 /// Entries with everything that their items borrow.
 pub(super) struct Shelf {
     stored: Vec<StoredEntry>,
@@ -309,7 +299,7 @@ impl Shelf {
         self.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0))
     }
 
-    fn simplify(&mut self) {
+    pub(super) fn simplify(&mut self) {
         let others = self.others.iter_mut().flatten().map(|(stored, _)| stored);
         self.stored
             .iter_mut()
@@ -349,7 +339,7 @@ fn channel_info(
     Ok(Some(names.source_channel(&live.info(id))))
 }
 
-fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<String> {
+pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<String> {
     let site = &live.config.site;
     let own = address::url(site, &(address::with_format(page, format) + &window.query()));
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
@@ -361,7 +351,7 @@ fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<
     links
 }
 
-fn policy(format: Format) -> Option<&'static str> {
+pub(super) fn policy(format: Format) -> Option<&'static str> {
     (format == Format::Html).then_some(publish::page::CONTENT_SECURITY_POLICY)
 }
 
@@ -369,7 +359,7 @@ fn style(path: String) -> Document {
     Document {
         target: path,
         etag: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(publish::style::STYLE)),
-        last_modified: Timestamp(0),
+        last_modified: Some(Timestamp(0)),
         content_type: publish::style::CONTENT_TYPE,
         max_age: STYLE_MAX_AGE,
         links: Vec::new(),

@@ -1,39 +1,78 @@
-//! The documents of an entry that show others: what their bytes depend on, and what is related.
+//! The documents of an entry: its page, and what is related to it.
 
-use super::content::{Shelf, Site, source_info};
+use super::content::{
+    Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, link_headers, policy, source_info,
+};
 use super::live::Live;
+use super::onward::Onward;
+use super::same_story::SameStory;
 use crate::model::{EntryKey, SourceInfo, StoredEntry};
-use crate::publish::address::{Format, Target};
+use crate::publish::address::{self, Address, Format, Target};
 use crate::publish::{self, Also, FeedDoc, Window};
+use crate::serve::{Document, Found};
 use crate::store::{EntryVersion, Reader, StoreError};
+use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 impl Site {
-    /// What the bytes of a document of an entry depend on.
-    pub(super) fn entry_version(
+    /// `None`: what it leads on to is to be searched for.
+    pub(super) fn entry_document(
         &self,
+        live: &Live,
+        reader: &Reader,
+        (address, key): (&Address, EntryKey),
+        query: &str,
+        effort: Effort,
+    ) -> Result<Option<Found>, StoreError> {
+        let Some(version) = reader.entry_version(key)? else { return Ok(Some(Found::NotFound)) };
+        let is_list = matches!(address.target, Target::Related(_));
+        let query = Some(query).filter(|_| is_list);
+        let Some(window) = Window::parse(query) else { return Ok(Some(bad_query())) };
+        // All of a list is one page, and one of each text.
+        let window = Window { before: None, all_editions: false, ..window };
+        let mut onward = self.onwards.known(reader, version)?;
+        if effort == Effort::Search && onward.is_none() {
+            let Some(stored) = reader.entry_by_key(key)? else { return Ok(Some(Found::NotFound)) };
+            onward = Some(self.onwards.of(reader, &stored)?);
+        }
+        let Some(onward) = onward else { return Ok(None) };
+        let format = address.format;
+        let (page, hash) = match is_list {
+            true => (address::related_path(key), related_hash(reader, version, &onward)?),
+            false => (address::entry_path(key), page_hash(version, &onward)),
+        };
+        let links = if is_list { link_headers(live, &page, format, window) } else { Vec::new() };
+        Ok(Some(Found::Document(Document {
+            target: address::with_format(&page, format) + &window.query(),
+            etag: format!("{hash:016x}-{}", all_tag(live, reader)),
+            // What is listed may leave, of which no date tells.
+            last_modified: None,
+            content_type: format.content_type(),
+            max_age: MAX_AGE,
+            links,
+            policy: policy(format),
+        })))
+    }
+
+    pub(super) fn render_entry(
+        &self,
+        live: &Live,
         reader: &Reader,
         key: EntryKey,
-        target: &Target,
-    ) -> Result<Option<EntryVersion>, StoreError> {
-        let Some(version) = reader.entry_version(key)? else { return Ok(None) };
-        let Some(stored) = reader.entry_by_key(key)? else { return Ok(None) };
-        let onward = self.onwards.of(reader, &stored)?;
-        let mut changed_at = version.changed_at.max(onward.changed_at);
-        let mut hasher = Xxh3::new();
-        hasher.update(&version.hash.to_le_bytes());
-        match target {
-            // The feed of what is related shows all of it, with its prints.
-            Target::Related(_) => {
-                for related in &onward.related {
-                    let related = reader.entry_version(*related)?;
-                    hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
-                    changed_at = related.map_or(changed_at, |of| of.changed_at.max(changed_at));
-                }
-            }
-            _ => hasher.update(&onward.hash.to_le_bytes()),
-        }
-        Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
+        format: Format,
+    ) -> Result<Vec<u8>, String> {
+        let failed = |error: StoreError| error.full();
+        let Opened { shelf, onward, related } = self.open(live, reader, key).map_err(failed)?;
+        let next = Beside::of(live, reader, onward.next.as_slice()).map_err(failed)?;
+        let onward = publish::Onward { next: next.all().next(), related: related.all().collect() };
+        let items = shelf.items(live);
+        let item = items.first().ok_or(NO_ENTRY)?;
+        let first = item.first.as_ref().map(|first| first.stored);
+        let story = SameStory::of(live, reader, item.stored, first).map_err(failed)?;
+        Ok(match format {
+            Format::Json => publish::json::entry(&live.config.site, item, &story.view(), &onward),
+            _ => publish::entry_page(&live.names().entry_page(item, &story.view(), &onward)),
+        })
     }
 
     /// The document of what is related to an entry.
@@ -43,23 +82,28 @@ impl Site {
         reader: &Reader,
         key: EntryKey,
         format: Format,
+        window: Window,
     ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
-        let stored = reader.entry_by_key(key).map_err(failed)?.ok_or("no such entry")?;
-        let found = self.onwards.of(reader, &stored).map_err(failed)?;
+        let Opened { shelf: mut own, related, .. } =
+            self.open(live, reader, key).map_err(failed)?;
+        let most = window.entries() as usize;
+        let related = related.stored.into_iter().take(most).collect();
+        let mut shelf = Shelf::new(live, reader, related).map_err(failed)?;
+        if window.simplified {
+            own.simplify();
+            shelf.simplify();
+        }
         let names = live.names();
-        let own = Shelf::new(live, reader, vec![stored]).map_err(failed)?;
-        let own = own.items(live).first().map(|item| names.related_channel(item));
-        let info = own.ok_or("no such entry")?;
-        let related = Beside::of(live, reader, &found.related).map_err(failed)?;
-        let shelf = Shelf::new(live, reader, related.stored).map_err(failed)?;
+        let info = own.items(live).first().map(|item| names.related_channel(item));
+        let info = info.ok_or(NO_ENTRY)?;
         let items = shelf.items(live);
         let doc = FeedDoc {
             site: &live.config.site,
             channel: &info,
             items: &items,
             updated: shelf.updated(),
-            window: Window::default(),
+            window,
             next: None,
             nearby: &[],
         };
@@ -67,6 +111,46 @@ impl Site {
             publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))
         }))
     }
+
+    fn open(&self, live: &Live, reader: &Reader, key: EntryKey) -> Result<Opened, StoreError> {
+        let stored = reader.entry_by_key(key)?.ok_or(StoreError::Unknown { key })?;
+        let onward = self.onwards.of(reader, &stored)?;
+        let related = Beside::of(live, reader, &onward.related)?;
+        let shelf = Shelf::new(live, reader, vec![stored])?;
+        Ok(Opened { shelf, onward, related })
+    }
+}
+
+const NO_ENTRY: &str = "no such entry";
+
+/// An entry, and what it leads on to.
+struct Opened {
+    shelf: Shelf,
+    onward: Arc<Onward>,
+    related: Beside,
+}
+
+/// What the bytes of an entry's page depend on.
+fn page_hash(version: EntryVersion, onward: &Onward) -> u64 {
+    let mut hasher = Xxh3::new();
+    hasher.update(&version.hash.to_le_bytes());
+    hasher.update(&onward.hash.to_le_bytes());
+    hasher.digest()
+}
+
+/// The same of what is related: it is shown whole, with its prints.
+fn related_hash(
+    reader: &Reader,
+    version: EntryVersion,
+    onward: &Onward,
+) -> Result<u64, StoreError> {
+    let mut hasher = Xxh3::new();
+    hasher.update(&version.hash.to_le_bytes());
+    for related in &onward.related {
+        let related = reader.item_version(*related)?;
+        hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
+    }
+    Ok(hasher.digest())
 }
 
 /// Entries that are only linked to.

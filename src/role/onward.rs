@@ -3,10 +3,8 @@
 //! Both are found when somebody asks, among a few entries of the same regions and topics, and kept
 //! until one of the channels changes that were looked at.
 
-use crate::model::{
-    Channel, ChannelKey, EntryKey, EntryNo, RegionCode, StoredEntry, Timestamp, TopicId,
-};
-use crate::store::{Editions, Reader, StoreError};
+use crate::model::{Channel, ChannelKey, EntryKey, EntryNo, RegionCode, StoredEntry, TopicId};
+use crate::store::{Editions, EntryVersion, Reader, StoreError};
 use crate::story::{self, RELATED, REPRINT, SAME_EVENT, Sketch};
 use quick_cache::sync::Cache;
 use std::sync::Arc;
@@ -38,8 +36,6 @@ pub struct Onward {
     pub next: Option<EntryKey>,
     /// Of all that is shown of them.
     pub hash: u64,
-    /// When what was looked at changed last.
-    pub changed_at: Timestamp,
 }
 
 /// What was found, and what it holds for.
@@ -62,23 +58,48 @@ impl Default for Onwards {
 }
 
 impl Onwards {
+    /// What was found before, if it still holds; it costs a look at each channel of the search.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn known(
+        &self,
+        reader: &Reader,
+        of: EntryVersion,
+    ) -> Result<Option<Arc<Onward>>, StoreError> {
+        self.kept(reader, of.no, of.revision)
+    }
+
+    /// What is known, else what is found now: that reads and compares dozens of entries.
+    ///
     /// # Errors
     /// When the index cannot be read.
     pub fn of(&self, reader: &Reader, stored: &StoredEntry) -> Result<Arc<Onward>, StoreError> {
-        if let Some(found) = self.found.get(&stored.no)
-            && found.revision == stored.revision
-            && is_current(reader, &found.looked_at)?
-        {
-            return Ok(Arc::clone(&found.onward));
+        if let Some(known) = self.kept(reader, stored.no, stored.revision)? {
+            return Ok(known);
         }
         let mut search = Search { reader, of: stored, looked_at: Vec::new(), kept: self };
         let related = search.related()?;
         let next = search.next()?;
-        let onward = Arc::new(search.onward(&related, next.as_ref())?);
+        let onward = Arc::new(onward(&related, next.as_ref()));
         let Search { looked_at, .. } = search;
         let found = Found { revision: stored.revision, looked_at, onward: Arc::clone(&onward) };
         self.found.insert(stored.no, Arc::new(found));
         Ok(onward)
+    }
+
+    fn kept(
+        &self,
+        reader: &Reader,
+        no: EntryNo,
+        revision: u32,
+    ) -> Result<Option<Arc<Onward>>, StoreError> {
+        match self.found.get(&no).filter(|found| found.revision == revision) {
+            Some(found) if is_current(reader, &found.looked_at)? => {
+                Ok(Some(Arc::clone(&found.onward)))
+            }
+            _ => Ok(None),
+        }
     }
 
     fn sketch(&self, stored: &StoredEntry) -> Arc<Sketch> {
@@ -173,28 +194,19 @@ impl Search<'_> {
         let before = before.map(StoredEntry::cursor);
         Ok(self.reader.list(key, before, most, Editions::One)?.entries)
     }
+}
 
-    fn onward(
-        &self,
-        related: &[StoredEntry],
-        next: Option<&StoredEntry>,
-    ) -> Result<Onward, StoreError> {
-        let mut hasher = Xxh3::new();
-        for shown in related.iter().chain(next) {
-            hasher.update(&shown.no.0.to_le_bytes());
-            hasher.update(&shown.revision.to_le_bytes());
-        }
-        hasher.update(&[u8::from(next.is_some())]);
-        let mut changed_at = Timestamp(0);
-        for (channel, _) in &self.looked_at {
-            changed_at = changed_at.max(self.reader.channel(*channel)?.changed_at);
-        }
-        Ok(Onward {
-            related: related.iter().map(StoredEntry::key).collect(),
-            next: next.map(StoredEntry::key),
-            hash: hasher.digest(),
-            changed_at,
-        })
+fn onward(related: &[StoredEntry], next: Option<&StoredEntry>) -> Onward {
+    let mut hasher = Xxh3::new();
+    for shown in related.iter().chain(next) {
+        hasher.update(&shown.no.0.to_le_bytes());
+        hasher.update(&shown.revision.to_le_bytes());
+    }
+    hasher.update(&[u8::from(next.is_some())]);
+    Onward {
+        related: related.iter().map(StoredEntry::key).collect(),
+        next: next.map(StoredEntry::key),
+        hash: hasher.digest(),
     }
 }
 

@@ -3,7 +3,6 @@
 use super::conditional::is_not_modified;
 use super::server::Handler;
 use super::{Answer, answer};
-use crate::model::Timestamp;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, StatusCode};
@@ -18,8 +17,6 @@ const PAGE: &str = "text/html; charset=utf-8";
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/>
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
-/// A document without `Last-Modified`: no date of a reader's is late enough.
-const NO_DATE: Timestamp = Timestamp(i64::MAX);
 /// What the paths of sources begin with.
 const SOURCE: &str = "/status/";
 const LINES: &str = "application/jsonl; charset=utf-8";
@@ -199,7 +196,7 @@ fn number<T: FromStr>(query: Option<&str>, name: &str, default: T) -> T {
 /// A feed that readers ask for again and again: unchanged, it is answered 304.
 fn feed(headers: &HeaderMap, body: Vec<u8>) -> Answer {
     let etag = format!("{:016x}", xxh3_64(&body));
-    let mut response = match is_not_modified(headers, &etag, NO_DATE) {
+    let mut response = match is_not_modified(headers, &etag, None) {
         true => answer(StatusCode::NOT_MODIFIED, ATOM, ""),
         false => answer(StatusCode::OK, ATOM, body),
     };

@@ -20,10 +20,13 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
-/// What the listener serves. `find` is cheap and says whether a document has changed;
-/// `render` makes its bytes.
+/// What the listener serves. `find` and `search` say whether a document has changed; `render`
+/// makes its bytes.
 pub trait Content: Send + Sync + 'static {
-    fn find(&self, path: &str, query: &str) -> Found;
+    /// Cheap, for it runs on the threads that serve everybody. `None`: it takes a search.
+    fn find(&self, path: &str, query: &str) -> Option<Found>;
+    /// The same at any cost, on a thread that may be busy for it.
+    fn search(&self, path: &str, query: &str) -> Found;
     /// # Errors
     /// In words, when the document cannot be made now.
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
@@ -59,7 +62,8 @@ pub struct Document {
     pub target: String,
     /// Without quotes; changes exactly when the bytes do.
     pub etag: String,
-    pub last_modified: Timestamp,
+    /// `None`: it cannot be told since when the bytes are these.
+    pub last_modified: Option<Timestamp>,
     pub content_type: &'static str,
     /// Seconds that a cache may keep it without asking.
     pub max_age: u32,
@@ -106,11 +110,14 @@ const RENDER_TRIES: u32 = 8;
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// Documents rendered at once; more wait.
 const RENDERS: usize = 4;
+/// Searches at once; more wait, without a thread.
+const SEARCHES: usize = 2;
 
 pub struct Public<C> {
     content: Arc<C>,
     bodies: Cache<(String, String), Arc<Body>, BySize>,
     renders: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
     answered: Arc<Answered>,
 }
 
@@ -118,12 +125,28 @@ impl<C: Content> Public<C> {
     /// `answered` counts what is answered.
     pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
         let bodies = Cache::with_weighter(1024, CACHE_BYTES, BySize);
-        Public { content, bodies, renders: Arc::new(Semaphore::new(RENDERS)), answered }
+        let (renders, searches) = (Semaphore::new(RENDERS), Semaphore::new(SEARCHES));
+        let (renders, searches) = (Arc::new(renders), Arc::new(searches));
+        Public { content, bodies, renders, searches, answered }
+    }
+
+    async fn find(&self, path: &str, query: &str) -> Found {
+        if let Some(found) = self.content.find(path, query) {
+            return found;
+        }
+        let permit = Arc::clone(&self.searches).acquire_owned().await.expect("never closed");
+        let content = Arc::clone(&self.content);
+        let (path, query) = (path.to_owned(), query.to_owned());
+        let found = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            content.search(&path, &query)
+        });
+        found.await.unwrap_or_else(|_| Found::Unavailable("searching panicked".to_owned()))
     }
 
     async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
         for _ in 0..RENDER_TRIES {
-            match self.content.find(path, query) {
+            match self.find(path, query).await {
                 Found::Document(document) => {
                     let answer = self.document(headers, &document, (path, query)).await;
                     if let Some(answer) = answer {
@@ -152,7 +175,9 @@ impl<C: Content> Public<C> {
         address: (&str, &str),
     ) -> Option<Answer> {
         let coding = Coding::choose(headers);
-        let recent = self.content.now() <= Timestamp(document.last_modified.0 + 1);
+        // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
+        let is_settled = |at: &Timestamp| self.content.now() > Timestamp(at.0 + 1);
+        let date = document.last_modified.filter(is_settled);
         let mut response = if is_not_modified(headers, &document.etag, document.last_modified) {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -176,9 +201,8 @@ impl<C: Content> Public<C> {
             }
         };
         set(header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
-        // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
-        if !recent {
-            set(header::LAST_MODIFIED, &document.last_modified.http_date());
+        if let Some(date) = date {
+            set(header::LAST_MODIFIED, &date.http_date());
         }
         set(header::CACHE_CONTROL, &format!("public, max-age={}", document.max_age));
         set(header::VARY, "Accept-Encoding");
@@ -218,7 +242,7 @@ impl<C: Content> Public<C> {
             let rendered =
                 rendered.await.map_err(|_| Unmade::Failed("rendering panicked".to_owned()))?;
             let identity = rendered.map_err(Unmade::Failed)?;
-            match self.content.find(path, query) {
+            match self.find(path, query).await {
                 Found::Document(now) if now.etag == key.1 => {
                     Ok(Arc::new(Body { identity: identity.into(), gzip: OnceLock::new() }))
                 }
@@ -291,3 +315,6 @@ fn gzip(plain: &[u8]) -> Bytes {
     encoder.write_all(plain).expect("writing to a vector cannot fail");
     encoder.finish().expect("writing to a vector cannot fail").into()
 }
+
+#[cfg(test)]
+mod tests;

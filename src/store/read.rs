@@ -35,11 +35,13 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// Changes exactly when the page of an entry does.
+/// Changes exactly when the page of an entry does, or when it does in a feed. There is no date to
+/// it: what is shown may have left again, and nobody writes down when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntryVersion {
+    pub no: EntryNo,
+    pub revision: u32,
     pub hash: u64,
-    pub changed_at: Timestamp,
 }
 
 /// Prints of one text that a page lists.
@@ -133,27 +135,45 @@ impl Reader {
     /// What the bytes of an entry's page depend on: its revision, its prints, and what is listed
     /// of its story.
     pub fn entry_version(&self, key: EntryKey) -> Result<Option<EntryVersion>, StoreError> {
-        let Some(no) = names::claim(&self.index, key)?.map(|claim| claim.no) else {
-            return Ok(None);
-        };
-        let Some(record) = entry_record(&self.index, no)? else { return Ok(None) };
-        let first = record.placement.reprint_of.unwrap_or(no);
-        let mut hasher = Xxh3::new();
-        let mut changed_at = Timestamp(0);
-        let mut numbers = vec![no, first];
+        let Some(record) = self.record_by_key(key)? else { return Ok(None) };
+        let placement = &record.placement;
+        let first = placement.reprint_of.unwrap_or(record.no);
+        let mates = self.mates(placement.story_of(record.no), first)?;
+        Ok(Some(self.version(&record, mates)?))
+    }
+
+    /// The same of an entry in a feed, which tells nothing of its story.
+    pub fn item_version(&self, key: EntryKey) -> Result<Option<EntryVersion>, StoreError> {
+        let record = self.record_by_key(key)?;
+        record.map(|record| self.version(&record, Vec::new())).transpose()
+    }
+
+    fn record_by_key(&self, key: EntryKey) -> Result<Option<EntryRecord>, StoreError> {
+        match names::claim(&self.index, key)? {
+            Some(claim) => entry_record(&self.index, claim.no),
+            None => Ok(None),
+        }
+    }
+
+    fn version(
+        &self,
+        record: &EntryRecord,
+        mut shown: Vec<EntryRecord>,
+    ) -> Result<EntryVersion, StoreError> {
+        let first = record.placement.reprint_of.unwrap_or(record.no);
+        let mut numbers = vec![record.no, first];
         for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
             numbers.extend(keys::last_number(&pair?.0).map(EntryNo));
         }
-        let mut shown = self.mates(record.placement.story_of(no), first)?;
         for no in numbers {
             shown.extend(entry_record(&self.index, no)?);
         }
+        let mut hasher = Xxh3::new();
         for shown in shown {
             hasher.update(&shown.no.0.to_le_bytes());
             hasher.update(&shown.revision.to_le_bytes());
-            changed_at = changed_at.max(shown.changed_at);
         }
-        Ok(Some(EntryVersion { hash: hasher.digest(), changed_at }))
+        Ok(EntryVersion { no: record.no, revision: record.revision, hash: hasher.digest() })
     }
 
     /// The other entries with the same text, first print first, up to `limit`.

@@ -203,6 +203,44 @@ fn reading_on_goes_back_in_time_and_never_comes_back() {
 }
 
 #[test]
+fn lists_of_what_is_related_take_the_parameters_of_other_feeds() {
+    const TRADITIONAL: News = (
+        "地震後興平各校補課安排公布",
+        "興平市教育局公布地震後的補課安排，西吳街道的中小學利用週末補課，校車照常接送學生。",
+        3,
+    );
+    let wire = Wire::new(&[QUAKE[0], QUAKE[1], TRADITIONAL]);
+    let list = format!("{}/related", wire.pages("a")[QUAKE[0].0]);
+    let titles = |path: &str| {
+        let feed = published::feed(&wire.daemon, path);
+        feed.titles().into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    for format in FORMATS {
+        let path = format!("{list}{format}");
+        for query in ["limit=0", "limit=x", "before=zz", "editions=some", "script=latin"] {
+            let answer = wire.daemon.get(&format!("{path}?{query}"));
+            assert_eq!(answer.status, 400, "{path}?{query}");
+            assert!(answer.text().contains("limit"), "{query}: say what is right");
+        }
+        let whole = wire.daemon.document(&path);
+        for query in ["utm_source=x", "x", "limit=50", "editions=all"] {
+            let same = wire.daemon.document(&format!("{path}?{query}"));
+            assert_eq!((same.etag(), same.body), (whole.etag(), whole.body.clone()), "{query}");
+        }
+        let all = titles(&path);
+        assert_eq!(all.len(), 2, "{format}");
+        assert_eq!(titles(&format!("{path}?limit=1")), all[..1], "the most related");
+        assert!(all.contains(&TRADITIONAL.0.to_owned()));
+        let simplified = titles(&format!("{path}?script=hans"));
+        assert!(simplified.contains(&"地震后兴平各校补课安排公布".to_owned()), "{simplified:?}");
+        let first = wire.daemon.document(&format!("{path}?limit=1"));
+        let own = format!("/related{format}?limit=1>; rel=\"self\"");
+        assert!(first.header("link").is_some_and(|link| link.contains(&own)), "{format}");
+    }
+    assert_eq!(wire.daemon.get(&format!("{list}?limit=0")).status, 400);
+}
+
+#[test]
 fn reprints_are_not_related_and_come_not_next() {
     let wire = Wire::new(&QUAKE);
     wire.brings("b", &QUAKE[..1]);

@@ -106,6 +106,35 @@ fn shown(daemon: &Daemon, path: &str) -> Vec<String> {
 }
 
 #[test]
+fn no_date_hides_that_another_report_has_left() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    wire.tell(&daemon, "one", &[news("one", 1, FIRE, 5)]);
+    wire.tell(&daemon, "two", &[news("two", 1, FIRE_TOLD_ANEW, 4)]);
+    let page = page_of(&daemon, &id_of(&daemon, FIRE.0));
+    let other = page_of(&daemon, &id_of(&daemon, FIRE_TOLD_ANEW.0));
+    let before = daemon.document(&page);
+    assert!(before.text().contains(FIRE_TOLD_ANEW.0));
+    let key = other.rsplit('/').next().expect("a key");
+    while http::post(daemon.admin, &format!("/take-down/{key}")).expect(200).json()["more"] == true
+    {
+    }
+    for path in [page.clone(), format!("{page}.json"), format!("{page}/related.atom")] {
+        let since = [("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT")];
+        let answer = http::request(daemon.public, "GET", &path, &since).expect(200);
+        assert_eq!(answer.header("last-modified"), None, "{path}");
+        assert!(!answer.text().contains(FIRE_TOLD_ANEW.0), "{path}");
+        let etag = answer.etag();
+        let known = [("If-None-Match", etag.as_str())];
+        assert_eq!(http::request(daemon.public, "GET", &path, &known).status, 304, "{path}");
+    }
+    let known = [("If-None-Match", before.etag())];
+    let known = known.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let after = http::request(daemon.public, "GET", &page, &known).expect(200);
+    assert_ne!(after.etag(), before.etag());
+}
+
+#[test]
 fn an_event_that_two_outlets_report_is_one_story_and_a_copy_is_folded() {
     let wire = Wire::new();
     let daemon = wire.start();
