@@ -82,7 +82,7 @@ pub fn start(
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         let mut stories = Stories::with_capacity(stories.entries);
         if reading == Reading::AtStart {
-            read_recent(&mut store, &mut stories, &consumer);
+            read_recent(&mut store, &mut stories, &mut || !consumer.is_over());
         }
         while let Some(work) = consumer.next_work() {
             let group = match work {
@@ -98,6 +98,10 @@ pub fn start(
                     continue;
                 }
             };
+            // It may take longer than a commit.
+            if group.iter().any(|delivery| !delivery.prepared.is_empty()) {
+                read_recent(&mut store, &mut stories, &mut || true);
+            }
             health.busy_since.store(real_now().0, Ordering::Relaxed);
             let outcome = commit(&mut store, &group, &mut stories);
             health.busy_since.store(0, Ordering::Relaxed);
@@ -131,10 +135,12 @@ pub fn start(
     })
 }
 
-/// What cannot be read now is read before the next entry is placed.
-fn read_recent(store: &mut Store, stories: &mut Stories, consumer: &LocalConsumer<Readied>) {
+/// Reads recent entries, unless they are known. What cannot be read now is read before the next
+/// entry is placed.
+fn read_recent(store: &mut Store, stories: &mut Stories, goes_on: &mut dyn FnMut() -> bool) {
     let started = Instant::now();
-    match store.remind(stories, &mut || !consumer.is_over()) {
+    match store.remind(stories, goes_on) {
+        Ok(0) => {}
         Ok(entries) => {
             let elapsed_ms = started.elapsed().as_millis() as u64;
             let bytes = stories.bytes();

@@ -20,6 +20,7 @@ use crate::model::{
 };
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashSet;
 use tracing::warn;
 
@@ -227,8 +228,14 @@ impl Store {
             let record = &mut drafts[*at].0;
             let is_brief = record.backfill || placing.is_brief();
             let sketch = Sketched::of::<P>(*prepared, entry, is_brief);
+            let failed = Cell::new(None);
             let first_print = |hash: &[u8; 16]| {
-                prints_here.get(hash).or_else(|| read::first_print(draft, hash).ok()?)
+                prints_here.get(hash).or_else(|| {
+                    read::first_print(draft, hash).unwrap_or_else(|error| {
+                        failed.set(Some(error));
+                        None
+                    })
+                })
             };
             let arrived = Arrived {
                 no: record.no,
@@ -238,6 +245,9 @@ impl Store {
                 is_held_back: record.backfill,
             };
             record.placement = placing.place(arrived, sketch.get(), &first_print);
+            if let Some(error) = failed.take() {
+                return Err(error);
+            }
             prints_here.add(record.placement, record.no, numbered.recorded_at);
         }
         let records = drafts.into_iter().map(|(record, body)| {

@@ -59,6 +59,10 @@ impl<S> Prepared<S> {
         Prepared { first, entries: entries.collect() }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Of one entry of the report.
     pub fn entry(&self, place: usize) -> Option<&PreparedEntry<S>> {
         self.entries.get(place.checked_sub(self.first)?)
