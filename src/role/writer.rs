@@ -5,7 +5,7 @@ use crate::config::StorySettings;
 use crate::journal::{
     Appended, Delivery, JournalError, LocalConsumer, LocalJournal, Ordered, Work,
 };
-use crate::store::{Applied, Numbered, PositionRecord, Prepared, Store};
+use crate::store::{Applied, Numbered, PositionRecord, Prepared, Store, StoreError};
 use crate::story::{Stories, Traits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -82,7 +82,11 @@ pub fn start(
     thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
         let mut stories = Stories::with_capacity(stories.entries);
         if reading == Reading::AtStart {
-            read_recent(&mut store, &mut stories, &mut || !consumer.is_over());
+            let read = read_recent(&mut store, &mut stories, &mut || !consumer.is_over());
+            if let Err(error) = read {
+                // Before the next entry is placed it is tried again.
+                warn!(error = error.full(), "recent entries cannot be read yet");
+            }
         }
         while let Some(work) = consumer.next_work() {
             let group = match work {
@@ -98,12 +102,7 @@ pub fn start(
                     continue;
                 }
             };
-            // It may take longer than a commit.
-            if group.iter().any(|delivery| !delivery.prepared.is_empty()) {
-                read_recent(&mut store, &mut stories, &mut || true);
-            }
-            health.busy_since.store(real_now().0, Ordering::Relaxed);
-            let outcome = commit(&mut store, &group, &mut stories);
+            let outcome = commit(&mut store, &group, &mut stories, &health);
             health.busy_since.store(0, Ordering::Relaxed);
             match outcome {
                 Ok(applied) => {
@@ -135,19 +134,20 @@ pub fn start(
     })
 }
 
-/// Reads recent entries, unless they are known. What cannot be read now is read before the next
-/// entry is placed.
-fn read_recent(store: &mut Store, stories: &mut Stories, goes_on: &mut dyn FnMut() -> bool) {
+/// Reads recent entries, unless they are known.
+fn read_recent(
+    store: &mut Store,
+    stories: &mut Stories,
+    goes_on: &mut dyn FnMut() -> bool,
+) -> Result<(), StoreError> {
     let started = Instant::now();
-    match store.remind(stories, goes_on) {
-        Ok(0) => {}
-        Ok(entries) => {
-            let elapsed_ms = started.elapsed().as_millis() as u64;
-            let bytes = stories.bytes();
-            info!(entries, elapsed_ms, bytes, "recent entries read, among which stories are found");
-        }
-        Err(error) => warn!(error = error.full(), "recent entries cannot be read yet"),
+    let entries = store.remind(stories, goes_on)?;
+    if entries > 0 {
+        let elapsed_ms = started.elapsed().as_millis() as u64;
+        let bytes = stories.bytes();
+        info!(entries, elapsed_ms, bytes, "recent entries read, among which stories are found");
     }
+    Ok(())
 }
 
 /// Takes a step of an order; its place in the journal is given back where nothing was written.
@@ -172,7 +172,19 @@ fn commit(
     store: &mut Store,
     group: &[Delivery<Readied>],
     stories: &mut Stories,
+    health: &WriterHealth,
 ) -> Result<Vec<Applied>, String> {
+    let is_busy = || health.busy_since.store(real_now().0, Ordering::Relaxed);
+    is_busy();
+    // It may take longer than a commit, as long as it gets on.
+    if group.iter().any(|delivery| !delivery.prepared.is_empty()) {
+        let gets_on = &mut || {
+            is_busy();
+            true
+        };
+        read_recent(store, stories, gets_on).map_err(|error| error.full())?;
+    }
+    is_busy();
     let numbered: Vec<Numbered<'_, Traits>> = group
         .iter()
         .map(|delivery| Numbered {

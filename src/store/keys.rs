@@ -8,7 +8,7 @@
 //! | `i` hash of a public id | entry no of its owner |
 //! | `t` text hash, entry no | when that first print was recorded |
 //! | `g` first print's no, copy's no | the copy's `sort_at` |
-//! | `y` a story's first entry, minus the no of another one | [`Teller`](super::telling::Teller) |
+//! | `y` a story's first entry, whether another one is a reprint, minus its no | [`Teller`](super::telling::Teller) |
 //! | `z` entry key, entry no | [`Tombstone`](super::tombstone::Tombstone) |
 //! | `c` channel, first posting | packed postings |
 //! | `n` channel | [`ChannelRecord`](super::record::ChannelRecord) |
@@ -89,18 +89,21 @@ pub fn copy(first: EntryNo, copy: EntryNo) -> Vec<u8> {
     with(b'g', &[&first.0.to_be_bytes(), &copy.0.to_be_bytes()])
 }
 
-/// What all entries of a story but its first begin with, the newest first.
-pub fn tellings(story: EntryNo) -> Vec<u8> {
-    with(b'y', &[&story.0.to_be_bytes()])
+/// What all entries of a story but its first begin with, the newest first: those in words of
+/// their own, or reprints.
+pub fn tellings(story: EntryNo, is_reprint: bool) -> Vec<u8> {
+    with(b'y', &[&story.0.to_be_bytes(), &[u8::from(is_reprint)]])
 }
 
-pub fn telling(story: EntryNo, entry: EntryNo) -> Vec<u8> {
-    with(b'y', &[&story.0.to_be_bytes(), &(!entry.0).to_be_bytes()])
+pub fn telling(story: EntryNo, is_reprint: bool, entry: EntryNo) -> Vec<u8> {
+    let entry = (!entry.0).to_be_bytes();
+    with(b'y', &[&story.0.to_be_bytes(), &[u8::from(is_reprint)], &entry])
 }
 
-/// The first entry of the story that is told.
+/// The first entry of the story that is told in other words.
 pub fn story_of(key: &[u8]) -> Option<EntryNo> {
-    key.get(1..)?.first_chunk().map(|bytes| EntryNo(u64::from_be_bytes(*bytes)))
+    let (story, rest) = key.get(1..)?.split_first_chunk()?;
+    (rest.first() == Some(&0)).then(|| EntryNo(u64::from_be_bytes(*story)))
 }
 
 /// The entry that tells it.

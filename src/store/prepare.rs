@@ -71,10 +71,10 @@ impl<S> Prepared<S> {
 
 /// Which entries are old news of a new source, as far as it can be told before their turn.
 fn held_back(report: &Report<Written<'_>, Fields<'_>>) -> Vec<bool> {
-    let Report { entries, state, first_poll_entries, .. } = report;
+    let Report { entries, state, first_poll_entries, polled_at, .. } = report;
     let mut is_held_back = vec![false; entries.len()];
     if is_first_poll(state) {
-        let dates = entries.iter().map(|entry| published(&entry.head, Timestamp(i64::MAX)));
+        let dates = entries.iter().map(|entry| published(&entry.head, *polled_at));
         for place in old_news(&dates.collect::<Vec<_>>(), *first_poll_entries) {
             is_held_back[place] = true;
         }

@@ -51,6 +51,7 @@ impl Store {
     ) -> Result<usize, StoreError> {
         self.departures.tell(placing);
         let Some(recent) = placing.wants() else { return Ok(0) };
+        self.check_ours()?;
         let mut told = 0;
         for pair in self.reader.recent(recent)? {
             let entry = pair?;

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 
 /// Other reports of an event that a page lists.
 pub const MATES: usize = 50;
-/// Entries of a story among which they are looked for, the newest.
-const LOOKED_AT: usize = 1_000;
+/// Reprints of a story's texts that are looked at, the newest.
+const REPRINTS: usize = 100;
 
 impl Reader {
     /// Other reports of the same event, each in words of its own, the newest first: up to
@@ -31,16 +31,16 @@ impl Reader {
         besides: EntryNo,
     ) -> Result<Vec<EntryRecord>, StoreError> {
         let mut texts = BTreeSet::new();
-        for pair in self.index.scan(&keys::tellings(story)).take(LOOKED_AT) {
-            let (_, Teller { text, .. }) = telling::teller(pair?)?;
-            texts.extend(Some(text).filter(|text| *text != besides && *text != story));
-            if texts.len() == MATES {
-                break;
+        // The texts of reprints are there already, but for those whose first print has left.
+        for (is_reprint, most) in [(false, MATES + 1), (true, REPRINTS)] {
+            for pair in self.index.scan(&keys::tellings(story, is_reprint)).take(most) {
+                let (_, Teller { text, .. }) = telling::teller(pair?)?;
+                texts.extend(Some(text).filter(|text| *text != besides && *text != story));
             }
         }
         let first = Some(story).filter(|story| *story != besides);
         let mut mates = Vec::with_capacity(texts.len() + 1);
-        for no in texts.into_iter().rev().chain(first) {
+        for no in texts.into_iter().rev().take(MATES).chain(first) {
             mates.extend(self.print_of(no)?);
         }
         Ok(mates)
@@ -68,9 +68,8 @@ impl super::Store {
         let mut last = None;
         let mut stories = 0;
         for pair in self.reader.index.scan(keys::TELLINGS) {
-            let pair = pair?;
-            let story = keys::story_of(&pair.0);
-            if story != last && Some(telling::teller(pair)?.1.text) != story {
+            let story = keys::story_of(&pair?.0);
+            if story.is_some() && story != last {
                 stories += 1;
                 last = story;
             }

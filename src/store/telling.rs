@@ -13,9 +13,9 @@ use minicbor::{Decode, Encode};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Entries of a story that count, the newest, besides its first.
-const ENTRIES: usize = 256;
+const ENTRIES: usize = if cfg!(test) { 8 } else { 256 };
 /// Stories that are remembered while a group of commits is applied.
-const STORIES: usize = 64;
+const STORIES: usize = if cfg!(test) { 2 } else { 64 };
 
 /// An entry as one that tells its story.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
@@ -28,7 +28,7 @@ pub struct Teller {
     /// The first print of its text.
     #[n(2)]
     pub text: EntryNo,
-    /// Where it makes the story hot.
+    /// Where it makes the story hot, in order.
     #[n(3)]
     pub channels: Vec<ChannelKey>,
 }
@@ -37,11 +37,16 @@ impl Teller {
     /// Old news of a new source tells none.
     fn of(entry: &EntryRecord) -> Option<Self> {
         let regions = std::iter::once(None).chain(entry.places.iter().map(Some));
-        (!entry.backfill).then(|| Teller {
-            outlet: ChannelKey::source(&entry.source),
-            sort_at: entry.cursor().sort_at,
-            text: entry.placement.reprint_of.unwrap_or(entry.no),
-            channels: regions.map(ChannelKey::hot).collect(),
+        (!entry.backfill).then(|| {
+            let mut channels: Vec<ChannelKey> = regions.map(ChannelKey::hot).collect();
+            channels.sort_unstable();
+            channels.dedup();
+            Teller {
+                outlet: ChannelKey::source(&entry.source),
+                sort_at: entry.cursor().sort_at,
+                text: entry.placement.reprint_of.unwrap_or(entry.no),
+                channels,
+            }
         })
     }
 }
@@ -50,7 +55,8 @@ impl Teller {
 pub fn under_story(entry: &EntryRecord) -> Option<Pair> {
     let story = entry.placement.story_of(entry.no);
     let teller = Teller::of(entry).filter(|_| story != entry.no)?;
-    Some((keys::telling(story, entry.no), record::encode(&teller)))
+    let is_reprint = entry.placement.reprint_of.is_some();
+    Some((keys::telling(story, is_reprint, entry.no), record::encode(&teller)))
 }
 
 /// An entry, and what it tells, of a pair under its story.
@@ -100,7 +106,8 @@ impl Tellings {
         let text = entry.placement.reprint_of.unwrap_or(entry.no);
         let teller = Teller::of(entry).filter(|_| is_there);
         // One counts then that did not.
-        let rereads = telling.is_cut && teller.is_none();
+        let counts = telling.tellers.contains_key(&entry.no);
+        let rereads = telling.is_cut && counts && teller.is_none();
         let mut channels = match rereads {
             true => telling.channels(|_, _| true),
             // A text that stands for the story is shown with all its prints.
@@ -137,11 +144,14 @@ impl Tellings {
 impl Telling {
     fn read(draft: &Draft<'_>, story: EntryNo) -> Result<Telling, StoreError> {
         let mut telling = Telling::default();
-        for pair in draft.scan(&keys::tellings(story)).take(ENTRIES + 1) {
-            telling.is_cut = telling.tellers.len() == ENTRIES;
-            if !telling.is_cut {
+        for is_reprint in [false, true] {
+            for pair in draft.scan(&keys::tellings(story, is_reprint)).take(ENTRIES + 1) {
                 telling.tellers.extend([teller(pair?)?]);
             }
+        }
+        while telling.tellers.len() > ENTRIES {
+            telling.tellers.pop_first();
+            telling.is_cut = true;
         }
         let first = read::entry_record(draft, story)?;
         telling.tellers.extend(first.and_then(|first| Some((story, Teller::of(&first)?))));
@@ -178,7 +188,10 @@ impl Telling {
 
     /// Finds where the story stands in a channel, if that is not known.
     fn stand(&mut self, channel: ChannelKey) {
-        let there = self.tellers.iter().filter(|(_, teller)| teller.channels.contains(&channel));
+        let there = self
+            .tellers
+            .iter()
+            .filter(|(_, teller)| teller.channels.binary_search(&channel).is_ok());
         self.standings.entry(channel).or_insert_with(|| hot::standing(there));
     }
 }

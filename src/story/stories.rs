@@ -11,8 +11,9 @@ use crate::model::{
 /// Passages that a text has at least which is told again in other words: some forty letters have
 /// eleven, and few where they say one thing over and over.
 const FEWEST_SHINGLES: usize = 8;
-/// Gaps in the window from which on it is filled anew: of entries that were not kept.
-const MOST_GAPS: usize = CAPACITY / 16;
+/// One gap for so many entries of the window: with more, which are of entries that were not kept,
+/// it is filled anew.
+const ENTRIES_TO_A_GAP: usize = 16;
 
 /// What is compared of an entry: its text to the letter, and what of it is like others'.
 #[derive(Debug, Clone)]
@@ -167,7 +168,7 @@ impl Placing for Stories {
         }
         self.window.take_back(mark);
         let is_whole = self.window.mark().let_go == mark.let_go;
-        self.knows &= is_whole && self.window.gaps() <= MOST_GAPS;
+        self.knows &= is_whole && self.window.gaps() <= self.capacity / ENTRIES_TO_A_GAP;
     }
 
     fn wants(&mut self) -> Option<Recent> {

@@ -169,7 +169,11 @@ impl Importing {
             self.roll_if_long(no.sequence())?;
         }
         self.entry = Some(no);
-        let EntryRecord { places, topics, .. } = &line.record;
+        let EntryRecord { places, topics, placement, .. } = &line.record;
+        let came_before = |other: Option<EntryNo>| other.is_none_or(|other| other < no);
+        if !came_before(placement.reprint_of) || !came_before(placement.story) {
+            return Err(lines.problem("an entry of a story that begins later"));
+        }
         if places.len().saturating_mul(1 + topics.len()) > MOST_CHANNELS {
             return Err(lines.problem(format!("an entry in more than {MOST_CHANNELS} channels")));
         }

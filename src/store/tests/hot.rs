@@ -2,6 +2,7 @@
 
 use super::stories::{fire, other};
 use super::*;
+use crate::chance;
 use crate::model::{ChannelKey, Order};
 use crate::store::record::ChannelRecord;
 
@@ -97,10 +98,54 @@ fn an_outlet_that_goes_on_and_on_hides_no_other() {
     rig.apply(&report("c", 1, vec![tell_on(0)]));
     let heat = |rig: &Rig| head(rig).tail.first().expect("hot").sort_at;
     let before = heat(&rig);
-    for at in 1..60 {
+    for at in 1..6 {
         rig.apply(&report("c", 1 + at as u64, vec![tell_on(at)]));
     }
     assert_eq!(heat(&rig), before, "three outlets tell it, as before");
     assert_eq!(hot(&rig), [first.title.as_str()]);
     rig.assert_sound();
+}
+
+#[test]
+fn however_long_a_story_gets_the_index_follows_from_the_entries() {
+    chance::each(6, |chance| {
+        let mut rig = Rig::telling_stories();
+        let mut polls = [0; 12];
+        let mut there: Vec<(usize, Entry)> = Vec::new();
+        for step in 0..60 {
+            let (source, at) = (chance.below(polls.len()), chance.below(3));
+            let leaves = (!there.is_empty() && chance.one_in(4)).then(|| chance.below(there.len()));
+            if let Some(place) = leaves {
+                let (_, entry) = there.remove(place);
+                rig.obey(&Order::TakeDown(entry.key));
+            } else {
+                let outlet = format!("outlet-{source}");
+                let changed = there.iter().position(|(by, _)| *by == source);
+                let key = match changed.filter(|_| chance.one_in(3)) {
+                    Some(place) => there.remove(place).1.key,
+                    None => EntryKey::hash_of(&[&[source as u8, step as u8]]),
+                };
+                let told = fire(&outlet, at);
+                let is_here = !chance.one_in(3);
+                let places = if is_here { told.places.clone() } else { Vec::new() };
+                let content = format!("{}<p>第{}次更新</p>", told.content, chance.below(3));
+                let entry = Entry { key, places, content, fingerprint: step, ..told };
+                polls[source] += 1;
+                let first_poll_entries = chance.below(2) as u32;
+                let report = report(&outlet, polls[source], vec![entry.clone()]);
+                rig.apply(&Report { first_poll_entries, ..report });
+                there.push((source, entry));
+            }
+            if step % 20 == 19 {
+                rig.reopen();
+                rig.assert_sound();
+            }
+        }
+        assert!(there.len() > 12, "{}", there.len());
+        for (_, entry) in there {
+            rig.obey(&Order::TakeDown(entry.key));
+        }
+        assert_eq!((head(&rig).shown, rig.titles(&Channel::Hot(None), Editions::All)), (0, vec![]));
+        rig.assert_sound();
+    });
 }
