@@ -1,5 +1,6 @@
 //! What two entries have in common, in words that a person can read. Made when it is asked for.
 
+use super::boilerplate::without;
 use super::letters::{BREAK, POINT, letters};
 use super::likeness::{NAMES, likeness};
 use super::model::{Scores, scores, scores_of};
@@ -30,7 +31,7 @@ impl Told {
         Told {
             sketch: Sketch::new(title, text, published),
             title: letters(title, TITLE),
-            text: letters(text, TEXT),
+            text: letters(without(text).1, TEXT),
         }
     }
 

@@ -4,7 +4,9 @@
 //! decides is an integer, and no order is that of a hash map.
 
 mod anew;
+mod boilerplate;
 mod changes;
+mod datelines;
 mod evidence;
 mod fold;
 mod formulas;
@@ -75,9 +77,9 @@ fn reprinted(
     first.filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
 }
 
-/// Hash of the folded text.
+/// Hash of the folded text, without what outlets put round it.
 fn text_hash(text: &str) -> Option<[u8; 16]> {
-    let folded = fold::fold_markup(text);
+    let folded = fold::fold_markup(boilerplate::without(text).1);
     let long_enough = folded.chars().nth(SHORTEST_TEXT - 1).is_some();
     long_enough.then(|| xxhash_rust::xxh3::xxh3_128(folded.as_bytes()).to_be_bytes())
 }

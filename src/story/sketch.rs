@@ -1,5 +1,6 @@
 //! What is kept of an entry to compare it with later ones: some kilobyte, made once.
 
+use super::boilerplate::without;
 use super::formulas::{formulas, ordinal};
 use super::letters::{BREAK, letters};
 use super::lookup::Terms;
@@ -59,8 +60,13 @@ impl Sketch {
     /// `title`: plain text. `text`: plain text or sanitised HTML; some thousand letters are read.
     pub fn new(title: &str, text: &str, published: Timestamp) -> Sketch {
         let mut title = letters(title, TITLE);
+        let (head, text) = without(text);
+        // Who reports, where and on which day helps to tell events apart, and not texts.
+        let mut lead = letters(head, LEAD);
         let text = letters(text, TEXT);
-        let mut words = said(&title, &text[..text.len().min(LEAD)]);
+        lead.truncate(LEAD);
+        lead.extend(text.iter().take(LEAD - lead.len()));
+        let mut words = said(&title, &lead);
         let (formulas, ordinal) = (formulas(&title), ordinal(&title));
         title.retain(|&letter| letter != BREAK);
         // Points between digits are no letters, and may be as many.

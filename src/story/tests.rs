@@ -36,6 +36,17 @@ fn a_print_in_traditional_characters_is_a_reprint() {
 }
 
 #[test]
+fn a_print_with_other_credits_and_dateline_is_a_reprint() {
+    let hash = |text: &str| place(text, Timestamp(100), |_| None).text_hash;
+    let ours = format!("<p>本报讯（记者 张三）{BODY}</p><p>责任编辑：李四</p>");
+    let theirs =
+        format!("来源：兴平日报\n{BODY}（完）\n版权声明：本文转载自兴平日报，如有侵权请联系删除。");
+    assert_eq!([hash(&ours), hash(&theirs)], [hash(BODY); 2]);
+    let credits_alone = "来源：兴平日报\n记者 张三 通讯员 李四\n责任编辑：王五 校对：赵六 审核：钱七 监制：孙八\n分享到：微信 微博 QQ空间\n";
+    assert_eq!(hash(credits_alone), None);
+}
+
+#[test]
 fn one_changed_number_is_no_reprint() {
     let first = place(BODY, Timestamp(100), |_| None);
     let second = place(&BODY.replace("三十二", "三十三"), Timestamp(200), |_| None);

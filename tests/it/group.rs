@@ -115,3 +115,34 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
     given(&["group"], "").expect(0);
     given(&["group", "--explain"], "").expect(2);
 }
+
+#[test]
+fn what_outlets_put_round_a_text_makes_no_reprint_and_hides_none() {
+    let notice = "\n版权声明：本文转载自咸阳日报，未经授权不得转载，如有侵权请联系删除。\n扫描二维码关注咸阳日报官方微信，更多精彩等你来看";
+    let short = "兴平市今天开通两条公交线路，方便市民去往火车站和医院，首班车早上六点发出，末班车晚上十点半。";
+    let other = "武功县图书馆明天起延长开放时间，周末到晚上九点为止。";
+    let pair = |a: String, b: String| json!({ "id": 1, "a_title": "今日简讯", "a_text": a, "b_title": "市民服务", "b_text": b });
+    let lines = [
+        pair(format!("{short}{notice}"), format!("{other}{notice}")),
+        pair(
+            format!(
+                "本报讯（记者 张三 通讯员 李四）{short}\n责任编辑：王五 校对：赵六 审核：钱七{notice}"
+            ),
+            format!(
+                "来源：西安晚报 作者：周九\n{short}（西安晚报客户端记者 周九）\n分享到：微信 微博 QQ空间\n相关新闻"
+            ),
+        ),
+        pair(
+            format!(
+                "PHOENIX (AP) — {}\nAll rights reserved.",
+                "Two men were arrested on Tuesday in a stolen truck."
+            ),
+            "Two men were arrested on Tuesday in a stolen truck. Read more at example.com"
+                .to_owned(),
+        ),
+    ];
+    let answers = group(&["--pairs"], &lines).expect(0).json_lines();
+    let reprint = |at: usize| answers[at]["reprint"].as_f64().expect("a number");
+    assert!(reprint(0) < 0.5, "{}", answers[0]);
+    assert!(reprint(1) >= 0.5 && reprint(2) >= 0.5, "{} {}", answers[1], answers[2]);
+}
