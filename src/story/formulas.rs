@@ -78,6 +78,7 @@ mod tests {
         assert_eq!(of("A股三大指数低开沪指跌0.19％").0, MARKET);
         assert_eq!(of("涨知识").0, 0);
         assert_eq!(of("四川发生4.2级地震").0, QUAKE);
+        assert_eq!(of("四川发生4.2级余震").0, QUAKE);
         assert_eq!(of("张三当选某省省长").0, POST);
         assert_eq!(of("陝西發佈暴雨預警").0, WEATHER);
     }
