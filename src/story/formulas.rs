@@ -1,7 +1,7 @@
 //! Titles that are made by a formula: market reports, weather warnings, quakes, appointments,
-//! numbered series. Two of them look alike and tell different events.
+//! numbered series, news of counties. Two of them look alike and tell different events.
 
-use super::letters::{BREAK, is_digit, letters};
+use super::letters::{BREAK, is_digit, is_wide, letters};
 use super::shingles::mixed;
 use std::sync::LazyLock;
 
@@ -9,6 +9,7 @@ pub const MARKET: u8 = 1;
 pub const POST: u8 = 2;
 pub const WEATHER: u8 = 4;
 pub const QUAKE: u8 = 8;
+pub const LOCAL: u8 = 16;
 
 static WORDS: LazyLock<Vec<(u8, Vec<u16>)>> =
     LazyLock::new(|| read(include_str!("../../data/story/formulas.tsv")));
@@ -20,6 +21,7 @@ fn read(rows: &'static str) -> Vec<(u8, Vec<u16>)> {
             "market" => MARKET,
             "post" => POST,
             "weather" => WEATHER,
+            "local" => LOCAL,
             _ => QUAKE,
         };
         words.split(' ').map(move |word| (kind, without_break(letters(word, 16))))
@@ -36,8 +38,12 @@ fn without_break(mut word: Vec<u16>) -> Vec<u16> {
 pub fn formulas(title: &[u16]) -> u8 {
     let (mut found, mut market) = (0, 0);
     for (kind, word) in WORDS.iter() {
-        let is_there = || title.windows(word.len()).any(|letters| letters == word);
-        if title.contains(&word[0]) && is_there() {
+        let begins_at = |at: usize| {
+            // Words of scripts that part them are told by how they begin: window is no Dow.
+            let is_begin = at == 0 || is_wide(word[0]) || title[at - 1] == BREAK;
+            is_begin && title[at..].starts_with(word)
+        };
+        if title.contains(&word[0]) && (0..title.len()).any(begins_at) {
             match *kind {
                 MARKET => market += 1,
                 kind => found |= kind,
@@ -79,6 +85,10 @@ mod tests {
         assert_eq!(of("涨知识").0, 0);
         assert_eq!(of("四川发生4.2级地震").0, QUAKE);
         assert_eq!(of("四川发生4.2级余震").0, QUAKE);
+        assert_eq!(of("Aftershocks rattle Humboldt County").0, QUAKE | LOCAL);
+        assert_eq!(of("Dow and Nasdaq fall").0, MARKET);
+        assert_eq!(of("Shadow in the window: unelected").0, 0);
+        assert_eq!(of("Tornado warning for Clay").0, WEATHER);
         assert_eq!(of("张三当选某省省长").0, POST);
         assert_eq!(of("陝西發佈暴雨預警").0, WEATHER);
     }

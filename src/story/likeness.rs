@@ -1,6 +1,6 @@
 //! What two entries have in common, as integers that a model weighs.
 
-use super::formulas::{MARKET, POST, QUAKE, WEATHER};
+use super::formulas::{LOCAL, MARKET, POST, QUAKE, WEATHER};
 use super::lookup::{Hashes, Terms};
 use super::sketch::{MOST_TERMS, Sketch};
 use super::terms::{Said, table};
@@ -35,6 +35,7 @@ pub const COUNT: usize = 23;
 pub const TITLE_RUN: usize = 9;
 const NUMBERS_DIFFER: usize = 10;
 const PLACES_DIFFER: usize = 14;
+const PLACES_HELD: usize = 15;
 pub const CONTAINED: usize = 21;
 pub const TITLE_CONTAINED: usize = 22;
 
@@ -196,6 +197,13 @@ pub fn differ_by_formula(a: &Sketch, b: &Sketch, likeness: &Likeness) -> bool {
         || (formulas & QUAKE != 0 && (numbers_differ || places_differ))
         || (formulas & MARKET != 0 && numbers_differ)
         || (formulas & (WEATHER | POST) != 0 && places_differ)
+        || (formulas & LOCAL != 0 && each_names_another(a, b, likeness))
+}
+
+/// Clay County, Florida, and Polk County, Florida; not Clay County and Clay County, Florida.
+fn each_names_another(a: &Sketch, b: &Sketch, likeness: &Likeness) -> bool {
+    let names_a_place = |sketch: &Sketch| sketch.measures.title_places > 0;
+    names_a_place(a) && names_a_place(b) && likeness[PLACES_HELD] == 0
 }
 
 /// In 1/1000; 0 where there is nothing to share.
@@ -359,6 +367,9 @@ mod tests {
         assert!(differ("咸阳发布暴雨黄色预警", "宝鸡发布暴雨黄色预警"));
         assert!(differ("文明交通曝光台第3期", "文明交通曝光台第4期"));
         assert!(!differ("文明交通曝光台第3期", "文明交通曝光台"));
+        assert!(differ("Clay County, Florida, board votes", "Polk County, Florida, board votes"));
+        assert!(!differ("Clay County, Florida, board votes", "Clay County board votes"));
+        assert!(!differ("Florida board votes", "Polk County board votes"));
     }
 
     #[test]

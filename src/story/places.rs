@@ -3,7 +3,7 @@
 //! `classify` decides which region that is. Here it is enough that two texts name the same
 //! ones, so a name that several regions share stands for all of them.
 
-use super::letters::letters;
+use super::letters::{BREAK, is_wide, letters};
 use super::terms::Mixer;
 use crate::tables;
 use std::collections::{HashMap, HashSet};
@@ -17,7 +17,7 @@ pub fn places() -> &'static Places {
 }
 
 pub struct Places {
-    /// By the first two letters: the rest of each name, longest first, and what it names.
+    /// By their first letters: the rest of each name, longest first, and what it names.
     names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>>,
     /// A bit for each letter that begins a name: most letters begin none.
     begins: Box<[u64; 1024]>,
@@ -25,23 +25,33 @@ pub struct Places {
 
 type Name = (Box<[u16]>, u16);
 
+/// First letters of a name by which it is looked up: words are longer, and many begin alike.
+const FIRST_WIDE: usize = 2;
+const FIRST_NARROW: usize = 4;
+
 impl Places {
-    /// All divisions of China by name and short name, without those that mostly mean something
-    /// else.
+    /// All divisions of the shipped gazetteers by name and short name, without those that mostly
+    /// mean something else: whatever an installation files by, its news name these.
     fn new() -> Places {
         let traps: HashSet<&str> = tables::traps().collect();
+        let mut places = Places { names: HashMap::default(), begins: Box::new([0; 1024]) };
         let mut numbers: HashMap<Vec<u16>, u16> = HashMap::new();
-        let mut names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>> = HashMap::default();
-        let mut begins = Box::new([0; 1024]);
-        let rows = tables::gazetteer("cn").unwrap_or_default();
-        for (row, line) in rows.lines().filter(|line| !line.starts_with('#')).enumerate() {
-            let mut fields = line.split('\t').skip(2);
-            let (Some(name), Some(short)) = (fields.next(), fields.next()) else { continue };
+        let rows = tables::GAZETTEERS.into_iter().filter_map(tables::gazetteer);
+        let rows = rows.flat_map(|rows| rows.lines().filter(|line| !line.starts_with('#')));
+        for (row, line) in rows.enumerate() {
+            let mut fields = line.split('\t').skip(1);
+            let (Some(level), Some(name), Some(short)) =
+                (fields.next(), fields.next(), fields.next())
+            else {
+                continue;
+            };
             // A region's name and its short name are one place; a name taken before stays.
-            let of_short = folded(short);
             let mut number = row as u16;
-            for (written, name) in [(short, of_short), (name, folded(name))] {
-                if name.len() < 2 || traps.contains(written) {
+            for written in [short, name] {
+                let name = folded(written);
+                // Clay is a county and mostly none, Clay County always is.
+                let is_word = is_narrow(&name) && level == "county" && written == short;
+                if name.len() < first_letters(&name) || is_word || traps.contains(written) {
                     continue;
                 }
                 if let Some(&taken) = numbers.get(&name) {
@@ -49,44 +59,74 @@ impl Places {
                     continue;
                 }
                 numbers.insert(name.clone(), number);
-                begins[usize::from(name[0] / 64)] |= 1 << (name[0] % 64);
-                names.entry(key(name[0], name[1])).or_default().push((name[2..].into(), number));
+                places.add(&name, number);
             }
         }
-        for rests in names.values_mut() {
+        for rests in places.names.values_mut() {
             rests.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
         }
-        Places { names, begins }
+        places
+    }
+
+    fn add(&mut self, name: &[u16], number: u16) {
+        let (first, rest) = name.split_at(first_letters(name));
+        self.begins[usize::from(first[0] / 64)] |= 1 << (first[0] % 64);
+        self.names.entry(key(first)).or_default().push((rest.into(), number));
     }
 
     /// Gives each place that is named, leftmost and longest first, and where.
     pub fn each(&self, text: &[u16], mut give: impl FnMut(usize, u16)) {
         let mut at = 0;
         while at + 1 < text.len() {
-            if self.begins[usize::from(text[at] / 64)] >> (text[at] % 64) & 1 == 0 {
+            if self.begins[usize::from(text[at] / 64)] >> (text[at] % 64) & 1 == 0
+                || is_in_a_word(text, at)
+            {
                 at += 1;
                 continue;
             }
-            let rests = self.names.get(&key(text[at], text[at + 1]));
-            let found = rests
-                .and_then(|rests| rests.iter().find(|(rest, _)| text[at + 2..].starts_with(rest)));
-            at += match found {
-                Some((rest, number)) => {
-                    give(at, *number);
-                    rest.len() + 2
+            at += match self.named(text, at) {
+                Some((length, number)) => {
+                    give(at, number);
+                    length
                 }
                 None => 1,
             };
         }
     }
+
+    /// Letters of the longest name that begins there, and what it names.
+    fn named(&self, text: &[u16], at: usize) -> Option<(usize, u16)> {
+        let first = first_letters(&text[at..]);
+        let rest = text.get(at + first..)?;
+        let rests = self.names.get(&key(&text[at..at + first]))?;
+        let is_there = |(name, _): &&Name| {
+            rest.starts_with(name) && !is_in_a_word(text, at + first + name.len())
+        };
+        rests.iter().find(is_there).map(|(name, number)| (first + name.len(), *number))
+    }
 }
 
-fn key(first: u16, second: u16) -> u64 {
-    u64::from(first) << 16 | u64::from(second)
+fn key(first: &[u16]) -> u64 {
+    first.iter().fold(0, |key, &letter| key << 16 | u64::from(letter))
+}
+
+fn first_letters(name: &[u16]) -> usize {
+    if is_narrow(name) { FIRST_NARROW } else { FIRST_WIDE }
+}
+
+/// Whether it begins with a letter of a script that parts words.
+fn is_narrow(name: &[u16]) -> bool {
+    name.first().is_some_and(|&first| !is_wide(first))
+}
+
+/// Whether a word goes on from the letter before to the one there.
+fn is_in_a_word(text: &[u16], at: usize) -> bool {
+    let is_narrow = |at: usize| text.get(at).is_some_and(|&l| l != BREAK && !is_wide(l));
+    at > 0 && is_narrow(at) && is_narrow(at - 1)
 }
 
 fn folded(name: &str) -> Vec<u16> {
-    let mut name = letters(name, 32);
+    let mut name = letters(name, 64);
     name.pop();
     name
 }
@@ -112,5 +152,18 @@ mod tests {
     #[test]
     fn common_words_are_no_places() {
         assert!(named("公安合作解放和平").is_empty());
+    }
+
+    #[test]
+    fn counties_and_states_are_named_by_whole_words() {
+        let [maricopa] = named("Maricopa County board")[..] else { panic!("one place") };
+        assert_eq!(named("in MARICOPA COUNTY's court")[0], (3, maricopa.1));
+        assert_ne!(named("Pinal County board")[0].1, maricopa.1);
+        assert_eq!(named("St. Louis County, Missouri").len(), 2);
+        assert_eq!(named("West Virginia")[0].0, 0);
+        assert_eq!(named("West Virginia").len(), 1);
+        assert!(
+            named("Clay and Lake in Washington: countywide, Pinal Countywide, unUtah").is_empty()
+        );
     }
 }

@@ -146,3 +146,36 @@ fn what_outlets_put_round_a_text_makes_no_reprint_and_hides_none() {
     assert!(reprint(0) < 0.5, "{}", answers[0]);
     assert!(reprint(1) >= 0.5 && reprint(2) >= 0.5, "{} {}", answers[1], answers[2]);
 }
+
+#[test]
+fn the_same_words_about_another_county_are_other_news() {
+    let pair = |a: [&str; 2], b: [&str; 2]| json!({ "id": 1, "a_title": a[0], "a_text": a[1], "b_title": b[0], "b_text": b[1] });
+    let truck = |county: &str, road: &str| {
+        let title = format!("Two men arrested after truck stolen in {county} County");
+        let text = format!(
+            "Two men were arrested on Tuesday after a truck was stolen from a farm in {county} County, Arizona, the \
+             sheriff's office said. Deputies found the truck on Highway {road} and booked the men into the county jail."
+        );
+        [title, text]
+    };
+    let [maricopa, pinal] = [truck("Maricopa", "60"), truck("Pinal", "79")];
+    let maricopa = [0, 1].map(|at| maricopa[at].as_str());
+    let told_anew = [
+        "Maricopa County deputies arrest two men in stolen truck",
+        "Deputies in Maricopa County stopped a stolen truck on Highway 60 on Tuesday and arrested two men from Phoenix. \
+         A farmer had reported the truck missing that morning.",
+    ];
+    let warning = "The National Weather Service has issued a tornado warning until 7 p.m. Residents should take shelter.";
+    let clay = ["Tornado warning issued for Clay County", warning];
+    let lines = [
+        pair(maricopa, told_anew),
+        pair(maricopa, [0, 1].map(|at| pinal[at].as_str())),
+        pair(clay, ["Clay County under tornado warning until 7 p.m.", warning]),
+        pair(clay, ["Tornado warning issued for Polk County", warning]),
+    ];
+    let answers = group(&["--pairs"], &lines).expect(0).json_lines();
+    let same: Vec<bool> =
+        answers.iter().map(|answer| answer["same_event"].as_f64() >= Some(0.5)).collect();
+    assert_eq!(same, [true, false, true, false], "{answers:?}");
+    assert!(answers[1]["reprint"].as_f64() < Some(0.5), "{}", answers[1]);
+}
