@@ -168,9 +168,18 @@ fn brackets(line: &str) -> Option<usize> {
 /// Where it begins, in a line of several.
 fn last_sentence(line: &str) -> Option<usize> {
     let sentences = line.trim_end_matches(['。', '！', '.', '!']);
-    let ends = |c: &char| matches!(c, '。' | '！' | '？' | '”' | '…');
-    let (at, c) = sentences.char_indices().rev().take(NOTICE).find(|(_, c)| ends(c))?;
-    Some(at + c.len_utf8())
+    // By bytes: most letters begin with none of these, and a sign of a sentence has three.
+    let mut rest = sentences.as_bytes();
+    while let Some(at) = memchr::memrchr3(0xE2, 0xE3, 0xEF, rest) {
+        if ["。", "！", "？", "”", "…"]
+            .iter()
+            .any(|end| sentences.as_bytes()[at..].starts_with(end.as_bytes()))
+        {
+            return Some(at + '。'.len_utf8());
+        }
+        rest = &rest[..at];
+    }
+    None
 }
 
 /// Whether a line, folded, is of the outlet and not of the text. `notice`: letters of a notice; a

@@ -142,6 +142,6 @@ fn lead(text: &str) -> &str {
     let ends = |c: char| {
         matches!(c, '，' | '。' | '！' | '？' | '；' | '：' | ',' | ':' | '“' | '《' | '\n' | '<')
     };
-    let end = text.char_indices().take(LEAD).find(|(_, c)| ends(*c)).map(|(at, _)| at);
-    &text[..end.or_else(|| Some(text.char_indices().nth(LEAD)?.0)).unwrap_or(text.len())]
+    let end = text.char_indices().enumerate().find(|(count, (_, c))| *count == LEAD || ends(*c));
+    end.map_or(text, |(_, (at, _))| &text[..at])
 }

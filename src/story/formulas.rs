@@ -11,22 +11,47 @@ pub const WEATHER: u8 = 4;
 pub const QUAKE: u8 = 8;
 pub const LOCAL: u8 = 16;
 
-static WORDS: LazyLock<Vec<(u8, Vec<u16>)>> =
-    LazyLock::new(|| read(include_str!("../../data/story/formulas.tsv")));
+static WORDS: LazyLock<Words> =
+    LazyLock::new(|| Words::read(include_str!("../../data/story/formulas.tsv")));
 
-fn read(rows: &'static str) -> Vec<(u8, Vec<u16>)> {
-    let rows = rows.lines().filter(|line| !line.starts_with('#'));
-    let of = |(kind, words): (&str, &'static str)| {
-        let kind = match kind {
-            "market" => MARKET,
-            "post" => POST,
-            "weather" => WEATHER,
-            "local" => LOCAL,
-            _ => QUAKE,
+struct Words {
+    /// By their first letters, ascending: each with its kind.
+    words: Vec<(Vec<u16>, u8)>,
+    /// A bit for each letter that begins a word: most begin none.
+    begins: Box<[u64; 1024]>,
+}
+
+impl Words {
+    fn read(rows: &str) -> Words {
+        let mut found = Words { words: Vec::new(), begins: Box::new([0; 1024]) };
+        let rows = rows.lines().filter(|line| !line.starts_with('#'));
+        for (kind, words) in rows.filter_map(|line| line.split_once('\t')) {
+            let kind = match kind {
+                "market" => MARKET,
+                "post" => POST,
+                "weather" => WEATHER,
+                "local" => LOCAL,
+                _ => QUAKE,
+            };
+            for word in words.split(' ').map(|word| without_break(letters(word, 16))) {
+                found.begins[usize::from(word[0] / 64)] |= 1 << (word[0] % 64);
+                found.words.push((word, kind));
+            }
+        }
+        found.words.sort_unstable();
+        found
+    }
+
+    /// Places, in the order of words, of those that begin with a letter.
+    fn from(&self, letter: u16) -> impl Iterator<Item = usize> {
+        let is_one = self.begins[usize::from(letter / 64)] >> (letter % 64) & 1 != 0;
+        let start = if is_one {
+            self.words.partition_point(|(word, _)| word[0] < letter)
+        } else {
+            self.words.len()
         };
-        words.split(' ').map(move |word| (kind, without_break(letters(word, 16))))
-    };
-    rows.filter_map(|line| line.split_once('\t')).flat_map(of).collect()
+        (start..self.words.len()).take_while(move |&at| self.words[at].0[0] == letter)
+    }
 }
 
 fn without_break(mut word: Vec<u16>) -> Vec<u16> {
@@ -36,21 +61,23 @@ fn without_break(mut word: Vec<u16>) -> Vec<u16> {
 
 /// The formulas that a title follows. Two words make a market report: one alone is common.
 pub fn formulas(title: &[u16]) -> u8 {
-    let (mut found, mut market) = (0, 0);
-    for (kind, word) in WORDS.iter() {
-        let begins_at = |at: usize| {
-            // Words of scripts that part them are told by how they begin: window is no Dow.
-            let is_begin = at == 0 || is_wide(word[0]) || title[at - 1] == BREAK;
-            is_begin && title[at..].starts_with(word)
-        };
-        if title.contains(&word[0]) && (0..title.len()).any(begins_at) {
-            match *kind {
-                MARKET => market += 1,
-                kind => found |= kind,
+    // Words of scripts that part them are told by how they begin: window is no Dow.
+    let is_begin = |at: usize| at == 0 || is_wide(title[at]) || title[at - 1] == BREAK;
+    let (mut found, mut market) = (0, None);
+    for (at, &letter) in title.iter().enumerate() {
+        for which in WORDS.from(letter) {
+            let (word, kind) = &WORDS.words[which];
+            if !is_begin(at) || !title[at..].starts_with(word) {
+                continue;
+            }
+            match (*kind, market) {
+                (MARKET, Some(other)) if other != which => found |= MARKET,
+                (MARKET, _) => market = Some(which),
+                (kind, _) => found |= kind,
             }
         }
     }
-    found | if market >= 2 { MARKET } else { 0 }
+    found
 }
 
 /// A hash of the number that a title has in a series (第3期, 第十二批); 0 where it has none.

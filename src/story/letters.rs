@@ -71,22 +71,36 @@ impl Letters {
     /// Adds the Han characters at the start that stay as they are: nearly all of a Chinese text.
     /// Returns their bytes.
     fn add_settled(&mut self, text: &[u8]) -> usize {
-        let mut at = 0;
-        while let Some(&[first @ 0xE4..=0xE9, second, third]) =
-            text.get(at..).and_then(<[u8]>::first_chunk)
-        {
-            let code = code_of([first, second, third]);
-            if self.left == 0 || code < 0x4E00 || self.folder.changes(code) {
+        let (characters, _) = text.as_chunks::<3>();
+        let mut settled = 0;
+        while let Some(next) = characters.get(settled..).filter(|next| !next.is_empty()) {
+            // Many at once, so that there is room for all of them.
+            let mut codes = [0; 64];
+            let most = next.len().min(codes.len()).min(self.left);
+            let stays = |character: &[u8; 3]| {
+                let code = code_of(*character);
+                let is_han = matches!(character[0], 0xE4..=0xE9) && code >= 0x4E00;
+                (is_han && !self.folder.changes(code)).then_some(code)
+            };
+            let mut many = 0;
+            for (place, code) in codes[..most].iter_mut().zip(next.iter().map_while(stays)) {
+                *place = code;
+                many += 1;
+            }
+            if many == 0 {
                 break;
             }
-            if at == 0 && self.letters.last() == Some(&POINT) {
+            if settled == 0 && self.letters.last() == Some(&POINT) {
                 self.end_word();
             }
-            self.letters.push(code);
-            self.left -= 1;
-            at += 3;
+            self.letters.extend_from_slice(&codes[..many]);
+            self.left -= many;
+            settled += many;
+            if many < codes.len() {
+                break;
+            }
         }
-        at
+        settled * 3
     }
 
     fn add_one(&mut self, c: char) {

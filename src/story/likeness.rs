@@ -1,7 +1,7 @@
 //! What two entries have in common, as integers that a model weighs.
 
 use super::formulas::{LOCAL, MARKET, POST, QUAKE, WEATHER};
-use super::lookup::{Hashes, Terms};
+use super::lookup::{Hashes, TERMS, Terms};
 use super::sketch::{MOST_TERMS, Sketch};
 use super::terms::{Said, table};
 
@@ -69,14 +69,43 @@ pub struct Compared<'s> {
 #[derive(Default)]
 pub struct Tables {
     terms: Terms,
+    /// What each term weighs and says, at the place where it is.
+    weighed: Weighed,
     shingles: Hashes,
+}
+
+struct Weighed([Weight; TERMS]);
+
+impl Default for Weighed {
+    fn default() -> Self {
+        Weighed([Weight::default(); TERMS])
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Weight {
+    weight: u32,
+    /// Of how often it is said, too.
+    value: u32,
+    burst: u8,
+    is_number: bool,
 }
 
 impl<'s> Compared<'s> {
     pub fn of(sketch: &'s Sketch, tables: &'s mut Tables) -> Self {
         tables.terms.clear();
+        let table = table();
         for said in sketch.terms() {
-            *tables.terms.place_of(said.term()).1 = said;
+            let term = said.term();
+            let (at, place) = tables.terms.place_of(term);
+            *place = said;
+            let weight = table.weight(term);
+            tables.weighed.0[at] = Weight {
+                weight,
+                value: said.value(weight),
+                burst: table.burst(term) as u8,
+                is_number: table.is_number(term),
+            };
         }
         tables.shingles.fill(sketch.shingles());
         Compared { sketch, tables }
@@ -175,9 +204,9 @@ impl<'s> Compared<'s> {
         let mut likely = [Said::NONE; MOST_TERMS];
         let count = self.tables.terms.likely(other.terms(), &mut likely);
         for &that in &likely[..count] {
-            let this = self.tables.terms.get(that.term());
+            let (at, this) = self.tables.terms.find(that.term());
             if this != Said::NONE {
-                shared.add(this, that);
+                shared.add(this, that, self.tables.weighed.0[at]);
             }
         }
         shared
@@ -212,18 +241,31 @@ fn share(of: impl Into<u64>, all: impl Into<u64>) -> i32 {
 }
 
 fn longest_run(a: &[u16], b: &[u16]) -> i32 {
-    const MOST: usize = 64;
-    let (mut other, mut above) = ([0; MOST + 1], [0u16; MOST + 1]);
-    let most = b.len().min(MOST);
-    other[1..=most].copy_from_slice(&b[..most]);
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    match short.len() {
+        0..=16 => run::<17>(long, short),
+        17..=24 => run::<25>(long, short),
+        25..=32 => run::<33>(long, short),
+        _ => run::<65>(long, short),
+    }
+}
+
+/// `b`: fewer letters than `PLACES`. A longer run than [`RUN_AT_MOST`] need not be measured.
+fn run<const PLACES: usize>(a: &[u16], b: &[u16]) -> i32 {
+    let (mut other, mut above) = ([0; PLACES], [0u16; PLACES]);
+    let many = b.len().min(PLACES - 1);
+    other[1..=many].copy_from_slice(&b[..many]);
     let mut longest = 0;
     for &letter in a {
         // The run that ends at each letter of the other; all at once.
-        let mut runs = [0; MOST + 1];
-        for at in 1..=MOST {
+        let mut runs = [0; PLACES];
+        for at in 1..PLACES {
             runs[at] = if other[at] == letter { above[at - 1] + 1 } else { 0 };
         }
         longest = runs.iter().copied().fold(longest, u16::max);
+        if i32::from(longest) >= RUN_AT_MOST {
+            break;
+        }
         above = runs;
     }
     i32::from(longest)
@@ -250,24 +292,24 @@ struct Shared {
 }
 
 impl Shared {
-    fn add(&mut self, x: Said, y: Said) {
-        let (table, term) = (table(), x.term());
+    /// `x`: what weighs so, as it is said.
+    fn add(&mut self, x: Said, y: Said, of_x: Weight) {
         let (in_a, in_b) = (u8::from(x.in_title()), u8::from(y.in_title()));
-        if term.is_place() {
+        if x.term().is_place() {
             self.places += 1;
             self.title_places += in_a & in_b;
             self.a_places += in_a;
             self.b_places += in_b;
             return;
         }
-        let weight = table.weight(term);
-        self.all += u64::from(x.value(weight)) * u64::from(y.value(weight));
+        let weight = of_x.weight;
+        self.all += u64::from(of_x.value) * u64::from(y.value(weight));
         self.rarest.add(weight);
-        self.bursts.add(table.burst(term));
+        self.bursts.add(u32::from(of_x.burst));
         if in_a | in_b == 0 {
             return;
         }
-        if table.is_number(term) {
+        if of_x.is_number {
             self.title_numbers += in_a & in_b;
             self.a_numbers += in_a;
             self.b_numbers += in_b;
@@ -291,14 +333,15 @@ impl<const N: usize> Default for Greatest<N> {
 }
 
 impl<const N: usize> Greatest<N> {
+    /// Most numbers are too small, or soon are; the others go down the row, each past those that
+    /// are greater, without a branch.
     fn add(&mut self, number: u32) {
-        let mut at = N;
-        while at > 0 && self.0[at - 1] < number {
-            at -= 1;
+        if number <= self.0[N - 1] {
+            return;
         }
-        if at < N {
-            self.0[at..].rotate_right(1);
-            self.0[at] = number;
+        let mut number = number;
+        for place in &mut self.0 {
+            (*place, number) = ((*place).max(number), (*place).min(number));
         }
     }
 

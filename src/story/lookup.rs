@@ -4,7 +4,7 @@
 use super::sketch::{MOST_TERMS, TEXT};
 use super::terms::{Said, Term};
 
-const TERMS: usize = 1024;
+pub const TERMS: usize = 1024;
 const HASHES: usize = 2048;
 /// So that a search ends, and soon: a text of some letters has no more shingles.
 const _: () = assert!(MOST_TERMS * 3 / 2 <= TERMS && TEXT * 2 <= HASHES);
@@ -26,7 +26,8 @@ impl Default for Terms {
 
 impl Terms {
     pub fn clear(&mut self) {
-        *self = Terms::default();
+        self.places.fill(Said::NONE);
+        self.marks.fill(0);
     }
 
     /// Where the term, which is to be there from now on, is; `Said::NONE` stands there before.
@@ -41,9 +42,10 @@ impl Terms {
         self.places[place]
     }
 
-    /// `Said::NONE` where it is not there.
-    pub fn get(&self, term: Term) -> Said {
-        self.places[self.search(term)]
+    /// Where it is, and how it is said: `Said::NONE` where it is not there.
+    pub fn find(&self, term: Term) -> (usize, Said) {
+        let at = self.search(term);
+        (at, self.places[at])
     }
 
     /// Puts those of `terms` that may be here at the start of `found`, and tells how many: without
@@ -95,7 +97,7 @@ impl Default for Hashes {
 impl Hashes {
     pub fn fill(&mut self, hashes: &[u32]) {
         self.places.fill(0);
-        self.marks = Marks::default();
+        self.marks.0.fill(0);
         for &hash in hashes {
             self.marks.mark(hash);
             let at = self.search(hash);
@@ -171,7 +173,7 @@ mod tests {
             }
             for number in 0..5000 {
                 let known = map.get(&number).copied().unwrap_or(Said::NONE);
-                assert_eq!(terms.get(Term(number)), known);
+                assert_eq!(terms.find(Term(number)).1, known);
             }
             let mut likely = [Said::NONE; MOST_TERMS];
             let count =
@@ -179,7 +181,7 @@ mod tests {
             assert!(map.values().all(|said| likely[..count].contains(said)));
             terms.clear();
             assert_eq!(terms.likely(map.values().copied(), &mut likely), 0);
-            assert!(map.keys().all(|&number| terms.get(Term(number)) == Said::NONE));
+            assert!(map.keys().all(|&number| terms.find(Term(number)).1 == Said::NONE));
         });
     }
 

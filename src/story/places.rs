@@ -19,7 +19,7 @@ pub fn places() -> &'static Places {
 pub struct Places {
     /// By their first letters: the rest of each name, longest first, and what it names.
     names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>>,
-    /// A bit for each letter that begins a name: most letters begin none.
+    /// A bit for the two letters that a name begins with, which few others share: most begin none.
     begins: Box<[u64; 1024]>,
 }
 
@@ -70,7 +70,8 @@ impl Places {
 
     fn add(&mut self, name: &[u16], number: u16) {
         let (first, rest) = name.split_at(first_letters(name));
-        self.begins[usize::from(first[0] / 64)] |= 1 << (first[0] % 64);
+        let (word, bit) = mark(first[0], first[1]);
+        self.begins[word] |= 1 << bit;
         self.names.entry(key(first)).or_default().push((rest.into(), number));
     }
 
@@ -78,9 +79,8 @@ impl Places {
     pub fn each(&self, text: &[u16], mut give: impl FnMut(usize, u16)) {
         let mut at = 0;
         while at + 1 < text.len() {
-            if self.begins[usize::from(text[at] / 64)] >> (text[at] % 64) & 1 == 0
-                || is_in_a_word(text, at)
-            {
+            let (word, bit) = mark(text[at], text[at + 1]);
+            if self.begins[word] >> bit & 1 == 0 || is_in_a_word(text, at) {
                 at += 1;
                 continue;
             }
@@ -104,6 +104,11 @@ impl Places {
         };
         rests.iter().find(is_there).map(|(name, number)| (first + name.len(), *number))
     }
+}
+
+fn mark(first: u16, second: u16) -> (usize, u16) {
+    let hash = first.wrapping_mul(0x9E37).rotate_left(7) ^ second.wrapping_mul(0x79B1);
+    (usize::from(hash / 64), hash % 64)
 }
 
 fn key(first: &[u16]) -> u64 {

@@ -63,20 +63,52 @@ fn winnowed(mut hashes: Vec<u32>) -> Vec<u32> {
 }
 
 /// The hash of each shingle, by a polynomial whose first term is taken off as the next is added.
+/// Each waits for the one before, so the parts of a text go side by side.
 fn rolling(letters: &[u16]) -> Vec<u32> {
-    let mut text = Vec::with_capacity(letters.len());
-    text.extend(letters.iter().filter(|&&letter| letter != BREAK && letter != POINT));
-    let highest = (1..LENGTH).fold(1u64, |power, _| power.wrapping_mul(BASE));
-    let begin = text.len().min(LENGTH - 1);
-    let add = |hash: u64, letter: u16| hash.wrapping_mul(BASE).wrapping_add(u64::from(letter));
-    let mut hash = text[..begin].iter().fold(0, |hash, &letter| add(hash, letter));
-    let pairs = text.iter().zip(&text[begin..]);
-    let next = |(&first, &letter): (&u16, &u16)| {
-        let whole = add(hash, letter);
-        hash = whole.wrapping_sub(u64::from(first).wrapping_mul(highest));
+    const PARTS: usize = 4;
+    let mut text = vec![0; letters.len()];
+    let mut kept = 0;
+    for &letter in letters {
+        text[kept] = letter;
+        kept += usize::from(letter != BREAK && letter != POINT);
+    }
+    text.truncate(kept);
+    let many = (text.len() + 1).saturating_sub(LENGTH);
+    let part = many / PARTS;
+    let mut hashes = vec![0; many];
+    let mut rolls = [0, 1, 2, 3].map(|which| Roll::new(&text[(which * part).min(text.len())..]));
+    for at in 0..part {
+        for (which, roll) in rolls.iter_mut().enumerate() {
+            let at = which * part + at;
+            hashes[at] = roll.next(text[at], text[at + LENGTH - 1]);
+        }
+    }
+    let [.., last] = &mut rolls;
+    for at in PARTS * part..many {
+        hashes[at] = last.next(text[at], text[at + LENGTH - 1]);
+    }
+    hashes
+}
+
+struct Roll(u64);
+
+impl Roll {
+    const HIGHEST: u64 = BASE.wrapping_pow(LENGTH as u32 - 1);
+
+    fn new(text: &[u16]) -> Roll {
+        let add = |hash: u64, &letter: &u16| Roll::add(hash, letter);
+        Roll(text.iter().take(LENGTH - 1).fold(0, add))
+    }
+
+    fn next(&mut self, first: u16, last: u16) -> u32 {
+        let whole = Roll::add(self.0, last);
+        self.0 = whole.wrapping_sub(u64::from(first).wrapping_mul(Roll::HIGHEST));
         ((whole.wrapping_mul(SPREAD) >> 32) as u32).max(1)
-    };
-    pairs.map(next).collect()
+    }
+
+    fn add(hash: u64, letter: u16) -> u64 {
+        hash.wrapping_mul(BASE).wrapping_add(u64::from(letter))
+    }
 }
 
 /// Spreads what differs in some bits over all of them.

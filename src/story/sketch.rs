@@ -113,7 +113,8 @@ impl Sketch {
 /// The terms and places of title and lead, those that say most first.
 fn said(title: &[u16], lead: &[u16]) -> Vec<u32> {
     let table = table();
-    let mut counts = Counts { places: Vec::with_capacity(MOST_TERMS), ..Counts::default() };
+    let mut counts = Counts::default();
+    counts.places.reserve(MOST_TERMS);
     table.each(title, |_, term| counts.add(Said::in_a_title(term)));
     table.each(lead, |_, term| counts.add(Said::once(term)));
     places().each(title, |_, place| counts.add(Said::in_a_title(Term::place(place))));
