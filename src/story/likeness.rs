@@ -2,6 +2,7 @@
 
 use super::formulas::{LOCAL, MARKET, POST, QUAKE, WEATHER};
 use super::lookup::{Hashes, TERMS, Terms};
+use super::shared::{Shared, Weight};
 use super::sketch::{MOST_TERMS, Sketch};
 use super::terms::{Said, table};
 
@@ -42,8 +43,6 @@ pub const TITLE_CONTAINED: usize = 22;
 /// Cosines and shares are in 1/1000, weights as in the table of terms, the rest are counts.
 pub type Likeness = [i32; COUNT];
 
-/// Shared terms that are looked at, by weight.
-const RAREST: usize = 15;
 /// A longer passage of titles says no more.
 pub const RUN_AT_MOST: i32 = 12;
 const QUARTER_DAY: i64 = 21_600;
@@ -80,15 +79,6 @@ impl Default for Weighed {
     fn default() -> Self {
         Weighed([Weight::default(); TERMS])
     }
-}
-
-#[derive(Clone, Copy, Default)]
-struct Weight {
-    weight: u32,
-    /// Of how often it is said, too.
-    value: u32,
-    burst: u8,
-    is_number: bool,
 }
 
 impl<'s> Compared<'s> {
@@ -269,85 +259,6 @@ fn run<const PLACES: usize>(a: &[u16], b: &[u16]) -> i32 {
         above = runs;
     }
     i32::from(longest)
-}
-
-/// Sums over the terms that two entries share.
-#[derive(Default)]
-struct Shared {
-    all: u64,
-    title: u64,
-    /// Weight of the title's terms that are in the other.
-    a_title: u32,
-    b_title: u32,
-    title_rarest: Greatest<3>,
-    rarest: Greatest<RAREST>,
-    bursts: Greatest<5>,
-    places: i32,
-    title_numbers: u8,
-    a_numbers: u8,
-    b_numbers: u8,
-    title_places: u8,
-    a_places: u8,
-    b_places: u8,
-}
-
-impl Shared {
-    /// `x`: what weighs so, as it is said.
-    fn add(&mut self, x: Said, y: Said, of_x: Weight) {
-        let (in_a, in_b) = (u8::from(x.in_title()), u8::from(y.in_title()));
-        if x.term().is_place() {
-            self.places += 1;
-            self.title_places += in_a & in_b;
-            self.a_places += in_a;
-            self.b_places += in_b;
-            return;
-        }
-        let weight = of_x.weight;
-        self.all += u64::from(of_x.value) * u64::from(y.value(weight));
-        self.rarest.add(weight);
-        self.bursts.add(u32::from(of_x.burst));
-        if in_a | in_b == 0 {
-            return;
-        }
-        if of_x.is_number {
-            self.title_numbers += in_a & in_b;
-            self.a_numbers += in_a;
-            self.b_numbers += in_b;
-        }
-        self.a_title += weight * u32::from(in_a);
-        self.b_title += weight * u32::from(in_b);
-        if in_a & in_b > 0 {
-            self.title += u64::from(weight).pow(2);
-            self.title_rarest.add(weight);
-        }
-    }
-}
-
-/// The greatest of some numbers, descending.
-struct Greatest<const N: usize>([u32; N]);
-
-impl<const N: usize> Default for Greatest<N> {
-    fn default() -> Self {
-        Greatest([0; N])
-    }
-}
-
-impl<const N: usize> Greatest<N> {
-    /// Most numbers are too small, or soon are; the others go down the row, each past those that
-    /// are greater, without a branch.
-    fn add(&mut self, number: u32) {
-        if number <= self.0[N - 1] {
-            return;
-        }
-        let mut number = number;
-        for place in &mut self.0 {
-            (*place, number) = ((*place).max(number), (*place).min(number));
-        }
-    }
-
-    fn sum(&self, most: usize) -> i32 {
-        self.0[..most].iter().sum::<u32>() as i32
-    }
 }
 
 #[cfg(test)]

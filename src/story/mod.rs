@@ -17,6 +17,7 @@ mod model;
 mod places;
 mod postings;
 mod search;
+mod shared;
 mod shingles;
 mod sketch;
 mod stories;
