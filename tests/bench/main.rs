@@ -20,11 +20,12 @@ use std::process::ExitCode;
 use table::{Figures, Polled};
 
 const USAGE: &str = "\
-cargo bench --bench poll -- [--feeds N] [--hosts N] [--seed N] [--repeat N] [--keep]
+cargo bench --bench poll -- [--feeds N] [--hosts N] [--seed N] [--repeat N] [--stories N] [--keep]
   --feeds N    generated feeds of 20 items (default 1000)
   --hosts N    served by so many addresses of loopback (default 49); connections are kept
   --seed N     another set of feeds (default 42)
   --repeat N   the whole sequence so many times; medians are shown (default 1)
+  --stories N  `entries` of `[stories]` (default: that of the program); 0 finds none
   --keep       leave feeds, feeds.toml and store in place and say where";
 
 /// More would take more than 127.0.0.2 to 127.0.255.251.
@@ -58,7 +59,7 @@ fn sequence(options: &Options, scratch: &Path) -> Result<Figures, Box<dyn Error>
     generated.write("build", scratch)?;
     load(&origin, feeds, scratch)?;
     let place = Place { hosts, port: origin.port };
-    write_settings(feeds, place, scratch)?;
+    write_settings(options, place, scratch)?;
     let all = Answers { full: feeds as u64, not_modified: 0 };
 
     let none = Answers { full: 0, not_modified: feeds as u64 };
@@ -115,7 +116,7 @@ impl Place {
 }
 
 /// One source for each feed, its region one of the country's counties, far from the last.
-fn write_settings(feeds: usize, place: Place, scratch: &Path) -> std::io::Result<()> {
+fn write_settings(options: &Options, place: Place, scratch: &Path) -> std::io::Result<()> {
     let gazetteer = countywire::tables::gazetteer("cn").expect("it ships with the program");
     let counties: Vec<&str> = gazetteer
         .lines()
@@ -129,7 +130,10 @@ fn write_settings(feeds: usize, place: Place, scratch: &Path) -> std::io::Result
          [store]\npath = \"store\"\n\
          [poll]\nhost_spacing = \"0s\"\nallow_addresses = [\"127.0.0.0/8\"]\n",
     );
-    for feed in 0..feeds {
+    if let Some(entries) = options.stories {
+        let _ = writeln!(toml, "[stories]\nentries = {entries}");
+    }
+    for feed in 0..options.feeds {
         // 1009 is prime and divides no count of counties in use.
         let region = counties[feed * 1009 % counties.len()];
         let url = place.url(feed);

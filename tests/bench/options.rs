@@ -8,7 +8,7 @@ pub const HOSTS: usize = 49;
 
 impl Default for Options {
     fn default() -> Self {
-        Options { feeds: 1, seed: 42, repeat: 1, hosts: HOSTS, switch: false }
+        Options { feeds: 1, seed: 42, repeat: 1, hosts: HOSTS, stories: None, switch: false }
     }
 }
 
@@ -25,6 +25,8 @@ pub struct Options {
     pub repeat: usize,
     /// Hosts that the feeds are spread over, where that is asked.
     pub hosts: usize,
+    /// Entries among which stories are found, where that is asked.
+    pub stories: Option<usize>,
     /// The switch was given.
     pub switch: bool,
 }
@@ -59,15 +61,19 @@ impl Bench {
         let mut is_bench = false;
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
-            let mut number = || {
-                let value = words.next().and_then(|value| value.parse().ok());
-                let value = value.filter(|&value: &u64| value > 0);
-                value.ok_or(format!("{word} takes a number above 0"))
+            let mut natural = || {
+                let value = words.next().and_then(|value| value.parse::<u64>().ok());
+                value.ok_or(format!("{word} takes a number"))
+            };
+            let mut number = || match natural()? {
+                0 => Err(format!("{word} takes a number above 0")),
+                value => Ok(value),
             };
             match word.as_str() {
                 "--feeds" => options.feeds = number()? as usize,
                 "--seed" => options.seed = number()?,
                 "--hosts" => options.hosts = number()? as usize,
+                "--stories" => options.stories = Some(natural()? as usize),
                 "--repeat" => options.repeat = number()? as usize,
                 // Cargo says that it is a benchmark; `cargo test --all-targets` does not.
                 "--bench" => is_bench = true,
