@@ -52,7 +52,7 @@ impl Placing for ByText {
     type Sketch = Option<[u8; 16]>;
 
     fn sketch(entry: &EntryHead<'_>) -> Option<[u8; 16]> {
-        text_hash(entry.text())
+        text_hash(boilerplate::without(entry.text()).1)
     }
 
     /// A reprint is one whose first print lies within 30 days.
@@ -78,9 +78,9 @@ fn reprinted(
     first.filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
 }
 
-/// Hash of the folded text, without what outlets put round it.
+/// Hash of the folded text, from which what outlets put round it was taken.
 fn text_hash(text: &str) -> Option<[u8; 16]> {
-    let folded = fold::fold_markup(boilerplate::without(text).1);
+    let folded = fold::fold_markup(text);
     let long_enough = folded.chars().nth(SHORTEST_TEXT - 1).is_some();
     long_enough.then(|| xxhash_rust::xxh3::xxh3_128(folded.as_bytes()).to_be_bytes())
 }

@@ -59,8 +59,12 @@ pub struct Measures {
 impl Sketch {
     /// `title`: plain text. `text`: plain text or sanitised HTML; some thousand letters are read.
     pub fn new(title: &str, text: &str, published: Timestamp) -> Sketch {
+        Sketch::of(title, without(text), published)
+    }
+
+    /// `head`: what stands before the text.
+    pub(super) fn of(title: &str, (head, text): (&str, &str), published: Timestamp) -> Sketch {
         let mut title = letters(title, TITLE);
-        let (head, text) = without(text);
         // Who reports, where and on which day helps to tell events apart, and not texts.
         let mut lead = letters(head, LEAD);
         let text = letters(text, TEXT);

@@ -1,5 +1,6 @@
 //! Placing entries as they are stored: the daemon's way, in the order of the journal.
 
+use super::boilerplate::without;
 use super::sketch::Sketch;
 use super::window::{CAPACITY, Place, SPAN_SECONDS, Window};
 use super::{Mark, reprinted, text_hash};
@@ -87,16 +88,16 @@ impl Placing for Stories {
     type Sketch = Traits;
 
     fn sketch(entry: &EntryHead<'_>) -> Traits {
-        let text = entry.text();
+        let (head, text) = without(entry.text());
         // Date and source are known once it is placed.
-        let mut sketch = Sketch::new(entry.title, text, Timestamp(0));
+        let mut sketch = Sketch::of(entry.title, (head, text), Timestamp(0));
         let text_hash = text_hash(text);
         sketch.is_brief = text_hash.is_none() || sketch.shingles().len() < FEWEST_SHINGLES;
         Traits { text_hash, sketch: Some(sketch) }
     }
 
     fn brief(entry: &EntryHead<'_>) -> Traits {
-        Traits { text_hash: text_hash(entry.text()), sketch: None }
+        Traits { text_hash: text_hash(without(entry.text()).1), sketch: None }
     }
 
     fn is_brief(&self) -> bool {
