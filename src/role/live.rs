@@ -144,7 +144,7 @@ fn sourced(config: &Config) -> BTreeSet<RegionCode> {
 }
 
 /// Raised when the program renders the same entries to other bytes.
-const RENDERING: &str = "3";
+const RENDERING: &str = "4";
 
 fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     let mut hasher = Xxh3::new();
