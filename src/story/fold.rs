@@ -29,7 +29,7 @@ pub(super) fn tag_end(text: &str) -> usize {
     if !opens {
         return 1;
     }
-    text.find('>').map_or(text.len(), |at| at + 1)
+    memchr::memchr(b'>', text.as_bytes()).map_or(text.len(), |at| at + 1)
 }
 
 /// Length of the character reference at the start of `text`; 1 for a bare `&`.

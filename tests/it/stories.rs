@@ -204,7 +204,9 @@ fn without_a_window_only_the_same_text_to_the_letter_is_told() {
     let daemon = wire.start();
     wire.tell(&daemon, "one", &[news("one", 1, FIRE, 5), news("one", 2, FIRE_TOLD_ANEW, 4)]);
     let again = ("兴平起火", FIRE.1);
-    wire.tell(&daemon, "two", &[news("two", 1, FIRE_COPIED, 3), news("two", 2, again, 2)]);
+    let near = format!("{}附近居民已经返回家中。", FIRE.1);
+    let near = ("兴平火灾", near.as_str());
+    wire.tell(&daemon, "two", &[news("two", 1, near, 3), news("two", 2, again, 2)]);
     let entries = exported(&daemon);
     let reprints: Vec<&str> = entries
         .iter()
