@@ -59,7 +59,7 @@ impl Group {
     /// Does what appenders do in the daemon.
     pub fn prepare(&mut self) {
         for (_, _, report, prepared) in &mut self.0 {
-            *prepared = Prepared::of::<ByText>(report);
+            *prepared = Prepared::of::<ByText>(report, false);
         }
     }
 
