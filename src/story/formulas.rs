@@ -1,5 +1,5 @@
 //! Titles that are made by a formula: market reports, weather warnings, quakes, appointments,
-//! numbered series, news of counties. Two of them look alike and tell different events.
+//! numbered series, news of counties, notices. Two of them look alike and tell different events.
 
 use super::letters::{BREAK, is_digit, is_wide, letters};
 use super::shingles::mixed;
@@ -10,6 +10,7 @@ pub const POST: u8 = 2;
 pub const WEATHER: u8 = 4;
 pub const QUAKE: u8 = 8;
 pub const LOCAL: u8 = 16;
+pub const NOTICE: u8 = 32;
 
 static WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::read(include_str!("../../data/story/formulas.tsv")));
@@ -31,6 +32,7 @@ impl Words {
                 "post" => POST,
                 "weather" => WEATHER,
                 "local" => LOCAL,
+                "notice" => NOTICE,
                 _ => QUAKE,
             };
             for word in words.split(' ').map(|word| without_break(letters(word, 16))) {
@@ -84,7 +86,7 @@ pub fn formulas(title: &[u16]) -> u8 {
 pub fn ordinal(title: &[u16]) -> u32 {
     const FIRST: u16 = '第' as u16;
     let Some(at) = title.iter().position(|&letter| letter == FIRST) else { return 0 };
-    let number = title[at + 1..].iter().take(6).take_while(|&&letter| is_numeral(letter));
+    let number = title[at + 1..].iter().take(12).take_while(|&&letter| is_numeral(letter));
     match number
         .fold((0u64, 0), |(hash, count), &letter| (mixed(hash ^ u64::from(letter)), count + 1))
     {
@@ -108,7 +110,7 @@ mod tests {
 
     #[test]
     fn formulas_are_told_by_their_words() {
-        assert_eq!(of("A股三大指数低开沪指跌0.19％").0, MARKET);
+        assert_eq!(of("A股低开，沪指跌0.62％").0, MARKET);
         assert_eq!(of("涨知识").0, 0);
         assert_eq!(of("四川发生4.2级地震").0, QUAKE);
         assert_eq!(of("四川发生4.2级余震").0, QUAKE);
@@ -127,5 +129,6 @@ mod tests {
         assert_eq!(of("曝光台第3期").1, of("第3期曝光台").1);
         assert!(of("第一时间").1 != 0);
         assert_eq!(of("兴平新闻").1, 0);
+        assert_ne!(of("双色球第2026136期").1, of("双色球第2026137期").1);
     }
 }

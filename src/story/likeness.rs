@@ -1,6 +1,6 @@
 //! What two entries have in common, as integers that a model weighs.
 
-use super::formulas::{LOCAL, MARKET, POST, QUAKE, WEATHER};
+use super::formulas::{LOCAL, MARKET, NOTICE, POST, QUAKE, WEATHER};
 use super::lookup::{Hashes, TERMS, Terms};
 use super::shared::{Shared, Weight};
 use super::sketch::{MOST_TERMS, Sketch};
@@ -46,6 +46,8 @@ pub type Likeness = [i32; COUNT];
 /// A longer passage of titles says no more.
 pub const RUN_AT_MOST: i32 = 12;
 const QUARTER_DAY: i64 = 21_600;
+/// Letters of a text that may be a formula from one end to the other.
+const WHOLE: u16 = 400;
 
 /// Same for both orders of the two.
 pub fn likeness(a: &Sketch, b: &Sketch) -> Likeness {
@@ -189,6 +191,30 @@ impl<'s> Compared<'s> {
         share(short.windows(2).filter(is_there).count() as u64, short.len() as u64 - 1)
     }
 
+    /// Whether two texts that are made by a formula, and so nearly the same, are of different
+    /// events: by their titles, or each by a number or a place that the other lacks. `contained`,
+    /// `of_title`: how much of the shorter text and title the other has.
+    pub fn tells_otherwise(&self, other: &Sketch, contained: i32, of_title: i32) -> bool {
+        let (a, b) = (self.sketch, other);
+        // What is longer says more than a formula does.
+        if a.read.max(b.read) > WHOLE {
+            return false;
+        }
+        let both = a.formulas & b.formulas;
+        let is_report = both & (QUAKE | WEATHER | MARKET | POST) != 0;
+        let is_notice = both & NOTICE != 0 || (a.ordinal != 0 && b.ordinal != 0);
+        if !is_report && !is_notice {
+            return false;
+        }
+        if of_title < 700 || (is_report && contained < 900) {
+            return true;
+        }
+        let shared = self.shared(other);
+        let differ = |a: u16, b: u16, both: i32| i32::from(a.min(b)) > both;
+        differ(a.measures.numbers, b.measures.numbers, shared.numbers)
+            || differ(a.measures.places, b.measures.places, shared.places)
+    }
+
     fn shared(&self, other: &Sketch) -> Shared {
         let mut shared = Shared::default();
         let mut likely = [Said::NONE; MOST_TERMS];
@@ -212,10 +238,12 @@ pub fn differ_by_formula(a: &Sketch, b: &Sketch, likeness: &Likeness) -> bool {
     let [numbers_differ, places_differ] =
         [NUMBERS_DIFFER, PLACES_DIFFER].map(|at| likeness[at] > 0);
     let formulas = a.formulas & b.formulas;
-    (a.ordinal != 0 && b.ordinal != 0 && a.ordinal != b.ordinal && likeness[TITLE_RUN] >= 3)
-        || (formulas & QUAKE != 0 && (numbers_differ || places_differ))
+    let is_series = a.ordinal != 0 && b.ordinal != 0 && likeness[TITLE_RUN] >= 3;
+    let elsewhere = || places_differ || each_names_another(a, b, likeness);
+    (is_series && (a.ordinal != b.ordinal || elsewhere()))
+        || (formulas & QUAKE != 0 && (numbers_differ || elsewhere()))
         || (formulas & MARKET != 0 && numbers_differ)
-        || (formulas & (WEATHER | POST) != 0 && places_differ)
+        || (formulas & (WEATHER | POST) != 0 && elsewhere())
         || (formulas & LOCAL != 0 && each_names_another(a, b, likeness))
 }
 
@@ -320,6 +348,8 @@ mod tests {
         assert!(!differ("四川泸定发生3.2级余震", "泸定县3.2级余震暂无伤亡"));
         assert!(differ("咸阳发布暴雨黄色预警", "宝鸡发布暴雨黄色预警"));
         assert!(differ("文明交通曝光台第3期", "文明交通曝光台第4期"));
+        assert!(differ("兴平市第3期产权交易公告", "武功县第3期产权交易公告"));
+        assert!(differ("四川泸定县发生3.1级地震", "四川石棉县发生3.1级地震"));
         assert!(!differ("文明交通曝光台第3期", "文明交通曝光台"));
         assert!(differ("Clay County, Florida, board votes", "Polk County, Florida, board votes"));
         assert!(!differ("Clay County, Florida, board votes", "Clay County board votes"));

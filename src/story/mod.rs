@@ -41,6 +41,9 @@ use std::time::Duration;
 /// Folded characters below which texts are too alike by chance (notices, empty shells).
 const SHORTEST_TEXT: usize = 40;
 
+/// Folded characters from which on a text is told by itself, whatever its title.
+const OWN_TEXT: usize = 200;
+
 /// A text that comes back later than this is news again.
 const REPRINT_WINDOW: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -52,7 +55,7 @@ impl Placing for ByText {
     type Sketch = Option<[u8; 16]>;
 
     fn sketch(entry: &EntryHead<'_>) -> Option<[u8; 16]> {
-        text_hash(boilerplate::without(entry.text()).1)
+        text_hash(entry.title, boilerplate::without(entry.text()).1)
     }
 
     /// A reprint is one whose first print lies within 30 days.
@@ -78,9 +81,14 @@ fn reprinted(
     first.filter(|first| recorded_at.since(first.recorded_at) <= REPRINT_WINDOW)
 }
 
-/// Hash of the folded text, from which what outlets put round it was taken.
-fn text_hash(text: &str) -> Option<[u8; 16]> {
-    let folded = fold::fold_markup(text);
+/// Hash of the folded text, from which what outlets put round it was taken, and of the title where
+/// the text is so short that notices of different things share it.
+fn text_hash(title: &str, text: &str) -> Option<[u8; 16]> {
+    let mut folded = fold::fold_markup(text);
     let long_enough = folded.chars().nth(SHORTEST_TEXT - 1).is_some();
+    if folded.chars().nth(OWN_TEXT - 1).is_none() {
+        folded.push('\n');
+        folded.push_str(&fold::fold_markup(title));
+    }
     long_enough.then(|| xxhash_rust::xxh3::xxh3_128(folded.as_bytes()).to_be_bytes())
 }

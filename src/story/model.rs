@@ -80,7 +80,12 @@ pub fn scores(a: &Sketch, b: &Sketch) -> Scores {
 pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
     let [mut same_event, related] = [0, 1].map(|row| probability(MODEL.logit(row, likeness)));
     let titles = [a, b].map(|sketch| sketch.title.len());
-    let mut reprint = reprint_score(titles, likeness[CONTAINED], likeness[TITLE_CONTAINED]);
+    let (contained, of_title) = (likeness[CONTAINED], likeness[TITLE_CONTAINED]);
+    let mut reprint = reprint_score(titles, contained, of_title);
+    let mut tables = Box::default();
+    if reprint >= REPRINT && Compared::of(a, &mut tables).tells_otherwise(b, contained, of_title) {
+        reprint = REPRINT - 1;
+    }
     if differ_by_formula(a, b, likeness) {
         same_event = same_event.min(SAME_EVENT - 1);
         reprint = reprint.min(REPRINT - 1);
@@ -97,13 +102,15 @@ pub fn reprint(one: &Compared, other: &Sketch) -> Option<u16> {
     }
     let contained = one.contained(other);
     let titles = [one.sketch(), other].map(|sketch| sketch.title.len());
-    let score = reprint_score(titles, contained, one.title_contained(other));
+    let of_title = one.title_contained(other);
+    let score = reprint_score(titles, contained, of_title);
     let differ = || {
         let mut likeness = one.event(other);
         likeness[TITLE_RUN] = one.title_run(other);
         differ_by_formula(one.sketch(), other, &likeness)
     };
-    (score >= REPRINT && !differ()).then_some(score)
+    let is_one = || !one.tells_otherwise(other, contained, of_title) && !differ();
+    (score >= REPRINT && is_one()).then_some(score)
 }
 
 /// As [`scores_of`] says: a score above `least`, in 1/1000 of a logit, where they are of one event.

@@ -26,6 +26,7 @@ pub struct Shared {
     pub rarest: Greatest<RAREST>,
     pub bursts: Greatest<5>,
     pub places: i32,
+    pub numbers: i32,
     pub title_numbers: u8,
     pub a_numbers: u8,
     pub b_numbers: u8,
@@ -49,6 +50,7 @@ impl Shared {
         self.all += u64::from(of_x.value) * u64::from(y.value(weight));
         self.rarest.add(weight);
         self.bursts.add(u32::from(of_x.burst));
+        self.numbers += i32::from(of_x.is_number);
         if in_a | in_b == 0 {
             return;
         }

@@ -45,8 +45,8 @@ pub struct Sketch {
     pub(super) ordinal: u32,
 }
 
-/// Lengths of the vectors of terms; of the title what its terms weigh together, and how many
-/// are numbers and places.
+/// Lengths of the vectors of terms; of the title what its terms weigh together; how many are
+/// numbers and places.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Measures {
     pub all: u32,
@@ -54,6 +54,9 @@ pub struct Measures {
     pub title_weight: u32,
     pub title_numbers: u8,
     pub title_places: u8,
+    /// In title and lead.
+    pub numbers: u16,
+    pub places: u16,
 }
 
 impl Sketch {
@@ -170,6 +173,8 @@ impl Measures {
         for said in terms.iter().map(|&word| Said(word)) {
             let weight = table.weight(said.term());
             all += u64::from(said.value(weight)).pow(2);
+            of.numbers += u16::from(table.is_number(said.term()));
+            of.places += u16::from(said.term().is_place());
             if said.in_title() {
                 title += u64::from(weight).pow(2);
                 of.title_weight += weight;

@@ -91,13 +91,13 @@ impl Placing for Stories {
         let (head, text) = without(entry.text());
         // Date and source are known once it is placed.
         let mut sketch = Sketch::of(entry.title, (head, text), Timestamp(0));
-        let text_hash = text_hash(text);
+        let text_hash = text_hash(entry.title, text);
         sketch.is_brief = text_hash.is_none() || sketch.shingles().len() < FEWEST_SHINGLES;
         Traits { text_hash, sketch: Some(sketch) }
     }
 
     fn brief(entry: &EntryHead<'_>) -> Traits {
-        Traits { text_hash: text_hash(without(entry.text()).1), sketch: None }
+        Traits { text_hash: text_hash(entry.title, without(entry.text()).1), sketch: None }
     }
 
     fn is_brief(&self) -> bool {

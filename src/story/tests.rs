@@ -9,7 +9,7 @@ fn place(
     let no = EntryNo(9);
     let source = &SourceId::new("a");
     let arrived = Arrived { no, source, recorded_at, published: recorded_at, is_held_back: false };
-    ByText.place(arrived, &text_hash(boilerplate::without(text).1), &first_print)
+    ByText.place(arrived, &text_hash("", boilerplate::without(text).1), &first_print)
 }
 
 fn first_print(recorded_at: i64) -> FirstPrint {

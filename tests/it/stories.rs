@@ -202,9 +202,11 @@ fn page_of_only(daemon: &Daemon) -> String {
 fn without_a_window_only_the_same_text_to_the_letter_is_told() {
     let wire = Wire::with(Settings::new().tables("[stories]\nentries = 0\n"));
     let daemon = wire.start();
-    wire.tell(&daemon, "one", &[news("one", 1, FIRE, 5), news("one", 2, FIRE_TOLD_ANEW, 4)]);
-    let again = ("兴平起火", FIRE.1);
-    let near = format!("{}附近居民已经返回家中。", FIRE.1);
+    let text = format!("{}{}", FIRE.1, FIRE_TOLD_ANEW.1).repeat(2);
+    let first = (FIRE.0, text.as_str());
+    wire.tell(&daemon, "one", &[news("one", 1, first, 5), news("one", 2, FIRE_TOLD_ANEW, 4)]);
+    let again = ("兴平起火", text.as_str());
+    let near = format!("{text}附近居民已经返回家中。");
     let near = ("兴平火灾", near.as_str());
     wire.tell(&daemon, "two", &[news("two", 1, near, 3), news("two", 2, again, 2)]);
     let entries = exported(&daemon);
@@ -229,8 +231,45 @@ fn formula_news_are_kept_apart() {
     for (outlet, (title, text)) in OUTLETS.into_iter().zip(&quakes) {
         wire.tell(&daemon, outlet, &[news(outlet, 1, (title, text), 3)]);
     }
+    // Made by one form, of other days, places and things.
+    let told = |title: &str, text: &str| (title.to_owned(), text.to_owned());
+    let forecast = |days: &str| {
+        let text = format!(
+            "泾阳县气象台发布未来三天天气预报：{days}，多云间阴天，偏北风二到三级，请注意防寒保暖，合理安排出行。"
+        );
+        told(&format!("泾阳县{}天气预报", &days[..days.find('日').expect("a day") + 3]), &text)
+    };
+    let auction = |place: &str| {
+        let text = format!(
+            "{place}第3期农村产权交易公告：经审核，下列土地经营权公开流转，有意者请到{place}农村产权交易中心办理报名手续，报名截止本月底，联系电话见附件。"
+        );
+        told(&format!("{place}第3期农村产权交易公告"), &text)
+    };
+    let shell = "详细内容请登录兴平市人民政府门户网站通知公告栏目，下载附件查看全文，如有疑问请在工作日拨打咨询电话。";
+    let formed = [
+        [forecast("26日至28日"), auction("兴平市"), told("公租房分配结果公示", shell)],
+        [forecast("28日至30日"), auction("泾阳县"), told("道路封闭施工通告", shell)],
+        [
+            quake("甘孜泸定县", "四川", "3.1", 9),
+            quake("雅安石棉县", "四川", "3.1", 12),
+            told("教师招聘名单公示", shell),
+        ],
+    ];
+    for (outlet, told) in OUTLETS.into_iter().zip(&formed) {
+        let told = told.iter().enumerate();
+        let news: Vec<News> =
+            told.map(|(at, (title, text))| news(outlet, 2 + at, (title, text), 3)).collect();
+        wire.tell(&daemon, outlet, &news);
+    }
     let entries = exported(&daemon);
-    assert_eq!(entries.len(), 3);
+    assert_eq!(entries.len(), 12);
+    for entry in entries.values() {
+        assert_eq!(entry["reprint_of"], Value::Null, "{entry}");
+    }
+    let entries: BTreeMap<String, Value> = entries
+        .into_iter()
+        .filter(|(title, _)| quakes.iter().any(|(quake, _)| quake == title))
+        .collect();
     for entry in entries.values() {
         assert_eq!(entry["reprint_of"], Value::Null, "{entry}");
         assert_eq!(entry["story"], entry["no"], "{entry}");

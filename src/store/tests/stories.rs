@@ -88,7 +88,7 @@ fn two_reports_of_an_event_are_one_story_and_a_copy_is_a_reprint() {
     rig.assert_sound();
     // The copy's own text, printed again to the letter after the window.
     rig.sequence += 5 * 24 * 3600;
-    let late = Entry { content: copy.content.clone(), ..told("d", "late", "迟到", "") };
+    let late = Entry { content: copy.content.clone(), ..told("d", "late", &copy.title, "") };
     rig.apply(&report("d", 1, vec![late.clone()]));
     let Placement { reprint_of, story, is_near, .. } = rig.placement(&late);
     assert_eq!((reprint_of, story, is_near), (Some(no), Some(no), false));
@@ -132,7 +132,7 @@ fn old_news_of_a_new_source_is_of_no_story() {
         let (first, other, copy) = (fire("a", 0), fire("b", 1), fire("c", 2));
         let held_back =
             |of: Vec<Entry>, source| Report { first_poll_entries: 0, ..report(source, 1, of) };
-        let again = Entry { content: first.content.clone(), ..told("a", "again", "又一次", "") };
+        let again = Entry { content: first.content.clone(), ..told("a", "again", &first.title, "") };
         rig.apply(&held_back(vec![first.clone(), again.clone()], "a"));
         assert_eq!(rig.placement(&again).reprint_of, Some(EntryNo::new(1, 0)), "to the letter");
         if is_restarted {
