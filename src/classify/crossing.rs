@@ -47,7 +47,7 @@ const WRITERS: [&str; 6] = ["记者", "作者", "编辑", "通讯员", "制图",
 const NO_NAMES: &str = "从在于赴来到对向由自与和及称日";
 
 /// Whether the name that starts there lies in that of a writer, after one or two characters
-/// of it: 记者 高飞昌吉利 is not in 昌吉.
+/// of it: 记者 马飞昌吉利 is not in 昌吉.
 pub(super) fn follows_writer(text: &str, start: usize) -> bool {
     let mut before = &text[..start];
     for _ in 0..2 {
@@ -64,7 +64,7 @@ pub(super) fn follows_writer(text: &str, start: usize) -> bool {
     false
 }
 
-/// Whether the name that starts there is the given name of a person: 骆玉林.
+/// Whether the name that starts there is the given name of a person: 廖玉林.
 pub(super) fn follows_surname(text: &str, start: usize) -> bool {
     text[..start].chars().next_back().is_some_and(|c| SURNAMES.contains(c))
 }

@@ -164,10 +164,19 @@ fn only(mut senses: impl Iterator<Item = Place>) -> Option<Place> {
     senses.next().is_none().then_some(first)
 }
 
-/// The one way to read `inner, outer` as a place and what holds it.
+/// The one way to read `inner, outer` as a place and what holds it. Washington, Oregon and Idaho
+/// are three states, and no county of that name.
 fn pair(places: &Places, inner: &Mention<'_>, outer: &Mention<'_>) -> Option<(Place, Place)> {
+    let is_beside = |big: Place| {
+        inner.name.senses != outer.name.senses
+            && inner.name.senses.iter().any(|&one| places.level(one) == places.level(big))
+    };
     let mut ways = inner.name.senses.iter().flat_map(|&small| {
-        let holders = outer.name.senses.iter().filter(move |&&big| places.is_below(small, big));
+        let holders = outer
+            .name
+            .senses
+            .iter()
+            .filter(move |&&big| places.is_below(small, big) && !is_beside(big));
         holders.map(move |&big| (small, big))
     });
     let first = ways.next()?;

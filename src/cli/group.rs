@@ -34,7 +34,9 @@ answers each with one on standard output:
 `story` is the id of the story's first entry, the entry's own where it begins one; `reprint_of`
 that of the first entry with the text, or null. Entries published within 96 hours of each other
 are compared, the newest 400,000. `text` may be HTML; `published` is a date or seconds since 1970,
-and that of the entry before where there is none.
+and that of the entry before where there is none. Where `source` is given, more is asked, as the
+daemon does: a source does not reprint itself, notices of a few words reprint nothing, and nor does
+a text that holds another one among much else.
 
 With --pairs:
 
@@ -80,6 +82,8 @@ struct Entry {
     text: Option<String>,
     #[serde(default)]
     published: Option<Date>,
+    #[serde(default)]
+    source: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -139,10 +143,14 @@ pub fn run(args: &GroupArgs) -> ExitCode {
 }
 
 fn group(entry: Entry, window: &mut Window<Id>, before: &mut Timestamp) -> Result<Grouped, String> {
-    let Entry { id, title, text, published } = entry;
+    let Entry { id, title, text, published, source } = entry;
     let at = instant(published.as_ref(), "published")?.unwrap_or(*before);
     *before = at;
-    let sketch = sketch(title.as_deref(), text.as_deref(), at);
+    let (title, text) = (title.unwrap_or_default(), text.unwrap_or_default());
+    let sketch = match source.as_deref() {
+        None | Some("") => Sketch::new(&title, &text, at),
+        Some(source) => story::sketch_by(source, &title, &text, at),
+    };
     let place = window.add(id.clone(), sketch, at);
     Ok(Grouped { id, story: place.story, reprint_of: place.reprint_of })
 }

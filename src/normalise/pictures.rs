@@ -81,6 +81,8 @@ const NAMES: [&str; 22] = [
     "none",
     "clear",
 ];
+/// Of these the first are counters.
+const COUNTERS: usize = 13;
 /// Where portraits, signs and buttons are.
 const ASIDE: [(&str, &str); 9] = [
     ("gravatar.com", "/"),
@@ -195,13 +197,29 @@ fn is_usable(media: &Media) -> bool {
     let (by_name, by_query) = (size_in_name(stem), size_in_query(query));
     let width = media.width.or(by_name.0).or(by_query.0);
     let height = media.height.or(by_name.1).or(by_query.1);
+    let is_told = width.is_some() || height.is_some();
     is_large(width, height)
+        && (is_told || !may_count_readers(path, query, stem))
         && !is_at(url, &TRACKERS)
         && !is_at(url, &ASIDE)
         && !NAMES.iter().any(|known| known.eq_ignore_ascii_case(stem))
         && !is_ad_server
         && !words(path).any(|word| WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
         && !parts(path).any(|part| SHORT.iter().any(|known| known.eq_ignore_ascii_case(part)))
+}
+
+/// Of pictures of which no size is told: what a program draws that is not said to draw pictures,
+/// dots that are told something, and what lies in a folder of counters.
+fn may_count_readers(path: &str, query: &str, stem: &str) -> bool {
+    const PROGRAMS: [&str; 7] = ["php", "asp", "aspx", "jsp", "do", "cgi", "ashx"];
+    const DRAWN: [&str; 5] = ["im", "pic", "photo", "thumb", "attach"];
+    let is_one = |list: &[&str], word: &str| list.iter().any(|one| one.eq_ignore_ascii_case(word));
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let draws = || DRAWN.iter().any(|word| stem.to_ascii_lowercase().contains(word));
+    (is_one(&["gif"], ending) && !query.is_empty())
+        || (is_one(&PROGRAMS, ending) && !draws())
+        || path.split('/').rev().skip(1).any(|folder| is_one(&NAMES[..COUNTERS], folder))
+        || parts(stem).any(|part| is_one(&["code"], part))
 }
 
 fn is_large(width: Option<u32>, height: Option<u32>) -> bool {

@@ -31,7 +31,7 @@ pub use evidence::Told;
 pub use likeness::{Likeness, NAMES, likeness};
 pub use model::{RELATED, REPRINT, SAME_EVENT, Scores, scores};
 pub use sketch::Sketch;
-pub use stories::{Stories, Traits};
+pub use stories::{Stories, Traits, sketch_by};
 pub use window::{CAPACITY, Place, SPAN_SECONDS, Window};
 
 use crate::model::{Arrived, EntryHead, FirstPrint, Placement, Placing, Timestamp};

@@ -5,8 +5,7 @@ use super::sketch::Sketch;
 use super::window::{CAPACITY, Place, SPAN_SECONDS, Window};
 use super::{Mark, reprinted, text_hash};
 use crate::model::{
-    Arrived, Departure, EntryHead, EntryNo, FirstPrint, Placement, Placing, Recent, SourceId,
-    Timestamp,
+    Arrived, Departure, EntryHead, EntryNo, FirstPrint, Placement, Placing, Recent, Timestamp,
 };
 
 /// Passages that a text has at least which is told again in other words: some forty letters have
@@ -65,8 +64,22 @@ impl Stories {
     }
 }
 
+/// What is compared of an entry by a source that is named: as in the daemon, more is asked of its
+/// reprints.
+pub fn sketch_by(source: &str, title: &str, text: &str, published: Timestamp) -> Sketch {
+    let (head, text) = without(text);
+    let mut sketch = Sketch::of(title, (head, text), published);
+    sketch.is_brief = is_brief(text_hash(title, text).is_some(), &sketch);
+    sketch.origin = origin(source);
+    sketch
+}
+
+fn is_brief(has_hash: bool, sketch: &Sketch) -> bool {
+    !has_hash || sketch.shingles().len() < FEWEST_SHINGLES
+}
+
 fn placed(mut sketch: Sketch, arrived: Arrived<'_>) -> Sketch {
-    (sketch.published, sketch.origin) = (arrived.published, origin(arrived.source));
+    (sketch.published, sketch.origin) = (arrived.published, origin(arrived.source.as_str()));
     sketch
 }
 
@@ -75,8 +88,8 @@ fn printed(first: FirstPrint) -> Place<EntryNo> {
     Place { story: first.story, reprint_of: Some(first.no) }
 }
 
-fn origin(source: &SourceId) -> u32 {
-    xxhash_rust::xxh3::xxh3_64(source.as_str().as_bytes()) as u32 | 1
+fn origin(source: &str) -> u32 {
+    xxhash_rust::xxh3::xxh3_64(source.as_bytes()) as u32 | 1
 }
 
 fn of(place: Place<EntryNo>, no: EntryNo, text_hash: Option<[u8; 16]>, is_near: bool) -> Placement {
@@ -92,7 +105,7 @@ impl Placing for Stories {
         // Date and source are known once it is placed.
         let mut sketch = Sketch::of(entry.title, (head, text), Timestamp(0));
         let text_hash = text_hash(entry.title, text);
-        sketch.is_brief = text_hash.is_none() || sketch.shingles().len() < FEWEST_SHINGLES;
+        sketch.is_brief = is_brief(text_hash.is_some(), &sketch);
         Traits { text_hash, sketch: Some(sketch) }
     }
 
@@ -145,7 +158,7 @@ impl Placing for Stories {
 
     fn follow(&mut self, change: &Departure) {
         match change {
-            Departure::Moved(no, source) => self.window.set_origin(no, origin(source)),
+            Departure::Moved(no, source) => self.window.set_origin(no, origin(source.as_str())),
             // In its place one may be known that was let go for want of room.
             Departure::Removed(no) if self.window.remove(no) => {
                 self.knows &= self.window.count() + 1 < self.capacity;

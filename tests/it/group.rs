@@ -15,7 +15,7 @@ const HARVEST: &str = "今年全县苹果种植面积达到三十万亩，预计
     电商服务站也已开始接受订单，县里还请来专家讲授防治病虫害的办法。";
 
 fn entry(id: &str, title: &str, text: &str, published: &str) -> Value {
-    json!({ "id": id, "title": title, "text": text, "published": published, "source": "paper" })
+    json!({ "id": id, "title": title, "text": text, "published": published, "source": format!("paper-{id}") })
 }
 
 fn group(args: &[&str], lines: &[Value]) -> Ended {

@@ -16,6 +16,22 @@ fn chosen(entries: &[Entry]) -> Vec<Option<&str>> {
 }
 
 #[test]
+fn without_a_size_a_picture_must_not_look_like_a_counter() {
+    for url in [
+        "https://a.cn/t.gif?u=1",
+        "https://a.cn/c.php?id=abc",
+        "https://a.cn/stat/1.png",
+        "https://a.cn/beacon/x?e=2",
+        "https://a.cn/img/wx_code.jpg",
+    ] {
+        assert!(!is_usable(&media(url, None, None)), "{url}");
+        assert!(is_usable(&media(url, Some(640), Some(480))), "{url}");
+    }
+    assert!(is_usable(&media("https://a.cn/state/harvest.jpg", None, None)));
+    assert!(is_usable(&media("https://a.cn/attach/0/12345", None, None)));
+}
+
+#[test]
 fn a_picture_is_as_large_as_is_known_of_it() {
     let url = "https://a.cn/p/果园.jpg";
     for (width, height, usable) in [

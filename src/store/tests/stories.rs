@@ -132,7 +132,8 @@ fn old_news_of_a_new_source_is_of_no_story() {
         let (first, other, copy) = (fire("a", 0), fire("b", 1), fire("c", 2));
         let held_back =
             |of: Vec<Entry>, source| Report { first_poll_entries: 0, ..report(source, 1, of) };
-        let again = Entry { content: first.content.clone(), ..told("a", "again", &first.title, "") };
+        let again =
+            Entry { content: first.content.clone(), ..told("a", "again", &first.title, "") };
         rig.apply(&held_back(vec![first.clone(), again.clone()], "a"));
         assert_eq!(rig.placement(&again).reprint_of, Some(EntryNo::new(1, 0)), "to the letter");
         if is_restarted {
