@@ -36,7 +36,10 @@ mends it; what is damaged in a segment comes back from a backup alone.")]
         json: bool,
     },
     /// Copy the store into a folder, also while a daemon writes to it; a backup that is there is
-    /// brought up to date
+    /// brought up to date; exit code 1: what was copied is damaged
+    #[command(after_help = "\
+FOLDER is made; one that holds something else, a store, or a backup with reports that the store has
+lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest.")]
     Backup { folder: PathBuf },
     /// Put a backup where there is no store yet, and make its index
     Restore { folder: PathBuf },
@@ -177,10 +180,26 @@ pub(super) fn rebuild(config: &Config) -> ExitCode {
 
 fn backup(config: &Config, folder: &Path) -> ExitCode {
     let mut bar = Bar::new("copying");
-    let copied = store::backup(&config.store.path, folder, &mut |progress| bar.show(progress));
+    let mut damaged = 0;
+    let copied = store::backup(
+        &config.store.path,
+        folder,
+        &mut |damage| {
+            damaged += 1;
+            complain(&damage.to_string());
+        },
+        &mut |progress| bar.show(progress),
+    );
     bar.end();
     match copied {
-        Ok(()) => print(&format!("{} holds the store as it is now\n", folder.display())),
+        Ok(()) if damaged == 0 => {
+            print(&format!("{} holds the store as it is now\n", folder.display()))
+        }
+        Ok(()) => fail(&format!(
+            "{} holds the store as it is now, with what is damaged in it ({damaged} faults); \
+             `countywire store verify` tells what that costs",
+            folder.display()
+        )),
         Err(error) => fail(&error.full()),
     }
 }

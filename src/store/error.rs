@@ -37,6 +37,10 @@ pub enum StoreError {
     Changing { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
+    #[error("{} {problem}", path.display())]
+    Target { path: PathBuf, problem: &'static str },
+    #[error("there is no {what} at {}", path.display())]
+    Missing { what: &'static str, path: PathBuf },
     #[error("{}, line {line}: {problem}", path.display())]
     Line { path: PathBuf, line: u64, problem: String },
     #[error(
@@ -70,6 +74,8 @@ impl StoreError {
             StoreError::DiskFull { .. } => "disk_full",
             StoreError::Replaced { .. } => "replaced",
             StoreError::NotEmpty { .. } => "not_empty",
+            StoreError::Target { .. } => "target",
+            StoreError::Missing { .. } => "missing",
             StoreError::Line { .. } => "line",
             StoreError::Version { .. } => "version",
             StoreError::Index(_) => "index",

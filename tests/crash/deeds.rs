@@ -88,7 +88,7 @@ fn back_up(folder: &Path) {
         loop {
             let before = acknowledged.load(Ordering::SeqCst);
             say(Told::Moment("backing up"));
-            match backup(&settings(folder).path, &folder.join("backup"), &mut |_| {}) {
+            match backup(&settings(folder).path, &folder.join("backup"), &mut |_| {}, &mut |_| {}) {
                 Ok(()) => println!("={before}"),
                 Err(error) if error.kind() == "changing" => {}
                 Err(error) => {
@@ -116,7 +116,7 @@ fn check_backup(folder: &Path, reached: u64, backed_up: Option<u64>) {
         Ok(()) => assert!(check(put.path(), backed_up) <= reached),
         Err(error) => assert_eq!(backed_up, None, "{}", error.full()),
     }
-    backup(&settings(folder).path, &to, &mut |_| {}).expect("brought up to date");
+    backup(&settings(folder).path, &to, &mut |_| {}, &mut |_| {}).expect("brought up to date");
     let put = tempfile::tempdir().expect("a folder");
     restore(&to, &settings(put.path()), &mut |_| {}).expect("restored");
     assert_eq!(check(put.path(), Some(reached)), reached);

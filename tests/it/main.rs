@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alerts;
+mod backups;
 mod bad_sources;
 mod classify;
 mod classify_yardstick;

@@ -37,13 +37,13 @@ fn a_backup_that_is_interrupted_is_the_one_before_or_the_new_one() {
         for number in 1..60 {
             rig.apply(&random_report(chance, number));
         }
-        backup(&store, &to, &mut |_| {}).expect("backed up");
+        backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");
         let before = rig.exported();
         for number in 60..120 {
             rig.apply(&random_report(chance, number));
         }
         rig.retain(40);
-        copy_parts(&store, &to, &mut |_| {}).expect("copied");
+        copy_parts(&store, &to, &mut |_| {}, &mut |_| {}).expect("copied");
         let after = rig.exported();
         assert_ne!(before, after);
 
@@ -63,7 +63,7 @@ fn a_backup_that_is_interrupted_is_the_one_before_or_the_new_one() {
         }
         fs::remove_file(to.join(COMPLETE)).expect("removed");
         assert_eq!(restored(&to), before);
-        backup(&store, &to, &mut |_| {}).expect("backed up");
+        backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");
         assert_eq!(restored(&to), after);
         let left = fs::read_dir(to.join("segments")).expect("there").flatten();
         assert!(

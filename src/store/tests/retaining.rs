@@ -448,10 +448,10 @@ fn a_backup_that_is_brought_up_to_date_has_no_segment_that_was_rewritten() {
             let number = round * 20 + number;
             rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
         }
-        backup(&store, &copy, &mut |_| {}).expect("copied");
+        backup(&store, &copy, &mut |_| {}, &mut |_| {}).expect("copied");
         rig.retain(8 + round);
     }
-    backup(&store, &copy, &mut |_| {}).expect("copied");
+    backup(&store, &copy, &mut |_| {}, &mut |_| {}).expect("copied");
     assert_eq!(segment::list(&copy.join("segments")).expect("listed"), rig.segments());
     let names = fs::read_dir(copy.join("segments")).expect("there");
     assert!(names.flatten().all(|name| name.path().extension().is_some_and(|end| end == "seg")));

@@ -2,10 +2,14 @@
 //! them. Segments only ever grow, so one is copied while a daemon writes to it; its last report
 //! may be cut off then, and does not count. Copies are parts beside what was there, until all are.
 
+mod losses;
+mod target;
+
 use super::error::StoreError;
 use super::open::{self, Settings};
-use super::replay::Progress;
-use super::segment::{self, sync_folder};
+use super::replay::{Damage, Progress};
+use super::scan::{Found, Scan};
+use super::segment::{self, HEADER, sync_folder};
 use super::{guard, marker, since, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
@@ -15,18 +19,24 @@ use std::path::{Path, PathBuf};
 const PIECE: usize = 1024 * 1024;
 
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// May be interrupted: until all is copied, the backup that was there counts.
+/// May be interrupted: until all is copied, the backup that was there counts. Damage in what is
+/// copied anew is told to `note`, and copied as it is.
 ///
 /// # Errors
-/// There is no store, or another format of one; the disk fails.
+/// There is no store, or another format of one; the folder holds something else, or what the
+/// store has lost; the disk fails.
 pub fn backup(
     store: &Path,
     to: &Path,
+    note: &mut dyn FnMut(Damage),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
+    expect("store", store)?;
     marker::read(store)?;
+    let _taken = target::take(to, store)?;
     complete(to)?;
-    copy_parts(store, to, progress)?;
+    losses::refuse(store, to)?;
+    copy_parts(store, to, note, progress)?;
     complete(to)
 }
 
@@ -39,12 +49,20 @@ pub fn restore(
     settings: &Settings,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
+    let _taken = target::read(backup)?;
     complete(backup)?;
+    expect("backup", backup)?;
     marker::read(backup)?;
     put(&settings.path, ".restoring", |beside| {
-        copy_parts(backup, beside, progress)?;
+        // Who makes the index tells damage.
+        copy_parts(backup, beside, &mut |_| {}, progress)?;
         complete(beside)
     })
+}
+
+fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {
+    let is_there = folder.join(marker::NAME).exists() || folder.join("segments").exists();
+    if is_there { Ok(()) } else { Err(StoreError::Missing { what, path: folder.to_owned() }) }
 }
 
 /// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
@@ -82,30 +100,32 @@ const ATTEMPTS: usize = 5;
 pub(super) fn copy_parts(
     from: &Path,
     to: &Path,
+    note: &mut dyn FnMut(Damage),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
     let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
     segment::create_folder(&to_segments)?;
     // Of a backup that was interrupted.
-    for folder in [to, &to_segments] {
-        guard::remove_files(folder, |name| name.ends_with(".part"));
-    }
+    let names = [since::NAME, marker::NAME, COMPLETE].map(|name| part(Path::new(name)));
+    guard::remove_files(to, |name| names.iter().any(|own| own == Path::new(name)));
+    guard::remove_files(&to_segments, is_part_of_segment);
     let mut attempts = 0;
-    let segments = loop {
+    let (segments, damage) = loop {
         attempts += 1;
         let segments = segment::list(&from_segments)?;
         let copied = copy_segments(&segments, &from_segments, &to_segments, progress);
         let now = segment::list(&from_segments)?;
         let are_all_there = segments.iter().all(|id| now.contains(id));
         match copied {
-            Ok(()) if are_all_there => break segments,
-            copied if are_all_there || attempts == ATTEMPTS => copied?,
+            Ok(damage) if are_all_there => break (segments, damage),
+            Err(error) if are_all_there || attempts == ATTEMPTS => return Err(error),
             _ => {}
         }
         if attempts == ATTEMPTS {
             return Err(StoreError::Changing { path: from.to_owned() });
         }
     };
+    damage.into_iter().for_each(note);
     for name in [since::NAME, marker::NAME] {
         let from = from.join(name);
         if from.exists() {
@@ -167,17 +187,18 @@ fn take_place(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Those that have changed, as parts.
+/// Those that have changed, as parts; what is damaged in them.
 fn copy_segments(
     segments: &[u64],
     from: &Path,
     to: &Path,
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), StoreError> {
+) -> Result<Vec<Damage>, StoreError> {
     let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
     let total = segments.iter().map(|id| length(&segment::path(from, *id))).sum();
-    let mut done = 0;
+    let (mut done, mut damage) = (0, Vec::new());
     for id in segments {
+        let is_newest = segments.last() == Some(id);
         let (from, to) = (segment::path(from, *id), segment::path(to, *id));
         let bytes = length(&from);
         if length(&to) != bytes {
@@ -185,11 +206,35 @@ fn copy_segments(
                 progress(Progress { done: (done + copied).min(total), total });
             };
             copy(&from, &mut copied, &to)?;
+            damage.extend(damage_in(&part(&to), *id, is_newest)?);
         }
         done += bytes;
         progress(Progress { done: done.min(total), total });
     }
-    Ok(())
+    Ok(damage)
+}
+
+/// The newest may be written to meanwhile: its end is cut off then.
+fn damage_in(path: &Path, segment: u64, is_newest: bool) -> Result<Vec<Damage>, StoreError> {
+    let bytes = fs::read(path).map_err(StoreError::io("cannot read", path))?;
+    let damage = |at: usize, problem: &str| Damage {
+        segment,
+        offset: at as u64,
+        problem: problem.to_owned(),
+    };
+    let begins = bytes.get(..HEADER.len()).is_none_or(|header| header == HEADER);
+    let header = (!begins).then(|| damage(0, "no segment header"));
+    let frames = Scan::new(&bytes, HEADER.len()).filter_map(|found| match found {
+        Found::Damage { at, problem, .. } => Some(damage(at, problem)),
+        Found::Unfinished { at } if !is_newest => Some(damage(at, "no whole frame from here on")),
+        Found::Frame { .. } | Found::Unfinished { .. } => None,
+    });
+    Ok(header.into_iter().chain(frames).collect())
+}
+
+fn is_part_of_segment(name: &str) -> bool {
+    let id = name.strip_suffix(".part").unwrap_or_default();
+    id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn part(path: &Path) -> PathBuf {
