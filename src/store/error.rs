@@ -41,6 +41,12 @@ pub enum StoreError {
     Target { path: PathBuf, problem: &'static str },
     #[error("there is no {what} at {}", path.display())]
     Missing { what: &'static str, path: PathBuf },
+    #[error(
+        "the entry is shown no more, but {} cannot be rewritten and still has its text; \
+         `countywire store export` and `import` make a store without it",
+        path.display()
+    )]
+    Remains { path: PathBuf },
     #[error("{}, line {line}: {problem}", path.display())]
     Line { path: PathBuf, line: u64, problem: String },
     #[error(
@@ -75,6 +81,7 @@ impl StoreError {
             StoreError::Replaced { .. } => "replaced",
             StoreError::NotEmpty { .. } => "not_empty",
             StoreError::Target { .. } => "target",
+            StoreError::Remains { .. } => "remains",
             StoreError::Missing { .. } => "missing",
             StoreError::Line { .. } => "line",
             StoreError::Version { .. } => "version",

@@ -10,6 +10,19 @@ use crate::model::{Departure, Entry, Refiled, Timestamp};
 use std::sync::Arc;
 
 impl Store {
+    /// Removes entries that are damaged, durably; they may come again.
+    ///
+    /// # Errors
+    /// As [`Store::remove`].
+    pub(super) fn lose(
+        &mut self,
+        entries: &[EntryRecord],
+        sequence: u64,
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.leave(entries, Vec::new(), sequence, recorded_at)
+    }
+
     /// Removes entries, durably. `is_for_good`: they never come back, else not for a while.
     ///
     /// # Errors
@@ -22,13 +35,24 @@ impl Store {
         is_for_good: bool,
     ) -> Result<(), StoreError> {
         let index = self.reader.index.clone();
-        let mut changes = self.begin_order(&index, sequence)?;
         let mut tombstones = Vec::with_capacity(2 * entries.len());
         for entry in entries {
             let further = names::further(&index, entry.no)?;
             let further: Vec<_> = further.iter().map(|further| further.key).collect();
             tombstones.extend(Tombstone::of(entry, &further, recorded_at, is_for_good));
         }
+        self.leave(entries, tombstones, sequence, recorded_at)
+    }
+
+    fn leave(
+        &mut self,
+        entries: &[EntryRecord],
+        tombstones: Vec<Tombstone>,
+        sequence: u64,
+        recorded_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let index = self.reader.index.clone();
+        let mut changes = self.begin_order(&index, sequence)?;
         let removed: Vec<_> = entries.iter().map(|entry| entry.no).collect();
         changes.remove_entries(&removed)?;
         let order = OrderRecord { removed, tombstones, ..order(sequence, recorded_at) };

@@ -32,8 +32,8 @@ const SMALLEST_SEGMENT: u64 = 1024 * 1024;
 #[derive(Default)]
 pub struct Upkeep {
     pub rewriting: Option<Rewriting>,
-    /// Segments that cannot be rewritten since they are damaged.
-    unsound: BTreeSet<u64>,
+    /// Segments that cannot be rewritten, since something in them is not understood.
+    pub unsound: BTreeSet<u64>,
     /// All before it have left.
     oldest: Option<EntryNo>,
     /// What is taken down, and the segments that were not looked at yet.
@@ -125,7 +125,7 @@ impl Store {
             };
             self.begin_rewriting(old, &closed)?;
         }
-        let segments_rewritten = self.rewrite(now)?;
+        let segments_rewritten = self.rewrite(sequence, now)?;
         Ok(Obeyed { segments_rewritten, more: true, ..Obeyed::default() })
     }
 
@@ -238,8 +238,9 @@ impl Store {
         Ok(())
     }
 
-    /// One step; returns how many segments were rewritten with it.
-    pub(super) fn rewrite(&mut self, now: Timestamp) -> Result<u32, StoreError> {
+    /// One step; returns how many segments were rewritten with it. Entries that are damaged there
+    /// leave by an order.
+    pub(super) fn rewrite(&mut self, sequence: u64, now: Timestamp) -> Result<u32, StoreError> {
         let Some(mut rewriting) = self.upkeep.rewriting.take() else { return Ok(0) };
         let index = self.reader.index.clone();
         let folder = self.segments_folder();
@@ -252,7 +253,7 @@ impl Store {
             Err(error @ (StoreError::Damaged { .. } | StoreError::Record(_))) => {
                 error!(
                     error = error.full(),
-                    "a segment is damaged and left as it is; restore it from a backup"
+                    "a segment is not understood and left as it is; restore it from a backup"
                 );
                 self.upkeep.unsound.extend(rewriting.old());
                 rewriting.abandon();
@@ -262,6 +263,12 @@ impl Store {
                 rewriting.abandon();
                 return Err(error);
             }
+        }
+        let lost = rewriting.lost(&index)?;
+        if !lost.is_empty() {
+            let entries = lost.len();
+            error!(entries, "entries are damaged on disk and leave");
+            self.lose(&lost, sequence, now)?;
         }
         let old = rewriting.old().to_vec();
         let next = segment::list(&folder)?.into_iter().find(|id| *id > rewriting.id());

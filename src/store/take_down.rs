@@ -25,7 +25,7 @@ impl Store {
             return more(1, 0);
         }
         if self.upkeep.rewriting.is_some() {
-            let rewritten = self.rewrite(now)?;
+            let rewritten = self.rewrite(sequence, now)?;
             return more(0, rewritten);
         }
         let Some((no, mut todo)) = self.upkeep.taking_down.take() else {
@@ -38,7 +38,9 @@ impl Store {
             self.upkeep.taking_down = Some((no, all));
             return more(0, 0);
         };
-        let Some(id) = todo.pop_front() else { return Ok(Obeyed::default()) };
+        let Some(id) = todo.pop_front() else {
+            return self.assert_gone(no).map(|()| Obeyed::default());
+        };
         let is_there = segment::path(&self.segments_folder(), id).exists();
         if is_there && self.holds(id, no)? {
             let closed = self.closed()?;
@@ -78,16 +80,32 @@ impl Store {
         Ok(None)
     }
 
-    /// Whether a segment has something of an entry.
+    /// What could not be rewritten is told, where it has the entry.
+    fn assert_gone(&self, no: EntryNo) -> Result<(), StoreError> {
+        for id in &self.upkeep.unsound {
+            let path = segment::path(&self.segments_folder(), *id);
+            if path.exists() && self.holds(*id, no)? {
+                return Err(StoreError::Remains { path });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a segment has something of an entry, or may have: what is damaged.
     fn holds(&self, id: u64, no: EntryNo) -> Result<bool, StoreError> {
         let mut frames = Frames::open(&self.segments_folder(), id)?;
-        while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
+        loop {
+            let (Frame { kind, payload }, at) = match frames.read_next() {
+                Ok(Some(read)) => read,
+                Ok(None) => return Ok(false),
+                Err(StoreError::Damaged { .. }) => return Ok(true),
+                Err(error) => return Err(error),
+            };
             if kind == Kind::Entry
                 && record::decode_entry(payload, at).is_ok_and(|(_, entry)| entry.no == no)
             {
                 return Ok(true);
             }
         }
-        Ok(false)
     }
 }

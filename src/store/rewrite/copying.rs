@@ -5,17 +5,20 @@ use super::super::frame::{self, Frame, HEADER_BYTES, Kind};
 use super::super::index::Index;
 use super::super::read::{self, get};
 use super::super::record::{
-    self, ChannelRecord, CommitRecord, KeptHead, KeptName, KeptRecord, OrderRecord, StateRecord,
+    self, ChannelRecord, CommitRecord, EntryRecord, KeptHead, KeptName, KeptRecord, OrderRecord,
+    StateRecord,
 };
 use super::super::segment::{self, Location};
 use super::super::state::StateChange;
 use super::super::tombstone::{self, Tombstone};
 use super::super::{held::Lookup, keys, names, packed, rename};
 use super::{Frames, Writing, first_sequence, id_after};
-use crate::model::{ChannelKey, EntryNo, SourceId, SourceState, Timestamp};
+use crate::model::{ChannelKey, EntryNo, Outcome, PollFacts, SourceId, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tracing::error;
 
 /// The state of a source that was not polled for so long is let go, once its entries have left:
 /// without it they would come anew if the source was polled again.
@@ -30,6 +33,7 @@ pub struct Rewriting {
     reading: Option<Frames>,
     out: Writing,
     gathered: Gathered,
+    damaged: Vec<(u64, Range<u64>)>,
 }
 
 /// What else the old segments tell.
@@ -58,6 +62,7 @@ impl Rewriting {
             reading: None,
             out: Writing::begin(folder, id, old.clone(), gathered.from)?,
             gathered,
+            damaged: Vec::new(),
             old,
         })
     }
@@ -72,10 +77,10 @@ impl Rewriting {
         &self.old
     }
 
-    /// Reads some bytes of the old segments; true: that was all.
+    /// Reads some bytes of the old segments; true: that was all. What is damaged is left out.
     ///
     /// # Errors
-    /// The disk fails, or an old segment is damaged.
+    /// The disk fails, or a record is not understood.
     pub fn copy(&mut self, index: &Index, bytes: u64) -> Result<bool, StoreError> {
         let mut read = 0;
         while read < bytes {
@@ -84,17 +89,53 @@ impl Rewriting {
                 self.reading = Some(Frames::open(&self.folder, next)?);
                 continue;
             };
-            if let Some((frame, at)) = frames.read_next()? {
-                read += u64::from(at.length);
-                let is_live = self.gathered.take(index, &frame, at)?;
-                if is_live {
-                    let (header, payload) = frames.last().split_at(HEADER_BYTES);
-                    self.out.entry(header, payload)?;
+            match frames.read_next() {
+                Ok(None) => continue,
+                Ok(Some((frame, at))) => {
+                    read += u64::from(at.length);
+                    let is_live = self.gathered.take(index, &frame, at)?;
+                    if is_live {
+                        let (header, payload) = frames.last().split_at(HEADER_BYTES);
+                        self.out.entry(header, payload)?;
+                    }
                 }
-                self.reading = Some(frames);
+                Err(error @ StoreError::Damaged { .. }) => {
+                    let bytes = frames.skip_damage()?;
+                    read += bytes.end - bytes.start;
+                    error!(
+                        error = error.full(),
+                        upto_byte = bytes.end,
+                        "damaged bytes are left out of the segment that is written anew"
+                    );
+                    self.damaged.push((frames.segment(), bytes));
+                }
+                Err(error) => return Err(error),
             }
+            self.reading = Some(frames);
         }
         Ok(false)
+    }
+
+    /// Entries that the index knows where damaged bytes are.
+    ///
+    /// # Errors
+    /// The index fails.
+    pub fn lost(&self, index: &Index) -> Result<Vec<EntryRecord>, StoreError> {
+        let mut lost = Vec::new();
+        if self.damaged.is_empty() {
+            return Ok(lost);
+        }
+        for pair in index.scan(keys::ENTRIES) {
+            let entry: EntryRecord = record::decode(&pair?.1).map_err(StoreError::Record)?;
+            let body = entry.body;
+            let is_hit = |(segment, bytes): &(u64, Range<u64>)| {
+                *segment == body.segment && bytes.contains(&body.offset)
+            };
+            if self.damaged.iter().any(is_hit) {
+                lost.push(entry);
+            }
+        }
+        Ok(lost)
     }
 
     /// Writes what was gathered and makes the segment one.
@@ -104,6 +145,9 @@ impl Rewriting {
     /// # Errors
     /// The disk or the index fails.
     pub fn end(mut self, index: &Index, next: u64, now: Timestamp) -> Result<u64, StoreError> {
+        if !self.damaged.is_empty() {
+            self.gathered.take_known(index, &self.old)?;
+        }
         for commit in self.states(index, now)? {
             self.out.commit(&commit)?;
         }
@@ -126,9 +170,12 @@ impl Rewriting {
             let (key, value) = pair?;
             let (state, at) = record::split_state(&value).map_err(StoreError::Record)?;
             let Some(at) = at.filter(|at| self.old.contains(&at.segment)) else { continue };
-            let commit = read_commit(&self.folder, at)?;
-            let lapsed = now.since(commit.recorded_at) > STATE_LIFE;
             let source = SourceId::new(&String::from_utf8_lossy(&key[1..]));
+            let commit = match read_commit(&self.folder, at) {
+                Err(StoreError::Damaged { .. }) => self.gathered.commit_in_place(source.clone()),
+                read => read?,
+            };
+            let lapsed = now.since(commit.recorded_at) > STATE_LIFE;
             if self.are_oldest && lapsed && !is_of_use(index, &source)? {
                 continue;
             }
@@ -262,6 +309,50 @@ impl Gathered {
             Kind::Redo | Kind::Run => {}
         }
         Ok(false)
+    }
+
+    /// What the index has from these segments, of which damaged frames tell nothing any more.
+    fn take_known(&mut self, index: &Index, old: &[u64]) -> Result<(), StoreError> {
+        let mut tombstones = Vec::new();
+        for pair in index.scan(keys::TOMBSTONES) {
+            let tombstone = tombstone::decode(pair?)?;
+            if old.contains(&tombstone.segment) {
+                tombstones.push(tombstone);
+            }
+        }
+        self.bury(tombstones);
+        for pair in index.scan(keys::FURTHER_KEYS) {
+            let (key, value) = pair?;
+            let (segment, since): (u64, u64) =
+                record::decode(&value).map_err(StoreError::Record)?;
+            let Some((no, key)) = keys::further_key_of(&key) else { continue };
+            let name = KeptName { key, no, since };
+            if old.contains(&segment) && !self.names.contains(&name) {
+                self.names.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of a state whose commit is damaged: what is known of its poll is that there was one.
+    fn commit_in_place(&self, source: SourceId) -> CommitRecord {
+        CommitRecord {
+            sequence: self.from,
+            recorded_at: self.recorded_at,
+            source,
+            outcome: Outcome::NotModified,
+            state: StateChange::Whole(Vec::new()),
+            entries_new: 0,
+            entries_changed: 0,
+            renamed: Vec::new(),
+            polled_at: self.recorded_at,
+            facts: PollFacts::default(),
+            before: None,
+            touched: None,
+            tombstones: Vec::new(),
+            is_kept: true,
+            group_bytes: None,
+        }
     }
 
     fn reach(&mut self, sequence: u64, recorded_at: Timestamp) {

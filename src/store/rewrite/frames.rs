@@ -1,10 +1,12 @@
-//! The frames of a segment that is whole, one at a time.
+//! The frames of a segment, one at a time.
 
 use super::super::error::StoreError;
 use super::super::frame::{self, Frame};
+use super::super::scan::{Found, Scan};
 use super::super::segment::{self, HEADER, Location};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 pub struct Frames {
@@ -36,7 +38,7 @@ impl Frames {
     /// The next frame, and where it lies; `None` at the end.
     ///
     /// # Errors
-    /// The disk fails, or something there is damaged: nothing after it is read.
+    /// The disk fails, or something there is damaged, which may be stepped over.
     pub fn read_next(&mut self) -> Result<Option<(Frame<'_>, Location)>, StoreError> {
         if self.offset == self.length {
             return Ok(None);
@@ -61,6 +63,31 @@ impl Frames {
         let at = Location { segment: self.segment, offset: self.offset, length: length as u32 };
         self.offset += length as u64;
         Ok(Some((frame, at)))
+    }
+
+    /// Steps over what [`Frames::read_next`] has found damaged; where that lies.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn skip_damage(&mut self) -> Result<Range<u64>, StoreError> {
+        let begin = self.offset;
+        let mut rest = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(begin)).and_then(|_| {
+            let left = self.length - begin;
+            self.file.by_ref().take(left).read_to_end(&mut rest)
+        });
+        read.map_err(StoreError::io("cannot read", &self.path))?;
+        self.offset = match Scan::new(&rest, 0).next() {
+            Some(Found::Damage { end, .. }) => begin + end as u64,
+            _ => self.length,
+        };
+        let sought = self.file.seek(SeekFrom::Start(self.offset));
+        sought.map_err(StoreError::io("cannot read", &self.path))?;
+        Ok(begin..self.offset)
+    }
+
+    pub fn segment(&self) -> u64 {
+        self.segment
     }
 
     /// The bytes of the frame that was read last.

@@ -167,8 +167,16 @@ impl Finishing<'_> {
                 }
                 opened => opened?,
             };
-            // What lies behind damage is not told by an index that is remade.
-            while let Ok(Some((Frame { kind, payload }, _))) = frames.read_next() {
+            loop {
+                let (Frame { kind, payload }, _) = match frames.read_next() {
+                    Ok(Some(read)) => read,
+                    Ok(None) => break,
+                    Err(StoreError::Damaged { .. }) => {
+                        frames.skip_damage()?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
                 let tombstones = match kind {
                     Kind::Commit => packed::decode(payload).map(|c: CommitRecord| c.tombstones),
                     Kind::Order => packed::decode(payload).map(|o: OrderRecord| o.tombstones),

@@ -424,7 +424,7 @@ fn states_and_their_last_polls_outlive_their_segments() {
 }
 
 #[test]
-fn damage_is_not_copied() {
+fn damage_is_left_out_and_costs_the_entry_it_is_in() {
     let mut rig = Rig::with_segments_of(4_000);
     for number in 1..30 {
         rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
@@ -433,10 +433,57 @@ fn damage_is_not_copied() {
     let mut bytes = fs::read(&path).expect("read");
     bytes[200] ^= 1;
     fs::write(&path, bytes).expect("written");
-    rig.retain(15);
-    assert_eq!(rig.entries(), 15);
-    assert!(path.exists(), "what is damaged stays to be looked at");
-    assert_eq!(rig.titles(&xingping(), Editions::All).len(), 15);
+    let end = rig.bytes().len();
+    rig.retain(99);
+    assert_eq!(rig.entries(), 28);
+    assert!(rig.bytes().len() < end && !path.exists());
+    assert_eq!(rig.titles(&xingping(), Editions::All).len(), 28);
+    rig.assert_sound();
+    rig.reopen();
+    rig.remove_index();
+    rig.reopen();
+    assert_eq!(rig.entries(), 28);
+    rig.assert_sound();
+}
+
+/// Wherever in the segment the damage is: in its own frame, in another's, in a commit.
+#[test]
+fn what_is_taken_down_is_in_no_segment_though_some_are_damaged() {
+    let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
+    let id = b"https://a.example/secret".as_slice();
+    let mut length = 0;
+    for step in 0.. {
+        let mut rig = Rig::with_segments_of(2_000);
+        for number in 1..=3 {
+            rig.apply(&report("b", number, vec![entry("b", &format!("e{number}"), 5)]));
+        }
+        rig.apply(&report("a", 1, vec![secret.clone()]));
+        for number in 4..=12 {
+            rig.apply(&report("b", number, vec![entry("b", &format!("e{number}"), 5)]));
+        }
+        let folder = rig.folder.path().join("store/segments");
+        let has_it = |segment: &u64| {
+            let bytes = fs::read(segment::path(&folder, *segment)).expect("read");
+            bytes.windows(id.len()).any(|bytes| bytes == id)
+        };
+        let path = segment::path(&folder, rig.segments().into_iter().find(has_it).expect("there"));
+        let mut bytes = fs::read(&path).expect("read");
+        let at = 20 + 97 * step;
+        if at >= bytes.len() {
+            break;
+        }
+        bytes[at] ^= 1;
+        length = bytes.len();
+        fs::write(&path, bytes).expect("written");
+        assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1, "byte {at}");
+        assert!(!rig.bytes().windows(id.len()).any(|bytes| bytes == id), "byte {at}");
+        assert!(rig.entries() >= 11, "byte {at}");
+        rig.assert_sound();
+        let again = Entry { fingerprint: 3, ..secret.clone() };
+        rig.apply(&report("a", 100, vec![again]));
+        assert!(rig.reader().entry_by_key(secret.key).expect("read").is_none(), "byte {at}");
+    }
+    assert!(length > 1_000, "{length} bytes");
 }
 
 #[test]
