@@ -28,8 +28,8 @@ pub enum StoreError {
     )]
     DiskFull { path: PathBuf, free_bytes: u64, floor_bytes: u64 },
     #[error(
-        "{} is not the folder any more that was opened: it was deleted or replaced; restart, or \
-         put it back",
+        "{} is not what was opened any more: it was deleted or replaced; put it back, or restart \
+         without it",
         path.display()
     )]
     Replaced { path: PathBuf },

@@ -79,9 +79,9 @@ pub use stats::Stats;
 pub use story::MATES;
 pub use verify::{Fault, Verified};
 
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The writing end; one per process and folder.
 pub struct Store {
@@ -90,6 +90,7 @@ pub struct Store {
     reader: Reader,
     compressor: bodies::Compressor,
     lock: File,
+    index_folder: File,
     segment_bytes: u64,
     upkeep: retention::Upkeep,
     /// Of which who places entries has not heard.
@@ -138,14 +139,21 @@ impl Store {
         room::check(&self.folder, 0)
     }
 
-    /// Whether the folder is the one that was opened.
+    /// Whether the folder is the one that was opened, and what is written to lies in it: what
+    /// was deleted takes writes as before, and is gone with this process.
     fn check_ours(&self) -> Result<(), StoreError> {
-        let path = self.folder.join("LOCK");
-        let is_ours =
-            |found: Metadata| self.lock.metadata().is_ok_and(|own| own.ino() == found.ino());
-        if !fs::metadata(&path).is_ok_and(is_ours) {
-            return Err(StoreError::Replaced { path: self.folder.clone() });
+        let (path, segment) = self.segments.file();
+        let index = self.folder.join("index");
+        let opened =
+            [(self.folder.join("LOCK"), &self.lock), (path, segment), (index, &self.index_folder)];
+        match opened.into_iter().find(|(path, file)| !lies_at(file, path)) {
+            Some((path, _)) => Err(StoreError::Replaced { path }),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+fn lies_at(file: &File, path: &Path) -> bool {
+    let found = fs::metadata(path).and_then(|found| Ok((found, file.metadata()?)));
+    found.is_ok_and(|(found, own)| (found.dev(), found.ino()) == (own.dev(), own.ino()))
 }

@@ -93,6 +93,9 @@ impl Store {
             }
             None => Writer::create(&segments, 1)?,
         };
+        let index_folder = folder.join("index");
+        let index_folder =
+            File::open(&index_folder).map_err(StoreError::io("cannot open", index_folder))?;
         let bodies = Arc::new(Bodies::new(&segments, settings.cache_bytes));
         let reader = Reader {
             folder: folder.as_path().into(),
@@ -107,6 +110,7 @@ impl Store {
             reader,
             compressor: Compressor::default(),
             lock,
+            index_folder,
             segment_bytes: settings.segment_bytes,
             upkeep: Upkeep::default(),
             departures: Departures::default(),

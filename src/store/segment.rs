@@ -141,6 +141,11 @@ impl Writer {
         Ok(())
     }
 
+    /// What is written to, and where it was opened.
+    pub fn file(&self) -> (PathBuf, &File) {
+        (path(&self.folder, self.segment), &self.file)
+    }
+
     /// Where the next frame will lie, as (segment, offset).
     pub fn end(&self) -> (u64, u64) {
         (self.segment, self.length)

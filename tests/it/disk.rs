@@ -153,6 +153,27 @@ fn a_store_that_is_deleted_under_a_daemon_takes_nothing_more_and_is_not_made_bes
 }
 
 #[test]
+fn a_part_of_the_store_that_is_moved_under_a_daemon_stops_polls_until_it_is_back() {
+    let origin = Origin::start();
+    let home = paper(&origin, 2, "1s");
+    let daemon = Daemon::start(&home);
+    eventually_so("two entries", || daemon.source("paper")["entries"] == 2);
+    let ready = || http::get(daemon.admin, "/readyz");
+    for (count, name) in [(3, "segments"), (4, "index"), (5, "segments/0000000000000001.seg")] {
+        let (path, kept) = (home.path().join("store").join(name), home.path().join("kept"));
+        fs::rename(&path, &kept).expect("moved");
+        origin.set("/feed", Form::Rss20.document(&news(count)));
+        eventually_so("the loss to be noticed", || ready().status == 503);
+        assert!(ready().text().contains(name), "{}", ready().text());
+        assert!(ready().text().contains("deleted or replaced"), "{}", ready().text());
+        fs::rename(&kept, &path).expect("moved back");
+        eventually_so("polls to go on", || daemon.source("paper")["entries"] == count);
+    }
+    daemon.stop();
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
 fn a_backup_made_beside_a_daemon_gives_the_same_bytes_and_etags_back() {
     let origin = Origin::start();
     let home = paper(&origin, 3, "1d");
