@@ -30,7 +30,7 @@ pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
         Err(StoreError::InUse { .. }) => Ok(None),
         // Not ours to open, which need not keep us from asking.
         Err(StoreError::Io { .. }) if daemon_answers(config) => Ok(None),
-        Err(error @ StoreError::Format { .. }) => {
+        Err(error @ (StoreError::Format { .. } | StoreError::Marker { .. })) => {
             fail(&error.full());
             Err(ExitCode::from(78))
         }

@@ -159,10 +159,17 @@ pub(super) fn rebuild(config: &Config) -> ExitCode {
     if !config.store.path.exists() {
         return fail(&format!("there is no store at {}", config.store.path.display()));
     }
+    let settings = role::store_settings(config);
+    match store::mend_marker(&settings) {
+        Ok(false) => {}
+        Ok(true) => complain("FORMAT is made anew; readers fetch all documents anew"),
+        Err(StoreError::InUse { .. }) => return fail(&in_use(config)),
+        Err(error) => return fail(&error.full()),
+    }
     let mut bar = Bar::new("remaking the index");
     let mut damaged = 0;
     let rebuilt = store::rebuild(
-        &role::store_settings(config),
+        &settings,
         &mut |damage| {
             damaged += 1;
             complain(&damage.to_string());

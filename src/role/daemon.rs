@@ -73,7 +73,7 @@ impl StartError {
     /// 78: a restart without a person's help would fail again.
     pub fn exit_code(&self) -> u8 {
         match self {
-            StartError::Store(StoreError::Format { .. }) => 78,
+            StartError::Store(StoreError::Format { .. } | StoreError::Marker { .. }) => 78,
             _ => 1,
         }
     }

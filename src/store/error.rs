@@ -42,6 +42,12 @@ pub enum StoreError {
     #[error("there is no {what} at {}", path.display())]
     Missing { what: &'static str, path: PathBuf },
     #[error(
+        "{} {problem}; copy it from a backup of this store, or have `countywire store rebuild` \
+         make a new one, with which readers fetch all documents anew",
+        path.display()
+    )]
+    Marker { path: PathBuf, problem: &'static str },
+    #[error(
         "the entry is shown no more, but {} cannot be rewritten and still has its text; \
          `countywire store export` and `import` make a store without it",
         path.display()
@@ -82,6 +88,7 @@ impl StoreError {
             StoreError::NotEmpty { .. } => "not_empty",
             StoreError::Target { .. } => "target",
             StoreError::Remains { .. } => "remains",
+            StoreError::Marker { .. } => "marker",
             StoreError::Missing { .. } => "missing",
             StoreError::Line { .. } => "line",
             StoreError::Version { .. } => "version",

@@ -68,6 +68,7 @@ pub use commit::{Applied, Numbered};
 pub use error::StoreError;
 pub use exchange::{Exported, import};
 pub use history::{History, POLLS};
+pub use marker::mend as mend_marker;
 pub use open::Settings;
 pub use prepare::{Prepared, PreparedEntry};
 pub use read::{Editions, EntryVersion, Listing, PRINTS, Reader};

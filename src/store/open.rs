@@ -208,7 +208,7 @@ fn remove_leftovers(folder: &Path) {
     guard::remove_files(&folder.join("segments"), |name| name.ends_with(".part"));
 }
 
-fn holds_frames(folder: &Path) -> Result<bool, StoreError> {
+pub fn holds_frames(folder: &Path) -> Result<bool, StoreError> {
     let mut paths = segment::list(folder)?.into_iter().map(|id| segment::path(folder, id));
     Ok(paths.any(|path| fs::metadata(path).is_ok_and(|m| m.len() > HEADER.len() as u64)))
 }

@@ -2,6 +2,7 @@
 //! outlive restarts, a remade index and a restored backup. In a file of two lines, `SETTINGS`.
 
 use super::error::StoreError;
+use super::marker;
 use super::read::Reader;
 use super::segment::sync_folder;
 use crate::model::Timestamp;
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+use tracing::warn;
 
 pub const NAME: &str = "SETTINGS";
 
@@ -45,14 +47,28 @@ pub fn read(folder: &Path) -> Result<Option<Since>, StoreError> {
         Err(error) => return Err(StoreError::io("cannot read", path)(error)),
     };
     let mut lines = text.lines();
+    let sum = lines.clone().nth(2);
+    if sum.is_some_and(|sum| Some(sum) != checked(&text).as_deref()) {
+        warn!(path = %path.display(), "is damaged: documents look as they do from now on");
+        return Ok(None);
+    }
     let (tag, since) = (lines.next(), lines.next().and_then(|since| since.parse().ok()));
     Ok(tag.zip(since).map(|(tag, since)| Since { tag: tag.to_owned(), since: Timestamp(since) }))
+}
+
+/// Of its first two lines.
+fn checked(text: &str) -> Option<String> {
+    let second = text.match_indices('\n').nth(1)?.0;
+    Some(marker::checked(&text[..second]))
 }
 
 pub fn write(folder: &Path, Since { tag, since }: &Since) -> Result<(), StoreError> {
     let (path, beside) = (folder.join(NAME), folder.join("SETTINGS.part"));
     let written = File::create(&beside)
-        .and_then(|mut file| writeln!(file, "{tag}\n{}", since.0).and_then(|()| file.sync_all()))
+        .and_then(|mut file| {
+            let lines = format!("{tag}\n{}", since.0);
+            writeln!(file, "{lines}\n{}", marker::checked(&lines)).and_then(|()| file.sync_all())
+        })
         .and_then(|()| fs::rename(&beside, &path));
     written.map_err(StoreError::io("cannot write", path))?;
     sync_folder(folder)

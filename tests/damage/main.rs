@@ -78,7 +78,9 @@ fn main() {
 fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'static str, String> {
     let store = match Store::open(&settings(folder), &mut |_| {}) {
         Ok(store) => store,
-        Err(error) if damage.kind == Kind::Marker && error.kind() == "format" => {
+        Err(error)
+            if damage.kind == Kind::Marker && ["format", "marker"].contains(&error.kind()) =>
+        {
             return Ok("refused: the format is not known");
         }
         Err(error) => return Err(format!("not opened: {}", error.full())),

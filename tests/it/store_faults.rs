@@ -304,3 +304,66 @@ fn a_disk_that_fails_stops_polls_and_pages_are_served_and_nothing_is_lost() {
     daemon.stop();
     home.run(&["store", "verify"]).expect(0);
 }
+
+#[test]
+fn a_marker_that_is_gone_or_damaged_is_told_and_made_anew_only_when_asked_for() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let marker = home.path().join("store/FORMAT");
+    let whole = fs::read(&marker).expect("there");
+    let etag = || {
+        let daemon = Daemon::start(&home);
+        let etag = daemon.get("/s/paper.json").etag();
+        daemon.stop();
+        etag
+    };
+    let before = etag();
+    let digit = whole.iter().rposition(|byte| *byte == b'\n').expect("lines") - 25;
+    let mut flipped = whole.clone();
+    flipped[digit] ^= 1;
+    let cut = whole[..30].to_vec();
+    for (bytes, words) in
+        [(Some(flipped), "checksum"), (Some(cut), "has no epoch"), (None, "is missing")]
+    {
+        match &bytes {
+            Some(bytes) => fs::write(&marker, bytes).expect("written"),
+            None => fs::remove_file(&marker).expect("removed"),
+        }
+        for args in [&["run"][..], &["store", "stats"]] {
+            let said = home.run(args).expect(78).stderr;
+            assert!(said.contains("store/FORMAT") && said.contains(words), "{said}");
+            assert!(said.contains("countywire store rebuild"), "{said}");
+        }
+        assert_eq!(fs::read(&marker).ok(), bytes);
+    }
+    fs::write(&marker, &whole).expect("written");
+    assert_eq!(etag(), before);
+
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    fs::write(&marker, lines[..2].concat()).expect("as older programs wrote it");
+    assert_eq!(etag(), before);
+
+    fs::remove_file(&marker).expect("removed");
+    let told = home.run(&["store", "rebuild"]).expect(0).stderr;
+    assert!(told.contains("FORMAT is made anew"), "{told}");
+    assert_ne!(etag(), before);
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
+fn damaged_settings_are_told() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    Daemon::start(&home).stop();
+    change(&home.path().join("store/SETTINGS"), |bytes| {
+        let second = bytes.iter().position(|byte| *byte == b'\n').expect("lines") + 1;
+        bytes[second] ^= 1;
+    });
+    let daemon = Daemon::start(&home);
+    eventually_so("the log to tell it", || daemon.log().contains("store/SETTINGS"));
+    daemon.stop();
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon).len(), 5);
+    assert!(!daemon.log().contains("store/SETTINGS"), "it was written anew");
+    daemon.stop();
+}

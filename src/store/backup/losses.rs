@@ -17,7 +17,7 @@ pub fn refuse(store: &Path, backup: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let refused = |problem| Err(StoreError::Target { path: backup.to_owned(), problem });
-    let epoch = |folder| marker::read(folder).map(|marker| marker.map(|marker| marker.epoch));
+    let epoch = |folder| marker::read(folder).map(|marker| marker.epoch);
     if epoch(store)? != epoch(backup)? {
         return refused(
             "is a backup of another store, or of this one before it lost news or was made anew; \
