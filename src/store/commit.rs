@@ -10,13 +10,14 @@ use super::held::Lookup;
 use super::packed;
 use super::prepare::{Prepared, PreparedEntry, is_first_poll, old_news, published};
 use super::recognise::{is_an_address, keep_address, known_entry, public_id, says_the_same};
-use super::record::{self, CommitRecord, EntryRecord};
+use super::record::{self, ChannelRecord, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, NAMING, POLL_NUMBER, StateChange};
 use super::tombstone;
-use super::{Store, keys, read};
+use super::{Store, keys, postings, read};
 use crate::model::{
-    Arrived, EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report, Timestamp, Written,
+    Arrived, ChannelKey, EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report,
+    Timestamp, Written,
 };
 
 use std::borrow::Cow;
@@ -129,9 +130,19 @@ impl Store {
         if !entries.is_empty() {
             self.remind(placing, &mut || true)?;
         }
-        let entries_before = before.fields.get::<u64>(ENTRIES).unwrap_or_default();
         let last_entry_before = before.fields.get::<Timestamp>(LAST_ENTRY_AT);
-        let first_poll = is_first_poll(&before.fields);
+        let tells_none = is_first_poll(&before.fields);
+        // Damage may have taken the state, and left the entries.
+        let own = match tells_none {
+            true => read::channel(draft, ChannelKey::source(&source))?,
+            false => ChannelRecord::default(),
+        };
+        let nothing_kept = tells_none && own == ChannelRecord::default();
+        let first_poll = tells_none && postings::total(&own) == 0;
+        let entries_before = match tells_none {
+            true => postings::total(&own),
+            false => before.fields.get::<u64>(ENTRIES).unwrap_or_default(),
+        };
         let mut commit = CommitRecord {
             sequence: numbered.sequence,
             recorded_at: numbered.recorded_at,
@@ -157,10 +168,10 @@ impl Store {
         for (place, Written { head: mut entry, bytes }) in entries.into_iter().enumerate() {
             let prepared = numbered.prepared.and_then(|prepared| prepared.entry(place));
             // Keys are hashes of the source, too: nothing of a new one is stored.
-            let known = if first_poll { None } else { known_entry(draft, &entry)? };
+            let known = if nothing_kept { None } else { known_entry(draft, &entry)? };
             // What has that title and date for its only name stays found under them.
             if let Some(alias) = entry.alias
-                && (keys_here.contains(&alias) || (!first_poll && is_an_address(draft, alias)?))
+                && (keys_here.contains(&alias) || (!nothing_kept && is_an_address(draft, alias)?))
             {
                 entry.alias = None;
             }
@@ -191,7 +202,7 @@ impl Store {
                     revision(old, &entry, numbered.recorded_at)
                 }
                 None => {
-                    if !first_poll && let Some(tombstone) = tombstone::find(draft, &entry)? {
+                    if !nothing_kept && let Some(tombstone) = tombstone::find(draft, &entry)? {
                         commit.tombstones.extend(tombstone.renewed(numbered.recorded_at));
                         continue;
                     }

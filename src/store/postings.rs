@@ -132,8 +132,7 @@ pub fn digest(
     Ok(hasher.digest())
 }
 
-/// All postings of the channel.
-#[cfg(test)]
+/// How many postings the channel has, copies too.
 pub fn total(head: &ChannelRecord) -> u64 {
     head.chunked + head.tail.len() as u64
 }

@@ -82,7 +82,7 @@ fn held_back(report: &Report<Written<'_>, Fields<'_>>) -> Vec<bool> {
     is_held_back
 }
 
-/// Whether a source has no entry stored, nor ever had one. `before`: its state.
+/// Whether a source has no entry stored, nor ever had one, as far as its state tells.
 pub fn is_first_poll(before: &Fields<'_>) -> bool {
     before.get::<u64>(state::ENTRIES).unwrap_or_default() == 0
         && before.get::<Timestamp>(state::LAST_ENTRY_AT).is_none()

@@ -1,4 +1,5 @@
 mod backing_up;
+mod damaged;
 mod every_field;
 mod exchanging;
 mod history;
