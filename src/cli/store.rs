@@ -181,8 +181,14 @@ pub(super) fn rebuild(config: &Config) -> ExitCode {
         Ok(()) if damaged == 0 => print("the index is remade\n"),
         Ok(()) => print(&format!("the index is remade from what is sound ({damaged} faults)\n")),
         Err(StoreError::InUse { .. }) => fail(&in_use(config)),
-        Err(error) => fail(&error.full()),
+        Err(error) => refuse(&error),
     }
+}
+
+/// What another version wrote is for a person to see to.
+fn refuse(error: &StoreError) -> ExitCode {
+    let failed = fail(&error.full());
+    if matches!(error, StoreError::Format { .. }) { ExitCode::from(78) } else { failed }
 }
 
 fn backup(config: &Config, folder: &Path) -> ExitCode {
@@ -207,7 +213,7 @@ fn backup(config: &Config, folder: &Path) -> ExitCode {
              `countywire store verify` tells what that costs",
             folder.display()
         )),
-        Err(error) => fail(&error.full()),
+        Err(error) => refuse(&error),
     }
 }
 
@@ -217,7 +223,7 @@ fn restore(config: &Config, folder: &Path) -> ExitCode {
     let copied = store::restore(folder, &settings, &mut |progress| bar.show(progress));
     bar.end();
     if let Err(error) = copied {
-        return fail(&error.full());
+        return refuse(&error);
     }
     settle(config, "what the backup held")
 }

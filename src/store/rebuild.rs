@@ -3,6 +3,7 @@
 
 use super::error::StoreError;
 use super::index::Index;
+use super::marker;
 use super::open::{self, Settings};
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
@@ -17,7 +18,7 @@ pub const OLD: &str = "index.old";
 /// Damage in the segments is told to `note`.
 ///
 /// # Errors
-/// Another process has the store; the disk fails. The index is the old one then.
+/// Another process has the store, or it is of another format; the disk fails. The index is the old one then.
 pub fn rebuild(
     settings: &Settings,
     note: &mut dyn FnMut(Damage),
@@ -25,6 +26,7 @@ pub fn rebuild(
 ) -> Result<(), StoreError> {
     let folder = &settings.path;
     let _lock = open::lock(settings)?;
+    marker::check(folder, settings.new_epoch)?;
     let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;
     remove(&old)?;

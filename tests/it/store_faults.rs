@@ -83,6 +83,27 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
 }
 
 #[test]
+fn a_store_of_a_newer_format_is_left_alone() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    home.run(&["store", "backup", "copy"]).expect(0);
+    for store in ["store", "copy"] {
+        fs::write(home.path().join(store).join("FORMAT"), "countywire store 99\n")
+            .expect("written");
+    }
+    let refused = |arguments: &[&str]| {
+        let said = home.run(arguments).expect(78).stderr;
+        assert!(said.contains("countywire store 99"), "{said}");
+    };
+    refused(&["store", "rebuild"]);
+    refused(&["store", "verify"]);
+    refused(&["store", "backup", "other"]);
+    fs::remove_dir_all(home.path().join("store")).expect("removed");
+    refused(&["store", "restore", "copy"]);
+    assert!(!home.path().join("store").exists());
+}
+
+#[test]
 fn a_damaged_file_of_the_index_is_told_and_all_is_served() {
     let damaged = "the index cannot be opened; remaking it";
     let empty = "the index is empty";
