@@ -104,9 +104,14 @@ impl StoreError {
     pub(super) fn is_damaged_index(&self) -> bool {
         match self {
             StoreError::DamagedIndex { .. } => true,
-            StoreError::Damaged { path, .. } => path.extension().is_some_and(|end| end == "run"),
-            _ => false,
+            _ => self.is_damaged_run(),
         }
+    }
+
+    /// A block of a run of the index is.
+    pub(super) fn is_damaged_run(&self) -> bool {
+        let StoreError::Damaged { path, .. } = self else { return false };
+        path.extension().is_some_and(|end| end == "run")
     }
 
     /// The message with its causes, in one line.

@@ -50,6 +50,15 @@ impl Index {
         }
     }
 
+    /// Tells of each damaged block of its runs.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub fn check_runs(&self, note: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        let stored = self.layers().stored.clone();
+        stored.runs.check(note)
+    }
+
     /// Closes the index, sets its files aside and begins an empty one.
     pub fn start_over(self, cache_bytes: u64) -> Result<Index, StoreError> {
         let path = self.path.clone();

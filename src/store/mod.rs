@@ -9,6 +9,7 @@ mod backup;
 mod bodies;
 mod caught;
 mod commit;
+mod compare;
 mod disk;
 pub mod door;
 mod draft;

@@ -144,6 +144,23 @@ impl Runs {
         Ok(None)
     }
 
+    /// Reads all blocks, and tells which are damaged.
+    ///
+    /// # Errors
+    /// A failing disk.
+    pub fn check(&self, note: &mut dyn FnMut(StoreError)) -> Result<(), StoreError> {
+        let mut bytes = Vec::new();
+        for run in self.list.iter() {
+            for block in 0..run.fences.len() {
+                match run.read_block(block, &mut bytes) {
+                    Err(error) if error.is_damaged_index() => note(error),
+                    read => read?,
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Pairs whose key begins with `prefix` and is not below `from`, in order.
     pub fn scan(&self, prefix: &[u8], from: &[u8]) -> Pairs<'static> {
         let print = Print::of(prefix);

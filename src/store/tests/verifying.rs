@@ -85,3 +85,32 @@ fn damage_in_segments_is_named_with_what_it_costs() {
         found.iter().any(|fault| fault.contains("index: entry") && fault.contains("a.example/e0"))
     );
 }
+
+#[test]
+fn damaged_blocks_of_the_index_hide_nothing_else_that_is_wrong() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, (0..300).map(|n| entry("a", &format!("e{n}"), n)).collect()));
+    let index = rig.reader().index;
+    index.put_now(b"z0123456789abcdef01234567", b"\x01\x01".to_vec()).expect("written");
+    drop(index);
+    rig.store().settle().expect("settled");
+    let mut bytes = fs::read(rig.segment()).expect("read");
+    bytes[200] ^= 4;
+    fs::write(rig.segment(), &bytes).expect("written");
+    let runs = rig.folder.path().join("store/index/runs");
+    let paths = fs::read_dir(runs).expect("there").map(|name| name.expect("read").path());
+    let longest = paths.max_by_key(|path| fs::metadata(path).expect("there").len());
+    let longest = longest.expect("a run");
+    let mut bytes = fs::read(&longest).expect("read");
+    for at in [100, 20_000] {
+        bytes[at] ^= 1;
+    }
+    let file = fs::OpenOptions::new().write(true).open(&longest).expect("opened");
+    std::os::unix::fs::FileExt::write_all_at(&file, &bytes, 0).expect("written");
+    let found = faults(&rig);
+    let count = |words: &str| found.iter().filter(|fault| fault.contains(words)).count();
+    assert_eq!(count("segment 0000000000000001, byte 16: the checksum"), 1, "{found:?}");
+    assert_eq!(count("index: runs/"), 2, "{found:?}");
+    assert_eq!(count("tombstone of an entry 3031"), 1, "{found:?}");
+    assert!(found.len() < 20, "what is in a damaged block is not called missing: {found:?}");
+}
