@@ -29,7 +29,8 @@ enum StoreCommand {
     #[command(after_help = "\
 Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte
 and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild`
-mends it; what is damaged in a segment comes back from a backup alone.")]
+mends it; what is damaged in a segment comes back from a backup alone. Where segments were cut off or are
+gone, nothing is mended, so that they can be put back.")]
     Verify {
         /// Print one object of JSON
         #[arg(long)]
@@ -85,7 +86,7 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
     };
     match &args.command {
         StoreCommand::Stats { json } => with_store(&config, |store| stats(&store, *json)),
-        StoreCommand::Verify { json } => with_store(&config, |store| verify(&store, *json)),
+        StoreCommand::Verify { json } => verify(&config, *json),
         StoreCommand::Backup { folder } => backup(&config, folder),
         StoreCommand::Restore { folder } => restore(&config, folder),
         StoreCommand::Export(args) => exchange::export(&config, args),
@@ -129,15 +130,32 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
     ))
 }
 
-fn verify(store: &Store, as_json: bool) -> ExitCode {
+fn verify(config: &Config, as_json: bool) -> ExitCode {
+    let settings = role::store_settings(config);
     let mut bar = Bar::new("verifying");
-    let verified = store.verify(&mut |progress| bar.show(progress));
-    bar.end();
-    let verified = match verified {
-        Ok(verified) => verified,
-        Err(error) => return fail(&error.full()),
+    // Opening would mend what is to be told.
+    let lost = match config.store.path.exists() {
+        true => store::verify_lost(&settings, &mut |progress| bar.show(progress)),
+        false => Ok(None),
     };
-    let Verified { segments, segment_bytes, entries, keys, faults, more_faults, .. } = &verified;
+    bar.end();
+    if let Ok(Some(verified)) = lost {
+        return tell(&verified, as_json);
+    }
+    // What keeps it from being opened is told by opening it.
+    with_store(config, |store| {
+        let mut bar = Bar::new("verifying");
+        let verified = store.verify(&mut |progress| bar.show(progress));
+        bar.end();
+        match verified {
+            Ok(verified) => tell(&verified, as_json),
+            Err(error) => fail(&error.full()),
+        }
+    })
+}
+
+fn tell(verified: &Verified, as_json: bool) -> ExitCode {
+    let Verified { segments, segment_bytes, entries, keys, faults, more_faults, .. } = verified;
     if as_json {
         print(&format!("{}\n", json!(verified)));
     } else {

@@ -50,6 +50,12 @@ impl Index {
         }
     }
 
+    /// Opens one that is there, and sound as far as opening tells. Nothing is mended.
+    pub fn open_as_it_is(folder: &Path, cache_bytes: u64) -> Option<Index> {
+        let is_there = sled_folder::any(folder);
+        is_there.then(|| Index::open_whole(folder, cache_bytes).ok()).flatten()
+    }
+
     /// Tells of each damaged block of its runs.
     ///
     /// # Errors

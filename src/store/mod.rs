@@ -24,6 +24,7 @@ mod hot;
 mod index;
 mod keys;
 mod layers;
+mod loss;
 mod marker;
 mod names;
 mod open;
@@ -79,7 +80,7 @@ pub use rename::Renamed;
 pub use replay::{Damage, Progress};
 pub use stats::Stats;
 pub use story::MATES;
-pub use verify::{Fault, Verified};
+pub use verify::{Fault, Verified, verify_lost};
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, MetadataExt};

@@ -7,10 +7,11 @@ use super::index::Index;
 use super::read::{self, Reader};
 use super::recent::Departures;
 use super::record::PositionRecord;
-use super::replay::{Damage, Progress, Replay, drop_unfinished};
+use super::replay::{Damage, Progress, Replay};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
-use super::{Store, backup, guard, marker, rebuild, rewrite, room, verify};
+use super::torn::drop_unfinished;
+use super::{Store, backup, guard, loss, marker, rebuild, rewrite, room, verify};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,17 +74,21 @@ impl Store {
         let end = match catch_up(&index, &segments, is_new, progress)? {
             CaughtUp::Upto(end) => end,
             behind => {
-                if let CaughtUp::NewsLost = behind {
+                if let CaughtUp::NewsLost(damage) = &behind {
                     error!(
+                        error = %damage,
                         "the index knows more than the segments hold: news was lost; remaking it"
                     );
                     epoch = marker::write(folder, settings.new_epoch)?;
                 }
+                let known = read::position(&index)?;
                 index = index.start_over(settings.cache_bytes)?;
-                match catch_up(&index, &segments, true, progress)? {
-                    CaughtUp::Upto(end) => end,
-                    CaughtUp::NewsLost | CaughtUp::Missed => None,
+                let end = replay(&index, &segments, PositionRecord::default(), known, progress)?;
+                let lost = loss::reach(&index, &known, end)?;
+                if let CaughtUp::NewsLost(_) = behind {
+                    error!(reports = lost.reports, entries = lost.entries, "that much is lost");
                 }
+                end
             }
         };
         let writer = match end {
@@ -133,7 +138,7 @@ enum CaughtUp {
     /// The newest segment, and the end of what counts in it; none in a new store.
     Upto(Option<(u64, u64)>),
     /// The index has seen what is not there.
-    NewsLost,
+    NewsLost(Damage),
     /// It has seen but half of segments that were rewritten.
     Missed,
 }
@@ -149,8 +154,8 @@ fn catch_up(
     if !is_new && position.sequence == 0 && holds_frames(segments)? {
         warn!("the index is empty; remaking it from the segments");
     }
-    if !position_is_sound(segments, &position)? {
-        return Ok(CaughtUp::NewsLost);
+    if let Some(damage) = loss::find(segments, &position)? {
+        return Ok(CaughtUp::NewsLost(damage));
     }
     let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
     if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {
@@ -166,9 +171,20 @@ fn catch_up(
         }
         (position.segment, position.offset) = (*new, length(*new)?);
     }
+    replay(index, segments, position, position, progress).map(CaughtUp::Upto)
+}
+
+/// Tells damage to the log.
+fn replay(
+    index: &Index,
+    segments: &Path,
+    from: PositionRecord,
+    known: PositionRecord,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<(u64, u64)>, StoreError> {
     let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
-    let replay = Replay { folder: segments, index, with_bodies: false };
-    replay.run(position, &mut log, progress).map(CaughtUp::Upto)
+    let replay = Replay { folder: segments, index, with_bodies: false, known };
+    replay.run(from, &mut log, progress)
 }
 
 /// Takes the store, which is made if there is none.
@@ -211,17 +227,4 @@ fn remove_leftovers(folder: &Path) {
 pub fn holds_frames(folder: &Path) -> Result<bool, StoreError> {
     let mut paths = segment::list(folder)?.into_iter().map(|id| segment::path(folder, id));
     Ok(paths.any(|path| fs::metadata(path).is_ok_and(|m| m.len() > HEADER.len() as u64)))
-}
-
-/// Whether the segments reach as far as the index says it has read them.
-fn position_is_sound(folder: &Path, position: &PositionRecord) -> Result<bool, StoreError> {
-    if position.sequence == 0 {
-        return Ok(true);
-    }
-    let path = segment::path(folder, position.segment);
-    match fs::metadata(&path) {
-        Ok(metadata) => Ok(metadata.len() >= position.offset),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(StoreError::io("cannot read", path)(error)),
-    }
 }

@@ -3,12 +3,12 @@
 
 use super::error::StoreError;
 use super::index::Index;
-use super::marker;
 use super::open::{self, Settings};
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
 use super::segment::sync_folder;
 use super::verify::remove;
+use super::{loss, marker, read};
 use std::fs;
 
 /// The one in the making, and the one that was in use.
@@ -30,13 +30,20 @@ pub fn rebuild(
     let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;
     remove(&old)?;
+    let used = folder.join("index");
+    let known = Index::open_as_it_is(&used, settings.cache_bytes);
+    let known = known.and_then(|index| read::position(&index).ok()).unwrap_or_default();
     let (index, _) = Index::open(&new, settings.cache_bytes)?;
     let segments = folder.join("segments");
-    let replay = Replay { folder: &segments, index: &index, with_bodies: false };
-    replay.run(PositionRecord::default(), note, progress)?;
+    let replay = Replay { folder: &segments, index: &index, with_bodies: false, known };
+    let end = replay.run(PositionRecord::default(), note, progress)?;
+    let lost = loss::reach(&index, &known, end)?;
+    if let Some(damage) = loss::find(&segments, &known)? {
+        note(Damage { problem: format!("{}; {lost}", damage.problem), ..damage });
+        marker::write(folder, settings.new_epoch)?;
+    }
     index.settle()?;
     drop(index);
-    let used = folder.join("index");
     if used.exists() {
         fs::rename(&used, &old).map_err(StoreError::io("cannot set aside", &used))?;
     }

@@ -12,11 +12,11 @@ use super::rewrite;
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, Location};
 use super::torn::Torn;
+use std::cmp::Ordering;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
-use tracing::info;
 
 /// Writes collected before they are handed on.
 const WRITES: usize = 400;
@@ -51,6 +51,8 @@ pub struct Replay<'a> {
     pub index: &'a Index,
     /// Bodies are unfolded and read, too.
     pub with_bodies: bool,
+    /// Where what was acknowledged ends, as far as anybody knows: damage before it is no torn end.
+    pub known: PositionRecord,
 }
 
 type Note<'n> = &'n mut dyn FnMut(Damage);
@@ -111,10 +113,13 @@ impl Replay<'_> {
         let mut entries = Vec::new();
         let mut is_rewritten = start > 0 && rewrite::is_rewritten(self.folder, id)?;
         let mut torn = Torn::default();
+        let sure = if newest { self.sure(id, start) } else { usize::MAX };
         for found in Scan::new(&bytes, at) {
             let (frame, at, end) = match found {
                 Found::Frame { frame, at, end } => (frame, at, end),
-                Found::Damage { at, end, .. } if newest && torn.is(&bytes, start, &(at..end)) => {
+                Found::Damage { at, end, .. }
+                    if at >= sure && torn.is(&bytes, start, &(at..end)) =>
+                {
                     break;
                 }
                 Found::Damage { at, problem, .. } => {
@@ -123,7 +128,7 @@ impl Replay<'_> {
                 }
                 Found::Unfinished { at } => {
                     // A crash tears the newest alone.
-                    if !newest {
+                    if at < sure {
                         noted(at, "the end of the segment is damaged".to_owned());
                     }
                     continue;
@@ -177,11 +182,25 @@ impl Replay<'_> {
                 progress(end as u64);
             }
         }
-        if !newest {
-            apply_orphans(&mut changes, &entries, &mut |problem| noted(counted, problem))?;
+        entries.retain(|(_, entry)| entry.body.offset < start.saturating_add(sure as u64));
+        apply_orphans(&mut changes, &entries, &mut |problem| noted(counted, problem))?;
+        if let Some((sequence, entry)) = entries.last().filter(|_| newest) {
+            let (at, recorded_at) = (entry.body, entry.changed_at);
+            changes.move_position(|position| position.reach(*sequence, recorded_at, at))?;
         }
         self.index.hold(changes.into_writes());
-        Ok(start + counted as u64)
+        // A segment that is closed has no end that was not acknowledged.
+        let acknowledged = if newest { sure.min(bytes.len()) } else { counted };
+        Ok(start + counted.max(acknowledged) as u64)
+    }
+
+    /// Up to where in the bytes of the newest segment, from `start` on, all was acknowledged.
+    fn sure(&self, id: u64, start: u64) -> usize {
+        match self.known.segment.cmp(&id) {
+            Ordering::Less => 0,
+            Ordering::Equal => self.known.offset.saturating_sub(start) as usize,
+            Ordering::Greater => usize::MAX,
+        }
     }
 
     fn entry(&self, frame: &Frame<'_>, at: Location) -> Result<(u64, EntryRecord), String> {
@@ -190,20 +209,6 @@ impl Replay<'_> {
         }
         record::decode_entry(frame.payload, at)
     }
-}
-
-/// Says what is cut off, and gives a segment that a crash has only begun its header. Returns
-/// the length that counts.
-pub fn drop_unfinished(folder: &Path, segment: u64, length: u64) -> Result<u64, StoreError> {
-    let path = segment::path(folder, segment);
-    let on_disk = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?.len();
-    if on_disk > length {
-        info!(path = %path.display(), offset = length, "unfinished end of a segment dropped");
-    }
-    if on_disk < HEADER.len() as u64 {
-        fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
-    }
-    Ok(length.max(HEADER.len() as u64))
 }
 
 /// `entries`: those since the last commit that could be read, with their commits' sequences.

@@ -3,11 +3,18 @@
 //! was not acknowledged and must not count: what its poll found would be lost, and its
 //! validators say that nothing is missing.
 
+use super::error::StoreError;
 use super::frame::Kind;
 use super::packed;
 use super::record::{CommitRecord, OrderRecord};
 use super::scan::{Found, Scan};
+use super::segment::{self, HEADER};
+use std::fs::{self, File};
+use std::io::Write;
 use std::ops::Range;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use tracing::{error, info, warn};
 
 /// What a disk writes at once; what never came reads as zeros.
 const SECTOR: usize = 512;
@@ -43,10 +50,66 @@ fn last_group(bytes: &[u8], from: usize) -> Option<usize> {
     Some(at.saturating_sub(usize::try_from(before).ok()?))
 }
 
-/// Whether some sector is all zeros, as far as it lies there.
+/// Whether some sector is all zeros from where the damage begins, or it does, to its end.
 fn has_gap(bytes: &[u8], start: u64, damage: &Range<usize>) -> bool {
     let upto_sector = SECTOR - (start as usize + damage.start) % SECTOR;
     let (first, rest) = bytes[damage.clone()].split_at(upto_sector.min(damage.len()));
-    let mut sectors = std::iter::once(first).chain(rest.chunks(SECTOR));
+    let first = Some(first).filter(|first| first.len() == upto_sector);
+    let mut sectors = first.into_iter().chain(rest.chunks_exact(SECTOR));
     sectors.any(|sector| sector.iter().all(|byte| *byte == 0))
+}
+
+/// Where the torn end of a segment is kept that had something whole in it; that of the last time.
+pub fn kept_at(folder: &Path, segment: u64) -> PathBuf {
+    segment::path(folder, segment).with_extension("torn")
+}
+
+/// Has a segment end where what counts does, and says what is cut off; one that a crash has only
+/// begun gets its header. Returns the length that counts.
+///
+/// # Errors
+/// The disk fails.
+pub fn drop_unfinished(folder: &Path, segment: u64, length: u64) -> Result<u64, StoreError> {
+    let path = segment::path(folder, segment);
+    let on_disk = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?.len();
+    if on_disk > length {
+        let mut end = vec![0; (on_disk - length) as usize];
+        let read = File::open(&path).and_then(|file| file.read_exact_at(&mut end, length));
+        read.map_err(StoreError::io("cannot read", &path))?;
+        keep_aside(&path, length, &kept_at(folder, segment), &end);
+    }
+    if on_disk < HEADER.len() as u64 {
+        fs::write(&path, HEADER).map_err(StoreError::io("cannot write", &path))?;
+    }
+    Ok(length.max(HEADER.len() as u64))
+}
+
+/// On a full disk that fails, which keeps nobody from reading.
+fn keep_aside(path: &Path, offset: u64, to: &Path, end: &[u8]) {
+    let (mut entries, mut reports) = (0, 0);
+    for found in Scan::new(end, 0) {
+        match found {
+            Found::Frame { frame, .. } if frame.kind == Kind::Entry => entries += 1,
+            Found::Frame { .. } => reports += 1,
+            Found::Damage { .. } | Found::Unfinished { .. } => {}
+        }
+    }
+    let (path, bytes) = (path.display(), end.len());
+    if entries + reports == 0 {
+        info!(%path, offset, bytes, "unfinished end of a segment dropped");
+        return;
+    }
+    let kept = File::create(to).and_then(|mut file| {
+        file.write_all(end)?;
+        file.sync_all()
+    });
+    match kept {
+        Ok(()) => {
+            let to = to.display();
+            warn!(%path, offset, bytes, entries, reports, %to, "the end of a segment was never acknowledged; it is kept aside");
+        }
+        Err(error) => {
+            error!(%path, offset, bytes, entries, reports, %error, "the end of a segment was never acknowledged, and cannot be kept aside");
+        }
+    }
 }

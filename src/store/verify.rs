@@ -4,10 +4,11 @@
 use super::compare::compare;
 use super::error::StoreError;
 use super::index::Index;
+use super::open::Settings;
 use super::read;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
-use super::{Store, segment};
+use super::{Store, backup, loss, marker, open, segment};
 use std::fs;
 use std::path::Path;
 
@@ -38,6 +39,10 @@ pub struct Verified {
 }
 
 impl Verified {
+    fn add_damage(&mut self, Damage { segment, offset, problem }: Damage) {
+        self.add(format!("segment {segment:016x}, byte {offset}"), problem);
+    }
+
     pub(super) fn add(&mut self, place: String, problem: String) {
         if self.faults.len() < FAULTS {
             self.faults.push(Fault { place, problem });
@@ -56,30 +61,64 @@ impl Store {
     /// # Errors
     /// The disk fails; what is wrong with the store is told in the answer.
     pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verified, StoreError> {
-        let mut verified = Verified::default();
-        let segments = self.folder.join("segments");
-        for id in segment::list(&segments)? {
-            let path = segment::path(&segments, id);
-            let metadata = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?;
-            verified.segments += 1;
-            verified.segment_bytes += metadata.len();
-        }
-        let beside = self.folder.join(BESIDE);
-        remove(&beside)?;
-        let (made, _) = Index::open(&beside, CACHE_BYTES)?;
-        let replay = Replay { folder: &segments, index: &made, with_bodies: true };
-        let mut note = |damage: Damage| {
-            let place = format!("segment {:016x}, byte {}", damage.segment, damage.offset);
-            verified.add(place, damage.problem);
-        };
-        replay.run(PositionRecord::default(), &mut note, progress)?;
-        compare(&self.reader.index, &made, &mut verified)?;
-        let position = read::position(&self.reader.index)?;
-        (verified.sequence, verified.entries) = (position.sequence, position.entries);
-        drop(made);
-        remove(&beside)?;
-        Ok(verified)
+        verify(&self.folder, &self.reader.index, progress)
     }
+}
+
+/// Verifies a store that has lost news, which opening would mend, as it is. `None`: it has not,
+/// as far as an index tells that opens.
+///
+/// # Errors
+/// As [`Store::verify`]; another process has the store, or it is of another format.
+pub fn verify_lost(
+    settings: &Settings,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<Verified>, StoreError> {
+    let folder = &settings.path;
+    let _lock = open::lock(settings)?;
+    // What is wrong with the marker is told when it is opened.
+    let is_of_now = marker::read(folder).is_ok_and(|marker| !marker.is_old);
+    if !is_of_now || folder.join(backup::COMPLETE).exists() {
+        return Ok(None);
+    }
+    let index = Index::open_as_it_is(&folder.join("index"), settings.cache_bytes);
+    let Some(index) = index else { return Ok(None) };
+    match loss::find(&folder.join("segments"), &read::position(&index)?)? {
+        Some(_) => verify(folder, &index, progress).map(Some),
+        None => Ok(None),
+    }
+}
+
+fn verify(
+    folder: &Path,
+    used: &Index,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verified, StoreError> {
+    let mut verified = Verified::default();
+    let segments = folder.join("segments");
+    for id in segment::list(&segments)? {
+        let path = segment::path(&segments, id);
+        let metadata = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?;
+        verified.segments += 1;
+        verified.segment_bytes += metadata.len();
+    }
+    let beside = folder.join(BESIDE);
+    remove(&beside)?;
+    let (made, _) = Index::open(&beside, CACHE_BYTES)?;
+    let known = read::position(used)?;
+    let replay = Replay { folder: &segments, index: &made, with_bodies: true, known };
+    let mut note = |damage: Damage| verified.add_damage(damage);
+    let end = replay.run(PositionRecord::default(), &mut note, progress)?;
+    let lost = loss::reach(&made, &known, end)?;
+    if let Some(damage) = loss::find(&segments, &known)? {
+        let problem = format!("{}; {lost}", damage.problem);
+        verified.add_damage(Damage { problem, ..damage });
+    }
+    compare(used, &made, &mut verified)?;
+    (verified.sequence, verified.entries) = (known.sequence, known.entries);
+    drop(made);
+    remove(&beside)?;
+    Ok(verified)
 }
 
 /// # Errors

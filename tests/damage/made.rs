@@ -160,8 +160,16 @@ impl Made {
         }
     }
 
-    /// What damage of a segment may cost.
+    /// What damage of a segment may cost, where the index has seen all of it.
     pub fn lost(&self, damage: &Damage) -> Lost {
+        match damage.deed {
+            Deed::Flip if !self.is_retained => Lost { differences: 1, ..Lost::NOTHING },
+            _ => self.lost_without_index(damage),
+        }
+    }
+
+    /// The same, where nothing tells the last group from one that was never acknowledged.
+    pub fn lost_without_index(&self, damage: &Damage) -> Lost {
         let name = damage.path.file_name().expect("a file");
         if self.is_retained {
             let hit = self.hit(damage);

@@ -18,7 +18,7 @@ mod places;
 #[path = "../crash/reports.rs"]
 mod reports;
 
-use countywire::store::{Store, rebuild};
+use countywire::store::{Store, Verified, rebuild, verify_lost};
 use frames::Frame;
 use life::settings;
 use look::{Seen, look};
@@ -76,6 +76,13 @@ fn main() {
 
 /// What became of it, or what should not have.
 fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'static str, String> {
+    // Opening mends what is lost.
+    let lost = match damage.kind {
+        Kind::Segment => {
+            verify_lost(&settings(folder), &mut |_| {}).map_err(|error| error.full())?
+        }
+        _ => None,
+    };
     let store = match Store::open(&settings(folder), &mut |_| {}) {
         Ok(store) => store,
         Err(error)
@@ -91,15 +98,11 @@ fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'sta
     let verified = store.verify(&mut |_| {}).map_err(|error| error.full());
     drop(store);
     let faults = match &verified {
-        Ok(verified) => verified
-            .faults
-            .iter()
-            .map(|fault| format!("{}: {}", fault.place, fault.problem))
-            .collect(),
+        Ok(verified) => lost.iter().chain([verified]).flat_map(faults_of).collect(),
         Err(error) => vec![error.clone()],
     };
     if damage.kind == Kind::Segment {
-        return after_segment(made, folder, damage, &seen, &faults, noticed);
+        return after_segment(made, folder, damage, &seen, &faults);
     }
     seen.none_wrong()?;
     if faults.is_empty() {
@@ -116,6 +119,11 @@ fn after(made: &Made, folder: &Path, damage: &Damage, log: &Log) -> Result<&'sta
     }
     remake(made, folder)?;
     Ok(if seen.all_there().is_ok() { "found by verify" } else { "found by reading and verify" })
+}
+
+fn faults_of(verified: &Verified) -> Vec<String> {
+    let faults = verified.faults.iter();
+    faults.map(|fault| format!("{}: {}", fault.place, fault.problem)).collect()
 }
 
 /// The index must be whole after it was remade.
@@ -137,17 +145,15 @@ fn after_segment(
     damage: &Damage,
     seen: &Seen,
     faults: &[String],
-    noticed: bool,
 ) -> Result<&'static str, String> {
-    let lost = made.lost(damage);
-    seen.only(&lost)?;
-    if faults.is_empty() && !(noticed && damage.deed == Deed::Cut) {
+    seen.only(&made.lost(damage))?;
+    if faults.is_empty() {
         return Err("not found".to_owned());
     }
     // The same without what the index knew.
     fs::remove_dir_all(folder.join("store/index")).map_err(|error| error.to_string())?;
     let store = Store::open(&settings(folder), &mut |_| {}).map_err(|error| error.full())?;
-    look(&store.reader(), made).only(&lost)?;
+    look(&store.reader(), made).only(&made.lost_without_index(damage))?;
     Ok(match (damage.deed, made.hit(damage).first()) {
         (Deed::Cut, _) => "what lay before the cut is there",
         (Deed::Flip, None) => "nothing, but it is told",

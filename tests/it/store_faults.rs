@@ -79,7 +79,43 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
     assert_eq!(titles(&daemon).len(), 5);
     daemon.stop();
+    // What the cut has hit stays damaged, and what was fetched again stays.
+    let told = home.run(&["store", "verify"]).expect(1).stdout;
+    assert!(told.contains("segment 0000000000000001, byte "), "{told}");
+}
+
+#[test]
+fn verify_tells_what_is_lost_and_mends_nothing() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let segment = home.path().join("store/segments/0000000000000001.seg");
+    let whole = fs::read(&segment).expect("read");
+    let half = whole.len() / 2;
+    change(&segment, |bytes| bytes.truncate(half));
+    for _ in 0..2 {
+        let told = home.run(&["store", "verify"]).expect(1).stdout;
+        let line = format!("segment 0000000000000001, byte {half}: the segment ends here");
+        assert!(told.contains(&line) && told.contains("entries: 2\n"), "{told}");
+    }
+    fs::remove_file(&segment).expect("removed");
+    let told = home.run(&["store", "verify"]).expect(1).stdout;
+    assert!(told.contains("the segment is gone") && told.contains("entries: 5"), "{told}");
+    fs::write(&segment, whole).expect("put back");
     home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
+fn a_damaged_commit_brings_no_entry_a_second_time() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| {
+        let last = bytes.len() - 40;
+        bytes[last] ^= 1;
+    });
+    home.run(&["store", "rebuild"]).expect(0);
+    home.run(&["poll", "paper"]).expect(0);
+    let stats = home.run(&["store", "stats"]).expect(0).stdout;
+    assert!(stats.contains("entries   5\n"), "{stats}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::super::index::Index;
 use super::super::record::{self, CommitRecord, KeptRecord, OrderRecord, SegmentRecord};
 use super::super::segment::{self, Location, sync_folder};
 use super::super::tombstone::{self, Tombstone};
-use super::super::{keys, names, packed, read};
+use super::super::{keys, names, packed, read, torn};
 use super::Frames;
 use crate::model::SourceId;
 use std::fs;
@@ -39,6 +39,8 @@ pub fn finish(folder: &Path, index: &Index, id: u64, old: &[u64]) -> Result<(), 
             }
             _ => {}
         }
+        // What an entry was that was taken down may be there, too.
+        let _ = fs::remove_file(torn::kept_at(folder, *old));
     }
     sync_folder(folder)
 }

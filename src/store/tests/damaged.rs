@@ -49,3 +49,132 @@ fn a_source_whose_state_is_lost_finds_its_entries_again() {
     assert_eq!(state.entries, 31);
     assert!(rig.titles(&Channel::All, Editions::All).contains(&"new".to_owned()), "no old news");
 }
+
+/// A closed store with a report, a group of two after it, and an index that has seen all.
+fn settled() -> Rig {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, many("a", 3)));
+    rig.apply_together(&[report("b", 1, many("b", 20)), report("c", 1, many("c", 4))]);
+    rig.store().settle().expect("settled");
+    rig.store = None;
+    rig
+}
+
+fn faults(rig: &mut Rig) -> Vec<String> {
+    let verified = rig.store().verify(&mut |_| {}).expect("verified");
+    let told = verified.faults.into_iter();
+    told.map(|fault| format!("{}: {}", fault.place, fault.problem)).collect()
+}
+
+#[test]
+fn damage_before_what_the_index_has_seen_is_no_torn_end() {
+    // Entries hit, those of the last report left, and where.
+    let last_commit = |bytes: &mut Vec<u8>| {
+        let at = frames(bytes, Kind::Commit)[2].start;
+        bytes[at + 20] ^= 1;
+        at
+    };
+    let a_sector = |bytes: &mut Vec<u8>| {
+        let first = frames(bytes, Kind::Commit)[0].end;
+        let sector = first.next_multiple_of(512);
+        bytes[sector..sector + 512].fill(0);
+        first
+    };
+    type Deed<'d> = &'d dyn Fn(&mut Vec<u8>) -> usize;
+    for (deed, lost_most) in [(&last_commit as Deed<'_>, 0), (&a_sector, 6)] {
+        for rebuilt in [false, true] {
+            let mut rig = settled();
+            let path = rig.segment();
+            let mut at = 0;
+            change(&path, |bytes| at = deed(bytes));
+            let damaged = fs::read(&path).expect("read");
+            rig.reopen();
+            let named = format!("segment 0000000000000001, byte {at}");
+            let told = faults(&mut rig);
+            assert!(told.iter().any(|fault| fault.starts_with(&named)), "{told:?}");
+            if rebuilt {
+                rig.store = None;
+                let mut told = 0;
+                let settings = settings(rig.folder.path(), 7);
+                rebuild(&settings, &mut |_| told += 1, &mut |_| {}).expect("remade");
+                assert!(told > 0);
+                rig.reopen();
+            }
+            let left = rig.reader().position().expect("read");
+            assert_eq!(left.sequence, 3);
+            assert!(left.entries + lost_most >= 27, "{} are left", left.entries);
+            assert!(fs::read(&path).expect("read") == damaged, "nothing is cut off");
+            rig.apply(&report("d", 1, vec![entry("d", "next", 9)]));
+            rig.reopen();
+            let after = rig.reader().position().expect("read");
+            assert_eq!((after.sequence, after.entries), (4, left.entries + 1));
+        }
+    }
+}
+
+#[test]
+fn an_end_that_was_never_acknowledged_is_kept_aside_where_something_whole_is_in_it() {
+    let mut rig = settled();
+    let path = rig.segment();
+    let kept = path.with_extension("torn");
+    let whole = fs::read(&path).expect("read");
+    change(&path, |bytes| bytes.extend_from_slice(&[0xC7, 1, 200, 0, 0, 0, 1]));
+    rig.reopen();
+    assert!(!kept.exists(), "nothing whole was in it");
+    rig.store = None;
+    let entry = frames(&whole, Kind::Entry)[0].clone();
+    change(&path, |bytes| bytes.extend_from_slice(&whole[entry.clone()]));
+    rig.reopen();
+    assert!(fs::read(&path).expect("read") == whole);
+    assert!(fs::read(&kept).expect("kept") == whole[entry]);
+    assert_eq!(faults(&mut rig), [""; 0]);
+}
+
+#[test]
+fn news_that_is_lost_is_told_before_anything_is_mended() {
+    for (is_deleted, lost) in [
+        (true, "reports that are lost: 3, entries: 27"),
+        (false, "reports that are lost: 1, entries: 4"),
+    ] {
+        let mut rig = settled();
+        let path = rig.segment();
+        match is_deleted {
+            true => fs::remove_file(&path).expect("removed"),
+            // Between two frames: what is left is whole.
+            false => change(&path, |bytes| {
+                let end = frames(bytes, Kind::Commit)[1].end;
+                bytes.truncate(end);
+            }),
+        }
+        let settings = settings(rig.folder.path(), 8);
+        for _ in 0..2 {
+            let verified = verify_lost(&settings, &mut |_| {}).expect("verified").expect("lost");
+            let told = &verified.faults[0];
+            assert!(told.place.starts_with("segment 0000000000000001, byte "), "{told:?}");
+            assert!(told.problem.ends_with(lost), "{told:?}");
+        }
+        rig.store = Some(open_with(rig.folder.path(), 8).expect("opened"));
+        assert_eq!(rig.reader().epoch(), 8);
+        assert_eq!(rig.reader().position().expect("read").entries, if is_deleted { 0 } else { 23 });
+        rig.store = None;
+        assert_eq!(verify_lost(&settings, &mut |_| {}).expect("verified"), None, "it is mended");
+    }
+}
+
+#[test]
+fn a_segment_cut_off_within_a_report_keeps_the_entries_before() {
+    let mut rig = settled();
+    let path = rig.segment();
+    change(&path, |bytes| bytes.truncate(bytes.len() - 40));
+    let length = fs::metadata(&path).expect("there").len();
+    rig.reopen();
+    assert_eq!(rig.reader().position().expect("read").entries, 27);
+    assert_eq!(fs::metadata(&path).expect("there").len(), length);
+    let told = faults(&mut rig);
+    assert!(
+        told.iter().any(|fault| fault.contains("the end of the segment is damaged")),
+        "{told:?}"
+    );
+    let again = rig.apply(&report("c", 1, many("c", 4)));
+    assert_eq!(again, Applied::Kept { entries_new: 0, entries_changed: 0 });
+}
