@@ -15,6 +15,8 @@ const TOPIC_SEGMENT: &str = "t";
 /// Views, reserved below a region and at the top.
 const PICTURES_SEGMENT: &str = "pictures";
 const HOT_SEGMENT: &str = "hot";
+/// The list of feeds, reserved below a region and at the top.
+const OPML_SEGMENT: &str = "opml";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -85,6 +87,8 @@ pub enum Target {
     Entry(EntryKey),
     /// What is related to an entry: `/e/{entry}/related`.
     Related(EntryKey),
+    /// `/opml`, `/r/{region}/opml`: a list of the feeds of everything, or of a region and below.
+    Opml(Option<RegionCode>),
     /// `/style.css`.
     Style,
 }
@@ -125,6 +129,7 @@ impl Address {
             Target::Channel(channel) => channel_path(channel, tree)?,
             Target::Entry(key) => entry_path(*key),
             Target::Related(key) => related_path(*key),
+            Target::Opml(region) => return opml_path(region.as_ref(), tree),
             Target::Style => return Some(STYLE_PATH.to_owned()),
         };
         Some(with_format(&stem, self.format))
@@ -170,6 +175,16 @@ pub fn topic_path(topic: &TopicId) -> String {
 
 pub fn region_topic_path(region: &Region, topic: &TopicId) -> String {
     region_path(region) + &topic_path(topic)
+}
+
+/// Path of the list of feeds; `None` when the region is not in the tree.
+fn opml_path(region: Option<&RegionCode>, tree: &RegionTree) -> Option<String> {
+    view_path(region, OPML_SEGMENT, tree)
+}
+
+/// Path of the list of feeds below a region's page, or below nothing.
+pub(super) fn opml_of(page: &str) -> String {
+    format!("{page}/{OPML_SEGMENT}")
 }
 
 /// `region`: none for a view of everything.
@@ -258,6 +273,7 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
     let target = match segments.as_slice() {
         ["index"] if format != Format::Html => Target::Channel(Channel::All),
         ["style.css"] if format == Format::Html => Target::Style,
+        [OPML_SEGMENT] if format == Format::Html => Target::Opml(None),
         ["e", key] if matches!(format, Format::Html | Format::Json) => {
             Target::Entry(EntryKey::from_hex(key)?)
         }
@@ -272,6 +288,9 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
         ["r", region @ .., view @ (PICTURES_SEGMENT | HOT_SEGMENT)] if !region.is_empty() => {
             let code = tree.by_path(&region.join("/"))?.code.clone();
             Target::Channel(view_of(view, Some(code))?)
+        }
+        ["r", region @ .., OPML_SEGMENT] if format == Format::Html && !region.is_empty() => {
+            Target::Opml(Some(tree.by_path(&region.join("/"))?.code.clone()))
         }
         ["r", region @ ..] => {
             Target::Channel(Channel::Region(tree.by_path(&region.join("/"))?.code.clone()))

@@ -15,6 +15,7 @@ pub mod entry_page;
 pub mod history;
 pub mod json;
 pub mod names;
+pub mod opml;
 pub mod page;
 pub mod picture;
 mod pictures_page;

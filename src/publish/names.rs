@@ -57,6 +57,10 @@ impl<'a> Names<'a> {
         names
     }
 
+    pub(super) fn words(&self) -> Words {
+        self.words
+    }
+
     /// In which times are shown where no region says otherwise.
     pub fn zone(&self) -> Tz {
         self.zone

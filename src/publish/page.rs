@@ -5,6 +5,7 @@
 //! [`CONTENT_SECURITY_POLICY`] can refuse both.
 
 use super::address::{self, Format};
+use super::opml;
 use super::picture;
 use super::view::{
     ChannelInfo, ChannelPage, Crumb, Item, Neighbour, Place, PlaceGroup, PortalPage, ViewLink,
@@ -13,7 +14,7 @@ use super::view::{
 use super::window::Window;
 use super::words::Words;
 use super::xml;
-use crate::model::{Cursor, Site, Timestamp};
+use crate::model::{Channel, Cursor, Site, Timestamp};
 use askama::Template;
 use chrono_tz::Tz;
 use std::borrow::Cow;
@@ -70,6 +71,7 @@ struct PortalTemplate<'a> {
     shell: Shell<'a>,
     heading: &'a str,
     feeds: Vec<FeedLink>,
+    outline: Option<FeedLink>,
     teasers: Vec<Teaser<'a>>,
     regions: &'a [PlaceGroup],
     topics: &'a [Place],
@@ -83,6 +85,7 @@ pub fn portal_page(page: &PortalPage<'_>) -> Vec<u8> {
         // The site's title stands above it already.
         heading: Words::of(&page.site.language).latest(),
         feeds: feed_links(page.site, page.channel),
+        outline: outline_link(page.site, page.channel),
         teasers: teasers(page.site, page.items, page.channel.zone),
         regions: &page.regions,
         topics: &page.topics,
@@ -98,6 +101,7 @@ struct ChannelTemplate<'a> {
     heading: &'a str,
     elsewhere: Option<&'a str>,
     feeds: Vec<FeedLink>,
+    outline: Option<FeedLink>,
     teasers: Vec<Teaser<'a>>,
     siblings: &'a [Place],
     children: &'a [Place],
@@ -113,6 +117,7 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         heading: &page.channel.title,
         elsewhere: page.channel.elsewhere.as_deref().and_then(web_url),
         feeds: feed_links(page.site, page.channel),
+        outline: outline_link(page.site, page.channel),
         teasers: teasers(page.site, page.items, page.channel.zone),
         siblings: &page.siblings,
         children: &page.children,
@@ -155,6 +160,17 @@ pub(super) fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
         href: address::href(site, &address::with_format(&channel.page, format)),
     };
     Format::FEEDS.map(link).into()
+}
+
+/// The list of the feeds here and below, where there is one.
+pub(super) fn outline_link(site: &Site, channel: &ChannelInfo) -> Option<FeedLink> {
+    let page = match channel.channel {
+        Some(Channel::All) => "",
+        Some(Channel::Region(_)) => channel.page.as_str(),
+        _ => return None,
+    };
+    let href = address::href(site, &address::opml_of(page));
+    Some(FeedLink { label: opml::LABEL, media_type: opml::MEDIA_TYPE, href })
 }
 
 pub(super) fn pager(

@@ -2,8 +2,8 @@
 
 use super::address;
 use super::page::{
-    FeedLink, Pager, Shell, When, channel_shell, feed_links, finish, other_language, pager,
-    title_of, when,
+    FeedLink, Pager, Shell, When, channel_shell, feed_links, finish, other_language, outline_link,
+    pager, title_of, when,
 };
 use super::view::{ChannelPage, Item, web_url};
 use crate::model::Site;
@@ -16,6 +16,7 @@ struct PicturesTemplate<'a> {
     shell: Shell<'a>,
     heading: &'a str,
     feeds: Vec<FeedLink>,
+    outline: Option<FeedLink>,
     shots: Vec<Shot<'a>>,
     pager: Pager,
 }
@@ -39,6 +40,7 @@ pub fn pictures_page(page: &ChannelPage<'_>) -> Vec<u8> {
         shell: channel_shell(page.site, page.channel),
         heading: &page.channel.title,
         feeds: feed_links(page.site, page.channel),
+        outline: outline_link(page.site, page.channel),
         shots: page.items.iter().filter_map(|item| shot(page.site, item, zone)).collect(),
         pager: pager(page.site, page.channel, page.window, page.next),
     })

@@ -5,6 +5,7 @@ use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
 use super::onward::Onwards;
+use super::outlines;
 use super::shared::Shared;
 use crate::model::{Channel, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
@@ -80,6 +81,10 @@ impl Site {
         let Some(path) = address.path(regions) else { return Ok(Some(Found::NotFound)) };
         let document = match &address.target {
             Target::Style => style(path),
+            Target::Opml(region) => match outlines::document(live, region.as_ref(), path) {
+                Some(document) => document,
+                None => return Ok(Some(Found::NotFound)),
+            },
             Target::Entry(key) | Target::Related(key) => {
                 return self.entry_document(live, reader, (address, *key), query, effort);
             }
@@ -179,12 +184,14 @@ impl Content for Site {
         let Some(Route::Here(address)) = address::parse(path, &live.config.regions) else {
             return Err("the address is gone since a reload".to_owned());
         };
-        if address.target == Target::Style {
-            return Ok(publish::style::STYLE.to_vec());
+        match &address.target {
+            Target::Style => return Ok(publish::style::STYLE.to_vec()),
+            Target::Opml(region) => return outlines::render(&live, region.as_ref()),
+            Target::Channel(_) | Target::Entry(_) | Target::Related(_) => {}
         }
         let reader = self.shared.reader().ok_or("the store is not open yet")?;
         match &address.target {
-            Target::Style => unreachable!("answered above"),
+            Target::Style | Target::Opml(_) => unreachable!("answered above"),
             Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
             Target::Related(key) => {
                 let window = window_of(query)?;

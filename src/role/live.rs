@@ -22,6 +22,8 @@ pub struct Live {
     renamed: HashMap<SourceId, SourceId>,
     /// Part of every ETag: changes with any setting that a document shows.
     pub settings_tag: String,
+    /// ETag of the lists of feeds: changes with any setting that they show.
+    pub outlines_tag: String,
 }
 
 impl Live {
@@ -35,7 +37,8 @@ impl Live {
         let renamed = config.sources.iter().flat_map::<Vec<_>, _>(former).collect();
         let sourced = sourced(&config);
         let settings_tag = settings_tag(&config, &sourced);
-        Live { config, classifier, sources, infos, sourced, renamed, settings_tag }
+        let outlines_tag = outlines_tag(&config, &settings_tag);
+        Live { config, classifier, sources, infos, sourced, renamed, settings_tag, outlines_tag }
     }
 
     pub fn source(&self, id: &SourceId) -> Option<&Source> {
@@ -145,6 +148,16 @@ fn sourced(config: &Config) -> BTreeSet<RegionCode> {
 
 /// Raised when the program renders the same entries to other bytes.
 const RENDERING: &str = "4";
+
+/// Lists of feeds also show which sources are polled, and of what region each is.
+fn outlines_tag(config: &Config, settings_tag: &str) -> String {
+    let mut hasher = Xxh3::new();
+    for source in &config.sources {
+        hasher.update(source.region.as_ref().map_or("", RegionCode::as_str).as_bytes());
+        hasher.update(&[0, u8::from(source.is_active())]);
+    }
+    format!("{settings_tag}{:08x}", hasher.digest() as u32)
+}
 
 fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     let mut hasher = Xxh3::new();

@@ -26,6 +26,7 @@ mod naming_properties;
 mod naming_tests;
 mod onward;
 mod operations;
+mod outlines;
 mod pause;
 mod planning;
 mod poll;

@@ -39,6 +39,7 @@ mod inspect;
 mod metrics;
 mod nearby;
 mod onward;
+mod opml;
 mod pages;
 mod peers;
 mod pictures;

@@ -39,6 +39,11 @@ fn every_address_reads_back() {
     }
     let key = EntryKey::hash_of(&[b"a"]);
     let entry = [Format::Html, Format::Json].map(|format| Address::entry(key, format));
+    for region in tree.iter().map(|region| Some(region.code.clone())).chain([None]) {
+        let address = Address { target: Target::Opml(region), format: Format::Html };
+        let path = address.path(&tree).expect("known");
+        assert_eq!(parse(&path, &tree), Some(Route::Here(address)), "{path}");
+    }
     let all = [Format::Html, Format::Atom, Format::Rss, Format::Json];
     for address in entry.into_iter().chain(all.map(|format| Address::related(key, format))) {
         let path = address.path(&tree).expect("known");
@@ -81,6 +86,9 @@ fn the_published_contract_is_kept() {
         assert_eq!(here(path), Address::channel(&channel, format), "{path}");
     }
     assert_eq!(here("/style.css").target, Target::Style);
+    assert_eq!(here("/opml").target, Target::Opml(None));
+    let xianyang = Some(RegionCode::new("cn610400"));
+    assert_eq!(here("/r/shaanxi/xianyang/opml").target, Target::Opml(xianyang));
 }
 
 #[test]
@@ -122,6 +130,9 @@ fn what_is_not_ours_is_refused() {
         "/index.html",
         "/.atom",
         "/s/.rss",
+        "/r/opml",
+        "/opml.atom",
+        "/r/shaanxi/opml.json",
         "/e/zz",
         "/e/00.atom",
         "/s/%",
