@@ -8,6 +8,7 @@ mod dry_run;
 mod exchange;
 mod export;
 mod group;
+mod import_opml;
 pub mod inspect;
 mod inspect_command;
 mod json_lines;
@@ -50,7 +51,8 @@ struct Args {
 const AFTER_HELP: &str = "\
 Without a command, `run` is meant.
 
-Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed, `classify`: a bad line; 78 feeds.toml or the store's format
+Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed, `import-opml`: no list,
+`classify`: a bad line; 78 feeds.toml or the store's format
 needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
 warn, info (default), debug, trace; another word is refused (78).
 
@@ -87,6 +89,9 @@ enum Command {
     /// Tell which entries report the same event, and which are reprints: lines of JSON in and out
     #[command(after_help = group::AFTER_HELP)]
     Group(group::GroupArgs),
+    /// Make [[source]] tables for feeds.toml of another reader's list of feeds (OPML)
+    #[command(after_help = import_opml::AFTER_HELP)]
+    ImportOpml(import_opml::ImportOpmlArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
     /// Write all stored entries as lines of JSON, for scripts
@@ -140,6 +145,7 @@ pub fn main() -> ExitCode {
         Command::Inspect(inspect) => inspect_command::run(config, &inspect),
         Command::Classify(classify) => classify::run(config, &classify),
         Command::Group(group) => group::run(&group),
+        Command::ImportOpml(import) => import_opml::run(config, &import),
         Command::Sources(sources) => sources::run(config, &sources),
         Command::Export(export) => export::run(config, &export),
         Command::Reclassify => tidying::reclassify(config),

@@ -302,6 +302,14 @@ pub fn parse(file: &str, text: &str, now: Timestamp) -> Result<Config, Vec<Probl
     from_bytes(file, text.as_bytes(), now, &files::read)
 }
 
+/// The address of a source as a `[[source]]` may write it; `None`: a route of an RSSHub.
+///
+/// # Errors
+/// What is wrong, and what to write instead.
+pub fn source_address(text: &str) -> Result<Option<Url>, (String, String)> {
+    check::read_address(text, None)
+}
+
 /// [`parse`] of any bytes; the files that they name are got from `read`, and nothing else
 /// is touched.
 ///

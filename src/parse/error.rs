@@ -29,7 +29,7 @@ impl std::fmt::Display for Looks {
             Looks::Xml { root } => write!(f, "XML with the root element <{root}>"),
             Looks::Json => f.write_str("JSON of another kind"),
             Looks::Opml => f.write_str(
-                "OPML, a list of feeds; poll them with a [[source]] in feeds.toml for each xmlUrl",
+                "OPML, a list of feeds; `countywire import-opml` makes a [[source]] of each",
             ),
             Looks::Binary => f.write_str("binary data"),
             Looks::Text => f.write_str("plain text"),

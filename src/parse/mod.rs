@@ -17,6 +17,7 @@ mod kinds;
 mod mixed;
 mod mojibake;
 mod names;
+pub mod opml;
 mod page;
 mod prepass;
 mod refs;

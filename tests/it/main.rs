@@ -35,6 +35,7 @@ mod http_reuse;
 mod http_secrets;
 mod http_tls;
 mod identity;
+mod import_opml;
 mod inspect;
 mod metrics;
 mod nearby;

@@ -12,6 +12,8 @@ mod sources;
 mod topics;
 mod values;
 
+pub use sources::read_address;
+
 use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;

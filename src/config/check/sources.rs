@@ -171,14 +171,7 @@ fn address(
     problems: &mut Problems<'_>,
 ) -> Option<Option<Url>> {
     let key = format!("{}.url", raw.place.value);
-    let read = match rsshub_route(&given.value) {
-        Some(route) => route.and_then(|route| match known.rsshub {
-            Some(base) => web_address(&format!("{base}{route}")).map(Some),
-            None => Ok(None),
-        }),
-        None => web_address(&given.value).map(Some),
-    };
-    let url = match read {
+    let url = match read_address(&given.value, known.rsshub) {
         Ok(url) => url,
         Err(fault) => {
             address_fault(given, &key, fault, problems);
@@ -197,6 +190,20 @@ fn address(
         problems.add(given.at, &key, format!("the address of {first} too"), "keep one of the two");
     }
     Some(url)
+}
+
+/// What is polled; `None`: a route of an RSSHub, of which there is none.
+///
+/// # Errors
+/// What is wrong, and what to write instead.
+pub fn read_address(text: &str, rsshub: Option<&Url>) -> Result<Option<Url>, (String, String)> {
+    match rsshub_route(text) {
+        Some(route) => route.and_then(|route| match rsshub {
+            Some(base) => web_address(&format!("{base}{route}")).map(Some),
+            None => Ok(None),
+        }),
+        None => web_address(text).map(Some),
+    }
 }
 
 /// `rsshub://people/sn` → `people/sn`; `None` for other schemes.

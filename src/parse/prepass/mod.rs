@@ -20,6 +20,7 @@ mod tests;
 
 pub(super) use cut::Cuts;
 pub(super) use fields::plain;
+pub(super) use tags::fixed_refs;
 
 use super::edits::{Edits, Place};
 use super::extras::Extras;

@@ -158,7 +158,7 @@ fn declaration(name: &str, value: &str) -> Fate {
     }
 }
 
-pub(super) fn fixed_refs(value: &str) -> Option<String> {
+pub(in crate::parse) fn fixed_refs(value: &str) -> Option<String> {
     let mut out = String::new();
     let mut at = 0;
     refs::each_faulty(value, 0..value.len(), |range, instead| {
