@@ -255,10 +255,18 @@ pub fn parse(path: &str, tree: &RegionTree) -> Option<Route> {
     Some(if canonical { Route::Here(address) } else { Route::Moved(address) })
 }
 
-fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
-    if rest.is_empty() {
-        return Some(Address::channel(&Channel::All, Format::Html));
-    }
+/// The segments of a path, decoded, and the format that it names.
+pub(super) fn segments(path: &str) -> Option<(Vec<String>, Format)> {
+    let rest = path.strip_prefix('/').filter(|_| path.len() <= MAX_PATH_BYTES)?;
+    decode(rest.strip_suffix('/').unwrap_or(rest))
+}
+
+/// Whether no region has it for a segment of its address.
+pub(super) fn is_reserved(segment: &str) -> bool {
+    [TOPIC_SEGMENT, PICTURES_SEGMENT, HOT_SEGMENT, OPML_SEGMENT].contains(&segment)
+}
+
+fn decode(rest: &str) -> Option<(Vec<String>, Format)> {
     let (before, last) = match rest.rsplit_once('/') {
         Some((before, last)) => (Some(before), last),
         None => (None, rest),
@@ -269,6 +277,14 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
     for segment in before.into_iter().flat_map(|text| text.split('/')).chain([stem]) {
         segments.push(decode_segment(segment)?);
     }
+    Some((segments, format))
+}
+
+fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
+    if rest.is_empty() {
+        return Some(Address::channel(&Channel::All, Format::Html));
+    }
+    let (segments, format) = decode(rest)?;
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let target = match segments.as_slice() {
         ["index"] if format != Format::Html => Target::Channel(Channel::All),

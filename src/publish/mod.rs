@@ -20,6 +20,7 @@ pub mod page;
 pub mod picture;
 mod pictures_page;
 mod places;
+pub mod respelt;
 pub mod rss;
 mod same_story;
 mod script;

@@ -4,6 +4,7 @@ use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
 use super::live::Live;
+use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
@@ -48,10 +49,8 @@ impl Site {
         let Some(path) = address::below_base(&live.config.site, path) else {
             return Some(Found::NotFound);
         };
-        let (address, is_respelt) = match address::parse(path, &live.config.regions) {
-            Some(Route::Here(address)) => (address, false),
-            Some(Route::Moved(address)) => (address, true),
-            None => return Some(Found::NotFound),
+        let Some((address, is_respelt)) = meant::address(&live, path) else {
+            return Some(Found::NotFound);
         };
         let renamed = self.renamed(&live, &address);
         if is_respelt || renamed.is_some() {

@@ -17,6 +17,7 @@ mod held;
 mod history;
 mod known;
 mod live;
+mod meant;
 mod moved;
 #[cfg(test)]
 mod naming_cases;

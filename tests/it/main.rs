@@ -46,6 +46,7 @@ mod peers;
 mod pictures;
 mod platforms;
 mod renaming;
+mod respelt;
 mod retention;
 mod rhythm;
 mod sanitiser;

@@ -1,0 +1,169 @@
+//! Addresses as people write them that are none of ours: with capitals, or with the names of
+//! regions and topics, also former ones. Each leads to one of ours for good.
+
+use super::address::{self, Address, Format, Route, Target};
+use crate::model::{Channel, Region, RegionTree, Topic};
+use crate::text::script;
+
+/// Segments of a path at most.
+const MOST_SEGMENTS: usize = 8;
+
+/// The address that is meant; `None`: nobody knows.
+pub fn address(path: &str, tree: &RegionTree, topics: &[Topic]) -> Option<Address> {
+    if has_capitals(path)
+        && let Some(Route::Here(address) | Route::Moved(address)) =
+            address::parse(&path.to_ascii_lowercase(), tree)
+    {
+        return Some(address);
+    }
+    let (segments, format) = address::segments(path)?;
+    if segments.len() > MOST_SEGMENTS {
+        return None;
+    }
+    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+    let (first, rest) = segments.split_first()?;
+    let target = match (first.to_ascii_lowercase().as_str(), rest) {
+        ("t", [topic]) => Target::Channel(Channel::Topic(named(topics, topic)?.id.clone())),
+        ("r", [place @ .., t, topic]) if t.eq_ignore_ascii_case("t") => {
+            let (region, topic) = (region(place, tree)?, named(topics, topic)?);
+            Target::Channel(Channel::RegionTopic(region.code.clone(), topic.id.clone()))
+        }
+        ("r", [place @ .., view])
+            if !place.is_empty() && address::is_reserved(&view.to_ascii_lowercase()) =>
+        {
+            let code = Some(region(place, tree)?.code.clone());
+            match view.to_ascii_lowercase().as_str() {
+                "hot" => Target::Channel(Channel::Hot(code)),
+                "pictures" => Target::Channel(Channel::Pictures(code)),
+                "opml" if format == Format::Html => Target::Opml(code),
+                _ => return None,
+            }
+        }
+        ("r", place) => Target::Channel(Channel::Region(region(place, tree)?.code.clone())),
+        _ => return None,
+    };
+    Some(Address { target, format })
+}
+
+/// Whether a letter is a capital that is no part of a percent sign's number: no address of ours
+/// has one.
+pub fn has_capitals(path: &str) -> bool {
+    path.split('%').enumerate().any(|(at, part)| {
+        let own = if at == 0 { part } else { part.get(2..).unwrap_or_default() };
+        own.bytes().any(|byte| byte.is_ascii_uppercase())
+    })
+}
+
+fn named<'t>(topics: &'t [Topic], text: &str) -> Option<&'t Topic> {
+    let simplified = script::to_simplified(text);
+    let mut found = topics.iter();
+    found.find(|topic| {
+        topic.id.as_str().eq_ignore_ascii_case(text)
+            || topic.title.eq_ignore_ascii_case(&simplified)
+    })
+}
+
+/// Each segment is that of an address, or a name of one region in that of the segments before it.
+fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
+    let mut found: Option<&Region> = None;
+    let mut path = String::new();
+    for segment in segments {
+        let below = match path.as_str() {
+            "" => segment.to_ascii_lowercase(),
+            above => format!("{above}/{}", segment.to_ascii_lowercase()),
+        };
+        if let Some(region) = tree.by_path(&below) {
+            found = Some(region);
+            path = below;
+        } else if let Some(region) = region_named(segment, found, tree) {
+            found = Some(region);
+            path.clone_from(&region.path);
+        } else {
+            // Such as `us`, which is no region itself.
+            let prefix = format!("{below}/");
+            tree.iter().find(|region| region.path.starts_with(&prefix))?;
+            path = below;
+        }
+    }
+    found.filter(|region| region.path == path)
+}
+
+/// Right below the region, else anywhere in it; `None`: no region, or several, have the name.
+fn region_named<'t>(
+    text: &str,
+    within: Option<&Region>,
+    tree: &'t RegionTree,
+) -> Option<&'t Region> {
+    let name = script::to_simplified(text);
+    let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
+    let is_named = |region: &&Region| {
+        is_name(&region.name)
+            || is_name(&region.short)
+            || region.aliases.iter().any(|alias| is_name(alias))
+    };
+    let within = within.map(|region| &region.code);
+    let mut children = tree.children(within).filter(is_named);
+    match (children.next(), children.next()) {
+        (Some(only), None) => return Some(only),
+        (Some(_), Some(_)) => return None,
+        (None, _) => {}
+    }
+    let mut all = tree.iter().filter(is_named).filter(|region| {
+        within.is_none_or(|code| &region.code != code && tree.is_within(&region.code, code))
+    });
+    all.next().filter(|_| all.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::publish::sample;
+
+    fn leads(path: &str) -> Option<String> {
+        let tree = sample::regions();
+        address(path, &tree, &sample::topics())?.path(&tree)
+    }
+
+    #[test]
+    fn names_and_capitals_lead_to_the_address() {
+        for (path, expected) in [
+            ("/R/Shaanxi/XIANYANG.Atom", "/r/shaanxi/xianyang.atom"),
+            ("/INDEX.RSS", "/index.rss"),
+            ("/OPML", "/opml"),
+            ("/r/%E9%99%95%E8%A5%BF/%E5%92%B8%E9%98%B3", "/r/shaanxi/xianyang"),
+            ("/r/陕西省/咸阳市/兴平.rss", "/r/shaanxi/xianyang/xingping.rss"),
+            ("/r/陝西/咸陽/興平市/", "/r/shaanxi/xianyang/xingping"),
+            ("/r/shaanxi/兴平", "/r/shaanxi/xianyang/xingping"),
+            ("/r/武功县/opml", "/r/shaanxi/xianyang/wugong/opml"),
+            ("/r/武功/Hot.json", "/r/shaanxi/xianyang/wugong/hot.json"),
+            ("/r/咸阳/t/教育.json", "/r/shaanxi/xianyang/t/education.json"),
+            ("/t/教育", "/t/education"),
+            ("/r/us/Washington/King%20County", "/r/us/wa/king"),
+            ("/r/US/WA", "/r/us/wa"),
+        ] {
+            assert_eq!(leads(path).as_deref(), Some(expected), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_means_nothing_or_several_things_leads_nowhere() {
+        let long = format!("/r{}", "/陕西".repeat(20));
+        for path in [
+            "/r/nowhere",
+            "/r/us",
+            "/r/咸阳/陕西",
+            "/r/陕西/nowhere/兴平",
+            "/r/陕西/opml.atom",
+            "/r/陕西/t/体操",
+            "/t/体操",
+            "/r",
+            "/x/陕西",
+            "/s/咸阳日报",
+            "//",
+            "/r/%FF",
+            &long,
+        ] {
+            assert_eq!(leads(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a requested address means: one of ours, or one that somebody spells otherwise.
+
+use super::live::Live;
+use crate::config::Config;
+use crate::model::Channel;
+use crate::publish::address::{self, Address, Route, Target};
+use crate::publish::respelt;
+
+/// The address, and whether it is spelt otherwise: then it has moved to its own spelling.
+pub fn address(live: &Live, path: &str) -> Option<(Address, bool)> {
+    match address::parse(path, &live.config.regions) {
+        Some(Route::Here(address)) if is_ours(live, path, &address) => Some((address, false)),
+        Some(Route::Moved(address)) if is_ours(live, path, &address) => Some((address, true)),
+        _ => otherwise_spelt(live, path).map(|address| (address, true)),
+    }
+}
+
+/// Whether it is spelt as ours are, and names no topic that there is none of.
+fn is_ours(live: &Live, path: &str, address: &Address) -> bool {
+    let topic = match &address.target {
+        Target::Channel(Channel::Topic(topic) | Channel::RegionTopic(_, topic)) => Some(topic),
+        _ => None,
+    };
+    !respelt::has_capitals(path) && topic.is_none_or(|topic| live.names().topic(topic).is_some())
+}
+
+/// What is meant by an address that is none of ours, where it is published.
+fn otherwise_spelt(live: &Live, path: &str) -> Option<Address> {
+    let Config { regions, topics, .. } = &live.config;
+    let address = respelt::address(path, regions, topics)?;
+    let is_there = match &address.target {
+        Target::Channel(
+            channel @ (Channel::Region(_) | Channel::Topic(_) | Channel::RegionTopic(..)),
+        ) => live.names().channel(channel).is_some(),
+        Target::Channel(Channel::Pictures(Some(code)) | Channel::Hot(Some(code)))
+        | Target::Opml(Some(code)) => live.names().is_published(code),
+        Target::Channel(Channel::Source(id)) => {
+            live.source(id).is_some() || live.successor(id).is_some()
+        }
+        _ => true,
+    };
+    is_there.then_some(address)
+}
