@@ -107,7 +107,7 @@ pub fn open(
         "deflate" => ("deflate", inflate(bytes, limit)?),
         "br" => {
             let mut plain = Vec::new();
-            let mut decoder = brotli_decompressor::Decompressor::new(&bytes[..], BROTLI_BUFFER);
+            let mut decoder = brotli::Decompressor::new(&bytes[..], BROTLI_BUFFER);
             let is_whole = bounded(&mut decoder, &mut plain, limit, "br")?;
             ("br", (plain, is_whole))
         }

@@ -1,6 +1,7 @@
 //! The admin listener: is it alive, is it ready, what is broken and why.
 
-use super::conditional::is_not_modified;
+use super::coding::Coding;
+use super::conditional::known_as;
 use super::server::Handler;
 use super::{Answer, answer};
 use hyper::body::Incoming;
@@ -196,9 +197,9 @@ fn number<T: FromStr>(query: Option<&str>, name: &str, default: T) -> T {
 /// A feed that readers ask for again and again: unchanged, it is answered 304.
 fn feed(headers: &HeaderMap, body: Vec<u8>) -> Answer {
     let etag = format!("{:016x}", xxh3_64(&body));
-    let mut response = match is_not_modified(headers, &etag, None) {
-        true => answer(StatusCode::NOT_MODIFIED, ATOM, ""),
-        false => answer(StatusCode::OK, ATOM, body),
+    let mut response = match known_as(headers, &etag, None, Coding::Identity) {
+        Some(_) => answer(StatusCode::NOT_MODIFIED, ATOM, ""),
+        None => answer(StatusCode::OK, ATOM, body),
     };
     let value = HeaderValue::from_str(&format!("\"{etag}\"")).expect("hexadecimal digits");
     response.headers_mut().insert(header::ETAG, value);

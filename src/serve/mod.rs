@@ -5,7 +5,9 @@
 
 mod admin;
 mod answered;
+mod bodies;
 mod callbacks;
+mod coding;
 mod conditional;
 mod public;
 mod server;

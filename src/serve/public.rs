@@ -1,22 +1,19 @@
 //! The public listener: documents with exact validators, each body rendered and
 //! compressed once per change.
 
+use super::bodies::{Bodies, Unmade};
 use super::callbacks::{self, Callbacks};
-use super::conditional::{Coding, is_not_modified};
+use super::coding::Coding;
+use super::conditional::known_as;
 use super::server::Handler;
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
-use std::io::Write;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
@@ -73,50 +70,14 @@ pub struct Document {
     pub policy: Option<&'static str>,
 }
 
-struct Body {
-    identity: Bytes,
-    gzip: OnceLock<Bytes>,
-}
-
-impl Body {
-    fn coded(&self, coding: Coding) -> Bytes {
-        match coding {
-            Coding::Identity => self.identity.clone(),
-            Coding::Gzip => self.gzip.get_or_init(|| gzip(&self.identity)).clone(),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct BySize;
-
-impl Weighter<(String, String), Arc<Body>> for BySize {
-    fn weight(&self, key: &(String, String), body: &Arc<Body>) -> u64 {
-        // The compressed form is some fifth of the plain one and made later.
-        (key.0.len() + key.1.len() + body.identity.len() * 5 / 4 + 200) as u64
-    }
-}
-
-/// Why there is no body.
-enum Unmade {
-    /// The document changed meanwhile.
-    Changed,
-    Failed(String),
-}
-
 /// How often a document that changes while it is made is made again.
 const RENDER_TRIES: u32 = 8;
-/// Bytes of rendered bodies that are kept.
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
-/// Documents rendered at once; more wait.
-const RENDERS: usize = 4;
 /// Searches at once; more wait, without a thread.
 const SEARCHES: usize = 2;
 
 pub struct Public<C> {
     content: Arc<C>,
-    bodies: Cache<(String, String), Arc<Body>, BySize>,
-    renders: Arc<Semaphore>,
+    bodies: Bodies,
     searches: Arc<Semaphore>,
     answered: Arc<Answered>,
 }
@@ -124,10 +85,8 @@ pub struct Public<C> {
 impl<C: Content> Public<C> {
     /// `answered` counts what is answered.
     pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
-        let bodies = Cache::with_weighter(1024, CACHE_BYTES, BySize);
-        let (renders, searches) = (Semaphore::new(RENDERS), Semaphore::new(SEARCHES));
-        let (renders, searches) = (Arc::new(renders), Arc::new(searches));
-        Public { content, bodies, renders, searches, answered }
+        let searches = Arc::new(Semaphore::new(SEARCHES));
+        Public { content, bodies: Bodies::new(), searches, answered }
     }
 
     async fn find(&self, path: &str, query: &str) -> Found {
@@ -174,19 +133,29 @@ impl<C: Content> Public<C> {
         document: &Document,
         address: (&str, &str),
     ) -> Option<Answer> {
-        let coding = Coding::choose(headers);
+        let chosen = Coding::choose(headers);
         // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
         let is_settled = |at: &Timestamp| self.content.now() > Timestamp(at.0 + 1);
         let date = document.last_modified.filter(is_settled);
-        let mut response = if is_not_modified(headers, &document.etag, document.last_modified) {
+        let known = known_as(
+            headers,
+            &document.etag,
+            document.last_modified,
+            chosen.unwrap_or(Coding::Identity),
+        );
+        let (mut response, coding) = if let Some(coding) = known {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            response
+            (response, coding)
         } else {
-            match self.body(document, address).await {
-                Ok(None) => return None,
-                Ok(Some(body)) => answer(StatusCode::OK, document.content_type, body.coded(coding)),
-                Err(why) => {
+            let Some(coding) = chosen else {
+                let message = "there is this document in br, zstd, gzip and as it is";
+                return Some(self.error(StatusCode::NOT_ACCEPTABLE, message));
+            };
+            match self.body(document, address, coding).await {
+                Ok(body) => (answer(StatusCode::OK, document.content_type, body), coding),
+                Err(Unmade::Changed) => return None,
+                Err(Unmade::Failed(why)) => {
                     error!(error = why, target = document.target, "cannot render");
                     let message = "the page cannot be made now";
                     return Some(self.error(StatusCode::SERVICE_UNAVAILABLE, message));
@@ -211,8 +180,8 @@ impl<C: Content> Public<C> {
             set(header::LINK, link);
         }
         if with_body {
-            if coding == Coding::Gzip {
-                set(header::CONTENT_ENCODING, "gzip");
+            if let Some(name) = coding.name() {
+                set(header::CONTENT_ENCODING, name);
             }
             set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
             if let Some(policy) = document.policy {
@@ -223,37 +192,24 @@ impl<C: Content> Public<C> {
         Some(response)
     }
 
-    /// The rendered body, made by one request while others for it wait. `None`: an entry
-    /// came in between, so that the bytes are not those that the ETag stands for.
+    /// [`Unmade::Changed`]: an entry came while it was made, so that the bytes are not those that
+    /// the ETag stands for.
     async fn body(
         &self,
         document: &Document,
         (path, query): (&str, &str),
-    ) -> Result<Option<Arc<Body>>, String> {
-        let key = (document.target.clone(), document.etag.clone());
+        coding: Coding,
+    ) -> Result<Bytes, Unmade> {
         let render = async {
-            let permit = Arc::clone(&self.renders).acquire_owned().await;
-            let permit = permit.expect("never closed");
-            let (content, document) = (Arc::clone(&self.content), document.clone());
-            let rendered = tokio::task::spawn_blocking(move || {
-                let _permit = permit;
-                content.render(&document)
-            });
-            let rendered =
-                rendered.await.map_err(|_| Unmade::Failed("rendering panicked".to_owned()))?;
-            let identity = rendered.map_err(Unmade::Failed)?;
+            let (content, rendered) = (Arc::clone(&self.content), document.clone());
+            let plain = self.bodies.make(move || content.render(&rendered)).await?;
+            let plain = plain.map_err(Unmade::Failed)?;
             match self.find(path, query).await {
-                Found::Document(now) if now.etag == key.1 => {
-                    Ok(Arc::new(Body { identity: identity.into(), gzip: OnceLock::new() }))
-                }
+                Found::Document(now) if now.etag == document.etag => Ok(plain.into()),
                 _ => Err(Unmade::Changed),
             }
         };
-        match self.bodies.get_or_insert_async(&key, render).await {
-            Ok(body) => Ok(Some(body)),
-            Err(Unmade::Changed) => Ok(None),
-            Err(Unmade::Failed(why)) => Err(why),
-        }
+        self.bodies.get(document, coding, render).await
     }
 
     fn error(&self, status: StatusCode, message: &str) -> Answer {
@@ -308,12 +264,6 @@ fn moved(location: &str) -> Answer {
         Err(_) => *response.status_mut() = StatusCode::NOT_FOUND,
     }
     response
-}
-
-fn gzip(plain: &[u8]) -> Bytes {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(plain.len() / 4), Compression::new(6));
-    encoder.write_all(plain).expect("writing to a vector cannot fail");
-    encoder.finish().expect("writing to a vector cannot fail").into()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod bad_sources;
 mod classify;
 mod classify_yardstick;
 mod clocks;
+mod coded;
 mod codings;
 mod collected;
 mod commands;
