@@ -110,6 +110,8 @@ fn an_index_that_has_seen_half_of_it_is_finished() {
         let folder = tempfile::tempdir().expect("a folder");
         let segments = folder.path().join("store/segments");
         fs::create_dir_all(&segments).expect("made");
+        let marker = |folder: &Path| folder.join("store/FORMAT");
+        fs::copy(marker(made.folder.path()), marker(folder.path())).expect("copied");
         let put = |at: usize, bytes: &[u8]| {
             fs::write(segment::path(&segments, ids[at]), bytes).expect("written");
         };
