@@ -119,7 +119,7 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
     }
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     print(&format!(
-        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n",
+        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n{}",
         stats.entries,
         stats.stories,
         stats.sources,
@@ -127,6 +127,13 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
         stats.segments,
         megabytes(stats.segment_bytes),
         megabytes(stats.index_bytes),
+        match stats.set_aside_bytes {
+            0 => String::new(),
+            bytes => format!(
+                "set aside {:.1} MB of damaged indexes; `compact` removes them\n",
+                megabytes(bytes)
+            ),
+        },
     ))
 }
 

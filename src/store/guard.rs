@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use tracing::{error, warn};
+use tracing::error;
 
 /// Another name than in indexes whose keys or values were others.
 const TREE: &str = "countywire 6";
@@ -87,13 +87,4 @@ pub fn remove_files(folder: &Path, matches: impl Fn(&str) -> bool) {
             error!(%error, path = %name.path().display(), "cannot remove");
         }
     }
-}
-
-/// Renames a damaged index away, so that it can be looked at.
-pub fn set_aside(folder: &Path) -> Result<(), StoreError> {
-    let named = |n: u32| folder.with_extension(format!("damaged-{n}"));
-    let free = (1..).map(named).find(|path| !path.exists()).expect("some number is free");
-    fs::rename(folder, &free).map_err(StoreError::io("cannot set aside", folder))?;
-    warn!(to = %free.display(), "the index that was there has been set aside");
-    Ok(())
 }

@@ -6,12 +6,12 @@
 
 use super::disk::Disk;
 use super::error::StoreError;
-use super::guard::{self, Unopened};
+use super::guard::Unopened;
 use super::held::{Lookup, Pair, Pairs, Write};
 use super::layers::{Layers, Stored};
 use super::runs::{self, Runs};
 use super::settler::Settler;
-use super::{keys, sled_folder, verify};
+use super::{aside, keys, sled_folder, verify};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
@@ -43,7 +43,7 @@ impl Index {
             Err(Unopened::Damaged(problem)) if existed => {
                 // Without its snapshot sled may open, and silently lack what it cannot read.
                 warn!(error = problem, "the index cannot be opened; remaking it");
-                guard::set_aside(folder)?;
+                aside::set_aside(folder)?;
                 Ok((Index::open_new(folder, cache_bytes)?, true))
             }
             Err(why) => Err(why.into_error(folder)),
@@ -69,7 +69,7 @@ impl Index {
     pub fn start_over(self, cache_bytes: u64) -> Result<Index, StoreError> {
         let path = self.path.clone();
         drop(self);
-        guard::set_aside(&path)?;
+        aside::set_aside(&path)?;
         Index::open_new(&path, cache_bytes)
     }
 

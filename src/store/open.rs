@@ -67,11 +67,11 @@ impl Store {
             verify::remove(&folder.join("index"))?;
         }
         let is_new = !folder.join("index").exists();
-        let (mut index, _) = Index::open(&folder.join("index"), settings.cache_bytes)?;
+        let (mut index, is_empty) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         if is_new && !marker.is_old && holds_frames(&segments)? {
             info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
         }
-        let end = match catch_up(&index, &segments, is_new, progress)? {
+        let end = match catch_up(&index, &segments, is_new || is_empty, progress)? {
             CaughtUp::Upto(end) => end,
             behind => {
                 if let CaughtUp::NewsLost(damage) = &behind {
@@ -152,7 +152,7 @@ fn catch_up(
 ) -> Result<CaughtUp, StoreError> {
     let mut position = read::position(index)?;
     if !is_new && position.sequence == 0 && holds_frames(segments)? {
-        warn!("the index is empty; remaking it from the segments");
+        warn!("the index is empty, as when sled passes over damage; remaking it from the segments");
     }
     if let Some(damage) = loss::find(segments, &position)? {
         return Ok(CaughtUp::NewsLost(damage));

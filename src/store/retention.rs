@@ -6,7 +6,7 @@ use super::record::{self, EntryRecord, SegmentRecord};
 use super::rewrite::{self, Rewriting, id_after};
 use super::segment::HEADER;
 use super::stats::bytes_below;
-use super::{Store, keys, read, room, segment};
+use super::{Store, aside, keys, read, room, segment};
 use crate::model::{EntryNo, Obeyed, Order, Retain, Timestamp};
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
@@ -107,6 +107,9 @@ impl Store {
         let of_disk = |bytes: u64| (bytes / SEGMENTS_ON_DISK).max(SMALLEST_SEGMENT);
         self.upkeep.segment_bytes = retain.disk_bytes.map(of_disk);
         let closed = self.closed()?;
+        if retain.is_thorough || self.excess(retain, &closed)? > 0 {
+            aside::clear(&self.folder);
+        }
         let leaving = self.leaving(retain, &closed, now)?;
         if !leaving.is_empty() {
             self.remove(&leaving, sequence, now, false)?;
@@ -168,7 +171,7 @@ impl Store {
         let segments = segments + self.segments.end().1;
         // What it takes beyond that is not won back by removing news.
         let index = bytes_below(&self.folder.join("index")).min(segments / 2);
-        Ok((segments + index).saturating_sub(allowed))
+        Ok((segments + index + aside::bytes(&self.folder)).saturating_sub(allowed))
     }
 
     /// All segments but the one that is written to, oldest first.

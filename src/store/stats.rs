@@ -1,7 +1,7 @@
 //! What a store holds and takes.
 
 use super::error::StoreError;
-use super::{Store, segment};
+use super::{Store, aside, segment};
 use std::fs;
 use std::path::Path;
 
@@ -17,6 +17,8 @@ pub struct Stats {
     pub segments: usize,
     pub segment_bytes: u64,
     pub index_bytes: u64,
+    /// Of damaged indexes that were set aside.
+    pub set_aside_bytes: u64,
 }
 
 impl Store {
@@ -37,6 +39,7 @@ impl Store {
             segments: paths.len(),
             segment_bytes: paths.iter().map(|path| bytes_of(path)).sum(),
             index_bytes: bytes_below(&self.folder.join("index")),
+            set_aside_bytes: aside::bytes(&self.folder),
         })
     }
 }

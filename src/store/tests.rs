@@ -104,6 +104,13 @@ impl Rig {
         fs::read_dir(folder).expect("there").next().expect("one").expect("read").path()
     }
 
+    /// Names of damaged indexes.
+    fn set_aside(&self) -> Vec<String> {
+        let names = fs::read_dir(self.folder.path().join("store")).expect("there");
+        let names = names.flatten().filter_map(|name| name.file_name().into_string().ok());
+        names.filter(|name| name.starts_with("index.damaged-")).collect()
+    }
+
     /// Of a store that is closed then; whoever still reads may hold its files for a moment.
     fn remove_index(&mut self) {
         self.store = None;

@@ -70,9 +70,31 @@ fn an_index_ahead_of_its_segments_is_set_aside() {
     fs::OpenOptions::new().write(true).open(&segment).and_then(|f| f.set_len(size)).expect("cut");
     rig.store = Some(open_with(rig.folder.path(), 8).expect("the store opens again"));
     assert_eq!(rig.view(), before);
-    assert!(rig.folder.path().join("store/index.damaged-1").exists(), "set aside, not deleted");
+    assert_eq!(rig.set_aside().len(), 1, "set aside, not deleted");
     // Sequences will be given again: ETags must not.
     assert_eq!(rig.reader().epoch(), 8);
+}
+
+#[test]
+fn damaged_indexes_that_are_set_aside_are_dated_few_and_told() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, vec![entry("a", "one", 10)]));
+    rig.store().settle().expect("settled");
+    let store = rig.folder.path().join("store");
+    fs::create_dir(store.join("index.damaged-12")).expect("as older programs named them");
+    for _ in 0..4 {
+        rig.store = None;
+        fs::write(store.join("index/runs/damaged"), "").expect("as who meets damage does");
+        rig.reopen();
+        rig.store().settle().expect("settled");
+    }
+    let kept = rig.set_aside();
+    assert_eq!(kept.len(), 2, "{kept:?}");
+    assert!(kept.iter().all(|name| name.len() == "index.damaged-2026-11-30T21-40-00Z".len()));
+    assert!(rig.store().stats().expect("counted").set_aside_bytes > 0);
+    rig.retain(99);
+    assert_eq!(rig.set_aside(), [""; 0]);
+    assert_eq!(rig.store().stats().expect("counted").set_aside_bytes, 0);
 }
 
 #[test]
