@@ -182,6 +182,9 @@ impl Words {
             (Words::Chinese, 404) => ("没有这一页", "这个地址没有内容，可能写错了，或者已经改名。"),
             (Words::Chinese, 405) => ("不支持的方法", "这里只能读取。"),
             (Words::Chinese, 410) => ("已撤下", "这篇报道已被撤下，不再提供。"),
+            (Words::Chinese, 500) => {
+                ("报道已损坏", "这篇报道存储的数据已损坏，无法显示；问题已经记录。")
+            }
             (Words::Chinese, 503) => ("暂时无法提供", "正在启动或整理数据，请稍后再试。"),
             (Words::Chinese, _) => ("出错了", "这一页暂时无法生成，问题已经记录。"),
             (Words::English, 400) => ("Bad request", "A parameter in the address makes no sense."),
@@ -190,6 +193,9 @@ impl Words {
             }
             (Words::English, 405) => ("Method not allowed", "This site can only be read."),
             (Words::English, 410) => ("Taken down", "This report has been taken down."),
+            (Words::English, 500) => {
+                ("Damaged", "What is stored of this report is damaged; the fault has been logged.")
+            }
             (Words::English, 503) => {
                 ("Not available yet", "The service is starting or tidying up; try again shortly.")
             }

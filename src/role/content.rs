@@ -64,8 +64,12 @@ impl Site {
         let Some(reader) = self.shared.reader() else {
             return Some(Found::Unavailable("the store is not open yet".to_owned()));
         };
-        self.find_address(&live, &reader, &address, query, effort)
-            .unwrap_or_else(|error| Some(Found::Unavailable(error.full())))
+        self.find_address(&live, &reader, &address, query, effort).unwrap_or_else(|error| {
+            match error.is_damaged_entry() {
+                true => Some(Found::Damaged),
+                false => Some(Found::Unavailable(error.full())),
+            }
+        })
     }
 
     fn find_address(

@@ -83,6 +83,10 @@ impl Operations for Desk {
         self.shared.check(real_now())
     }
 
+    fn damaged(&self) -> usize {
+        self.shared.reader().map_or(0, |reader| reader.damaged())
+    }
+
     async fn status_json(&self) -> Vec<u8> {
         let (live, checked) = (self.shared.live(), self.shared.check(real_now()));
         let (reloads, standing) = (self.reloads(), self.shared.standing().await);
@@ -103,7 +107,7 @@ impl Operations for Desk {
             config_problems: reloads.problems,
             journal_sequence: position.sequence,
             entries: position.entries,
-            entries_damaged: self.shared.reader().map_or(0, |reader| reader.damaged()),
+            entries_damaged: self.damaged(),
             alerts: status::alert_statuses(&sources),
             traffic: status::traffic(&self.shared.tally.counts()),
             queue: standing.map(|standing| status::queue_status(&standing)),
@@ -116,7 +120,7 @@ impl Operations for Desk {
         let (reloads, standing) = (self.reloads(), self.shared.standing().await);
         let position = self.shared.reader().and_then(|reader| reader.position().ok());
         let position = position.unwrap_or_default();
-        let damaged = self.shared.reader().map_or(0, |reader| reader.damaged());
+        let damaged = self.damaged();
         let traffic = status::traffic(&self.shared.tally.counts());
         let mut totals = vec![
             ("version", env!("CARGO_PKG_VERSION").to_owned()),

@@ -27,6 +27,8 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// Why the daemon is not ready, in words.
     fn ready(&self) -> Result<(), String>;
+    /// Entries that were found damaged.
+    fn damaged(&self) -> usize;
     fn status_json(&self) -> impl Future<Output = Vec<u8>> + Send;
     fn status_page(&self) -> impl Future<Output = Vec<u8>> + Send;
     /// A source with its last polls, as JSON; `None`: it is not known.
@@ -120,7 +122,16 @@ impl<O: Operations> Admin<O> {
 
     fn ready(&self) -> Answer {
         match self.operations.ready() {
-            Ok(()) => answer(StatusCode::OK, TEXT, "ready\n"),
+            Ok(()) => match self.operations.damaged() {
+                0 => answer(StatusCode::OK, TEXT, "ready\n"),
+                entries => {
+                    let said = format!(
+                        "ready; {entries} entries are damaged on disk, which `countywire store \
+                         verify` names\n"
+                    );
+                    answer(StatusCode::OK, TEXT, said)
+                }
+            },
             Err(why) => {
                 answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("not ready: {why}\n"))
             }

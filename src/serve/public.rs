@@ -39,6 +39,8 @@ pub enum Found {
     NotFound,
     /// The query cannot be understood: why.
     BadRequest(String),
+    /// What is stored of it is damaged, which is told where it is met.
+    Damaged,
     /// It cannot be known now: why.
     Unavailable(String),
 }
@@ -115,6 +117,10 @@ impl<C: Content> Public<C> {
                 Found::Moved(location) => return moved(&location),
                 Found::NotFound => return self.error(StatusCode::NOT_FOUND, "no such page"),
                 Found::BadRequest(why) => return self.error(StatusCode::BAD_REQUEST, &why),
+                Found::Damaged => {
+                    let message = "what is stored of this entry is damaged";
+                    return self.error(StatusCode::INTERNAL_SERVER_ERROR, message);
+                }
                 Found::Unavailable(why) => {
                     error!(error = why, path, "cannot answer");
                     let message = "the store cannot be read now";

@@ -114,6 +114,11 @@ impl StoreError {
         path.extension().is_some_and(|end| end == "run")
     }
 
+    /// What a segment has of an entry is not as it was written.
+    pub fn is_damaged_entry(&self) -> bool {
+        matches!(self, StoreError::Damaged { .. }) && !self.is_damaged_index()
+    }
+
     /// The message with its causes, in one line.
     pub fn full(&self) -> String {
         match std::error::Error::source(self) {

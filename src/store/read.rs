@@ -105,6 +105,9 @@ impl Reader {
                     // Its segment may have been rewritten meanwhile.
                     let Some(now) = entry_record(&self.index, no)? else { return Ok(None) };
                     if now.body == record.body {
+                        if error.is_damaged_entry() {
+                            self.note_damage(no, &error);
+                        }
                         return Err(error);
                     }
                     record = now;

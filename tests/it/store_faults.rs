@@ -6,6 +6,7 @@ use crate::support::documents::{Form, News};
 use crate::support::home::{Home, Settings, program, to_end};
 use crate::support::origin::Origin;
 use crate::support::{eventually_so, http, published};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -65,6 +66,35 @@ fn a_damaged_entry_is_named_and_all_others_are_served() {
     daemon.stop();
     let told = home.run(&["store", "verify"]).expect(1).stdout;
     assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
+}
+
+#[test]
+fn the_page_of_a_damaged_entry_says_so_and_they_are_counted() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let daemon = Daemon::start(&home);
+    let list = daemon.get("/s/paper").text().to_owned();
+    let pages: BTreeSet<&str> = list
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|link| link.split_once('"').map(|(address, _)| address))
+        .filter(|address| address.starts_with("/e/"))
+        .collect();
+    assert!(pages.len() >= 5, "{pages:?}");
+    assert_eq!(http::get(daemon.admin, "/readyz").text(), "ready\n");
+    daemon.stop();
+    change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| bytes[200] ^= 1);
+    let daemon = Daemon::start(&home);
+    let answers = pages.iter().map(|page| daemon.get(page));
+    let failed: Vec<_> = answers.filter(|answer| answer.status >= 500).collect();
+    let [answer] = &failed[..] else { panic!("{} failed", failed.len()) };
+    assert_eq!(answer.status, 500);
+    assert!(answer.text().contains("已损坏") && !answer.text().contains("正在启动"));
+    assert_eq!(daemon.status()["entries_damaged"], 1);
+    let ready = http::get(daemon.admin, "/readyz");
+    assert_eq!(ready.status, 200);
+    assert!(ready.text().contains("1 entries are damaged"), "{}", ready.text());
+    daemon.stop();
 }
 
 #[test]
