@@ -1,7 +1,7 @@
 //! `countywire store export | import`: all that a store holds, as lines of JSON.
 
 use super::offline::daemon_answers;
-use super::output::write_file;
+use super::output::{Readers, write_file};
 use super::store::{Bar, in_use, settle, with_store};
 use super::{complain, fail};
 use crate::config::Config;
@@ -34,7 +34,7 @@ pub fn export(config: &Config, args: &ExportArgs) -> ExitCode {
     with_store(config, |store| {
         let written = match &args.output {
             None => write(&store, &mut io::stdout().lock(), Path::new("standard output"), packs),
-            Some(path) => write_file(path, |file| write(&store, file, path, packs)),
+            Some(path) => write_file(path, Readers::Owner, |file| write(&store, file, path, packs)),
         };
         let Exported { lines, entries, damaged } = match written {
             Ok(exported) => exported,

@@ -1,7 +1,7 @@
 //! `countywire export`: stored entries as lines of JSON.
 
 use super::offline::open_existing_store;
-use super::output::write_file;
+use super::output::{Readers, write_file};
 use super::{admin_client, complain, fail, load};
 use crate::export;
 use crate::model::EntryNo;
@@ -36,7 +36,7 @@ pub fn run(config: &Path, args: &ExportArgs) -> ExitCode {
     };
     let written = match &args.output {
         None => write(page, &mut std::io::stdout().lock()).map(drop),
-        Some(path) => write_file(path, |file| write(page, file))
+        Some(path) => write_file(path, Readers::All, |file| write(page, file))
             .map(|lines| complain(&format!("{lines} entries written to {}", path.display()))),
     };
     match written {

@@ -27,9 +27,9 @@ enum StoreCommand {
     },
     /// Check every byte of the segments, and the index against them; exit code 1: faults found
     #[command(after_help = "\
-Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte
-and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild`
-mends it; what is damaged in a segment comes back from a backup alone. Where segments were cut off or are
+Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte \
+and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild` \
+mends it; what is damaged in a segment comes back from a backup alone. Where segments were cut off or are \
 gone, nothing is mended, so that they can be put back.")]
     Verify {
         /// Print one object of JSON
@@ -39,16 +39,16 @@ gone, nothing is mended, so that they can be put back.")]
     /// Copy the store into a folder, also while a daemon writes to it; a backup that is there is
     /// brought up to date; exit code 1: what was copied is damaged
     #[command(after_help = "\
-FOLDER is made; one that holds something else, a store, or a backup with reports that the store has
+FOLDER is made; one that holds something else, a store, or a backup with reports that the store has \
 lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest.")]
     Backup { folder: PathBuf },
     /// Put a backup where there is no store yet, and make its index
     Restore { folder: PathBuf },
     /// Write all that the store holds as lines of JSON: a backup that any later version reads
     #[command(after_help = "\
-No daemon may run beside it. Each line is an object; ARCHITECTURE.md tells what is in
-them. Entries, what polling has learnt of sources, what was taken down, and what feeds tell of their last
-changes are all there; of past polls each source's last one is. The file holds the secrets of WebSub
+No daemon may run beside it. Each line is an object; ARCHITECTURE.md tells what is in \
+them. Entries, what polling has learnt of sources, what was taken down, and what feeds tell of their last \
+changes are all there; of past polls each source's last one is. The file holds the secrets of WebSub \
 subscriptions: keep it as you keep the store. An interrupted export leaves no FILE.
 
   countywire store export -o news.jsonl.zst
@@ -56,9 +56,9 @@ subscriptions: keep it as you keep the store. An interrupted export leaves no FI
     Export(exchange::ExportArgs),
     /// Make a store of what `store export` wrote, where there is no store yet
     #[command(after_help = "\
-Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file
-that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it.
-May be interrupted: then there is no store, and what was made of it is removed by the next import; or
+Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file \
+that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it. \
+May be interrupted: then there is no store, and what was made of it is removed by the next import; or \
 there is one, and its index is finished when it is opened.")]
     Import { file: PathBuf },
     /// Make the index anew from the segments; the one in use stays until it is whole
@@ -69,8 +69,8 @@ there is one, and its index is finished when it is opened.")]
     Compact,
     /// Remove an entry for good, with all that segments have of it
     #[command(after_help = "\
-The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it
-changed or not. Then every segment that has it is written anew. May be interrupted: give the command
+The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it \
+changed or not. Then every segment that has it is written anew. May be interrupted: give the command \
 again to finish it. Backups, and feeds that others have fetched, keep it.")]
     TakeDown {
         /// The key of the entry: what the address of its page ends with

@@ -7,6 +7,7 @@ use crate::support::origin::Origin;
 use crate::support::{eventually_so, http};
 use serde_json::Value;
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 /// The same words in two papers: long enough to be told as a reprint.
 const SHARED: &str = "兴平市今年秋粮喜获丰收，全市粮食总产量达到三十二万吨，比去年同期增长百分之四点五，创下历史新高。";
@@ -89,6 +90,8 @@ fn an_export_gives_the_same_bytes_and_etags_back() {
 
     for file in ["all.jsonl", "all.jsonl.zst"] {
         home.run(&["store", "export", "-o", file]).expect(0);
+        let mode = std::fs::metadata(home.path().join(file)).expect("written").permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600, "{file} holds secrets");
     }
     let plain = fs::read_to_string(home.path().join("all.jsonl")).expect("text");
     let packed = fs::read(home.path().join("all.jsonl.zst")).expect("there");

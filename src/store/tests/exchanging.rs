@@ -7,7 +7,7 @@ use super::retaining::random_report;
 use super::*;
 use crate::chance::{self, Chance};
 use crate::model::{EntryNo, Order};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 impl Rig {
     pub(super) fn exported(&self) -> String {
