@@ -178,7 +178,11 @@ impl<'a, 't> Reader<'a, 't> {
         let table = match found.map(|found| (found, found.get_ref())) {
             Some((_, DeValue::Table(table))) => Some(table),
             Some((found, _)) => {
-                self.wrong_type(&path, found, &format!("[{path}] once"));
+                let wanted = match path.contains('.') {
+                    true => format!("{name} = {{ … }}, or [{path}] once"),
+                    false => format!("[{path}] once"),
+                };
+                self.wrong_type(&path, found, &wanted);
                 None
             }
             None => None,
