@@ -97,6 +97,7 @@ pub(super) struct RawRegion {
     pub aliases: Strings,
     pub zone: Raw<String>,
     pub code: Raw<String>,
+    pub formerly: Strings,
 }
 
 pub(super) struct RawRegionWords {
@@ -247,6 +248,7 @@ fn region(t: &mut Reader<'_, '_>) -> RawRegion {
         aliases: t.strings("aliases", "a list of names"),
         zone: t.string("zone", ZONE),
         code: t.string("code", STRING),
+        formerly: t.string_or_strings("formerly", "the path that it had, such as \"shaanxi/old\""),
     }
 }
 

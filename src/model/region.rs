@@ -34,6 +34,7 @@ pub struct RegionTree {
     regions: Vec<Region>,
     by_code: HashMap<RegionCode, usize>,
     by_path: HashMap<String, usize>,
+    by_former_path: HashMap<String, usize>,
     children: HashMap<Option<RegionCode>, Vec<usize>>,
 }
 
@@ -148,6 +149,23 @@ impl RegionTree {
 
     pub fn by_path(&self, path: &str) -> Option<&Region> {
         self.by_path.get(path).map(|&index| &self.regions[index])
+    }
+
+    /// Notes an address that a region had.
+    pub fn add_former_path(&mut self, path: &str, code: &RegionCode) {
+        if let Some(&index) = self.by_code.get(code) {
+            self.by_former_path.insert(path.to_owned(), index);
+        }
+    }
+
+    /// The region that had the address.
+    pub fn by_former_path(&self, path: &str) -> Option<&Region> {
+        self.by_former_path.get(path).map(|&index| &self.regions[index])
+    }
+
+    /// All addresses, former ones too.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.by_path.keys().chain(self.by_former_path.keys()).map(String::as_str)
     }
 
     pub fn children(&self, of: Option<&RegionCode>) -> impl Iterator<Item = &Region> {

@@ -63,7 +63,7 @@ fn named<'t>(topics: &'t [Topic], text: &str) -> Option<&'t Topic> {
     })
 }
 
-/// Each segment is that of an address, or a name of one region in that of the segments before it.
+/// Each segment is that of an address, also a former one, or a name of one region in that of the segments before it.
 fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
     let mut found: Option<&Region> = None;
     let mut path = String::new();
@@ -75,13 +75,15 @@ fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
         if let Some(region) = tree.by_path(&below) {
             found = Some(region);
             path = below;
-        } else if let Some(region) = region_named(segment, found, tree) {
+        } else if let Some(region) =
+            tree.by_former_path(&below).or_else(|| region_named(segment, found, tree))
+        {
             found = Some(region);
             path.clone_from(&region.path);
         } else {
             // Such as `us`, which is no region itself.
             let prefix = format!("{below}/");
-            tree.iter().find(|region| region.path.starts_with(&prefix))?;
+            tree.paths().find(|path| path.starts_with(&prefix))?;
             path = below;
         }
     }

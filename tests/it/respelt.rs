@@ -40,6 +40,40 @@ fn names_former_names_and_capitals_lead_to_the_present_address_for_good() {
 }
 
 #[test]
+fn a_region_that_moved_is_found_at_its_former_addresses() {
+    let region = |path: &str, lines: &str| {
+        let code = "code = \"x:shaanxi/xixian\"\n";
+        let tables = format!("[[region]]\npath = \"{path}\"\nname = \"西咸新区\"\n{code}{lines}");
+        let below = format!("[[region]]\npath = \"{path}/fengdong\"\nname = \"沣东新城\"\n");
+        Settings::new().tables(&(tables + &below))
+    };
+    let formerly = "formerly = [\"shaanxi/xixian\", \"shaanxi/xianyang/xixian\"]\n";
+    let home = Home::new(&region("shaanxi/xian/xixian", formerly));
+    let daemon = Daemon::start(&home);
+    let now = "/r/shaanxi/xian/xixian";
+    for (path, expected) in [
+        ("/r/shaanxi/xixian.atom", format!("{now}.atom")),
+        ("/r/shaanxi/xianyang/xixian/hot", format!("{now}/hot")),
+        ("/r/shaanxi/xixian/fengdong", format!("{now}/fengdong")),
+    ] {
+        let moved = daemon.get(path).expect(308);
+        assert_eq!(moved.header("location"), Some(expected.as_str()), "{path}");
+        daemon.document(&expected);
+    }
+    daemon.stop();
+
+    let wrong = "formerly = [\"shaanxi/xianyang\", \"Shaanxi\"]\n";
+    home.write(&region("shaanxi/xian/xixian", wrong).text());
+    let ended = home.run(&["check"]).expect(78);
+    for told in [
+        "region[0].formerly: \"shaanxi/xianyang\" is the path of a region now; write the path that it had",
+        "region[0].formerly: \"Shaanxi\" has a part \"Shaanxi\" that is no slug; write",
+    ] {
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn what_is_not_published_or_means_several_regions_is_not_found() {
     let wire = Wire::with(1);
     for path in [

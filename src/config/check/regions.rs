@@ -5,6 +5,7 @@ use super::super::problem::{Problems, name as shown, quote, said};
 use super::super::raw::{RawRegion, RawRegions};
 use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
+use super::former;
 use super::values::{SLUG_ADVICE, line, optional_line, required, slug_fault, zone};
 use crate::model::region::RegionError;
 use crate::model::{Region, RegionCode, RegionLevel, RegionTree};
@@ -150,7 +151,7 @@ fn check_paths(text: &str, file: &str, problems: &mut Problems<'_>) {
 }
 
 /// What is wrong with a region path, and what to write.
-fn path_fault(path: &str) -> Option<(String, &'static str)> {
+pub(super) fn path_fault(path: &str) -> Option<(String, &'static str)> {
     if path.split('/').count() > MAX_DEPTH {
         return Some((format!("has more than {MAX_DEPTH} parts"), "write fewer"));
     }
@@ -194,10 +195,13 @@ fn add_all(regions: &mut Regions, additions: &[RawRegion], problems: &mut Proble
         }
     }
     list.sort_by_key(|(path, ..)| path.matches('/').count());
-    for (path, given, raw) in list {
+    for (path, given, raw) in &list {
         if add(regions, path, given, raw, problems).is_none() {
-            regions.meant.insert(path.to_owned());
+            regions.meant.insert((*path).to_owned());
         }
+    }
+    for (path, _, raw) in list {
+        former::region_paths(&mut regions.tree, path, raw, problems);
     }
 }
 
