@@ -2,7 +2,8 @@
 //!
 //! Bytes become text (`decode`), the text is told by its root (`sniff`), a pass
 //! mends it and notes what feed-rs drops (`prepass`), and feed-rs reads the rest
-//! (`xml`). JSON Feed and CDF are read directly (`json`, `cdf`).
+//! (`xml`). JSON Feed and CDF are read directly (`json`, `cdf`), and so are lists of
+//! feeds, when somebody asks for them (`opml`).
 
 mod base64;
 mod cdf;
