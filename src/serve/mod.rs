@@ -9,6 +9,7 @@ mod bodies;
 mod callbacks;
 mod coding;
 mod conditional;
+mod cors;
 mod public;
 mod server;
 mod timed;

@@ -5,12 +5,13 @@ use super::bodies::{Bodies, Unmade};
 use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
+use super::cors;
 use super::server::Handler;
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use std::sync::Arc;
@@ -181,7 +182,6 @@ impl<C: Content> Public<C> {
         }
         set(header::CACHE_CONTROL, &format!("public, max-age={}", document.max_age));
         set(header::VARY, "Accept-Encoding");
-        set(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
         for link in &document.links {
             set(header::LINK, link);
         }
@@ -244,19 +244,33 @@ impl<C: Content + Callbacks> Handler for Public<C> {
 
 impl<C: Content + Callbacks> Public<C> {
     async fn answer(&self, request: Request<Incoming>) -> Answer {
-        let request = match callbacks::handle(self.content.as_ref(), request).await {
-            Ok(answer) => return answer,
-            Err(request) => request,
-        };
-        if request.method() != Method::GET && request.method() != Method::HEAD {
-            let mut refused =
-                self.error(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
-            refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-            refused.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-            return refused;
+        match callbacks::handle(self.content.as_ref(), request).await {
+            Ok(answer) => answer,
+            Err(request) => cors::open(self.read(request).await),
         }
-        let uri = request.uri();
-        self.get(request.headers(), uri.path(), uri.query().unwrap_or("")).await
+    }
+
+    async fn read(&self, request: Request<Incoming>) -> Answer {
+        let mut response = match *request.method() {
+            Method::GET | Method::HEAD => {
+                let uri = request.uri();
+                self.get(request.headers(), uri.path(), uri.query().unwrap_or("")).await
+            }
+            Method::OPTIONS => cors::preflight(),
+            _ => {
+                let message = "only GET and HEAD are answered here";
+                let mut refused = self.error(StatusCode::METHOD_NOT_ALLOWED, message);
+                refused
+                    .headers_mut()
+                    .insert(header::ALLOW, HeaderValue::from_static(cors::METHODS));
+                refused
+            }
+        };
+        if !request.body().is_end_stream() {
+            // What comes as a body is not read.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
 }
 

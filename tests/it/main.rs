@@ -12,6 +12,7 @@ mod codings;
 mod collected;
 mod commands;
 mod corpus;
+mod cross_origin;
 mod cut_off;
 mod demo;
 mod discovery;

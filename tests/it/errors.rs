@@ -1,0 +1,66 @@
+//! What is answered where there is no document: a page for people, a problem for programs (RFC 9457).
+
+use crate::support::counties::{COUNTY, Wire};
+use crate::support::http;
+use serde_json::json;
+
+const BROWSER: (&str, &str) =
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+const READER: (&str, &str) = ("Accept", "application/atom+xml, application/rss+xml, */*;q=0.1");
+
+#[test]
+fn people_get_a_page_and_programs_a_typed_problem() {
+    let wire = Wire::with(1);
+    let wrong = "?limit=0";
+    for (path, status, title) in [
+        ("/nothing".to_owned(), 404, "Not Found"),
+        (format!("{COUNTY}{wrong}"), 400, "Bad Request"),
+        (format!("{COUNTY}.atom{wrong}"), 400, "Bad Request"),
+    ] {
+        let page = wire.get(&path, &[BROWSER]).expect(status);
+        assert!(page.is_page() && page.text().contains("<h1>"), "{path}: {}", page.text());
+        assert!(page.header("content-security-policy").is_some(), "{path}");
+        let problem = wire.get(&path, &[READER]).expect(status);
+        assert_eq!(problem.header("content-type"), Some("application/problem+json"), "{path}");
+        let members = problem.json();
+        assert_eq!((&members["status"], &members["title"]), (&json!(status), &json!(title)));
+        assert!(members["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{members}");
+        for answer in [&page, &problem] {
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
+            assert_eq!(answer.header("vary"), Some("Accept, Accept-Encoding"), "{path}");
+        }
+        if status == 400 {
+            assert!(page.text().contains("limit is a number"), "{}", page.text());
+            assert!(members["detail"].as_str().is_some_and(|detail| detail.contains("limit")));
+        }
+    }
+    let json = wire.get("/nothing.json", &[BROWSER]).expect(404);
+    assert_eq!(json.json()["status"], 404, "asked for by its address");
+    let refused = http::request(wire.daemon.public, "POST", "/", &[READER]).expect(405);
+    assert_eq!(refused.json()["status"], 405);
+}
+
+#[test]
+fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
+    let wire = Wire::with(1);
+    for (path, nearest) in [
+        ("/r/shaanxi/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/xingping.atom", "/r/shaanxi/xianyang/xingping.atom"),
+        ("/r/shaanxi/xianyang/xingpin.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shaanxi/xianyang/XINGPNIG.json", "/r/shaanxi/xianyang.json"),
+        ("/r/%E5%85%B4%E5%B9%B3.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shaanxi/xianyang/xingping/news.json", "/r/shaanxi/xianyang/xingping.json"),
+    ] {
+        let problem = wire.get(path, &[]).expect(404).json();
+        assert_eq!(problem["nearest"][0], nearest, "{path}: {problem}");
+        wire.get(nearest, &[]).expect(200);
+    }
+    let page = wire.get("/r/shaanxi/xingping", &[BROWSER]).expect(404);
+    assert!(page.text().contains(&format!("<a href=\"{COUNTY}\">")), "{}", page.text());
+    // Not in `publish`, or nothing like it.
+    for path in ["/r/beijing.json", "/r/qqqqqqqq.json", "/nothing.json", "/r/%ff.json"] {
+        let problem = wire.get(path, &[]).expect(404).json();
+        assert_eq!(problem.get("nearest"), None, "{path}: {problem}");
+    }
+}
