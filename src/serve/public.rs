@@ -75,6 +75,13 @@ pub struct Document {
 
 /// How often a document that changes while it is made is made again.
 const RENDER_TRIES: u32 = 8;
+/// Seconds for which a cache may hand out what it has while it asks for newer: nobody waits for us, and
+/// nothing is later than by one more poll of a reader.
+const STALE_WHILE_ASKING: u32 = 60;
+/// Seconds for which it may do so while we are broken or away.
+const STALE_IF_ERROR: u32 = 24 * 3600;
+/// Seconds for which a redirect may be kept. An admin may undo what made it.
+const MOVED_MAX_AGE: u32 = 3600;
 /// Searches at once; more wait, without a thread.
 const SEARCHES: usize = 2;
 
@@ -180,7 +187,7 @@ impl<C: Content> Public<C> {
         if let Some(date) = date {
             set(header::LAST_MODIFIED, &date.http_date());
         }
-        set(header::CACHE_CONTROL, &format!("public, max-age={}", document.max_age));
+        set(header::CACHE_CONTROL, &caching(document.max_age));
         set(header::VARY, "Accept-Encoding");
         for link in &document.links {
             set(header::LINK, link);
@@ -189,6 +196,7 @@ impl<C: Content> Public<C> {
             if let Some(name) = coding.name() {
                 set(header::CONTENT_ENCODING, name);
             }
+            set(header::ACCEPT_RANGES, "none");
             set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
             if let Some(policy) = document.policy {
                 set(header::CONTENT_SECURITY_POLICY, policy);
@@ -274,12 +282,22 @@ impl<C: Content + Callbacks> Public<C> {
     }
 }
 
+/// `Cache-Control` of what anybody may keep for so many seconds (RFC 9111 §5.2, RFC 5861).
+fn caching(max_age: u32) -> String {
+    format!(
+        "public, max-age={max_age}, stale-while-revalidate={STALE_WHILE_ASKING}, \
+         stale-if-error={STALE_IF_ERROR}"
+    )
+}
+
 fn moved(location: &str) -> Answer {
     let mut response =
         answer(StatusCode::PERMANENT_REDIRECT, "text/plain; charset=utf-8", "moved\n");
     match HeaderValue::from_str(location) {
         Ok(location) => {
             response.headers_mut().insert(header::LOCATION, location);
+            let caching = HeaderValue::try_from(caching(MOVED_MAX_AGE)).expect("words and digits");
+            response.headers_mut().insert(header::CACHE_CONTROL, caching);
         }
         Err(_) => *response.status_mut() = StatusCode::NOT_FOUND,
     }

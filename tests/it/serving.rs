@@ -181,3 +181,29 @@ fn pages_with_the_same_etag_have_the_same_bytes_across_a_restart() {
     compare(before, restarted.clone());
     compare(after, restarted);
 }
+
+#[test]
+fn caches_may_keep_documents_and_bridge_an_outage_and_never_keep_an_error() {
+    let wire = Wire::with(1);
+    let directives = |answer: &Answer| {
+        let value = answer.header("cache-control").expect("Cache-Control").to_owned();
+        value.split(", ").map(str::to_owned).collect::<BTreeSet<_>>()
+    };
+    for path in addresses() {
+        let whole = wire.get(&path, &[]).expect(200);
+        assert_eq!(whole.header("accept-ranges"), Some("none"), "{path}");
+        let part = wire.get(&path, &[("Range", "bytes=0-9")]).expect(200);
+        assert_eq!(part.body, whole.body, "{path}");
+        let same = wire.get(&path, &[("If-None-Match", &whole.etag())]).expect(304);
+        let kept = ["public", "max-age=60", "stale-while-revalidate=60", "stale-if-error=86400"];
+        for answer in [&whole, &same] {
+            assert_eq!(directives(answer), kept.map(str::to_owned).into(), "{path}");
+        }
+    }
+    let moved = wire.get(&format!("{COUNTY}/"), &[]).expect(308);
+    assert!(directives(&moved).contains("max-age=3600"), "it may be undone");
+    for (path, status) in [("/nothing", 404), ("/?limit=x", 400)] {
+        let refused = wire.get(path, &[]).expect(status);
+        assert_eq!(directives(&refused), ["no-store".to_owned()].into(), "{path}");
+    }
+}
