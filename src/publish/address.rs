@@ -3,6 +3,10 @@
 //! An address is a path below the site's base URL. A feed's address is its page's with
 //! `.atom`, `.rss` or `.json` appended; the portal's are `/index.atom` and so on.
 
+mod nearest;
+
+pub use nearest::nearest;
+
 use crate::model::{Channel, EntryKey, Region, RegionCode, RegionTree, Site, SourceId, TopicId};
 use std::fmt::Write;
 

@@ -229,11 +229,15 @@ struct ErrorTemplate<'a> {
     status: u16,
     heading: &'static str,
     sentence: &'static str,
+    /// What is right, of a request that is wrong.
+    remedy: Option<&'a str>,
+    nearest: &'a [String],
     home: String,
 }
 
-/// A page for an answer that is no success. Says nothing of what went wrong inside.
-pub fn error_page(site: &Site, status: u16) -> Vec<u8> {
+/// A page for an answer that is no success. Says nothing of what went wrong inside. `nearest`: paths
+/// that may have been meant.
+pub fn error_page(site: &Site, status: u16, remedy: &str, nearest: &[String]) -> Vec<u8> {
     let words = Words::of(&site.language);
     let (heading, sentence) = words.error(status);
     let home = address::href(site, "/");
@@ -247,6 +251,8 @@ pub fn error_page(site: &Site, status: u16) -> Vec<u8> {
         status,
         heading,
         sentence,
+        remedy: matches!(status, 400 | 406).then_some(remedy),
+        nearest,
         home,
     })
 }

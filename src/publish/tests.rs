@@ -160,7 +160,7 @@ fn pages_are_what_they_were() {
     golden("entry.html", &first_entry(&sample));
     golden("portal.html", &portal(&sample));
     golden("source.html", &source_page(&sample));
-    golden("404.html", &error_page(&sample.site, 404));
+    golden("404.html", &error_page(&sample.site, 404, "no such page", &[]));
 }
 
 #[test]
@@ -296,7 +296,7 @@ fn links_of_pages_respect_a_path_in_the_base_url() {
         portal(&sample),
         source_page(&sample),
         pictures(&sample),
-        error_page(&sample.site, 404),
+        error_page(&sample.site, 404, "no such page", &[]),
     ];
     for page in pages {
         let page = String::from_utf8(page).expect("UTF-8");
@@ -331,7 +331,8 @@ fn pages_speak_the_language_of_the_site() {
     sample.site.language = "en".to_owned();
     let page = String::from_utf8(first_entry(&sample)).expect("UTF-8");
     assert!(page.contains("<html lang=\"en\">") && page.contains("Read the original"), "{page}");
-    let page = String::from_utf8(error_page(&sample.site, 410)).expect("UTF-8");
+    let page =
+        String::from_utf8(error_page(&sample.site, 410, "no such page", &[])).expect("UTF-8");
     assert!(page.contains("This report has been taken down."), "{page}");
 }
 

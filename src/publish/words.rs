@@ -181,6 +181,7 @@ impl Words {
             (Words::Chinese, 400) => ("看不懂的请求", "网址里的参数有误。"),
             (Words::Chinese, 404) => ("没有这一页", "这个地址没有内容，可能写错了，或者已经改名。"),
             (Words::Chinese, 405) => ("不支持的方法", "这里只能读取。"),
+            (Words::Chinese, 406) => ("没有合适的编码", "请求拒绝了这里能给的所有编码。"),
             (Words::Chinese, 410) => ("已撤下", "这篇报道已被撤下，不再提供。"),
             (Words::Chinese, 500) => {
                 ("报道已损坏", "这篇报道存储的数据已损坏，无法显示；问题已经记录。")
@@ -192,6 +193,9 @@ impl Words {
                 ("No such page", "There is nothing at this address; it may be misspelt or renamed.")
             }
             (Words::English, 405) => ("Method not allowed", "This site can only be read."),
+            (Words::English, 406) => {
+                ("No coding that you take", "The request refuses all codings that there are.")
+            }
             (Words::English, 410) => ("Taken down", "This report has been taken down."),
             (Words::English, 500) => {
                 ("Damaged", "What is stored of this report is damaged; the fault has been logged.")

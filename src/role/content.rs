@@ -8,7 +8,7 @@ use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
-use crate::model::{Channel, SourceInfo, StoredEntry, Timestamp};
+use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
@@ -207,19 +207,20 @@ impl Content for Site {
         }
     }
 
-    fn error_page(&self, status: u16, message: &str) -> ErrorPage {
-        match status {
-            400 | 405 => ErrorPage {
-                body: format!("{message}\n").into_bytes(),
-                content_type: "text/plain; charset=utf-8",
-                policy: None,
-            },
-            _ => ErrorPage {
-                body: publish::error_page(&self.shared.live().config.site, status),
-                content_type: Format::Html.content_type(),
-                policy: policy(Format::Html),
-            },
+    fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage {
+        ErrorPage {
+            body: publish::error_page(&self.shared.live().config.site, status, message, nearest),
+            content_type: Format::Html.content_type(),
+            policy: publish::page::CONTENT_SECURITY_POLICY,
         }
+    }
+
+    fn nearest(&self, path: &str) -> Vec<String> {
+        let live = self.shared.live();
+        let Some(path) = address::below_base(&live.config.site, path) else { return Vec::new() };
+        let is_published = |region: &Region| live.config.is_published(&region.code);
+        let nearest = address::nearest(path, &live.config.regions, is_published);
+        nearest.iter().map(|path| address::href(&live.config.site, path)).collect()
     }
 
     fn now(&self) -> Timestamp {

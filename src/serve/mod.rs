@@ -10,6 +10,7 @@ mod callbacks;
 mod coding;
 mod conditional;
 mod cors;
+mod problem;
 mod public;
 mod server;
 mod timed;

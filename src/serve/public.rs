@@ -6,6 +6,7 @@ use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
+use super::problem;
 use super::server::Handler;
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
@@ -28,7 +29,10 @@ pub trait Content: Send + Sync + 'static {
     /// # Errors
     /// In words, when the document cannot be made now.
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
-    fn error_page(&self, status: u16, message: &str) -> ErrorPage;
+    /// What a person is shown instead of a document.
+    fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage;
+    /// Addresses that may have been meant by a path at which nothing is.
+    fn nearest(&self, path: &str) -> Vec<String>;
     fn now(&self) -> Timestamp;
 }
 
@@ -51,8 +55,16 @@ pub enum Found {
 pub struct ErrorPage {
     pub body: Vec<u8>,
     pub content_type: &'static str,
-    /// `Content-Security-Policy`, for pages.
-    pub policy: Option<&'static str>,
+    /// `Content-Security-Policy`.
+    pub policy: &'static str,
+}
+
+/// What a request asks for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    headers: &'a HeaderMap,
+    path: &'a str,
+    query: &'a str,
 }
 
 /// A document before it is rendered.
@@ -75,8 +87,7 @@ pub struct Document {
 
 /// How often a document that changes while it is made is made again.
 const RENDER_TRIES: u32 = 8;
-/// Seconds for which a cache may hand out what it has while it asks for newer: nobody waits for us, and
-/// nothing is later than by one more poll of a reader.
+/// Seconds for which a cache may hand out what it has while it asks for newer: nobody waits for us then.
 const STALE_WHILE_ASKING: u32 = 60;
 /// Seconds for which it may do so while we are broken or away.
 const STALE_IF_ERROR: u32 = 24 * 3600;
@@ -113,40 +124,37 @@ impl<C: Content> Public<C> {
         found.await.unwrap_or_else(|_| Found::Unavailable("searching panicked".to_owned()))
     }
 
-    async fn get(&self, headers: &HeaderMap, path: &str, query: &str) -> Answer {
+    async fn get(&self, asked: Asked<'_>) -> Answer {
+        let Asked { path, query, .. } = asked;
         for _ in 0..RENDER_TRIES {
             match self.find(path, query).await {
                 Found::Document(document) => {
-                    let answer = self.document(headers, &document, (path, query)).await;
+                    let answer = self.document(asked, &document).await;
                     if let Some(answer) = answer {
                         return answer;
                     }
                 }
                 Found::Moved(location) => return moved(&location),
-                Found::NotFound => return self.error(StatusCode::NOT_FOUND, "no such page"),
-                Found::BadRequest(why) => return self.error(StatusCode::BAD_REQUEST, &why),
+                Found::NotFound => return self.not_found(asked),
+                Found::BadRequest(why) => return self.error(asked, StatusCode::BAD_REQUEST, &why),
                 Found::Damaged => {
                     let message = "what is stored of this entry is damaged";
-                    return self.error(StatusCode::INTERNAL_SERVER_ERROR, message);
+                    return self.error(asked, StatusCode::INTERNAL_SERVER_ERROR, message);
                 }
                 Found::Unavailable(why) => {
                     error!(error = why, path, "cannot answer");
                     let message = "the store cannot be read now";
-                    return self.error(StatusCode::SERVICE_UNAVAILABLE, message);
+                    return self.error(asked, StatusCode::SERVICE_UNAVAILABLE, message);
                 }
             }
         }
         warn!(path, "a document changes faster than it can be made");
-        self.error(StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now")
+        self.error(asked, StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now")
     }
 
     /// `None`: it changed while it was made; ask again.
-    async fn document(
-        &self,
-        headers: &HeaderMap,
-        document: &Document,
-        address: (&str, &str),
-    ) -> Option<Answer> {
+    async fn document(&self, asked: Asked<'_>, document: &Document) -> Option<Answer> {
+        let headers = asked.headers;
         let chosen = Coding::choose(headers);
         // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
         let is_settled = |at: &Timestamp| self.content.now() > Timestamp(at.0 + 1);
@@ -164,15 +172,15 @@ impl<C: Content> Public<C> {
         } else {
             let Some(coding) = chosen else {
                 let message = "there is this document in br, zstd, gzip and as it is";
-                return Some(self.error(StatusCode::NOT_ACCEPTABLE, message));
+                return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
             };
-            match self.body(document, address, coding).await {
+            match self.body(asked, document, coding).await {
                 Ok(body) => (answer(StatusCode::OK, document.content_type, body), coding),
                 Err(Unmade::Changed) => return None,
                 Err(Unmade::Failed(why)) => {
                     error!(error = why, target = document.target, "cannot render");
                     let message = "the page cannot be made now";
-                    return Some(self.error(StatusCode::SERVICE_UNAVAILABLE, message));
+                    return Some(self.error(asked, StatusCode::SERVICE_UNAVAILABLE, message));
                 }
             }
         };
@@ -210,15 +218,15 @@ impl<C: Content> Public<C> {
     /// the ETag stands for.
     async fn body(
         &self,
+        asked: Asked<'_>,
         document: &Document,
-        (path, query): (&str, &str),
         coding: Coding,
     ) -> Result<Bytes, Unmade> {
         let render = async {
             let (content, rendered) = (Arc::clone(&self.content), document.clone());
             let plain = self.bodies.make(move || content.render(&rendered)).await?;
             let plain = plain.map_err(Unmade::Failed)?;
-            match self.find(path, query).await {
+            match self.find(asked.path, asked.query).await {
                 Found::Document(now) if now.etag == document.etag => Ok(plain.into()),
                 _ => Err(Unmade::Changed),
             }
@@ -226,15 +234,35 @@ impl<C: Content> Public<C> {
         self.bodies.get(document, coding, render).await
     }
 
-    fn error(&self, status: StatusCode, message: &str) -> Answer {
-        let page = self.content.error_page(status.as_u16(), message);
-        let mut response = answer(status, page.content_type, page.body);
+    fn not_found(&self, asked: Asked<'_>) -> Answer {
+        let nearest = self.content.nearest(asked.path);
+        self.refuse(asked, StatusCode::NOT_FOUND, "no such page", &nearest)
+    }
+
+    fn error(&self, asked: Asked<'_>, status: StatusCode, message: &str) -> Answer {
+        self.refuse(asked, status, message, &[])
+    }
+
+    fn refuse(
+        &self,
+        asked: Asked<'_>,
+        status: StatusCode,
+        message: &str,
+        nearest: &[String],
+    ) -> Answer {
+        let mut response = if problem::is_wanted(asked.path, asked.headers) {
+            problem::problem(status, message, nearest)
+        } else {
+            let page = self.content.error_page(status.as_u16(), message, nearest);
+            let mut response = answer(status, page.content_type, page.body);
+            let policy = HeaderValue::from_static(page.policy);
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+            response
+        };
         let headers = response.headers_mut();
-        if let Some(policy) = page.policy {
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-        }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
         }
@@ -259,15 +287,14 @@ impl<C: Content + Callbacks> Public<C> {
     }
 
     async fn read(&self, request: Request<Incoming>) -> Answer {
+        let (headers, uri) = (request.headers(), request.uri());
+        let asked = Asked { headers, path: uri.path(), query: uri.query().unwrap_or("") };
         let mut response = match *request.method() {
-            Method::GET | Method::HEAD => {
-                let uri = request.uri();
-                self.get(request.headers(), uri.path(), uri.query().unwrap_or("")).await
-            }
+            Method::GET | Method::HEAD => self.get(asked).await,
             Method::OPTIONS => cors::preflight(),
             _ => {
                 let message = "only GET and HEAD are answered here";
-                let mut refused = self.error(StatusCode::METHOD_NOT_ALLOWED, message);
+                let mut refused = self.error(asked, StatusCode::METHOD_NOT_ALLOWED, message);
                 refused
                     .headers_mut()
                     .insert(header::ALLOW, HeaderValue::from_static(cors::METHODS));

@@ -19,6 +19,7 @@ mod discovery;
 mod disk;
 mod encodings;
 mod entries;
+mod errors;
 mod exchange;
 mod expectations;
 mod fast_clock;

@@ -54,9 +54,13 @@ impl Content for Library {
         Ok(document.target.clone().into_bytes())
     }
 
-    fn error_page(&self, _status: u16, message: &str) -> ErrorPage {
+    fn error_page(&self, _status: u16, message: &str, _nearest: &[String]) -> ErrorPage {
         let body = message.as_bytes().to_vec();
-        ErrorPage { body, content_type: "text/plain", policy: None }
+        ErrorPage { body, content_type: "text/plain", policy: "default-src 'none'" }
+    }
+
+    fn nearest(&self, _path: &str) -> Vec<String> {
+        Vec::new()
     }
 
     fn now(&self) -> Timestamp {
@@ -71,7 +75,7 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
     let public = Arc::new(Public::new(Arc::clone(&library), Arc::default()));
     let ask = |path: String| {
         let public = Arc::clone(&public);
-        async move { public.get(&HeaderMap::new(), &path, "q").await }
+        async move { public.get(Asked { headers: &HeaderMap::new(), path: &path, query: "q" }).await }
     };
     runtime.block_on(async {
         let paths = (0..4 * SEARCHES).map(|n| format!("/searched/{n}"));
@@ -101,7 +105,7 @@ fn a_document_without_a_date_is_never_unchanged_since_one() {
     let public = Public::new(Arc::new(Library::default()), Arc::default());
     let ask = |name: HeaderName, value: &'static str| {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
-        runtime.block_on(public.get(&headers, "/known", ""))
+        runtime.block_on(public.get(Asked { headers: &headers, path: "/known", query: "" }))
     };
     let since = ask(header::IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT");
     assert_eq!(since.status(), StatusCode::OK);
