@@ -189,7 +189,7 @@ pub(super) fn rebuild(config: &Config) -> ExitCode {
         Ok(false) => {}
         Ok(true) => complain("FORMAT is made anew; readers fetch all documents anew"),
         Err(StoreError::InUse { .. }) => return fail(&in_use(config)),
-        Err(error) => return fail(&error.full()),
+        Err(error) => return refuse(&error),
     }
     let mut bar = Bar::new("remaking the index");
     let mut damaged = 0;
