@@ -24,6 +24,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 
 const CHILD: &str = "COUNTYWIRE_CRASH_CHILD";
 /// In turn. The first makes a store.
@@ -57,23 +58,23 @@ fn main() {
     let crashes = wanted.map_or(12, |count| count.parse().expect("COUNTYWIRE_CRASHES: a number"));
     let started = Instant::now();
     let (mut reports, mut survived) = (0, 0);
-    let mut folder = tempfile::tempdir().expect("a folder");
+    let mut folder = Folder::new();
     let mut hit: BTreeMap<String, usize> = BTreeMap::new();
     let mut backed_up = None;
     chance::each(1, |chance| {
         for crash in 0..crashes {
             if crash % LIFE == 0 {
-                folder = tempfile::tempdir().expect("a folder");
+                folder = Folder::new();
                 backed_up = None;
             }
             let deed = DEEDS[crash % DEEDS.len()];
             let _named = Named(crash, deed);
-            deeds::prepare(deed, folder.path());
-            let said = killed(deed, folder.path(), chance);
+            deeds::prepare(deed, folder.0.path());
+            let said = killed(deed, folder.0.path(), chance);
             backed_up = backed_up.max(said.backed_up);
-            let kept = check(folder.path(), said.acknowledged);
-            deeds::check_after(deed, folder.path(), kept, backed_up);
-            decisions::check(folder.path(), crash, kept);
+            let kept = check(folder.0.path(), said.acknowledged);
+            deeds::check_after(deed, folder.0.path(), kept, backed_up);
+            decisions::check(folder.0.path(), crash, kept);
             *hit.entry(said.moment).or_default() += 1;
             reports += kept;
             survived += 1;
@@ -96,6 +97,24 @@ impl Drop for Named {
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("crash {}, while the child was to {}", self.0, self.1);
+        }
+    }
+}
+
+/// Where a store lives; left to be looked at when a crash was not survived.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Folder(tempfile::tempdir().expect("a folder"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.disable_cleanup(true);
+            eprintln!("what the crash left is in {}", self.0.path().display());
         }
     }
 }

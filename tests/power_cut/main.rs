@@ -135,11 +135,11 @@ impl Recorded {
         assert_eq!(played.differences(&found), [""; 0].map(Path::new), "went past the record");
 
         let left = if chance.one_in(3) { disk.sure() } else { disk.left(chance) };
+        self.folder = folder_of(&left);
+        // In a copy: what opening does is cut off, too.
         let looked_at = folder_of(&left);
         let reports = life::check(looked_at.path(), self.acknowledged);
         let indexes_remade = set_aside(looked_at.path()).saturating_sub(before);
-        // Not the one that was looked at: opening it is cut off, too.
-        self.folder = folder_of(&left);
         Found { reports, indexes_remade }
     }
 
@@ -156,6 +156,16 @@ impl Recorded {
         self.acknowledged = self.acknowledged.max(sequences.last());
         let ended = child.wait().expect("ours");
         assert_eq!(ended.signal(), Some(9), "the child ended by itself");
+    }
+}
+
+impl Drop for Recorded {
+    /// Leaves what was not survived to be looked at.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.folder.disable_cleanup(true);
+            eprintln!("what the cut left is in {}", self.folder.path().display());
+        }
     }
 }
 
