@@ -35,6 +35,9 @@ impl Disk {
         let current = SledFolder::current(index).map_err(Unopened::of)?;
         let folder = current.map_or_else(|| SledFolder::first(index), Ok).map_err(Unopened::of)?;
         let disk = Disk::in_folder(index, folder, cache_bytes)?;
+        // Whoever wrote it may have crashed before: an older list of runs, or older writes to
+        // come, that a power cut brings back would undo what is built upon these.
+        disk.sync().and_then(|()| sync_folder(index)).map_err(Unopened::of)?;
         let unwritten = redo::read(index).map_err(Unopened::Damaged)?;
         if !unwritten.is_empty() {
             let writes = unwritten.iter().map(|(key, value)| (key.as_slice(), value.as_deref()));

@@ -37,6 +37,9 @@ impl SledFolder {
         numbers.sort_unstable();
         let is_whole = |number: &u64| path(index, *number).join(WHOLE).exists();
         let current = numbers.iter().copied().rfind(is_whole);
+        if let Some(current) = current.filter(|_| numbers.len() > 1) {
+            sync_mark(index, &path(index, current))?;
+        }
         for number in numbers.into_iter().filter(|number| Some(*number) != current) {
             verify::remove(&path(index, number))?;
         }
@@ -147,6 +150,15 @@ pub fn any(index: &Path) -> bool {
 /// Whether it is of a version that had sled's files beside its own.
 pub fn is_old(index: &Path) -> bool {
     index.join("db").exists()
+}
+
+/// Whoever set the mark may have crashed before its sync.
+fn sync_mark(index: &Path, folder: &Path) -> Result<(), StoreError> {
+    let mark = folder.join(WHOLE);
+    let synced = File::open(&mark).and_then(|mark| mark.sync_all());
+    synced.map_err(StoreError::io("cannot sync", &mark))?;
+    sync_folder(folder)?;
+    sync_folder(index)
 }
 
 fn path(index: &Path, number: u64) -> PathBuf {
