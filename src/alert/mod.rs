@@ -6,11 +6,13 @@
 
 mod faults;
 mod silence;
+mod store;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use silence::patience;
+pub use store::StoreTrouble;
 pub use words::{remedy, title};
 
 use crate::model::{Alert, AlertKind, Outcome, SourceState, Timestamp};

@@ -14,10 +14,22 @@ pub const PATH: &str = "/alerts.atom";
 #[derive(Debug, Clone)]
 pub struct AlertsFeed<'a> {
     pub site: &'a Site,
+    /// Of the store itself.
+    pub store: Vec<StoreAlert>,
     /// The latest change first.
     pub alerts: Vec<AlertEntry<'a>>,
     /// For a feed without alerts.
     pub since: Timestamp,
+}
+
+#[derive(Debug, Clone)]
+pub struct StoreAlert {
+    /// With `since` it names the alert.
+    pub kind: &'static str,
+    pub since: Timestamp,
+    pub heading: &'static str,
+    pub cause: String,
+    pub remedy: &'static str,
 }
 
 #[derive(Debug, Clone)]
@@ -35,7 +47,8 @@ pub struct AlertEntry<'a> {
 
 pub fn alerts_feed(feed: &AlertsFeed<'_>) -> Vec<u8> {
     let site = feed.site;
-    let updated = feed.alerts.iter().map(|entry| entry.alert.changed_at()).max();
+    let changes = feed.alerts.iter().map(|entry| entry.alert.changed_at());
+    let updated = changes.chain(feed.store.iter().map(|alert| alert.since)).max();
     let document = Feed {
         title: Text::plain(format!("{}: alerts", site.title)),
         id: EntryKey::hash_of(&[b"alerts", site.base_url.as_str().as_bytes()]).urn(),
@@ -48,7 +61,7 @@ pub fn alerts_feed(feed: &AlertsFeed<'_>) -> Vec<u8> {
             link("alternate", "/status".to_owned(), "text/html"),
         ],
         lang: Some("en".to_owned()),
-        entries: feed.alerts.iter().map(entry).collect(),
+        entries: feed.store.iter().map(of_store).chain(feed.alerts.iter().map(entry)).collect(),
         ..Feed::default()
     };
     let bytes = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n".to_vec();
@@ -75,6 +88,26 @@ fn entry(entry: &AlertEntry<'_>) -> Entry {
         links: vec![link("alternate", address::status_path(entry.source), "text/html")],
         content: Some(Content {
             value: Some(content(entry)),
+            content_type: Some("html".to_owned()),
+            ..Content::default()
+        }),
+        ..Entry::default()
+    }
+}
+
+fn of_store(alert: &StoreAlert) -> Entry {
+    let StoreAlert { kind, since, heading, cause, remedy } = alert;
+    let content =
+        format!("<p>{}.</p><p>What to do: {}.</p>", html::escape(cause), html::escape(remedy));
+    Entry {
+        title: Text::plain(*heading),
+        id: EntryKey::hash_of(&[b"alert", b"", kind.as_bytes(), &since.0.to_be_bytes()]).urn(),
+        updated: instant(*since),
+        published: Some(instant(*since)),
+        categories: vec![Category { term: (*kind).to_owned(), ..Category::default() }],
+        links: vec![link("alternate", "/status".to_owned(), "text/html")],
+        content: Some(Content {
+            value: Some(content),
             content_type: Some("html".to_owned()),
             ..Content::default()
         }),

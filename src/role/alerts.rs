@@ -4,9 +4,10 @@
 use super::digest::Digest;
 use super::live::Live;
 use super::status::address;
-use crate::alert::{self, Change, Sight};
+use crate::alert::{self, Change, Sight, StoreTrouble};
 use crate::model::{Alert, Outcome, Source, SourceId, SourceState, Timestamp};
-use crate::publish::alerts::{AlertEntry, AlertsFeed};
+use crate::publish::alerts::{AlertEntry, AlertsFeed, StoreAlert};
+use crate::store::{Lacking, Reader};
 use crate::telemetry::Tally;
 use std::cmp::Reverse;
 use tracing::{info, warn};
@@ -66,6 +67,29 @@ pub fn tell(source: &Source, changes: &[Change], tally: &Tally) {
     tally.alerts(raised as u64, (changes.len() - raised) as u64);
 }
 
+/// What is wrong with the store now. `noticed`: when entries were first found damaged, of those that
+/// still are.
+pub fn of_store(
+    reader: &Reader,
+    noticed: impl FnOnce(bool) -> Option<Timestamp>,
+) -> Vec<StoreAlert> {
+    reader.look_at_damaged_again();
+    let entries = reader.damaged();
+    let damaged = noticed(entries > 0).map(|since| (StoreTrouble::Damaged { entries }, since));
+    let lacking = reader.lacking().map(|(lacking, since)| {
+        let Lacking { faults, reports, entries } = lacking;
+        (StoreTrouble::Lacking { faults, reports, entries }, since)
+    });
+    let alert = |(trouble, since): (StoreTrouble, Timestamp)| StoreAlert {
+        kind: trouble.label(),
+        since,
+        heading: trouble.title(),
+        cause: trouble.cause(),
+        remedy: trouble.remedy(),
+    };
+    damaged.into_iter().chain(lacking).map(alert).collect()
+}
+
 /// Alerts in the feed; the latest changes are in it.
 const MOST: usize = 100;
 
@@ -73,6 +97,7 @@ const MOST: usize = 100;
 /// without any.
 pub fn feed<'a>(
     live: &'a Live,
+    store: Vec<StoreAlert>,
     states: &'a [(SourceId, SourceState)],
     since: Timestamp,
 ) -> AlertsFeed<'a> {
@@ -96,6 +121,7 @@ pub fn feed<'a>(
     };
     AlertsFeed {
         site: &live.config.site,
+        store,
         alerts: alerts.into_iter().take(MOST).filter_map(entry).collect(),
         since,
     }

@@ -172,7 +172,12 @@ impl Operations for Desk {
 
     async fn alerts_feed(&self) -> Vec<u8> {
         let (live, states) = (self.shared.live(), self.states().await);
-        publish::alerts_feed(&alerts::feed(&live, &states, self.shared.started_at))
+        let shared = Arc::clone(&self.shared);
+        let of_store = move |reader: &Reader| {
+            Ok(alerts::of_store(reader, |is_damaged| shared.damage_noticed(is_damaged)))
+        };
+        let of_store = self.read(of_store).await.unwrap_or_default();
+        publish::alerts_feed(&alerts::feed(&live, of_store, &states, self.shared.started_at))
     }
 
     async fn metrics(&self) -> Vec<u8> {

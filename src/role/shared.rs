@@ -22,6 +22,8 @@ pub struct Shared {
     reader: OnceLock<Reader>,
     opening: Mutex<Option<Progress>>,
     settings_since: AtomicI64,
+    /// Since when entries are known to be damaged, seconds since 1970; 0: none is.
+    damaged_since: AtomicI64,
     pub writer: Arc<WriterHealth>,
     /// Last sign of life of the scheduler, real seconds since 1970; 0 before it starts.
     pub scheduler_beat: Arc<AtomicI64>,
@@ -66,6 +68,7 @@ impl Shared {
             reader: OnceLock::new(),
             opening: Mutex::new(None),
             settings_since: AtomicI64::new(0),
+            damaged_since: AtomicI64::new(0),
             writer: Arc::default(),
             scheduler_beat: Arc::default(),
             planned_at: Arc::default(),
@@ -117,6 +120,18 @@ impl Shared {
 
     pub fn set_opening(&self, progress: Option<Progress>) {
         *self.opening.lock().expect("no holder panics") = progress;
+    }
+
+    /// Since when entries are known to be damaged, where some are now.
+    pub fn damage_noticed(&self, is_damaged: bool) -> Option<Timestamp> {
+        if !is_damaged {
+            self.damaged_since.store(0, Ordering::Relaxed);
+            return None;
+        }
+        let now = now().0;
+        let known =
+            self.damaged_since.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+        Some(Timestamp(known.map_or_else(|since| since, |_| now)))
     }
 
     /// How much of the store's index is remade, percent; `None` where it is not being remade.

@@ -4,6 +4,7 @@
 use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
+use super::lacking::Lacking;
 use super::lock::Lock;
 use super::read::{self, Reader};
 use super::recent::Departures;
@@ -82,7 +83,9 @@ impl Store {
         if is_new && !marker.is_old && holds_frames(&segments)? {
             info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
         }
-        let end = match catch_up(&index, &segments, is_new || is_empty, progress)? {
+        let mut lacking = Lacking::default();
+        let faults = &mut lacking.faults;
+        let end = match catch_up(&index, &segments, is_new || is_empty, faults, progress)? {
             CaughtUp::Upto(end) => end,
             behind => {
                 if let CaughtUp::NewsLost(damage) = &behind {
@@ -94,14 +97,17 @@ impl Store {
                 }
                 let known = read::position(&index)?;
                 index = index.start_over(settings.cache_bytes)?;
-                let end = replay(&index, &segments, PositionRecord::default(), known, progress)?;
+                let start = PositionRecord::default();
+                let end = replay(&index, &segments, (start, known), &mut lacking.faults, progress)?;
                 let lost = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
                     error!(reports = lost.reports, entries = lost.entries, "that much is lost");
+                    (lacking.reports, lacking.entries) = (lost.reports, lost.entries);
                 }
                 end
             }
         };
+        lacking.note(&folder.join("index"));
         let writer = match end {
             Some((segment, length)) => {
                 let length = drop_unfinished(&segments, segment, length)?;
@@ -159,6 +165,7 @@ fn catch_up(
     index: &Index,
     segments: &Path,
     is_new: bool,
+    faults: &mut u64,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<CaughtUp, StoreError> {
     let mut position = read::position(index)?;
@@ -182,18 +189,21 @@ fn catch_up(
         }
         (position.segment, position.offset) = (*new, length(*new)?);
     }
-    replay(index, segments, position, position, progress).map(CaughtUp::Upto)
+    replay(index, segments, (position, position), faults, progress).map(CaughtUp::Upto)
 }
 
-/// Tells damage to the log.
+/// Tells damage to the log, and counts it.
 fn replay(
     index: &Index,
     segments: &Path,
-    from: PositionRecord,
-    known: PositionRecord,
+    (from, known): (PositionRecord, PositionRecord),
+    faults: &mut u64,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<(u64, u64)>, StoreError> {
-    let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
+    let mut log = |damage: Damage| {
+        *faults += 1;
+        error!(error = %damage, "damage skipped in a segment");
+    };
     let replay = Replay { folder: segments, index, with_bodies: false, known };
     replay.run(from, &mut log, progress)
 }

@@ -5,6 +5,7 @@ use super::error::StoreError;
 use super::held::Lookup;
 use super::index::Index;
 use super::keys;
+use super::lacking::Lacking;
 use super::names;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
@@ -57,7 +58,7 @@ pub struct Reader {
     pub(super) damage: Arc<Damage>,
 }
 
-/// Entries that could not be read since the start.
+/// Entries that could not be read since the start, and may be mended meanwhile.
 #[derive(Debug, Default)]
 pub struct Damage(Mutex<BTreeSet<EntryNo>>);
 
@@ -244,6 +245,19 @@ impl Reader {
     /// Entries found damaged since the start.
     pub fn damaged(&self) -> usize {
         self.damage.0.lock().expect("no holder panics").len()
+    }
+
+    /// Forgets those that can be read again, or have left.
+    pub fn look_at_damaged_again(&self) {
+        let known = self.damage.0.lock().expect("no holder panics").clone();
+        for no in known.into_iter().filter(|no| self.entry(*no).is_ok()) {
+            self.damage.0.lock().expect("no holder panics").remove(&no);
+        }
+    }
+
+    /// What the index was made without, and when that was found.
+    pub fn lacking(&self) -> Option<(Lacking, Timestamp)> {
+        Lacking::read(&self.folder.join("index"))
     }
 
     /// Damage costs at most the entry it is in, and is logged once.

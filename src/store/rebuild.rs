@@ -3,6 +3,7 @@
 
 use super::error::StoreError;
 use super::index::Index;
+use super::lacking::Lacking;
 use super::lock::Lock;
 use super::open::Settings;
 use super::record::PositionRecord;
@@ -37,12 +38,19 @@ pub fn rebuild(
     let (index, _) = Index::open(&new, settings.cache_bytes)?;
     let segments = folder.join("segments");
     let replay = Replay { folder: &segments, index: &index, with_bodies: false, known };
-    let end = replay.run(PositionRecord::default(), note, progress)?;
+    let mut lacking = Lacking::default();
+    let mut noted = |damage| {
+        lacking.faults += 1;
+        note(damage);
+    };
+    let end = replay.run(PositionRecord::default(), &mut noted, progress)?;
     let lost = loss::reach(&index, &known, end)?;
     if let Some(damage) = loss::find(&segments, &known)? {
         note(Damage { problem: format!("{}; {lost}", damage.problem), ..damage });
         marker::write(folder, settings.new_epoch)?;
+        (lacking.reports, lacking.entries) = (lost.reports, lost.entries);
     }
+    lacking.note(&new);
     index.settle()?;
     drop(index);
     if used.exists() {

@@ -32,6 +32,14 @@ fn titles(daemon: &Daemon) -> Vec<String> {
     published::feed(daemon, "/s/paper.json").titles().into_iter().map(String::from).collect()
 }
 
+/// The titles of the alerts, and all that the feed says.
+fn alerts(daemon: &Daemon) -> (Vec<String>, String) {
+    let answer = http::get(daemon.admin, "/alerts.atom").expect(200);
+    let feed = feed_rs::parser::parse(&answer.body[..]).expect("a feed");
+    let titles = feed.entries.into_iter().filter_map(|entry| entry.title);
+    (titles.map(|title| title.content).collect(), answer.text().to_owned())
+}
+
 fn change(path: &Path, change: impl Fn(&mut Vec<u8>)) {
     let mut bytes = fs::read(path).expect("a file");
     change(&mut bytes);
@@ -86,8 +94,10 @@ fn the_page_of_a_damaged_entry_says_so_and_they_are_counted() {
         .collect();
     assert!(pages.len() >= 5, "{pages:?}");
     assert_eq!(http::get(daemon.admin, "/readyz").text(), "ready\n");
+    assert_eq!(alerts(&daemon).0, [""; 0]);
     daemon.stop();
-    change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| bytes[200] ^= 1);
+    let segment = home.path().join("store/segments/0000000000000001.seg");
+    change(&segment, |bytes| bytes[200] ^= 1);
     let daemon = Daemon::start(&home);
     let answers = pages.iter().map(|page| daemon.get(page));
     let failed: Vec<_> = answers.filter(|answer| answer.status >= 500).collect();
@@ -98,6 +108,12 @@ fn the_page_of_a_damaged_entry_says_so_and_they_are_counted() {
     let ready = http::get(daemon.admin, "/readyz");
     assert_eq!(ready.status, 200);
     assert!(ready.text().contains("1 entries are damaged"), "{}", ready.text());
+    let (titles, told) = alerts(&daemon);
+    assert_eq!(titles, ["The store: entries are damaged"]);
+    assert!(told.contains("countywire store verify") && told.contains("backup"), "{told}");
+    change_in_place(&segment, |bytes| bytes[200] ^= 1);
+    assert_eq!(alerts(&daemon).0, [""; 0], "it is mended");
+    assert_eq!(daemon.status()["entries_damaged"], 0);
     daemon.stop();
 }
 
@@ -112,10 +128,59 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
     eventually_so("the log to tell it", || daemon.log().contains("news was lost; remaking it"));
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
     assert_eq!(titles(&daemon).len(), 5);
+    assert_eq!(alerts(&daemon).0, ["The store: segments are damaged"]);
     daemon.stop();
     // What the cut has hit stays damaged, and what was fetched again stays.
     let told = home.run(&["store", "verify"]).expect(1).stdout;
     assert!(told.contains("segment 0000000000000001, byte "), "{told}");
+}
+
+#[test]
+fn lost_news_is_told_to_admins_until_an_index_is_made_without_such_a_loss() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    let segment = home.path().join("store/segments/0000000000000001.seg");
+    let half = |bytes: &[u8]| bytes.len() / 2;
+    change(&segment, |bytes| bytes.truncate(half(bytes)));
+    let told = || {
+        let daemon = Daemon::start(&home);
+        let told = alerts(&daemon);
+        daemon.stop();
+        told
+    };
+    for _ in 0..2 {
+        let (titles, told) = told();
+        assert_eq!(titles, ["The store: news was lost"]);
+        assert!(told.contains("entries are lost"), "{told}");
+        assert!(told.contains("put the segments back from a backup"), "{told}");
+    }
+    home.run(&["store", "rebuild"]).expect(0);
+    assert_eq!(told().0, ["The store: segments are damaged"], "the cut stays");
+}
+
+#[test]
+fn a_segment_put_back_from_a_backup_brings_back_what_was_damaged() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    home.run(&["store", "backup", "copy"]).expect(0);
+    let segment = "segments/0000000000000001.seg";
+    let stored = home.path().join("store").join(segment);
+    change(&stored, |bytes| bytes[200] ^= 1);
+    // The entry is in no index that was made meanwhile.
+    home.run(&["store", "rebuild"]).expect(0);
+    home.run(&["store", "verify"]).expect(1);
+    let told = || {
+        let daemon = Daemon::start(&home);
+        let told = alerts(&daemon).0;
+        daemon.stop();
+        told
+    };
+    assert_eq!(told(), ["The store: segments are damaged"]);
+    fs::copy(home.path().join("copy").join(segment), stored).expect("put back");
+    home.run(&["store", "rebuild"]).expect(0);
+    home.run(&["store", "verify"]).expect(0);
+    assert_eq!(home.run(&["export"]).expect(0).json_lines().len(), 5);
+    assert_eq!(told(), [""; 0]);
 }
 
 #[test]

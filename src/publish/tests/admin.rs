@@ -113,6 +113,7 @@ fn alerts(sample: &Sample) -> Vec<u8> {
         last_success_at: Some(Timestamp(sample::NOON - 90_000)),
     };
     alerts_feed(&AlertsFeed {
+        store: Vec::new(),
         site: &sample.site,
         alerts: vec![entry(&cleared, "over: <silent>"), entry(&raised, "no feed")],
         since: Timestamp(sample::NOON),
