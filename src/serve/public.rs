@@ -6,6 +6,7 @@ use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
+use super::gate::Gate;
 use super::problem;
 use super::server::Handler;
 use super::{Answer, Answered, answer};
@@ -15,7 +16,9 @@ use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
@@ -100,14 +103,15 @@ pub struct Public<C> {
     content: Arc<C>,
     bodies: Bodies,
     searches: Arc<Semaphore>,
+    gate: Gate,
     answered: Arc<Answered>,
 }
 
 impl<C: Content> Public<C> {
     /// `answered` counts what is answered.
-    pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
+    pub fn new(content: Arc<C>, gate: Gate, answered: Arc<Answered>) -> Self {
         let searches = Arc::new(Semaphore::new(SEARCHES));
-        Public { content, bodies: Bodies::new(), searches, answered }
+        Public { content, bodies: Bodies::new(), searches, gate, answered }
     }
 
     async fn find(&self, path: &str, query: &str) -> Found {
@@ -271,19 +275,34 @@ impl<C: Content> Public<C> {
 }
 
 impl<C: Content + Callbacks> Handler for Public<C> {
-    async fn handle(&self, request: Request<Incoming>) -> Answer {
-        let answer = self.answer(request).await;
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let answer = self.answer(request, peer).await;
         self.answered.count(answer.status());
         answer
     }
 }
 
 impl<C: Content + Callbacks> Public<C> {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    /// What hubs bring has limits of its own.
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         match callbacks::handle(self.content.as_ref(), request).await {
             Ok(answer) => answer,
-            Err(request) => cors::open(self.read(request).await),
+            Err(request) => cors::open(match self.gate.admit(peer, request.headers()) {
+                Ok(()) => self.read(request).await,
+                Err(wait) => self.too_many(&request, wait),
+            }),
         }
+    }
+
+    fn too_many(&self, request: &Request<Incoming>, wait: Duration) -> Answer {
+        let (headers, uri) = (request.headers(), request.uri());
+        let asked = Asked { headers, path: uri.path(), query: "" };
+        let message =
+            "too many requests; `Retry-After` says in how many seconds the next is answered";
+        let mut response = self.error(asked, StatusCode::TOO_MANY_REQUESTS, message);
+        let seconds = HeaderValue::from(wait.as_secs() + 1);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        response
     }
 
     async fn read(&self, request: Request<Incoming>) -> Answer {

@@ -7,6 +7,7 @@ mod daemon;
 #[path = "../options.rs"]
 mod options;
 #[path = "../origin.rs"]
+#[allow(dead_code)]
 mod origin;
 mod servers;
 mod table;
