@@ -20,6 +20,9 @@ pub struct StoreArgs {
 #[derive(Debug, Subcommand)]
 enum StoreCommand {
     /// Tell what the store holds and takes on disk
+    #[command(after_help = "\
+No daemon may run beside it: ask a running one at its /status and /metrics. It opens the store, so an index \
+that is damaged or missing is remade first.")]
     Stats {
         /// Print one object of JSON
         #[arg(long)]
@@ -30,7 +33,9 @@ enum StoreCommand {
 Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte \
 and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild` \
 mends it; what is damaged in a segment comes back from a backup alone. Where segments were cut off or are \
-gone, nothing is mended, so that they can be put back.")]
+gone, nothing is mended, so that they can be put back. No daemon may run beside it. May be interrupted.
+
+  countywire store verify --json | jq -r '.faults[] | .place'")]
     Verify {
         /// Print one object of JSON
         #[arg(long)]
@@ -40,16 +45,32 @@ gone, nothing is mended, so that they can be put back.")]
     /// brought up to date; exit code 1: what was copied is damaged
     #[command(after_help = "\
 FOLDER is made; one that holds something else, a store, or a backup with reports that the store has \
-lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest.")]
-    Backup { folder: PathBuf },
+lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest. May run \
+beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on.
+
+  countywire store backup /mnt/copies/countywire")]
+    Backup {
+        /// Where the backup is, or is to be made: not in the store
+        folder: PathBuf,
+    },
     /// Put a backup where there is no store yet, and make its index
-    Restore { folder: PathBuf },
+    #[command(after_help = "\
+The store is made at [store] path, where nothing may be: move away what is there. Feeds have the same bytes \
+and ETags as when the backup was made. No daemon may run beside it. May be interrupted: then there is no \
+store, and what was copied is in PATH.restoring, which the next restore removes; or there is one, and its \
+index is finished when it is opened.
+
+  mv data/store data/store.old && countywire store restore /mnt/copies/countywire")]
+    Restore {
+        /// What `store backup` has made; it stays as it is
+        folder: PathBuf,
+    },
     /// Write all that the store holds as lines of JSON: a backup that any later version reads
     #[command(after_help = "\
 No daemon may run beside it. Each line is an object; ARCHITECTURE.md tells what is in \
 them. Entries, what polling has learnt of sources, what was taken down, and what feeds tell of their last \
 changes are all there; of past polls each source's last one is. The file holds the secrets of WebSub \
-subscriptions: keep it as you keep the store. An interrupted export leaves no FILE.
+subscriptions: keep it as you keep the store. An interrupted export leaves the FILE that was there, or none.
 
   countywire store export -o news.jsonl.zst
   countywire store export | jq -r 'select(.source) | .source.id'")]
@@ -58,20 +79,34 @@ subscriptions: keep it as you keep the store. An interrupted export leaves no FI
     #[command(after_help = "\
 Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file \
 that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it. \
-May be interrupted: then there is no store, and what was made of it is removed by the next import; or \
-there is one, and its index is finished when it is opened.")]
-    Import { file: PathBuf },
+The store is made at [store] path, where nothing may be. No daemon may run beside it. May be interrupted: \
+then there is no store, and what was made of it is in PATH.importing, which the next import removes; or \
+there is one, and its index is finished when it is opened.
+
+  countywire store import news.jsonl.zst")]
+    Import {
+        /// What `store export` has written, compressed or not
+        file: PathBuf,
+    },
     /// Make the index anew from the segments; the one in use stays until it is whole
+    #[command(after_help = "\
+No daemon may run beside it; one that starts remakes an index that it finds damaged by itself. Takes as much \
+disk again as the index, for a while. May be interrupted: the index is the one before it then.")]
     Rebuild,
     /// Win back room: what is beyond the limits of [store] retain leaves, and segments are written
     /// anew without what is dead in them. A running daemon does it; without one the index is made
     /// anew, too
+    #[command(after_help = "\
+May run beside a daemon, and be interrupted. Takes disk for the segments that are rewritten, one turn at a \
+time, before it wins any back.")]
     Compact,
     /// Remove an entry for good, with all that segments have of it
     #[command(after_help = "\
 The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it \
 changed or not. Then every segment that has it is written anew. May be interrupted: give the command \
-again to finish it. Backups, and feeds that others have fetched, keep it.")]
+again to finish it. Backups, and feeds that others have fetched, keep it. May run beside a daemon.
+
+  countywire store take-down https://wire.example/e/0f3a5b1c2d4e6f708192a3b4c5d6e7f8")]
     TakeDown {
         /// The key of the entry: what the address of its page ends with
         #[arg(value_name = "ENTRY")]

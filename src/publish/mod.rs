@@ -41,7 +41,7 @@ pub use alerts::alerts_feed;
 pub use entry_page::entry_page;
 pub use history::history_page;
 pub use names::{Names, channel_uuid};
-pub use page::{channel_page, error_page, portal_page};
+pub use page::{channel_page, error_page, portal_page, waiting_page};
 pub use pictures_page::pictures_page;
 pub use same_story::Story;
 pub use script::simplify;

@@ -228,7 +228,7 @@ struct ErrorTemplate<'a> {
     shell: Shell<'a>,
     status: u16,
     heading: &'static str,
-    sentence: &'static str,
+    sentence: Cow<'static, str>,
     /// What is right, of a request that is wrong.
     remedy: Option<&'a str>,
     nearest: &'a [String],
@@ -238,8 +238,26 @@ struct ErrorTemplate<'a> {
 /// A page for an answer that is no success. Says nothing of what went wrong inside. `nearest`: paths
 /// that may have been meant.
 pub fn error_page(site: &Site, status: u16, remedy: &str, nearest: &[String]) -> Vec<u8> {
+    let sentence = Words::of(&site.language).error(status).1.into();
+    let remedy = matches!(status, 400 | 406).then_some(remedy);
+    no_success(site, status, sentence, remedy, nearest)
+}
+
+/// The same while the store is being made ready.
+pub fn waiting_page(site: &Site, percent: u64) -> Vec<u8> {
+    let sentence = Words::of(&site.language).waiting(percent).into();
+    no_success(site, 503, sentence, None, &[])
+}
+
+fn no_success(
+    site: &Site,
+    status: u16,
+    sentence: Cow<'static, str>,
+    remedy: Option<&str>,
+    nearest: &[String],
+) -> Vec<u8> {
     let words = Words::of(&site.language);
-    let (heading, sentence) = words.error(status);
+    let (heading, _) = words.error(status);
     let home = address::href(site, "/");
     let crumbs = [Crumb { title: site.title.clone(), href: Some(home.clone()) }];
     finish(&ErrorTemplate {
@@ -251,7 +269,7 @@ pub fn error_page(site: &Site, status: u16, remedy: &str, nearest: &[String]) ->
         status,
         heading,
         sentence,
-        remedy: matches!(status, 400 | 406).then_some(remedy),
+        remedy,
         nearest,
         home,
     })

@@ -175,6 +175,16 @@ impl Words {
         }
     }
 
+    /// Sentence of an error page while the store is being made ready.
+    pub fn waiting(self, percent: u64) -> String {
+        match self {
+            Words::Chinese => format!("正在整理数据，已完成 {percent}%，请稍后再试。"),
+            Words::English => {
+                format!("The service is tidying up, {percent} % are done; try again shortly.")
+            }
+        }
+    }
+
     /// Heading and sentence of an error page.
     pub fn error(self, status: u16) -> (&'static str, &'static str) {
         match (self, status) {

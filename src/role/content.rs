@@ -61,8 +61,11 @@ impl Site {
             let query = if query.is_empty() { String::new() } else { format!("?{query}") };
             return Some(Found::Moved(address::href(&live.config.site, &path) + &query));
         }
+        if let Some(found) = without_store(&live, &address) {
+            return Some(found);
+        }
         let Some(reader) = self.shared.reader() else {
-            return Some(Found::Unavailable("the store is not open yet".to_owned()));
+            return Some(Found::NotReady { percent: self.shared.remade_percent().unwrap_or(0) });
         };
         self.find_address(&live, &reader, &address, query, effort).unwrap_or_else(|error| {
             match error.is_damaged_entry() {
@@ -83,11 +86,7 @@ impl Site {
         let regions = &live.config.regions;
         let Some(path) = address.path(regions) else { return Ok(Some(Found::NotFound)) };
         let document = match &address.target {
-            Target::Style => style(path),
-            Target::Opml(region) => match outlines::document(live, region.as_ref(), path) {
-                Some(document) => document,
-                None => return Ok(Some(Found::NotFound)),
-            },
+            Target::Style | Target::Opml(_) => unreachable!("found without the store"),
             Target::Entry(key) | Target::Related(key) => {
                 return self.entry_document(live, reader, (address, *key), query, effort);
             }
@@ -207,12 +206,13 @@ impl Content for Site {
         }
     }
 
+    fn waiting_page(&self, percent: u64) -> ErrorPage {
+        page_of(publish::waiting_page(&self.shared.live().config.site, percent))
+    }
+
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage {
-        ErrorPage {
-            body: publish::error_page(&self.shared.live().config.site, status, message, nearest),
-            content_type: Format::Html.content_type(),
-            policy: publish::page::CONTENT_SECURITY_POLICY,
-        }
+        let live = self.shared.live();
+        page_of(publish::error_page(&live.config.site, status, message, nearest))
     }
 
     fn nearest(&self, path: &str) -> Vec<String> {
@@ -252,11 +252,29 @@ impl Callbacks for Site {
     }
 }
 
+/// What follows from the program and the settings alone, and so is there while the store is not.
+fn without_store(live: &Live, address: &Address) -> Option<Found> {
+    let path = || address.path(&live.config.regions);
+    let document = match &address.target {
+        Target::Style => path().map(style),
+        Target::Opml(region) => {
+            path().and_then(|path| outlines::document(live, region.as_ref(), path))
+        }
+        Target::Channel(_) | Target::Entry(_) | Target::Related(_) => return None,
+    };
+    Some(document.map_or(Found::NotFound, Found::Document))
+}
+
 /// What may be done for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
     Little,
     Search,
+}
+
+fn page_of(body: Vec<u8>) -> ErrorPage {
+    let policy = publish::page::CONTENT_SECURITY_POLICY;
+    ErrorPage { body, content_type: Format::Html.content_type(), policy }
 }
 
 fn window_of(query: &str) -> Result<Window, String> {

@@ -24,7 +24,7 @@ use crate::fetch::{Client, FetchError, FetchSettings, Route};
 use crate::journal::{Alone, LocalJournal};
 use crate::publish;
 use crate::serve::{self, Admin, Limits, Listening, Public};
-use crate::store::{Progress, Settings, Store, StoreError};
+use crate::store::{Lock, Progress, Settings, Store, StoreError};
 use crate::telemetry::Tally;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -82,6 +82,7 @@ impl StartError {
 pub struct Daemon {
     public: Listening,
     admin: Listening,
+    lock: Lock,
     config: Config,
     /// For reloads; none when the settings came from nowhere on disk.
     config_path: Option<PathBuf>,
@@ -126,7 +127,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
 impl Daemon {
-    /// Binds the listeners, or takes those that systemd has bound.
+    /// Binds the listeners, or takes those that systemd has bound; then takes the store.
     pub async fn bind(
         mut config: Config,
         config_path: Option<PathBuf>,
@@ -140,12 +141,14 @@ impl Daemon {
             Some(listener) => listener,
             None => bound(config.listen.admin, "admin").await?,
         };
+        // Nobody is told of addresses at which nothing will be served.
+        let lock = Lock::take(&config.store.path)?;
         let public = Listening::new(public).map_err(StartError::Socket)?;
         let admin = Listening::new(admin).map_err(StartError::Socket)?;
         // Neither base_url nor port 0 tells them.
         info!(public = %public.address, admin = %admin.address, "listening");
         fill_in_port(&mut config, public.address);
-        Ok(Daemon { public, admin, config, config_path })
+        Ok(Daemon { public, admin, lock, config, config_path })
     }
 
     pub fn public_url(&self) -> &str {
@@ -165,7 +168,7 @@ impl Daemon {
         stop: CancellationToken,
         reload: mpsc::Receiver<()>,
     ) -> Result<(), StartError> {
-        let Daemon { public, admin, config, config_path } = self;
+        let Daemon { public, admin, lock, config, config_path } = self;
         let client = client(&config)?;
         let settings = store_settings(&config);
         let public_address = public.address;
@@ -196,7 +199,7 @@ impl Daemon {
             serve::serve(public, Arc::new(site), limits, stop_public).await;
         });
 
-        let store = open(settings, Arc::clone(&shared)).await?;
+        let store = open(lock, settings, Arc::clone(&shared)).await?;
         let reader = store.reader();
         let position = reader.position()?;
         if position.recorded_at > now() + CLOCK_SLACK {
@@ -335,10 +338,10 @@ pub fn counts(config: &Config) -> (usize, usize) {
 }
 
 /// Opens the store, telling systemd and `/readyz` how far a remake has come.
-async fn open(settings: Settings, shared: Arc<Shared>) -> Result<Store, StartError> {
+async fn open(lock: Lock, settings: Settings, shared: Arc<Shared>) -> Result<Store, StartError> {
     let opened = tokio::task::spawn_blocking(move || {
         let mut told = None;
-        Store::open(&settings, &mut |progress| {
+        Store::open_locked(lock, &settings, &mut |progress| {
             shared.set_opening(Some(progress));
             let Progress { done, total } = progress;
             let percent = done * 100 / total.max(1);

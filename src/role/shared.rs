@@ -119,6 +119,13 @@ impl Shared {
         *self.opening.lock().expect("no holder panics") = progress;
     }
 
+    /// How much of the store's index is remade, percent; `None` where it is not being remade.
+    pub fn remade_percent(&self) -> Option<u64> {
+        let opening = *self.opening.lock().expect("no holder panics");
+        let Progress { done, total } = opening.filter(|progress| progress.total > 0)?;
+        Some(done * 100 / total)
+    }
+
     /// From when waits count that a clock that was ahead has set.
     pub fn planned_at(&self) -> Timestamp {
         match self.planned_at.load(Ordering::Relaxed) {
@@ -142,11 +149,9 @@ impl Shared {
     /// What does not, in words.
     pub fn check(&self, now: Timestamp) -> Result<(), String> {
         let Some(reader) = self.reader.get() else {
-            return Err(match *self.opening.lock().expect("no holder panics") {
-                Some(Progress { done, total }) if total > 0 => {
-                    format!("the store's index is being remade: {} %", done * 100 / total)
-                }
-                _ => "the store is being opened".to_owned(),
+            return Err(match self.remade_percent() {
+                Some(percent) => format!("the store's index is being remade: {percent} %"),
+                None => "the store is being opened".to_owned(),
             });
         };
         reader.position().map_err(|error| format!("the store cannot be read: {}", error.full()))?;

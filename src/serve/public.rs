@@ -34,6 +34,8 @@ pub trait Content: Send + Sync + 'static {
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
     /// What a person is shown instead of a document.
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage;
+    /// The same while what is asked for is being made ready.
+    fn waiting_page(&self, percent: u64) -> ErrorPage;
     /// Addresses that may have been meant by a path at which nothing is.
     fn nearest(&self, path: &str) -> Vec<String>;
     fn now(&self) -> Timestamp;
@@ -49,6 +51,10 @@ pub enum Found {
     BadRequest(String),
     /// What is stored of it is damaged, which is told where it is met.
     Damaged,
+    /// What it is made of is being made ready: how far that is.
+    NotReady {
+        percent: u64,
+    },
     /// It cannot be known now: why.
     Unavailable(String),
 }
@@ -145,6 +151,7 @@ impl<C: Content> Public<C> {
                     let message = "what is stored of this entry is damaged";
                     return self.error(asked, StatusCode::INTERNAL_SERVER_ERROR, message);
                 }
+                Found::NotReady { percent } => return self.not_ready(asked, percent),
                 Found::Unavailable(why) => {
                     error!(error = why, path, "cannot answer");
                     let message = "the store cannot be read now";
@@ -247,6 +254,13 @@ impl<C: Content> Public<C> {
         self.refuse(asked, status, message, &[])
     }
 
+    fn not_ready(&self, asked: Asked<'_>, percent: u64) -> Answer {
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let message = format!("the store is being made ready: {percent} % are done");
+        let problem = || problem::problem(status, &message, &[]);
+        refusal(asked, status, problem, || self.content.waiting_page(percent))
+    }
+
     fn refuse(
         &self,
         asked: Asked<'_>,
@@ -254,24 +268,36 @@ impl<C: Content> Public<C> {
         message: &str,
         nearest: &[String],
     ) -> Answer {
-        let mut response = if problem::is_wanted(asked.path, asked.headers) {
-            problem::problem(status, message, nearest)
-        } else {
-            let page = self.content.error_page(status.as_u16(), message, nearest);
-            let mut response = answer(status, page.content_type, page.body);
-            let policy = HeaderValue::from_static(page.policy);
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-            response
-        };
-        let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
-        }
-        response
+        let problem = || problem::problem(status, message, nearest);
+        let page = || self.content.error_page(status.as_u16(), message, nearest);
+        refusal(asked, status, problem, page)
     }
+}
+
+/// What no cache may keep: a problem for programs, a page for people.
+fn refusal(
+    asked: Asked<'_>,
+    status: StatusCode,
+    problem: impl FnOnce() -> Answer,
+    page: impl FnOnce() -> ErrorPage,
+) -> Answer {
+    let mut response = if problem::is_wanted(asked.path, asked.headers) {
+        problem()
+    } else {
+        let page = page();
+        let mut response = answer(status, page.content_type, page.body);
+        let policy = HeaderValue::from_static(page.policy);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    response
 }
 
 impl<C: Content + Callbacks> Handler for Public<C> {

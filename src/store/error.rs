@@ -12,10 +12,11 @@ pub enum StoreError {
         source: io::Error,
     },
     #[error(
-        "{} is in use by another countywire process; stop it, or set another [store] path",
-        path.display()
+        "{} is in use by another countywire process{}; stop it, or set another [store] path",
+        path.display(),
+        holder.map(|number| format!(" ({number})")).unwrap_or_default()
     )]
-    InUse { path: PathBuf },
+    InUse { path: PathBuf, holder: Option<u32> },
     #[error(
         "{} holds format {found:?}, this countywire reads {expected:?}; \
          use the version that wrote it or a newer one, or mend its FORMAT where that is damaged",

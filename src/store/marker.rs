@@ -4,6 +4,7 @@
 //! such lives apart: it is part of every ETag.
 
 use super::error::StoreError;
+use super::lock::Lock;
 use super::open::{self, Settings};
 use super::{segment, verify};
 use std::fs::{self, File};
@@ -47,7 +48,7 @@ pub fn check(folder: &Path, new_epoch: u64) -> Result<Marker, StoreError> {
 /// # Errors
 /// Another process has the store; it is of an unknown format; the disk fails.
 pub fn mend(settings: &Settings) -> Result<bool, StoreError> {
-    let _lock = open::lock(settings)?;
+    let _lock = Lock::take(&settings.path)?;
     match read(&settings.path) {
         Err(StoreError::Marker { .. }) => {
             write(&settings.path, settings.new_epoch)?;

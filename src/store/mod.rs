@@ -25,6 +25,7 @@ mod hot;
 mod index;
 mod keys;
 mod layers;
+mod lock;
 mod loss;
 mod marker;
 mod names;
@@ -71,6 +72,7 @@ pub use commit::{Applied, Numbered};
 pub use error::StoreError;
 pub use exchange::{Exported, import};
 pub use history::{History, POLLS};
+pub use lock::Lock;
 pub use marker::mend as mend_marker;
 pub use open::Settings;
 pub use prepare::{Prepared, PreparedEntry};
@@ -84,8 +86,9 @@ pub use story::MATES;
 pub use verify::{Fault, Verified, verify_lost};
 
 use std::fs::{self, File};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The writing end; one per process and folder.
 pub struct Store {
@@ -93,7 +96,7 @@ pub struct Store {
     segments: segment::Writer,
     reader: Reader,
     compressor: bodies::Compressor,
-    lock: File,
+    lock: Arc<lock::Lock>,
     index_folder: File,
     segment_bytes: u64,
     upkeep: retention::Upkeep,
@@ -130,9 +133,8 @@ impl Store {
     /// A full or failing disk, a folder that is another meanwhile.
     pub fn check(&self) -> Result<(), StoreError> {
         self.check_room()?;
-        let path = self.folder.join("LOCK");
-        let written = self.lock.write_all_at(b"\n", 0).and_then(|()| self.lock.sync_data());
-        written.map_err(StoreError::io("cannot write", path))?;
+        let path = self.folder.join(lock::NAME);
+        self.lock.write().map_err(StoreError::io("cannot write", path))?;
         room::reserve(&self.folder);
         Ok(())
     }
@@ -148,8 +150,11 @@ impl Store {
     fn check_ours(&self) -> Result<(), StoreError> {
         let (path, segment) = self.segments.file();
         let index = self.folder.join("index");
-        let opened =
-            [(self.folder.join("LOCK"), &self.lock), (path, segment), (index, &self.index_folder)];
+        let opened = [
+            (self.folder.join(lock::NAME), self.lock.file()),
+            (path, segment),
+            (index, &self.index_folder),
+        ];
         match opened.into_iter().find(|(path, file)| !lies_at(file, path)) {
             Some((path, _)) => Err(StoreError::Replaced { path }),
             None => Ok(()),

@@ -4,6 +4,7 @@
 use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
+use super::lock::Lock;
 use super::read::{self, Reader};
 use super::recent::Departures;
 use super::record::PositionRecord;
@@ -12,7 +13,7 @@ use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
 use super::torn::drop_unfinished;
 use super::{Store, backup, guard, loss, marker, rebuild, rewrite, room, verify};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tracing::{error, info, warn};
@@ -39,23 +40,33 @@ impl Store {
         settings: &Settings,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Store, StoreError> {
-        match Store::open_once(settings, progress) {
+        Store::open_locked(Lock::take(&settings.path)?, settings, progress)
+    }
+
+    /// The same for one that was taken before.
+    pub fn open_locked(
+        lock: Lock,
+        settings: &Settings,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Store, StoreError> {
+        let lock = Arc::new(lock);
+        match Store::open_once(&lock, settings, progress) {
             Err(error) if error.is_damaged_index() => {
                 // Whoever met it has left the mark.
                 warn!(error = error.full(), "the index is damaged; remaking it");
-                Store::open_once(settings, progress)
+                Store::open_once(&lock, settings, progress)
             }
             opened => opened,
         }
     }
 
     fn open_once(
+        lock: &Arc<Lock>,
         settings: &Settings,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Store, StoreError> {
         let folder = &settings.path;
         let segments = folder.join("segments");
-        let lock = lock(settings)?;
         room::release(folder);
         // Where it was a backup.
         backup::complete(folder)?;
@@ -114,7 +125,7 @@ impl Store {
             segments: writer,
             reader,
             compressor: Compressor::default(),
-            lock,
+            lock: Arc::clone(lock),
             index_folder,
             segment_bytes: settings.segment_bytes,
             upkeep: Upkeep::default(),
@@ -185,32 +196,6 @@ fn replay(
     let mut log = |damage: Damage| error!(error = %damage, "damage skipped in a segment");
     let replay = Replay { folder: segments, index, with_bodies: false, known };
     replay.run(from, &mut log, progress)
-}
-
-/// Takes the store, which is made if there is none.
-pub fn lock(settings: &Settings) -> Result<File, StoreError> {
-    let segments = settings.path.join("segments");
-    if !segments.exists() || !settings.path.join(marker::NAME).exists() {
-        segment::create_folder(&segments)?;
-    }
-    take_lock(&settings.path)
-}
-
-fn take_lock(folder: &Path) -> Result<File, StoreError> {
-    let path = folder.join("LOCK");
-    let lock = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-    let lock = lock.map_err(StoreError::io("cannot open", &path))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(StoreError::io("cannot lock", path)(source)),
-    }
-}
-
-/// Whether another process has the store that is there.
-pub fn is_in_use(folder: &Path) -> bool {
-    let lock = OpenOptions::new().write(true).open(folder.join("LOCK"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// What commands and daemons that were killed have left. Taken with the lock held.

@@ -3,7 +3,8 @@
 
 use super::error::StoreError;
 use super::index::Index;
-use super::open::{self, Settings};
+use super::lock::Lock;
+use super::open::Settings;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
 use super::segment::sync_folder;
@@ -25,7 +26,7 @@ pub fn rebuild(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
     let folder = &settings.path;
-    let _lock = open::lock(settings)?;
+    let _lock = Lock::take(&settings.path)?;
     marker::check(folder, settings.new_epoch)?;
     let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;

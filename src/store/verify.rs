@@ -4,11 +4,12 @@
 use super::compare::compare;
 use super::error::StoreError;
 use super::index::Index;
+use super::lock::Lock;
 use super::open::Settings;
 use super::read;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
-use super::{Store, backup, loss, marker, open, segment};
+use super::{Store, backup, loss, marker, segment};
 use std::fs;
 use std::path::Path;
 
@@ -75,7 +76,7 @@ pub fn verify_lost(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Option<Verified>, StoreError> {
     let folder = &settings.path;
-    let _lock = open::lock(settings)?;
+    let _lock = Lock::take(&settings.path)?;
     // What is wrong with the marker is told when it is opened.
     let is_of_now = marker::read(folder).is_ok_and(|marker| !marker.is_old);
     if !is_of_now || folder.join(backup::COMPLETE).exists() {

@@ -1,5 +1,6 @@
-//! Stores of every format that was ever written: `tests/fixtures/store/{format}`, each with what
-//! it must be read as. `COUNTYWIRE_BLESS=1` writes the one of today's format anew. Exports of
+//! Stores of every format that is read: `tests/fixtures/store/{format}`, each with what it must be
+//! read as. Format 1 was written for a day of development and is refused, so none of it is kept.
+//! `COUNTYWIRE_BLESS=1` writes the one of today's format anew. Exports of
 //! every version are in `tests/fixtures/export`, of the store of format 3.
 
 use countywire::model::{
@@ -13,6 +14,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 const TODAY: &str = "3";
+const READ: [&str; 2] = ["2", TODAY];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/store")
@@ -169,9 +171,12 @@ fn stores_of_every_format_are_read() {
     if std::env::var_os("COUNTYWIRE_BLESS").is_some() {
         bless();
     }
-    let mut formats = 0;
-    for name in fs::read_dir(fixtures()).expect("there") {
-        let golden = name.expect("read").path();
+    let names = fs::read_dir(fixtures()).expect("there");
+    let mut names: Vec<_> = names.map(|name| name.expect("read").file_name()).collect();
+    names.sort();
+    assert_eq!(names, READ);
+    for name in names {
+        let golden = fixtures().join(name);
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("store");
         copy(&golden.join("store"), &path);
@@ -193,9 +198,22 @@ fn stores_of_every_format_are_read() {
         assert!(marker.starts_with(&format!("countywire store {TODAY}\n")), "{marker}");
         let added = reader.entry_by_key(entry("a", "six").key).expect("read");
         assert_eq!(added.map(|stored| stored.no), Some(EntryNo::new(next, 0)));
-        formats += 1;
     }
-    assert!(formats > 0);
+}
+
+#[test]
+fn a_format_that_is_not_read_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    copy(&fixtures().join(TODAY).join("store"), &path);
+    for format in ["1", "4"] {
+        let marker = format!("countywire store {format}\nepoch 0000000000000007\n");
+        fs::write(path.join("FORMAT"), &marker).expect("written");
+        let refused = Store::open(&settings(&path), &mut |_| {}).err().map(|error| error.kind());
+        assert_eq!(refused, Some("format"));
+        assert_eq!(fs::read_to_string(path.join("FORMAT")).expect("read"), marker);
+        assert!(path.join("index").exists(), "nothing is made anew");
+    }
 }
 
 #[test]

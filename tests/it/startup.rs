@@ -90,7 +90,10 @@ fn a_second_process_on_a_store_ends_and_the_first_goes_on() {
     let second = home.run(&["run"]).expect(1);
     let store = home.path().join("store").display().to_string();
     assert!(second.stderr.contains(&store), "{}", second.stderr);
-    assert!(second.stderr.contains("process"), "say that another has it: {}", second.stderr);
+    let holder = format!("another countywire process ({})", daemon.pid());
+    assert!(second.stderr.contains(&holder), "say that another has it: {}", second.stderr);
+    assert_eq!(second.stdout, "", "no address at which nothing is served");
+    assert!(!second.stderr.contains("listening"), "{}", second.stderr);
     // One round by hand would need the store as well.
     let round = home.run(&["poll", "--all"]).expect(1);
     assert!(round.stderr.contains("daemon"), "{}", round.stderr);

@@ -17,7 +17,11 @@ fn news(count: usize) -> Vec<News> {
 
 /// A home whose store holds five entries, and is closed.
 fn filled(origin: &Origin) -> Home {
-    origin.set("/feed", Form::Rss20.document(&news(5)));
+    filled_with(origin, 5)
+}
+
+fn filled_with(origin: &Origin, entries: usize) -> Home {
+    origin.set("/feed", Form::Rss20.document(&news(entries)));
     let lines = "region = \"shaanxi/xianyang/xingping\"\nschedule = \"1s\"\n";
     let home = Home::new(&Settings::new().source("paper", &origin.url("/feed"), lines));
     home.run(&["poll", "paper"]).expect(0);
@@ -186,6 +190,45 @@ fn a_damaged_file_of_the_index_is_told_and_all_is_served() {
         daemon.stop();
         home.run(&["store", "verify"]).expect(0);
     }
+}
+
+#[test]
+fn while_the_index_is_remade_what_needs_none_is_served_and_the_rest_is_to_come() {
+    let origin = Origin::start();
+    let home = filled_with(&origin, 100);
+    let entry = home.run(&["export"]).expect(0).json_lines()[0]["key"].clone();
+    let entry = format!("/e/{}", entry.as_str().expect("a key"));
+    // The same reports over and over take their time, and change nothing.
+    let times = if cfg!(debug_assertions) { 500 } else { 10_000 };
+    change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| {
+        let frames = bytes.split_off(16);
+        bytes.extend(frames.repeat(times));
+    });
+    fs::remove_dir_all(home.path().join("store/index")).expect("removed");
+    let daemon = Daemon::listening(home.command(&["run"]));
+    for path in ["/s/paper", "/s/paper.json", "/index.atom", &entry, "/s/nobody"] {
+        let answer = daemon.get(path).expect(503);
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+        assert_eq!(answer.header("retry-after"), Some("60"), "{path}");
+        let is_page = !path.contains('.');
+        let words = if is_page {
+            "正在整理数据，已完成 "
+        } else {
+            "the store is being made ready: "
+        };
+        assert!(answer.text().contains(words) && answer.text().contains('%'), "{}", answer.text());
+        assert_eq!(answer.is_page(), is_page, "{path}");
+    }
+    for path in ["/style.css", "/opml", "/r/shaanxi/opml"] {
+        daemon.get(path).expect(200);
+    }
+    daemon.get("/nothing").expect(404);
+    let told = http::get(daemon.admin, "/readyz").expect(503);
+    assert!(told.text().contains("is being remade: "), "still: {}", told.text());
+    eventually_so("the index to be there", || http::get(daemon.admin, "/readyz").status == 200);
+    daemon.get(&entry).expect(200);
+    assert_eq!(titles(&daemon).len(), 50, "a page of them");
+    daemon.stop();
 }
 
 #[test]

@@ -55,6 +55,10 @@ impl Content for Library {
         Ok(document.target.clone().into_bytes())
     }
 
+    fn waiting_page(&self, percent: u64) -> ErrorPage {
+        self.error_page(503, &format!("{percent} %"), &[])
+    }
+
     fn error_page(&self, _status: u16, message: &str, _nearest: &[String]) -> ErrorPage {
         let body = message.as_bytes().to_vec();
         ErrorPage { body, content_type: "text/plain", policy: "default-src 'none'" }

@@ -6,11 +6,11 @@ mod losses;
 mod target;
 
 use super::error::StoreError;
-use super::open::{self, Settings};
+use super::open::Settings;
 use super::replay::{Damage, Progress};
 use super::scan::{Found, Scan};
 use super::segment::{self, HEADER, sync_folder};
-use super::{guard, marker, since, verify};
+use super::{guard, lock, marker, since, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -72,8 +72,8 @@ pub fn put(
     make: impl FnOnce(&Path) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let is_empty = fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
-    if !is_empty && open::is_in_use(store) {
-        return Err(StoreError::InUse { path: store.to_owned() });
+    if !is_empty && lock::is_in_use(store) {
+        return Err(lock::in_use(store));
     }
     if !is_empty {
         return Err(StoreError::NotEmpty { path: store.to_owned() });

@@ -2,7 +2,7 @@
 
 use super::super::error::StoreError;
 use super::super::segment::{create_folder, sync_folder};
-use super::super::{marker, since};
+use super::super::{lock as store_lock, marker, since};
 use super::{COMPLETE, part};
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -21,7 +21,7 @@ pub fn take(to: &Path, store: &Path) -> Result<File, StoreError> {
     if really(to).starts_with(really(store)) {
         return refused("is in the store itself; back up into a folder elsewhere");
     }
-    if to.join("LOCK").exists() {
+    if to.join(store_lock::NAME).exists() {
         return refused("is a store, and no backup of one; back up into a folder of its own");
     }
     if !is_backup(to) {
