@@ -16,6 +16,7 @@ mod gate;
 mod problem;
 mod public;
 mod rate;
+mod remembered;
 mod server;
 mod timed;
 
@@ -24,7 +25,7 @@ pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
 pub use client::Proxies;
 pub use gate::Gate;
-pub use public::{Content, Document, ErrorPage, Found, Public};
+pub use public::{Content, Document, ErrorPage, Found, Public, Version};
 pub use rate::Rate;
 pub use server::{Handler, Limits, Listening, serve};
 

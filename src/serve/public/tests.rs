@@ -1,5 +1,6 @@
 use super::super::client::Proxies;
 use super::*;
+use hyper::header::HeaderName;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 
@@ -33,6 +34,10 @@ impl Library {
 }
 
 impl Content for Library {
+    fn version(&self) -> Version {
+        (0, 0)
+    }
+
     fn find(&self, path: &str, _query: &str) -> Option<Found> {
         path.starts_with("/known").then(|| Library::document(path))
     }
