@@ -20,7 +20,7 @@ pub use problem::Problem;
 pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};
 
-use crate::model::access::Proxy;
+use crate::model::access::{Proxy, ProxyHeader};
 use crate::model::{
     RegionCode, RegionTree, RegionWords, Retain, Schedule, Site, Source, Timestamp, Topic,
 };
@@ -60,10 +60,21 @@ pub struct Config {
 }
 
 /// Port 0: any free port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listen {
     pub public: SocketAddr,
     pub admin: SocketAddr,
+    /// Open at once, of readers.
+    pub connections: usize,
+    /// The same of one client.
+    pub connections_per_client: usize,
+    /// Requests a second of one client; 0: any number.
+    pub rate: u32,
+    /// Requests at once of one client.
+    pub burst: u32,
+    /// What these say of whom they ask for is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    pub proxy_header: ProxyHeader,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

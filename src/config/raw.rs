@@ -31,6 +31,12 @@ pub(super) struct RawSite {
 pub(super) struct RawListen {
     pub public: Raw<String>,
     pub admin: Raw<String>,
+    pub connections: Raw<i64>,
+    pub connections_per_client: Raw<i64>,
+    pub rate: Raw<i64>,
+    pub burst: Raw<i64>,
+    pub trusted_proxies: Strings,
+    pub proxy_header: Raw<String>,
 }
 
 pub(super) struct RawStore {
@@ -158,6 +164,12 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
         listen: root.table("listen", |t| RawListen {
             public: t.string("public", ADDRESS),
             admin: t.string("admin", ADDRESS),
+            connections: t.integer("connections", "a number, such as 8192"),
+            connections_per_client: t.integer("connections_per_client", "a number, such as 256"),
+            rate: t.integer("rate", "requests a second, such as 50"),
+            burst: t.integer("burst", "a number of requests, such as 500"),
+            trusted_proxies: t.strings("trusted_proxies", "a list, such as [\"10.0.0.0/8\"]"),
+            proxy_header: t.string("proxy_header", "\"Forwarded\" or \"X-Forwarded-For\""),
         }),
         store: root.table("store", |t| RawStore {
             path: t.string("path", "a folder, such as \"data/store\""),

@@ -49,3 +49,13 @@ impl Proxy {
         self.url.port_or_known_default().map_or(host.to_owned(), |port| format!("{host}:{port}"))
     }
 }
+
+/// What a reverse proxy in front of us names its client in. The other header is not looked at: a
+/// proxy that sets one may hand on what its client wrote into the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProxyHeader {
+    /// RFC 7239.
+    #[default]
+    Forwarded,
+    XForwardedFor,
+}

@@ -12,7 +12,7 @@ use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
+use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply, Version};
 use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
@@ -171,6 +171,10 @@ impl Site {
 }
 
 impl Content for Site {
+    fn version(&self) -> Version {
+        self.shared.version()
+    }
+
     fn find(&self, path: &str, query: &str) -> Option<Found> {
         self.look(path, query, Effort::Little)
     }

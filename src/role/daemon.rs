@@ -18,7 +18,7 @@ use super::states::StoredStates;
 use super::subscriber::Subscriber;
 use super::upkeep::Upkeep;
 use super::writer::{Readied, Reading};
-use super::{systemd, writer};
+use super::{readers, systemd, writer};
 use crate::config::Config;
 use crate::fetch::{Client, FetchError, FetchSettings, Route};
 use crate::journal::{Alone, LocalJournal};
@@ -172,6 +172,7 @@ impl Daemon {
         let client = client(&config)?;
         let settings = store_settings(&config);
         let public_address = public.address;
+        let (limits, gate) = readers::limits(&config.listen);
         let tally = Arc::new(Tally::default());
         let (callbacks, heard) = Callbacks::new(Arc::clone(&tally));
         let callbacks = Arc::new(callbacks);
@@ -189,13 +190,13 @@ impl Daemon {
             stop_serving.clone(),
         ));
         let site = Arc::new(Site::new(Arc::clone(&shared)));
-        let site = Public::new(site, Arc::clone(&shared.answered));
+        let site = Public::new(site, gate, Arc::clone(&shared.answered));
         let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
         let may_serve = opened.clone();
         let public = tokio::spawn(async move {
             // Until then readers wait in the listener's backlog.
             let _ = tokio::time::timeout(READERS_WAIT, may_serve.cancelled()).await;
-            serve::serve(public, Arc::new(site), Limits::default(), stop_public).await;
+            serve::serve(public, Arc::new(site), limits, stop_public).await;
         });
 
         let store = open(lock, settings, Arc::clone(&shared)).await?;

@@ -42,7 +42,7 @@ pub fn document(shared: &Shared, moment: &Moment) -> Vec<u8> {
     }
     out.family("countywire_served_total", Kind::Counter, "Answers to readers by HTTP status.");
     for (status, count) in shared.answered.counts() {
-        out.sample(&[("status", status)], count);
+        out.sample(&[("status", &status)], count);
     }
     out.into_bytes()
 }
@@ -62,7 +62,7 @@ fn polls(out: &mut Exposition, counts: &Counts) {
         "Polls by class of HTTP status; none: no answer came.",
     );
     for (status, count) in counts.statuses {
-        out.sample(&[("status", status)], count);
+        out.sample(&[("status", &status)], count);
     }
     out.family(
         "countywire_poll_duration_seconds",

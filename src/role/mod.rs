@@ -34,6 +34,7 @@ mod poll;
 mod polled;
 mod push_status;
 mod pushes;
+mod readers;
 mod reclassify;
 mod reload;
 mod renaming;

@@ -12,13 +12,15 @@ use crate::model::Timestamp;
 use crate::serve::Answered;
 use crate::store::{Progress, Reader};
 use crate::telemetry::Tally;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 pub struct Shared {
     live: RwLock<Arc<Live>>,
+    /// Counts changes of what documents say that does not come from the store.
+    changes: AtomicU64,
     reader: OnceLock<Reader>,
     opening: Mutex<Option<Progress>>,
     settings_since: AtomicI64,
@@ -65,6 +67,7 @@ impl Shared {
     ) -> Self {
         Shared {
             live: RwLock::new(Arc::new(live)),
+            changes: AtomicU64::new(0),
             reader: OnceLock::new(),
             opening: Mutex::new(None),
             settings_since: AtomicI64::new(0),
@@ -107,6 +110,13 @@ impl Shared {
 
     pub fn swap_live(&self, live: Arc<Live>) {
         *self.live.write().expect("no holder panics") = live;
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// While it is the same, documents are what they were.
+    pub fn version(&self) -> (u64, u64) {
+        let stored = self.reader.get().map_or(0, Reader::changes);
+        (stored, self.changes.load(Ordering::Acquire))
     }
 
     pub fn reader(&self) -> Option<Reader> {
@@ -115,6 +125,7 @@ impl Shared {
 
     pub fn set_reader(&self, reader: Reader) {
         let _ = self.reader.set(reader);
+        self.changes.fetch_add(1, Ordering::Release);
         self.set_opening(None);
     }
 
@@ -156,6 +167,7 @@ impl Shared {
 
     pub fn set_settings_since(&self, since: Timestamp) {
         self.settings_since.store(since.0, Ordering::Relaxed);
+        self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// Whether store and scheduler answer. `now`: by the real clock.

@@ -8,6 +8,7 @@ use hyper::body::Incoming;
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, StatusCode};
 use std::future::Future;
+use std::net::IpAddr;
 use std::str::FromStr;
 use std::sync::Arc;
 use xxhash_rust::xxh3::xxh3_64;
@@ -140,7 +141,7 @@ impl<O: Operations> Admin<O> {
 }
 
 impl<O: Operations> Handler for Admin<O> {
-    async fn handle(&self, request: Request<Incoming>) -> Answer {
+    async fn handle(&self, request: Request<Incoming>, _: IpAddr) -> Answer {
         let operations = &self.operations;
         let path = request.uri().path();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);

@@ -4,8 +4,8 @@
 use super::coding::Coding;
 use super::public::Document;
 use bytes::Bytes;
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -32,6 +32,20 @@ struct Version {
     coding: Coding,
 }
 
+/// The same, borrowed.
+#[derive(Hash)]
+struct Wanted<'a> {
+    target: &'a str,
+    etag: &'a str,
+    coding: Coding,
+}
+
+impl Equivalent<Version> for Wanted<'_> {
+    fn equivalent(&self, version: &Version) -> bool {
+        (self.target, self.etag, self.coding) == (&version.target, &version.etag, version.coding)
+    }
+}
+
 #[derive(Clone)]
 struct BySize;
 
@@ -50,6 +64,12 @@ impl Bodies {
     pub fn new() -> Self {
         let kept = Cache::with_weighter(1024, CACHE_BYTES, BySize);
         Bodies { kept, makers: Arc::new(Semaphore::new(MAKERS)) }
+    }
+
+    /// `None`: it has to be made.
+    pub fn kept(&self, document: &Document, coding: Coding) -> Option<Bytes> {
+        let Document { target, etag, .. } = document;
+        self.kept.get(&Wanted { target, etag, coding })
     }
 
     /// Made by one request while others for the same wait. `render` makes the plain body, and is

@@ -7,18 +7,26 @@ mod admin;
 mod answered;
 mod bodies;
 mod callbacks;
+mod client;
 mod coding;
 mod conditional;
+mod connections;
 mod cors;
+mod gate;
 mod problem;
 mod public;
+mod rate;
+mod remembered;
 mod server;
 mod timed;
 
 pub use admin::{Admin, Operations};
 pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
-pub use public::{Content, Document, ErrorPage, Found, Public};
+pub use client::Proxies;
+pub use gate::Gate;
+pub use public::{Content, Document, ErrorPage, Found, Public, Version};
+pub use rate::Rate;
 pub use server::{Handler, Limits, Listening, serve};
 
 use bytes::Bytes;

@@ -6,22 +6,28 @@ use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
+use super::gate::Gate;
 use super::problem;
+use super::remembered::{Prepared, Remembered, caching};
 use super::server::Handler;
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Incoming};
-use hyper::header::{self, HeaderName, HeaderValue};
+use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tracing::{error, warn};
 
 /// What the listener serves. `find` and `search` say whether a document has changed; `render`
 /// makes its bytes.
 pub trait Content: Send + Sync + 'static {
+    /// While it is the same, everything is found as it was.
+    fn version(&self) -> Version;
     /// Cheap, for it runs on the threads that serve everybody. `None`: it takes a search.
     fn find(&self, path: &str, query: &str) -> Option<Found>;
     /// The same at any cost, on a thread that may be busy for it.
@@ -37,6 +43,9 @@ pub trait Content: Send + Sync + 'static {
     fn nearest(&self, path: &str) -> Vec<String>;
     fn now(&self) -> Timestamp;
 }
+
+/// Of all that is stored, and of the settings.
+pub type Version = (u64, u64);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
@@ -93,10 +102,6 @@ pub struct Document {
 
 /// How often a document that changes while it is made is made again.
 const RENDER_TRIES: u32 = 8;
-/// Seconds for which a cache may hand out what it has while it asks for newer: nobody waits for us then.
-const STALE_WHILE_ASKING: u32 = 60;
-/// Seconds for which it may do so while we are broken or away.
-const STALE_IF_ERROR: u32 = 24 * 3600;
 /// Seconds for which a redirect may be kept. An admin may undo what made it.
 const MOVED_MAX_AGE: u32 = 3600;
 /// Searches at once; more wait, without a thread.
@@ -104,16 +109,19 @@ const SEARCHES: usize = 2;
 
 pub struct Public<C> {
     content: Arc<C>,
+    remembered: Remembered,
     bodies: Bodies,
     searches: Arc<Semaphore>,
+    gate: Gate,
     answered: Arc<Answered>,
 }
 
 impl<C: Content> Public<C> {
     /// `answered` counts what is answered.
-    pub fn new(content: Arc<C>, answered: Arc<Answered>) -> Self {
+    pub fn new(content: Arc<C>, gate: Gate, answered: Arc<Answered>) -> Self {
         let searches = Arc::new(Semaphore::new(SEARCHES));
-        Public { content, bodies: Bodies::new(), searches, answered }
+        let (remembered, bodies) = (Remembered::new(), Bodies::new());
+        Public { content, remembered, bodies, searches, gate, answered }
     }
 
     async fn find(&self, path: &str, query: &str) -> Found {
@@ -133,10 +141,18 @@ impl<C: Content> Public<C> {
     async fn get(&self, asked: Asked<'_>) -> Answer {
         let Asked { path, query, .. } = asked;
         for _ in 0..RENDER_TRIES {
+            let version = self.content.version();
+            if let Some(prepared) = self.remembered.get(path, query, version) {
+                if let Some(answer) = self.document(asked, &prepared).await {
+                    return answer;
+                }
+                continue;
+            }
             match self.find(path, query).await {
                 Found::Document(document) => {
-                    let answer = self.document(asked, &document).await;
-                    if let Some(answer) = answer {
+                    let prepared = Arc::new(Prepared::new(document));
+                    self.remembered.keep(path, query, version, &prepared);
+                    if let Some(answer) = self.document(asked, &prepared).await {
                         return answer;
                     }
                 }
@@ -160,65 +176,41 @@ impl<C: Content> Public<C> {
     }
 
     /// `None`: it changed while it was made; ask again.
-    async fn document(&self, asked: Asked<'_>, document: &Document) -> Option<Answer> {
-        let headers = asked.headers;
+    async fn document(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
+        let (headers, document) = (asked.headers, &prepared.document);
         let chosen = Coding::choose(headers);
         // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
-        let is_settled = |at: &Timestamp| self.content.now() > Timestamp(at.0 + 1);
-        let date = document.last_modified.filter(is_settled);
+        let is_settled = |at: Timestamp| self.content.now() > Timestamp(at.0 + 1);
+        let is_dated = document.last_modified.is_some_and(is_settled);
         let known = known_as(
             headers,
             &document.etag,
             document.last_modified,
             chosen.unwrap_or(Coding::Identity),
         );
-        let (mut response, coding) = if let Some(coding) = known {
+        if let Some(coding) = known {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            (response, coding)
-        } else {
-            let Some(coding) = chosen else {
-                let message = "there is this document in br, zstd, gzip and as it is";
-                return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
-            };
-            match self.body(asked, document, coding).await {
-                Ok(body) => (answer(StatusCode::OK, document.content_type, body), coding),
-                Err(Unmade::Changed) => return None,
-                Err(Unmade::Failed(why)) => {
-                    error!(error = why, target = document.target, "cannot render");
-                    let message = "the page cannot be made now";
-                    return Some(self.error(asked, StatusCode::SERVICE_UNAVAILABLE, message));
-                }
-            }
+            *response.headers_mut() = prepared.head(coding, false, is_dated);
+            return Some(response);
+        }
+        let Some(coding) = chosen else {
+            let message = "there is this document in br, zstd, gzip and as it is";
+            return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
         };
-        let with_body = response.status() == StatusCode::OK;
-        let headers = response.headers_mut();
-        let mut set = |name: HeaderName, value: &str| {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.append(name, value);
+        match self.body(asked, document, coding).await {
+            Ok(body) => {
+                let mut response = Response::new(Full::new(body));
+                *response.headers_mut() = prepared.head(coding, true, is_dated);
+                Some(response)
             }
-        };
-        set(header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
-        if let Some(date) = date {
-            set(header::LAST_MODIFIED, &date.http_date());
-        }
-        set(header::CACHE_CONTROL, &caching(document.max_age));
-        set(header::VARY, "Accept-Encoding");
-        for link in &document.links {
-            set(header::LINK, link);
-        }
-        if with_body {
-            if let Some(name) = coding.name() {
-                set(header::CONTENT_ENCODING, name);
-            }
-            set(header::ACCEPT_RANGES, "none");
-            set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-            if let Some(policy) = document.policy {
-                set(header::CONTENT_SECURITY_POLICY, policy);
-                set(header::REFERRER_POLICY, "no-referrer");
+            Err(Unmade::Changed) => None,
+            Err(Unmade::Failed(why)) => {
+                error!(error = why, target = document.target, "cannot render");
+                let message = "the page cannot be made now";
+                Some(self.error(asked, StatusCode::SERVICE_UNAVAILABLE, message))
             }
         }
-        Some(response)
     }
 
     /// [`Unmade::Changed`]: an entry came while it was made, so that the bytes are not those that
@@ -229,6 +221,9 @@ impl<C: Content> Public<C> {
         document: &Document,
         coding: Coding,
     ) -> Result<Bytes, Unmade> {
+        if let Some(body) = self.bodies.kept(document, coding) {
+            return Ok(body);
+        }
         let render = async {
             let (content, rendered) = (Arc::clone(&self.content), document.clone());
             let plain = self.bodies.make(move || content.render(&rendered)).await?;
@@ -297,19 +292,34 @@ fn refusal(
 }
 
 impl<C: Content + Callbacks> Handler for Public<C> {
-    async fn handle(&self, request: Request<Incoming>) -> Answer {
-        let answer = self.answer(request).await;
+    async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        let answer = self.answer(request, peer).await;
         self.answered.count(answer.status());
         answer
     }
 }
 
 impl<C: Content + Callbacks> Public<C> {
-    async fn answer(&self, request: Request<Incoming>) -> Answer {
+    /// What hubs bring has limits of its own.
+    async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         match callbacks::handle(self.content.as_ref(), request).await {
             Ok(answer) => answer,
-            Err(request) => cors::open(self.read(request).await),
+            Err(request) => cors::open(match self.gate.admit(peer, request.headers()) {
+                Ok(()) => self.read(request).await,
+                Err(wait) => self.too_many(&request, wait),
+            }),
         }
+    }
+
+    fn too_many(&self, request: &Request<Incoming>, wait: Duration) -> Answer {
+        let (headers, uri) = (request.headers(), request.uri());
+        let asked = Asked { headers, path: uri.path(), query: "" };
+        let message =
+            "too many requests; `Retry-After` says in how many seconds the next is answered";
+        let mut response = self.error(asked, StatusCode::TOO_MANY_REQUESTS, message);
+        let seconds = HeaderValue::from(wait.as_secs() + 1);
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        response
     }
 
     async fn read(&self, request: Request<Incoming>) -> Answer {
@@ -333,14 +343,6 @@ impl<C: Content + Callbacks> Public<C> {
         }
         response
     }
-}
-
-/// `Cache-Control` of what anybody may keep for so many seconds (RFC 9111 §5.2, RFC 5861).
-fn caching(max_age: u32) -> String {
-    format!(
-        "public, max-age={max_age}, stale-while-revalidate={STALE_WHILE_ASKING}, \
-         stale-if-error={STALE_IF_ERROR}"
-    )
 }
 
 fn moved(location: &str) -> Answer {

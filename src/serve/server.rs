@@ -1,32 +1,41 @@
 //! The accept loop: bounded connections, header time, write time, and a drain on stop.
 
 use super::Answer;
+use super::client::Proxies;
+use super::connections::{Connections, Place};
 use super::timed::TimedStream;
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 /// What a listener answers with.
 pub trait Handler: Send + Sync + 'static {
-    fn handle(&self, request: Request<Incoming>) -> impl Future<Output = Answer> + Send;
+    fn handle(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+    ) -> impl Future<Output = Answer> + Send;
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Limits {
-    /// Open at once; more wait in the kernel's backlog.
+    /// Open at once; for more, idle ones are closed.
     pub connections: usize,
+    /// The same for one client.
+    pub connections_per_client: usize,
+    /// Their connections are counted all together alone.
+    pub proxies: Proxies,
     /// For all headers of a request, and between requests.
     pub header_time: Duration,
     /// For a write to make progress.
@@ -39,6 +48,8 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             connections: 1024,
+            connections_per_client: 1024,
+            proxies: Proxies::default(),
             header_time: Duration::from_secs(15),
             write_time: Duration::from_secs(20),
             drain_time: Duration::from_secs(4),
@@ -70,17 +81,13 @@ pub async fn serve<H: Handler>(
     limits: Limits,
     stop: CancellationToken,
 ) {
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let connections = Connections::new(limits.connections, limits.connections_per_client);
     let graceful = GracefulShutdown::new();
     loop {
-        let permit = tokio::select! {
-            () = stop.cancelled() => break,
-            permit = Arc::clone(&room).acquire_owned() => permit.expect("never closed"),
-        };
-        let stream = tokio::select! {
+        let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listening.listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
+                Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) => {
                     warn!(%error, address = %listening.address, "cannot accept a connection");
                     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -88,28 +95,56 @@ pub async fn serve<H: Handler>(
                 }
             },
         };
+        let client = Some(peer).filter(|peer| !limits.proxies.is_trusted(*peer));
+        let place = tokio::select! {
+            () = stop.cancelled() => break,
+            place = connections.enter(client) => place,
+        };
+        let Some(place) = place else {
+            debug!(%peer, "too many connections of one client");
+            continue;
+        };
         let _ = stream.set_nodelay(true);
-        let handler = Arc::clone(&handler);
-        let service = service_fn(move |request| {
-            let handler = Arc::clone(&handler);
-            async move { Ok::<_, Infallible>(handler.handle(request).await) }
-        });
+        let place = Arc::new(place);
+        let known = Arc::clone(&place.connection);
+        let stream = TimedStream::new(stream, limits.write_time, Arc::clone(&known));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_time)
             .max_buf_size(HEAD_BYTES)
             .max_headers(HEADERS)
-            .serve_connection(TokioIo::new(TimedStream::new(stream, limits.write_time)), service);
+            .pipeline_flush(true)
+            .serve_connection(TokioIo::new(stream), service(Arc::clone(&handler), place, peer));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                debug!(%error, "connection ended");
+            tokio::select! {
+                ended = connection => {
+                    if let Err(error) = ended {
+                        debug!(%error, "connection ended");
+                    }
+                }
+                () = known.gone.cancelled() => debug!(%peer, "an idle connection makes room"),
             }
-            drop(permit);
         });
     }
     drop(listening);
     if tokio::time::timeout(limits.drain_time, graceful.shutdown()).await.is_err() {
         debug!("connections were still open at the end of the drain");
     }
+}
+
+/// Its connection has its place for as long as this is there.
+fn service<H: Handler>(
+    handler: Arc<H>,
+    place: Arc<Place>,
+    peer: IpAddr,
+) -> impl Service<Request<Incoming>, Response = Answer, Error = Infallible, Future: Send> {
+    service_fn(move |request| {
+        let (handler, asked) = (Arc::clone(&handler), place.asked());
+        async move {
+            let answer = handler.handle(request, peer).await;
+            drop(asked);
+            Ok::<_, Infallible>(answer)
+        }
+    })
 }

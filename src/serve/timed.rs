@@ -1,7 +1,10 @@
 //! A connection on which a peer that stops reading is given up.
 
+use super::connections::Connection;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -13,12 +16,12 @@ pub struct TimedStream {
     stream: TcpStream,
     patience: Duration,
     deadline: Pin<Box<Sleep>>,
-    waiting: bool,
+    connection: Arc<Connection>,
 }
 
 impl TimedStream {
-    pub fn new(stream: TcpStream, patience: Duration) -> Self {
-        TimedStream { stream, patience, deadline: Box::pin(sleep(patience)), waiting: false }
+    pub fn new(stream: TcpStream, patience: Duration, connection: Arc<Connection>) -> Self {
+        TimedStream { stream, patience, deadline: Box::pin(sleep(patience)), connection }
     }
 
     fn timed<T>(
@@ -26,12 +29,12 @@ impl TimedStream {
         cx: &mut Context<'_>,
         progress: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
+        let is_unread = &self.connection.is_unread;
         if progress.is_ready() {
-            self.waiting = false;
+            is_unread.store(false, Ordering::Relaxed);
             return progress;
         }
-        if !self.waiting {
-            self.waiting = true;
+        if !is_unread.swap(true, Ordering::Relaxed) {
             self.deadline.as_mut().reset(Instant::now() + self.patience);
         }
         ready!(self.deadline.as_mut().poll(cx));

@@ -14,6 +14,7 @@ use super::settler::Settler;
 use super::{aside, keys, sled_folder, verify};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 use tracing::{info, warn};
 
@@ -22,6 +23,8 @@ const HELD_BYTES: usize = 8 * 1024 * 1024;
 
 #[derive(Clone)]
 pub struct Index {
+    /// Counts what is held.
+    changes: Arc<AtomicU64>,
     settler: Arc<Settler>,
     layers: Arc<RwLock<Layers>>,
     path: PathBuf,
@@ -86,13 +89,20 @@ impl Index {
         let layers = Layers::new(Stored { disk: Arc::new(disk), runs });
         let layers = Arc::new(RwLock::new(layers));
         let settler = Settler::start(layers.clone()).map_err(Unopened::Trouble)?;
-        Ok(Index { settler: Arc::new(settler), layers, path: folder.to_owned() })
+        let (changes, settler) = (Arc::default(), Arc::new(settler));
+        Ok(Index { changes, settler, layers, path: folder.to_owned() })
     }
 
     /// Keeps writes in memory for now; they are read as if they were written.
     pub fn hold(&self, writes: impl IntoIterator<Item = Write>) {
         let mut layers = self.layers.write().expect("no holder panics");
         writes.into_iter().for_each(|write| layers.held.write(write));
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// While it is the same, everything is read as before.
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// Memory that writes take which are held, or on their way to the disk.

@@ -66,6 +66,11 @@ pub struct Damage(Mutex<BTreeSet<EntryNo>>);
 const DAMAGE_KEPT: usize = 1000;
 
 impl Reader {
+    /// While it is the same, everything is read as before.
+    pub fn changes(&self) -> u64 {
+        self.index.changes()
+    }
+
     pub fn position(&self) -> Result<PositionRecord, StoreError> {
         position(&self.index)
     }

@@ -13,6 +13,7 @@ mod collected;
 mod commands;
 mod corpus;
 mod cross_origin;
+mod crowds;
 mod cut_off;
 mod demo;
 mod discovery;

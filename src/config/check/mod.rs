@@ -2,6 +2,7 @@
 
 mod credentials;
 mod former;
+mod listen;
 mod proxy;
 mod push;
 mod region_words;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
 pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'_>) -> Config {
-    let listen = settings::listen(&raw.listen, problems);
+    let listen = listen::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
     let store = settings::store(&raw.store, files, problems);
     let stories = settings::stories(&raw.stories, problems);

@@ -1,17 +1,17 @@
-//! Checks of `[site]`, `[listen]`, `[store]`, `[stories]`, `[poll]` and `[[host]]`.
+//! Checks of `[site]`, `[store]`, `[stories]`, `[poll]` and `[[host]]`.
 
 use super::super::files::Files;
 use super::super::problem::{Problems, quote, said};
-use super::super::raw::{RawHost, RawListen, RawPoll, RawSite, RawStore, RawStories};
-use super::super::read::{At, Raw};
+use super::super::raw::{RawHost, RawPoll, RawSite, RawStore, RawStories};
+use super::super::read::Raw;
 use super::super::units::format_duration;
 use super::super::{HostRule, Listen, PollSettings, StoreSettings, StorySettings};
 use super::credentials::{Credential, headers};
 use super::proxy::proxy;
 use super::schedule::{schedule, warn_if_fast};
 use super::values::{
-    DAY, HOUR, SECOND, base_address, duration, language, number, optional_line, required, size,
-    web_address,
+    DAY, HOUR, SECOND, base_address, duration, language, networks, number, optional_line, required,
+    size, web_address,
 };
 use crate::fetch::read_roots;
 use crate::model::access::Header;
@@ -79,41 +79,6 @@ fn contact_fits(text: &str, raw: &Raw<String>, problems: &mut Problems<'_>) -> b
     false
 }
 
-pub(super) fn listen(raw: &RawListen, problems: &mut Problems<'_>) -> Listen {
-    let public = socket(&raw.public, "listen.public", 8080, problems);
-    let admin = socket(&raw.admin, "listen.admin", 8081, problems);
-    let admin_given = raw.admin.given().map(|given| (given, "listen.admin", "listen.public"));
-    let public_given = raw.public.given().map(|given| (given, "listen.public", "listen.admin"));
-    if let Some((given, key, other)) = admin_given.or(public_given)
-        && public == admin
-        && public.port() != 0
-    {
-        let wrong = format!("{admin} is the address of {other} too");
-        problems.add(given.at, key, wrong, "write another port");
-    }
-    if let Some(given) = raw.admin.given().filter(|_| !admin.ip().is_loopback()) {
-        let wrong = format!("{admin} can be reached from other machines");
-        problems.warn(
-            given.at,
-            "listen.admin",
-            wrong,
-            "write 127.0.0.1 unless a firewall guards it",
-        );
-    }
-    Listen { public, admin }
-}
-
-fn socket(raw: &Raw<String>, key: &str, port: u16, problems: &mut Problems<'_>) -> SocketAddr {
-    let default = SocketAddr::from(([127, 0, 0, 1], port));
-    let Some(given) = raw.given() else { return default };
-    given.value.parse().unwrap_or_else(|_| {
-        let wrong = format!("{} is no IP address with a port", quote(&given.value));
-        let advice = format!("write such as \"127.0.0.1:{port}\" or \"[::]:{port}\"");
-        problems.add(given.at, key, wrong, advice);
-        default
-    })
-}
-
 pub(super) fn store(
     raw: &RawStore,
     files: Files<'_>,
@@ -164,7 +129,7 @@ pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>)
             problems.add(given.at, "poll.shortest", wrong, "write poll.longest or less");
         }
     }
-    let allow_addresses = addresses(&raw.allow_addresses, problems);
+    let allow_addresses = networks(&raw.allow_addresses, "poll.allow_addresses", problems);
     PollSettings {
         schedule: schedule(&raw.schedule, "poll.schedule", problems).unwrap_or(Schedule::Auto),
         shortest,
@@ -216,23 +181,6 @@ pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>)
         allow_addresses,
         push: false,
     }
-}
-
-fn addresses(raw: &Raw<Vec<At<String>>>, problems: &mut Problems<'_>) -> Vec<IpNet> {
-    let mut list = Vec::new();
-    for (index, given) in raw.given().into_iter().flat_map(|g| &g.value).enumerate() {
-        let read = given.value.parse::<IpNet>().ok();
-        match read.or_else(|| given.value.parse::<IpAddr>().ok().map(IpNet::from)) {
-            Some(range) => list.push(range),
-            None => problems.add(
-                given.at,
-                &format!("poll.allow_addresses[{index}]"),
-                format!("{} is no address range", quote(&given.value)),
-                "write CIDR such as \"10.0.0.0/8\", or one address",
-            ),
-        }
-    }
-    list
 }
 
 fn ca_file(raw: &Raw<String>, files: Files<'_>, problems: &mut Problems<'_>) -> Vec<Vec<u8>> {

@@ -5,6 +5,8 @@ use super::super::read::{At, Raw};
 use super::super::suggest::nearest;
 use super::super::units::{format_duration, format_size, parse_duration, parse_size};
 use chrono_tz::{TZ_VARIANTS, Tz};
+use ipnet::IpNet;
+use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use url::Url;
@@ -286,4 +288,26 @@ pub(super) fn number(
     let advice = format!("write {} to {}", range.start(), range.end());
     problems.add(given.at, key, format!("{}: {side}", given.value), advice);
     None
+}
+
+/// Ranges of addresses, and single ones; what is none is left out.
+pub(super) fn networks(
+    raw: &Raw<Vec<At<String>>>,
+    key: &str,
+    problems: &mut Problems<'_>,
+) -> Vec<IpNet> {
+    let mut list = Vec::new();
+    for (index, given) in raw.given().into_iter().flat_map(|g| &g.value).enumerate() {
+        let read = given.value.parse::<IpNet>().ok();
+        match read.or_else(|| given.value.parse::<IpAddr>().ok().map(IpNet::from)) {
+            Some(range) => list.push(range),
+            None => problems.add(
+                given.at,
+                &format!("{key}[{index}]"),
+                format!("{} is no address range", quote(&given.value)),
+                "write CIDR such as \"10.0.0.0/8\", or one address",
+            ),
+        }
+    }
+    list
 }

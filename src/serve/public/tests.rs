@@ -1,4 +1,6 @@
+use super::super::client::Proxies;
 use super::*;
+use hyper::header::HeaderName;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
 
@@ -32,6 +34,10 @@ impl Library {
 }
 
 impl Content for Library {
+    fn version(&self) -> Version {
+        (0, 0)
+    }
+
     fn find(&self, path: &str, _query: &str) -> Option<Found> {
         path.starts_with("/known").then(|| Library::document(path))
     }
@@ -72,11 +78,15 @@ impl Content for Library {
     }
 }
 
+fn open() -> Gate {
+    Gate::new(Proxies::default(), None)
+}
+
 #[test]
 fn searches_hold_up_nobody_else_and_few_run_at_once() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let library = Arc::new(Library::default());
-    let public = Arc::new(Public::new(Arc::clone(&library), Arc::default()));
+    let public = Arc::new(Public::new(Arc::clone(&library), open(), Arc::default()));
     let ask = |path: String| {
         let public = Arc::clone(&public);
         async move { public.get(Asked { headers: &HeaderMap::new(), path: &path, query: "q" }).await }
@@ -106,7 +116,7 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
 #[test]
 fn a_document_without_a_date_is_never_unchanged_since_one() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let public = Public::new(Arc::new(Library::default()), Arc::default());
+    let public = Public::new(Arc::new(Library::default()), open(), Arc::default());
     let ask = |name: HeaderName, value: &'static str| {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
         runtime.block_on(public.get(Asked { headers: &headers, path: "/known", query: "" }))

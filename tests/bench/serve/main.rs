@@ -1,0 +1,128 @@
+//! What serving a feed costs, beside nginx and a bare hyper server:
+//! `cargo bench --bench serve`. ../README.md tells more.
+
+#[path = "../daemon.rs"]
+#[allow(dead_code)]
+mod daemon;
+#[path = "../options.rs"]
+mod options;
+#[path = "../origin.rs"]
+#[allow(dead_code)]
+mod origin;
+mod servers;
+mod table;
+mod wrk;
+
+use daemon::{Daemon, free_address};
+use options::{Bench, Options};
+use origin::{Origin, Served};
+use servers::{Bare, Nginx};
+use std::error::Error;
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use table::{Row, print};
+use wrk::{Asked, Wrk};
+
+const USAGE: &str = "\
+cargo bench --bench serve -- [--repeat N]
+  --repeat N   rounds; medians are printed (default 3)
+needs wrk and nginx (Debian: wrk, nginx-light)";
+
+/// Of the document that is asked for.
+const ENTRIES: usize = 50;
+/// Of the text of an entry: 50 of them are a document of about 150 KB.
+const LETTERS: usize = 900;
+
+fn main() -> std::process::ExitCode {
+    if let Some(exit) = servers::serve_bare() {
+        return exit;
+    }
+    let defaults = Options { repeat: 3, ..Options::default() };
+    Bench { name: "serve", usage: USAGE, switch: "" }.run(defaults, bench)
+}
+
+fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
+    wrk::check()?;
+    let scratch = tempfile::Builder::new().prefix("countywire-bench-").tempdir()?;
+    let origin = Origin::start(vec![Ipv4Addr::LOCALHOST])?;
+    let feed = Served::new(document().into_bytes(), "application/rss+xml", 1_793_491_200);
+    origin.put("/feed".to_owned(), feed);
+    let (public, admin) = (free_address()?, free_address()?);
+    write_settings(origin.port, public, admin, scratch.path())?;
+    let mut daemon = Daemon::start(scratch.path(), admin)?;
+    daemon.wait_until_polled(1)?;
+
+    let ours = Wrk { address: public, path: "/s/bench.atom" };
+    let plain = ours.fetch("identity")?;
+    let packed = ours.fetch("gzip")?;
+    let entries = String::from_utf8_lossy(&plain.body).matches("<entry>").count();
+    if entries != ENTRIES {
+        return Err(format!("{entries} entries in the document instead of {ENTRIES}").into());
+    }
+    println!(
+        "{ENTRIES} entries, {} KB, {} KB in gzip; wrk with {} threads and {} connections\n",
+        plain.body.len() / 1000,
+        packed.body.len() / 1000,
+        wrk::THREADS,
+        wrk::CONNECTIONS
+    );
+    let nginx = Nginx::start(scratch.path(), &plain.body, &packed.body)?;
+    let bare = Bare::start(scratch.path(), &plain, &packed)?;
+    let theirs = Wrk { address: nginx.address, path: "/feed.atom" };
+    let least = Wrk { address: bare.address, path: "/feed.atom" };
+    let mut rows =
+        [Row::new("nginx, gzip_static"), Row::new("a bare hyper server"), Row::new("countywire")];
+    for _ in 0..options.repeat {
+        for asked in Asked::ALL {
+            rows[0].add(asked, theirs.run(asked, &|| nginx.cpu_seconds())?);
+            rows[1].add(asked, least.run(asked, &|| bare.cpu_seconds())?);
+            rows[2].add(asked, ours.run(asked, &|| daemon.cpu_seconds())?);
+        }
+    }
+    print(&rows);
+    daemon.stop()?;
+    Ok(())
+}
+
+/// Texts that are as hard to pack as news are: every letter is of some 500, by chance.
+fn document() -> String {
+    let mut state = 7_u64;
+    let mut letter = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let chance = (state >> 33) as u32;
+        // Frequent ones are more frequent.
+        char::from_u32(0x4E00 + (chance % 500) * ((chance >> 16) % 3)).unwrap_or('一')
+    };
+    let mut items = String::new();
+    for item in 0..ENTRIES {
+        let text: String = (0..LETTERS).map(|_| letter()).collect();
+        let _ = write!(
+            items,
+            "<item><guid>tag:h.example,2026:{item}</guid><title>新闻 {item} {}</title>\
+             <link>http://h.example/{item}</link><pubDate>Sun, 01 Nov 2026 08:{item:02}:00 +0800</pubDate>\
+             <description>&lt;p&gt;{text}&lt;/p&gt;</description></item>",
+            &text.chars().take(12).collect::<String>()
+        );
+    }
+    format!(
+        "<rss version=\"2.0\"><channel><title>Bench</title><link>http://h.example/</link>{items}</channel></rss>"
+    )
+}
+
+fn write_settings(
+    port: u16,
+    public: SocketAddr,
+    admin: SocketAddr,
+    folder: &Path,
+) -> std::io::Result<()> {
+    let toml = format!(
+        "[site]\ncontact = \"bench@example.org\"\nbase_url = \"http://{public}/\"\n\
+         [listen]\npublic = \"{public}\"\nadmin = \"{admin}\"\n\
+         [store]\npath = \"store\"\n\
+         [poll]\nallow_addresses = [\"127.0.0.0/8\"]\nfirst_poll_entries = 100\n\
+         [[source]]\nid = \"bench\"\ntitle = \"Bench\"\nurl = \"http://127.0.0.1:{port}/feed\"\n"
+    );
+    std::fs::write(folder.join("feeds.toml"), toml)
+}
