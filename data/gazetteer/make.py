@@ -190,6 +190,10 @@ def make_cn():
     return CN_HEAD + "\n".join(lines) + "\n"
 
 
+# As the county itself writes it.
+US_ALIASES = {"35013": "Doña Ana County|Doña Ana"}
+
+
 def make_us():
     states = {}
     for line in STATES.splitlines():
@@ -204,7 +208,8 @@ def make_us():
             aliases = [row["short_name"]] + STATE_ALIASES.get(row["short_name"], [])
             fields = ["state", name, name, "|".join(aliases), "", row["slug"], zone]
         else:
-            fields = ["county", row["name"], row["short_name"], row["aliases"],
+            aliases = US_ALIASES.get(row["code"], row["aliases"])
+            fields = ["county", row["name"], row["short_name"], aliases,
                       "us" + row["parent_code"], row["slug"], ""]
         lines.append("\t".join(["us" + row["code"], *fields]))
     return US_HEAD + "\n".join(lines) + "\n"

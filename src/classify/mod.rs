@@ -155,7 +155,8 @@ impl<'a> Text<'a> {
     fn new(title: &'a str, lead: &'a str) -> Self {
         let part = |kind, text: &'a str, most| {
             let written = &text[..text.floor_char_boundary(most)];
-            Part { kind, written, folded: script::fold(written) }
+            let is_title = kind == EvidenceKind::Title;
+            Part { kind, written, folded: states::unshouted(script::fold(written), is_title) }
         };
         Text {
             parts: [

@@ -32,6 +32,8 @@ pub(super) enum Meaning {
 pub(super) struct Name {
     /// In gazetteer order: provinces before prefectures before counties.
     pub(super) senses: Vec<Place>,
+    /// Of a county's short name: where the towns are that bear it, too.
+    pub(super) towns: Vec<Place>,
     pub(super) guard: Guard,
     /// What it says where it is no place: 中方 is a county, too.
     pub(super) cue: Option<Cue>,
@@ -86,9 +88,14 @@ impl Names {
             let Some(place) = places.of_code(&code) else { continue };
             let name = names.entry(script::fold(text));
             let name = name.or_insert_with(|| Name { guard: Guard::Town, ..Name::default() });
+            if !matches!(name.guard, Guard::Town | Guard::Pair) {
+                continue;
+            }
             // Houston, Texas, is not in Houston County.
-            let is_open = matches!(name.guard, Guard::Town | Guard::Pair);
-            if is_open && !name.senses.contains(&place) {
+            if name.guard == Guard::Pair {
+                name.towns.push(place);
+            }
+            if !name.senses.contains(&place) {
                 name.senses.push(place);
             }
         }
@@ -99,6 +106,7 @@ impl Names {
             }
         }
         with_printed_apostrophes(&mut names);
+        with_counties_in_capitals(&mut names);
         let mut meanings: BTreeMap<Cow<'_, str>, Meaning> =
             names.into_iter().map(|(text, name)| (text, Meaning::Name(name))).collect();
         for (text, cue) in tables::cues() {
@@ -211,6 +219,17 @@ fn with_printed_apostrophes(names: &mut BTreeMap<Cow<'_, str>, Name>) {
     let printed = with_one.map(|(text, name)| (Cow::Owned(text.replace('\'', "’")), name.clone()));
     let printed: Vec<_> = printed.collect();
     for (text, name) in printed {
+        names.entry(text).or_insert(name);
+    }
+}
+
+/// Counties also as their capitals give them (`DEKALB COUNTY`), and as many write them: Dekalb County.
+fn with_counties_in_capitals(names: &mut BTreeMap<Cow<'_, str>, Name>) {
+    let counties = names.iter().filter(|(text, _)| states::is_county(text));
+    let calmed = counties.map(|(text, name)| (states::lowered(text), text, name));
+    let other = calmed.filter(|(calmed, text, _)| *calmed != ***text);
+    let other: Vec<_> = other.map(|(calmed, _, name)| (Cow::Owned(calmed), name.clone())).collect();
+    for (text, name) in other {
         names.entry(text).or_insert(name);
     }
 }

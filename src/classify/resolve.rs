@@ -101,7 +101,7 @@ fn by_neighbours(
             let text = &text.part(mention.part).folded;
             (before.part == mention.part).then(|| (index, before, &text[before.end..mention.start]))
         });
-        if let Some((index, before, ", ")) = before
+        if let Some((index, before, ", " | " (")) = before
             && let Some((inner, outer)) = pair(places, before, mention)
         {
             (choices[index], choices[at]) = (Some((inner, Rule::Pair)), Some((outer, Rule::Pair)));
@@ -159,7 +159,7 @@ fn highest(places: &Places, senses: impl Iterator<Item = Place> + Clone) -> Opti
     only(senses.filter(|&place| places.level(place) == level))
 }
 
-fn only(mut senses: impl Iterator<Item = Place>) -> Option<Place> {
+fn only<T>(mut senses: impl Iterator<Item = T>) -> Option<T> {
     let first = senses.next()?;
     senses.next().is_none().then_some(first)
 }
@@ -171,16 +171,15 @@ fn pair(places: &Places, inner: &Mention<'_>, outer: &Mention<'_>) -> Option<(Pl
         inner.name.senses != outer.name.senses
             && inner.name.senses.iter().any(|&one| places.level(one) == places.level(big))
     };
-    let mut ways = inner.name.senses.iter().flat_map(|&small| {
-        let holders = outer
-            .name
-            .senses
-            .iter()
-            .filter(move |&&big| places.is_below(small, big) && !is_beside(big));
-        holders.map(move |&big| (small, big))
-    });
-    let first = ways.next()?;
-    ways.next().is_none().then_some(first)
+    let ways = |senses: &[Place]| {
+        let holders = |small| {
+            let holds = move |big: &Place| places.is_below(small, *big) && !is_beside(*big);
+            outer.name.senses.iter().copied().filter(holds).map(move |big| (small, big))
+        };
+        only(senses.iter().copied().flat_map(holders))
+    };
+    // Lincoln, Nebraska, is no county where a town bears the name.
+    ways(&inner.name.towns).or_else(|| ways(&inner.name.senses))
 }
 
 /// What the other places in the text, else the source, make of an unclear name.

@@ -76,7 +76,7 @@ pub(super) fn scan<'n>(names: &'n Names, text: &Text<'_>) -> Findings<'n> {
                 }
                 Meaning::Name(name) => {
                     if name.is_high {
-                        found.shouted(names, part, text, hit.start);
+                        found.shouted(names, part, text, (hit.start, hit.end));
                     }
                     found.mention(part, text, (hit.start, hit.end, hit.is_doubtful), name);
                     // 中方 is hardly ever the county.
@@ -132,11 +132,12 @@ impl<'n> Findings<'n> {
         hit: &Hit<'n>,
         name: &'n Name,
     ) {
-        let Some(before) = text[..hit.start].strip_suffix(", ") else { return };
+        let place = (hit.start, hit.end);
+        let Some(before) = states::before_state(text, place) else { return };
         let last = self.mentions.last();
         let last = last.filter(|last| last.part == part && last.end == before.len());
         let is_known = match last {
-            Some(last) => is_plain(last.guard),
+            Some(last) => is_plain(last.guard, last.name),
             None => shouted(names, before).is_some(),
         };
         let is_state = match name.guard {
@@ -148,13 +149,13 @@ impl<'n> Findings<'n> {
         if !is_state {
             return;
         }
-        self.shouted(names, part, text, hit.start);
+        self.shouted(names, part, text, place);
         self.mention(part, text, (hit.start, hit.end, false), name);
     }
 
     /// A town in capitals before a state that begins there: `COEUR D'ALENE, Idaho (AP)`.
-    fn shouted(&mut self, names: &'n Names, part: EvidenceKind, text: &str, state: usize) {
-        let Some(before) = text[..state].strip_suffix(", ") else { return };
+    fn shouted(&mut self, names: &'n Names, part: EvidenceKind, text: &str, state: (usize, usize)) {
+        let Some(before) = states::before_state(text, state) else { return };
         let last = self.mentions.last();
         if last.is_some_and(|last| last.part == part && last.end == before.len()) {
             return;
@@ -184,13 +185,13 @@ impl<'n> Findings<'n> {
 /// The place in capitals that a text ends in, and where it begins.
 fn shouted<'n>(names: &'n Names, before: &str) -> Option<(usize, &'n Name)> {
     let capitals = states::capitals(before)?;
-    let town = names.named(capitals).filter(|town| is_plain(town.guard))?;
+    let town = names.named(capitals).filter(|town| is_plain(town.guard, town))?;
     Some((before.len() - capitals.len(), town))
 }
 
-/// Iron is a county, and mostly none.
-fn is_plain(guard: Guard) -> bool {
-    matches!(guard, Guard::None | Guard::Town | Guard::Landmark)
+/// Iron is a county, and mostly none; Lincoln is a town, too.
+fn is_plain(guard: Guard, name: &Name) -> bool {
+    matches!(guard, Guard::None | Guard::Town | Guard::Landmark) || !name.towns.is_empty()
 }
 
 /// The weight of a name by where and beside what it stands; whether it is a scene.
@@ -274,7 +275,7 @@ pub(super) fn is_bounded(text: &str, start: usize, end: usize) -> bool {
 }
 
 fn is_whole(text: &str, start: usize, end: usize, guard: Guard) -> bool {
-    let (before, after) = (&text[..start], &text[end..]);
+    let after = &text[end..];
     if !is_bounded(text, start, end) {
         return false;
     }
@@ -282,7 +283,8 @@ fn is_whole(text: &str, start: usize, end: usize, guard: Guard) -> bool {
     if after.starts_with("街道") {
         return false;
     }
-    guard != Guard::Abbreviation || before.strip_suffix(", ").is_some_and(ends_capitalised)
+    guard != Guard::Abbreviation
+        || states::before_state(text, (start, end)).is_some_and(ends_capitalised)
 }
 
 /// `near Seattle`: a word such as a town has, neither `said` nor `NOW`.

@@ -1,7 +1,94 @@
 //! What stands around a state that is shortened as newspapers do: `SPRINGFIELD, Ill. (AP)`.
 
+use memchr::memmem;
+use std::borrow::Cow;
+
 /// Words that a town has at most: North Las Vegas.
 const TOWN_WORDS: usize = 3;
+/// What counties are called.
+const COUNTY: [&str; 3] = ["County", "Parish", "Borough"];
+const COUNTY_IN_CAPITALS: [&str; 3] = [" COUNTY", " PARISH", " BOROUGH"];
+/// Capitals of a headline that is set in them.
+const SHOUTED: usize = 8;
+
+/// What stands before a state that is told with a town: `Springfield, Ill.`, `Springfield (Ill.)`.
+pub(super) fn before_state(text: &str, (start, end): (usize, usize)) -> Option<&str> {
+    let before = &text[..start];
+    let in_brackets = || before.strip_suffix(" (").filter(|_| text[end..].starts_with(')'));
+    before.strip_suffix(", ").or_else(in_brackets)
+}
+
+/// Whether it is a county's name in full: Lake of the Woods County.
+pub(super) fn is_county(name: &str) -> bool {
+    let last = name.rsplit_once(' ').map(|(_, last)| last);
+    last.is_some_and(|last| COUNTY.contains(&last))
+}
+
+/// Headlines in capitals as they are otherwise, and so counties in capitals wherever they stand
+/// (`in MARICOPA COUNTY`). Places in the text stay what they are.
+pub(super) fn unshouted<'t>(text: Cow<'t, str>, is_title: bool) -> Cow<'t, str> {
+    let is_of_words = || !text.chars().any(|c| c.is_ascii_lowercase() || c >= '\u{2e80}');
+    let capitals = text.bytes().filter(u8::is_ascii_uppercase).take(SHOUTED).count();
+    if is_title && capitals == SHOUTED && is_of_words() {
+        return Cow::Owned(lowered(&text));
+    }
+    let counties = COUNTY_IN_CAPITALS
+        .iter()
+        .flat_map(|word| memmem::find_iter(text.as_bytes(), *word).map(|at| at + word.len()));
+    let mut unshouted: Option<String> = None;
+    for end in counties {
+        if let Some(county) = words_in_capitals(&text[..end]) {
+            let whole = unshouted.get_or_insert_with(|| text.to_string());
+            whole.replace_range(end - county.len()..end, &lowered(county));
+        }
+    }
+    unshouted.map_or(text, Cow::Owned)
+}
+
+/// Words of three letters or more with small ones behind the first: `ST. LOUIS, MO` becomes `St. Louis,
+/// MO`.
+pub(super) fn lowered(text: &str) -> String {
+    let mut lowered = String::with_capacity(text.len());
+    let is_letter = |c: char| c.is_alphabetic() || matches!(c, '\'' | '’');
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find(|c| is_letter(c) != is_letter(first)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        let is_word = word.chars().nth(2).is_some() || matches!(word, "ST" | "STE");
+        match is_word {
+            true => lowered.push_str(&calmed_word(word)),
+            false => lowered.push_str(word),
+        }
+        rest = after;
+    }
+    lowered
+}
+
+/// `O'BRIEN` is O'Brien, and `GEORGE'S` George's.
+fn calmed_word(word: &str) -> String {
+    let mut starts = true;
+    let letters = word.char_indices().map(|(at, c)| {
+        let ends_word = word[at + c.len_utf8()..].is_empty();
+        let small = c.to_lowercase().next().filter(|small| small.len_utf8() == c.len_utf8());
+        let calmed = match starts && !(ends_word && at > 0) {
+            true => c,
+            false => small.unwrap_or(c),
+        };
+        starts = !c.is_alphabetic();
+        calmed
+    });
+    letters.collect()
+}
+
+/// The words in capitals that a text ends in, a county's name and what it is called.
+fn words_in_capitals(text: &str) -> Option<&str> {
+    let is_part = |word: &str| {
+        is_in_capitals(word) || matches!(word, "ST." | "DE" | "LA" | "DU" | "EL" | "OF")
+    };
+    let starts = text.rmatch_indices(' ').map(|(at, _)| at + 1).chain([0]).take(TOWN_WORDS + 2);
+    let in_capitals = starts.take_while(|&at| text[at..].split(' ').next().is_some_and(is_part));
+    in_capitals.last().map(|start| &text[start..]).filter(|words| words.contains(' '))
+}
 
 /// Whether a text ends in a word such as a name has, be it in capitals: `Pasco`, `PASCO`.
 pub(super) fn ends_in_name(text: &str) -> bool {

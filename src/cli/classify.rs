@@ -8,6 +8,7 @@ use crate::tables;
 use clap::Args;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ the same order, each before it waits for the next.
          "kind": "located", "score": 0.836, "evidence": [{"text": "兴平", "in": "title",
          "start": 0, "end": 2, "rule": "name"}]}], "topics": [{"slug": "disaster", "score": 0.5}]}
 
-In: `id` is given back as it is. `title` and `text` are plain text; of the text the beginning is
+In: `id` is given back as it is written. `title` and `text` are plain text; of the text the beginning is
 read, some 400 Chinese characters. `source_region`, which may be left out, is the source's own
 region: a path, or a code with or without the country before it (610400, cn610400). It decides
 between regions of one name, and is what 我市 means. Other members are ignored. A line has 16 MiB
@@ -68,7 +69,8 @@ pub struct ClassifyArgs {
 
 #[derive(Deserialize)]
 struct Given<'a> {
-    id: Value,
+    #[serde(borrow)]
+    id: &'a RawValue,
     #[serde(default, borrow)]
     title: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
@@ -79,7 +81,7 @@ struct Given<'a> {
 
 #[derive(Serialize)]
 struct Verdicts<'a> {
-    id: &'a Value,
+    id: &'a RawValue,
     regions: Vec<RegionView<'a>>,
     topics: Vec<TopicView<'a>>,
 }
@@ -175,7 +177,7 @@ fn classify(
     };
     let explained = tables.classifier.explain(&item);
     let verdicts = Verdicts {
-        id: &given.id,
+        id: given.id,
         regions: explained.regions.iter().map(|one| region_view(tables, one)).collect(),
         topics: explained.topics.iter().map(topic_view).collect(),
     };

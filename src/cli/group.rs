@@ -1,13 +1,16 @@
 //! `countywire group`: which entries are of one story, and which are reprints.
 
+use super::complain;
 use super::json_lines::{self, put};
 use crate::model::Timestamp;
 use crate::story::{self, NAMES, Sketch, Window};
 use crate::text::dates;
 use chrono_tz::Tz;
 use clap::Args;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::rc::Rc;
@@ -31,10 +34,11 @@ answers each with one on standard output:
   in   {"id": 7, "title": "…", "text": "…", "published": "2026-11-30T08:00:00Z", "source": "…"}
   out  {"id": 7, "story": 3, "reprint_of": null}
 
-`story` is the id of the story's first entry, the entry's own where it begins one; `reprint_of`
+`id` is given back as it is written: a text, a number of any size, or null, 1024 bytes at most. `story` is the id of the story's first entry, the entry's own where it begins one; `reprint_of`
 that of the first entry with the text, or null. Entries published within 96 hours of each other
 are compared, the newest 400,000. `text` may be HTML; `published` is a date or seconds since 1970,
-and that of the entry before where there is none. Where `source` is given, more is asked, as the
+and that of the entry before where there is none, or none that can be read, which is told with its
+line. Where `source` is given, more is asked, as the
 daemon does: a source does not reprint itself, notices of a few words reprint nothing, and nor does
 a text that holds another one among much else.
 
@@ -50,20 +54,19 @@ the first, reprints at the last.
 A line that cannot be read, or is longer than 16 MiB, ends it with exit code 65 and a message that
 names the line. Nothing is stored."#;
 
-/// Kept as long as its entry and the entries of its story are.
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "Value")]
-struct Id(Rc<Value>);
+/// As it is written. Kept as long as its entry and the entries of its story are.
+#[derive(Clone)]
+struct Id(Rc<RawValue>);
 
-impl TryFrom<Value> for Id {
-    type Error = String;
-
-    fn try_from(id: Value) -> Result<Id, String> {
-        match &id {
-            Value::String(text) if text.len() <= LONGEST_ID => Ok(Id(Rc::new(id))),
-            Value::Number(_) => Ok(Id(Rc::new(id))),
-            _ => Err(format!("id: write a number, or a text of at most {LONGEST_ID} bytes")),
-        }
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Id, D::Error> {
+        let id = Box::<RawValue>::deserialize(deserializer)?;
+        let is_short = id.get().len() <= LONGEST_ID && !id.get().starts_with(['{', '[']);
+        is_short.then(|| Id(id.into())).ok_or_else(|| {
+            D::Error::custom(format!(
+                "id: write a number, null, or a text of at most {LONGEST_ID} bytes"
+            ))
+        })
     }
 }
 
@@ -108,6 +111,7 @@ struct Pair {
 enum Date {
     Seconds(i64),
     Text(String),
+    Other(Value),
 }
 
 #[derive(Serialize)]
@@ -130,21 +134,21 @@ struct Compared {
 pub fn run(args: &GroupArgs) -> ExitCode {
     if args.pairs {
         return json_lines::answer(|line, out| {
-            put(out, &compare(line.read()?, args.explain)?);
+            put(out, &compare(line.read()?, line.number, args.explain));
             Ok(())
         });
     }
     let mut window = Window::default();
     let mut before = Timestamp(0);
     json_lines::answer(|line, out| {
-        put(out, &group(line.read()?, &mut window, &mut before)?);
+        put(out, &group(line.read()?, line.number, &mut window, &mut before));
         Ok(())
     })
 }
 
-fn group(entry: Entry, window: &mut Window<Id>, before: &mut Timestamp) -> Result<Grouped, String> {
+fn group(entry: Entry, line: u64, window: &mut Window<Id>, before: &mut Timestamp) -> Grouped {
     let Entry { id, title, text, published, source } = entry;
-    let at = instant(published.as_ref(), "published")?.unwrap_or(*before);
+    let at = instant(published, "published", line).unwrap_or(*before);
     *before = at;
     let (title, text) = (title.unwrap_or_default(), text.unwrap_or_default());
     let sketch = match source.as_deref() {
@@ -152,12 +156,11 @@ fn group(entry: Entry, window: &mut Window<Id>, before: &mut Timestamp) -> Resul
         Some(source) => story::sketch_by(source, &title, &text, at),
     };
     let place = window.add(id.clone(), sketch, at);
-    Ok(Grouped { id, story: place.story, reprint_of: place.reprint_of })
+    Grouped { id, story: place.story, reprint_of: place.reprint_of }
 }
 
-fn compare(pair: Pair, explain: bool) -> Result<Compared, String> {
-    let dates =
-        [instant(pair.a_date.as_ref(), "a_date")?, instant(pair.b_date.as_ref(), "b_date")?];
+fn compare(pair: Pair, line: u64, explain: bool) -> Compared {
+    let dates = [instant(pair.a_date, "a_date", line), instant(pair.b_date, "b_date", line)];
     // One date without the other says nothing.
     let [a_date, b_date] = match dates {
         [Some(a), Some(b)] => [a, b],
@@ -169,25 +172,27 @@ fn compare(pair: Pair, explain: bool) -> Result<Compared, String> {
     let measured = explain.then(|| NAMES.into_iter().zip(story::likeness(&a, &b)).collect());
     let [same_event, related, reprint] =
         [scores.same_event, scores.related, scores.reprint].map(|score| f64::from(score) / 1000.0);
-    Ok(Compared { id: pair.id, same_event, related, reprint, measured })
+    Compared { id: pair.id, same_event, related, reprint, measured }
 }
 
 fn sketch(title: Option<&str>, text: Option<&str>, published: Timestamp) -> Sketch {
     Sketch::new(title.unwrap_or_default(), text.unwrap_or_default(), published)
 }
 
-fn instant(date: Option<&Date>, field: &str) -> Result<Option<Timestamp>, String> {
+/// A date that cannot be read is told, and is none.
+fn instant(date: Option<Date>, field: &str, line: u64) -> Option<Timestamp> {
     // The same whenever it is asked: dates without a zone are China's, and any year will do.
     const LATEST: Timestamp = Timestamp(4_102_444_800);
-    match date {
-        None => Ok(None),
-        Some(Date::Seconds(seconds)) => Ok(Some(Timestamp(*seconds))),
-        Some(Date::Text(text)) if text.is_empty() => Ok(None),
-        Some(Date::Text(text)) => match dates::parse(text, Tz::Asia__Shanghai, LATEST) {
-            Some(date) => Ok(Some(date.at)),
-            None => {
-                Err(format!("{field}: no date: {:?}", text.chars().take(40).collect::<String>()))
-            }
-        },
+    let written = match date? {
+        Date::Seconds(seconds) => return Some(Timestamp(seconds)),
+        Date::Text(text) if text.is_empty() => return None,
+        Date::Text(text) => text,
+        Date::Other(value) => value.to_string(),
+    };
+    let date = dates::parse(&written, Tz::Asia__Shanghai, LATEST);
+    if date.is_none() {
+        let shown: String = written.chars().take(40).collect();
+        complain(&format!("countywire: line {line}: {field}: no date: {shown:?}; taken for none"));
     }
+    Some(date?.at)
 }

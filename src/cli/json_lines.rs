@@ -63,7 +63,7 @@ fn answer_lines(
         answered.clear();
         let read = lines.by_ref().take(LONGEST_LINE + 1).read_until(b'\n', &mut bytes);
         let length = read.map_err(|error| Ended::Failed(format!("cannot read: {error}")))?;
-        let outcome = match bytes.trim_ascii() {
+        let outcome = match text_of(&bytes) {
             _ if length as u64 > LONGEST_LINE => {
                 Err(format!("longer than {} MiB", LONGEST_LINE >> 20))
             }
@@ -91,6 +91,13 @@ fn answer_lines(
     Ok(())
 }
 
+/// What is on a line, without what Windows puts before and behind it: a mark of its encoding, also where
+/// files were joined, and a carriage return.
+fn text_of(line: &[u8]) -> &[u8] {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    line.strip_prefix(MARK).unwrap_or(line).trim_ascii()
+}
+
 /// The reader's place is in its own line: it says `at line 1` of each.
 fn in_words(error: &serde_json::Error) -> String {
     let said = error.to_string();
@@ -116,6 +123,7 @@ mod tests {
     #[test]
     fn each_line_is_answered_and_the_first_bad_one_named() {
         assert_eq!(answered("1\n\n 2 \r\n3"), ("2\n4\n6\n".into(), Ok(())));
+        assert_eq!(answered("\u{feff}1\r\n\u{feff}\r\n\u{feff} 2\r\n"), ("2\n4\n".into(), Ok(())));
         assert_eq!(answered(""), (String::new(), Ok(())));
         let bad = |why: &str| Err(Ended::BadLine(why.to_owned()));
         let (out, outcome) = answered("1\nx\n3\n");

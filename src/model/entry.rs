@@ -84,6 +84,10 @@ pub struct Entry {
     #[n(25)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<u8>,
+    /// Whose news it is: the sources of one outlet count once; none in entries of older programs.
+    #[n(26)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outlet: Option<String>,
 }
 
 /// What a stored entry with the title and date of an item must share with it, too, to be

@@ -9,7 +9,7 @@ pub enum Order {
     Retain(Retain),
     /// One step of removing an entry, with all that segments have of it.
     TakeDown(EntryKey),
-    /// Entries that belong to other regions or topics than they were filed under.
+    /// Entries that belong to other regions, topics or outlets than they were filed under.
     Refile(Vec<Refiled>),
     /// One step of making all that is of one source another's, whose id it has now.
     Rename { from: SourceId, to: SourceId },
@@ -23,6 +23,7 @@ pub struct Refiled {
     /// Regions of the verdicts with all their ancestors.
     pub places: Vec<RegionCode>,
     pub topics: Vec<TopicVerdict>,
+    pub outlet: Option<String>,
 }
 
 /// What is kept; `None`: without limit.

@@ -88,6 +88,8 @@ pub struct EntryHead<'b> {
     pub was: Option<u64>,
     #[n(25)]
     pub picture: Option<u8>,
+    #[b(26)]
+    pub outlet: Option<&'b str>,
 }
 
 impl EntryHead<'_> {

@@ -31,6 +31,8 @@ pub struct Source {
     pub region_words: Vec<RegionWords>,
     pub topics: Vec<TopicId>,
     pub language: Option<String>,
+    /// Whose news it is, as the admin says it.
+    pub outlet: Option<String>,
     /// Zone of its dates without one, and of its cron schedule.
     pub zone: Tz,
     pub schedule: Schedule,

@@ -1,6 +1,7 @@
 //! From the bytes of an answer to the entries of a report: parse, normalise, classify.
 
 use super::live::Live;
+use super::outlet::outlet;
 use super::stump;
 use crate::classify;
 use crate::config::PollSettings;
@@ -140,6 +141,7 @@ pub fn digest(
     }
     let seen: HashMap<u64, &Known> = known.iter().map(|known| (known.key, known)).collect();
     let site_url = site_of(&feed, document.url);
+    let outlet = outlet(source, site_url.as_deref(), state.key_source(&source.id));
     let mut digest = Digest {
         entries: Vec::new(),
         items: identities.items.len(),
@@ -179,6 +181,7 @@ pub fn digest(
         let mut entry = normalise::entry(&feed, identity, &context);
         classify(live, source, &mut entry);
         entry.site = digest.site_url.clone();
+        entry.outlet = Some(outlet.clone());
         if is_arrival {
             digest.arrivals.push(entry.published);
         }

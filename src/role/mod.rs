@@ -27,6 +27,7 @@ mod naming_properties;
 mod naming_tests;
 mod onward;
 mod operations;
+mod outlet;
 mod outlines;
 mod pause;
 mod planning;

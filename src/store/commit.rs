@@ -316,6 +316,7 @@ impl Store {
             alias: entry.alias,
             link_print: entry.link_print,
             has_picture: entry.picture.is_some(),
+            outlet: record::outlet_print(entry.outlet),
         })
     }
 }
@@ -331,6 +332,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
         alias: entry.alias.or(old.alias),
         link_print: entry.link_print,
         has_picture: entry.picture.is_some(),
+        outlet: record::outlet_print(entry.outlet),
         places: entry.places.clone(),
         topics: entry.topics.iter().map(|verdict| verdict.topic.clone()).collect(),
         ..old

@@ -10,6 +10,7 @@ use super::heads::{Head, Heads};
 use super::postings::{self, Posting};
 use super::telling::Teller;
 use crate::model::{ChannelKey, Cursor, EntryNo, Timestamp};
+use std::collections::BTreeMap;
 
 /// Outlets that make a story hot.
 const OUTLETS: usize = 2;
@@ -28,16 +29,43 @@ pub fn standing<'a>(
     mut there: impl Iterator<Item = (&'a EntryNo, &'a Teller)>,
 ) -> Option<Standing> {
     let (no, first) = there.next()?;
-    let mut reports = vec![(first.outlet, first.sort_at)];
-    reports.extend(there.map(|(_, teller)| (teller.outlet, teller.sort_at)));
-    // Each outlet counts once, by its first report.
-    reports.sort_unstable();
-    reports.dedup_by_key(|(outlet, _)| *outlet);
+    let reports = first_reports(std::iter::once(first).chain(there.map(|(_, teller)| teller)));
     let is_hot = reports.len() >= OUTLETS;
     is_hot.then(|| {
-        let sort_at = heat(reports.into_iter().map(|(_, at)| at));
+        let sort_at = heat(reports.into_iter());
         Standing { at: Cursor { sort_at, no: *no }, text: first.text }
     })
+}
+
+/// Of each outlet the first report. An outlet is all that has one source or one name: what it is
+/// called may have changed while it told the story, or a source's id, and in entries of older
+/// programs there is only the source.
+fn first_reports<'a>(tellers: impl Iterator<Item = &'a Teller>) -> Vec<Timestamp> {
+    let tellers: Vec<&Teller> = tellers.collect();
+    let sources = tellers.iter().enumerate().map(|(at, teller)| ((false, teller.source.0), at));
+    let named = tellers.iter().enumerate().filter(|(_, teller)| teller.outlet != 0);
+    let mut marks: Vec<((bool, u64), usize)> =
+        sources.chain(named.map(|(at, teller)| ((true, teller.outlet), at))).collect();
+    marks.sort_unstable();
+    // Each leads to an earlier one of its outlet, or to itself.
+    let mut leads: Vec<usize> = (0..tellers.len()).collect();
+    for pair in marks.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        let (one, other) = (root(&leads, pair[0].1), root(&leads, pair[1].1));
+        leads[one.max(other)] = one.min(other);
+    }
+    let mut firsts: BTreeMap<usize, Timestamp> = BTreeMap::new();
+    for (at, teller) in tellers.iter().enumerate() {
+        let first = firsts.entry(root(&leads, at)).or_insert(teller.sort_at);
+        *first = teller.sort_at.min(*first);
+    }
+    firsts.into_values().collect()
+}
+
+fn root(leads: &[usize], mut at: usize) -> usize {
+    while leads[at] != at {
+        at = leads[at];
+    }
+    at
 }
 
 /// Moves a story in a channel.

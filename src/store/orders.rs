@@ -75,19 +75,21 @@ impl Store {
         let index = self.reader.index.clone();
         let changes = self.begin_order(&index, sequence)?;
         let mut records = Vec::with_capacity(entries.len());
-        for Refiled { no, regions, places, topics } in entries {
+        for Refiled { no, regions, places, topics, outlet } in entries {
             let Some(old) = read::entry_record(&index, *no)? else { continue };
             let body = self.reader.bodies.read(&old)?;
             let body = Entry {
                 regions: regions.clone(),
                 places: places.clone(),
                 topics: topics.clone(),
+                outlet: outlet.clone(),
                 ..Arc::unwrap_or_clone(body)
             };
             let body = self.compressor.bytes(&record::cbor(&body));
             let new = EntryRecord {
                 places: places.clone(),
                 topics: topics.iter().map(|verdict| verdict.topic.clone()).collect(),
+                outlet: record::outlet_print(outlet.as_deref()),
                 revision: old.revision + 1,
                 changed_at: recorded_at,
                 ..old

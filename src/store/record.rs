@@ -231,11 +231,26 @@ pub struct EntryRecord {
     #[cbor(default, skip_if = "is_not")]
     #[serde(default)]
     pub has_picture: bool,
+    /// Hash of its outlet's name; 0 in records of older programs.
+    #[n(18)]
+    #[cbor(default, skip_if = "is_zero")]
+    #[serde(default, with = "crate::model::hex")]
+    pub outlet: u64,
 }
 
 /// Records of entries without pictures are as they were before pictures were told.
 fn is_not(has_picture: &bool) -> bool {
     !has_picture
+}
+
+/// Nor are those without outlets others than before outlets were told.
+pub(super) fn is_zero(outlet: &u64) -> bool {
+    *outlet == 0
+}
+
+/// What is kept of an outlet's name.
+pub fn outlet_print(name: Option<&str>) -> u64 {
+    name.map_or(0, |name| xxhash_rust::xxh3::xxh3_64(name.as_bytes()).max(1))
 }
 
 impl EntryRecord {

@@ -22,7 +22,7 @@ const STORIES: usize = if cfg!(test) { 2 } else { 64 };
 pub struct Teller {
     /// The channel of its source.
     #[n(0)]
-    pub outlet: ChannelKey,
+    pub source: ChannelKey,
     #[n(1)]
     pub sort_at: Timestamp,
     /// The first print of its text.
@@ -31,6 +31,10 @@ pub struct Teller {
     /// Where it makes the story hot, in order.
     #[n(3)]
     pub channels: Vec<ChannelKey>,
+    /// Of its outlet's name; 0: none is known.
+    #[n(4)]
+    #[cbor(default, skip_if = "record::is_zero")]
+    pub outlet: u64,
 }
 
 impl Teller {
@@ -42,10 +46,11 @@ impl Teller {
             channels.sort_unstable();
             channels.dedup();
             Teller {
-                outlet: ChannelKey::source(&entry.source),
+                source: ChannelKey::source(&entry.source),
                 sort_at: entry.cursor().sort_at,
                 text: entry.placement.reprint_of.unwrap_or(entry.no),
                 channels,
+                outlet: entry.outlet,
             }
         })
     }

@@ -167,3 +167,51 @@ fn help_tells_the_forms_the_kinds_and_the_rules() {
         assert!(help.contains(word), "{word}: {help}");
     }
 }
+
+#[test]
+fn american_towns_are_no_counties_of_their_name() {
+    let home = Home::new(&Settings::new());
+    let american = "[regions]\ngazetteer = \"us\"\npublish = [\"us/ne\"]";
+    let settings = Settings::new().text();
+    home.write(&settings.replace("[regions]\npublish = [\"shaanxi\"]", american));
+    let cases = [
+        ("Storm hits Lincoln, Nebraska", &["us/ne/lancaster"][..]),
+        ("Storm hits Lincoln, Neb.", &["us/ne/lancaster"]),
+        ("LINCOLN, Neb. (AP) — A storm hit", &["us/ne/lancaster"]),
+        ("Lincoln County, Nebraska, votes", &["us/ne/lincoln"]),
+        ("Water is short in Jackson, Mississippi", &["us/ms/hinds"]),
+        ("Water is short in Jackson, Miss.", &["us/ms/hinds"]),
+        ("Water is short in Jackson, MS", &["us/ms/hinds"]),
+        ("Fire in Jackson, Oregon", &["us/or/jackson"]),
+        ("Storm in Des Moines, Iowa", &["us/ia/polk"]),
+        ("Storm in Des Moines County, Iowa", &["us/ia/des-moines"]),
+        ("Trial in Richmond, Va., begins", &["us/va/richmond-city"]),
+        ("Schools close in Montgomery County, Md.", &["us/md/montgomery"]),
+        ("Schools close in Montgomery County (Md.)", &["us/md/montgomery"]),
+        ("Schools close in Montgomery County (MD)", &["us/md/montgomery"]),
+        ("Schools close in Montgomery County (Maryland)", &["us/md/montgomery"]),
+        ("Fire near Yakima (WA) grows", &["us/wa/yakima"]),
+        ("Doña Ana County votes", &["us/nm/dona-ana"]),
+        ("Dona Ana County votes", &["us/nm/dona-ana"]),
+        ("Fire in Doña Ana, N.M., grows", &["us/nm/dona-ana"]),
+        ("Fire in Dona Ana, N.M., grows", &["us/nm/dona-ana"]),
+        ("MARICOPA COUNTY APPROVES BUDGET", &["us/az/maricopa"]),
+        ("STORM HITS LINCOLN, NEBRASKA", &["us/ne/lancaster"]),
+        ("STORM HITS ST. LOUIS, MO", &["us/mo/st-louis-city"]),
+        ("Fire in DEKALB COUNTY, Ga., grows", &["us/ga/dekalb"]),
+        ("Fire in PRINCE GEORGE'S COUNTY grows", &["us/md/prince-george-s"]),
+        ("Fire in MARICOPA COUNTY grows", &["us/az/maricopa"]),
+        ("THE COUNTY IS TO VOTE", &[]),
+        ("A county (OR two) votes", &[]),
+    ];
+    let lines: Vec<Value> =
+        cases.iter().map(|(title, _)| json!({"id": title, "title": title})).collect();
+    for ((title, expected), answer) in
+        cases.iter().zip(classify(&home, &[], &lines).expect(0).json_lines())
+    {
+        assert_eq!(paths(&answer), *expected, "{title}: {answer}");
+    }
+    let answer = &classify(&home, &[], &[json!({"id": 1, "title": "FIRE IN MARICOPA COUNTY"})]);
+    let answer = answer.json();
+    assert_eq!(answer["regions"][0]["evidence"][0]["text"], "MARICOPA COUNTY", "as written");
+}

@@ -98,7 +98,6 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
     assert_eq!(ended.json_lines().len(), 1);
     assert!(ended.stderr.contains("line 3: "), "{}", ended.stderr);
     for (line, problem) in [
-        ("{\"id\": \"1\", \"published\": \"soon\"}", "published: no date"),
         ("{\"id\": {}}", "id"),
         ("{\"id\": \"1\"", "column"),
         ("{\"title\": \"1\"}", "missing field `id`"),
@@ -114,6 +113,56 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
     assert!(given(&["group"], &long).expect(65).stderr.contains("line 1: longer than 16 MiB"));
     given(&["group"], "").expect(0);
     given(&["group", "--explain"], "").expect(2);
+}
+
+#[test]
+fn a_date_that_cannot_be_read_is_told_and_costs_nothing_else() {
+    let home = Home::new(&Settings::new());
+    let given = |args: &[&str], lines: &str| home::to_end(home.command(args), lines.as_bytes());
+    let title = "兴平市化工厂发生火灾 无人员伤亡";
+    let line = |id: u32, published: &str| {
+        format!("{{\"id\": {id}, \"title\": \"{title}\", \"published\": {published}}}\n")
+    };
+    let dates = ["\"2026-11-30T08:00:00Z\"", "\"soon\"", "true", "1.5e400", "1796025600"];
+    let lines: String = (1..).zip(&dates).map(|(id, date)| line(id, date)).collect();
+    let ended = given(&["group"], &lines.replace("1.5e400", "[1]")).expect(0);
+    let stories: Vec<_> = ended.json_lines().iter().map(|answer| answer["story"].clone()).collect();
+    assert_eq!(stories, vec![json!(1); 5], "{}", ended.stderr);
+    let told: Vec<&str> = ended.stderr.lines().collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("line 2: published: no date: \"soon\""), "{told:?}");
+    let pair = "{\"id\": 1, \"a_title\": \"x\", \"a_date\": \"soon\", \"b_title\": \"x\"}\n";
+    let ended = given(&["group", "--pairs"], pair).expect(0);
+    assert!(ended.stderr.contains("line 1: a_date: no date"), "{}", ended.stderr);
+    assert_eq!(ended.json_lines().len(), 1);
+}
+
+#[test]
+fn ids_are_given_back_as_they_were_written_whatever_marks_and_ends_lines_have() {
+    let home = Home::new(&Settings::new());
+    let ids = [
+        "1",
+        "-0",
+        "1.50",
+        "1e3",
+        "123456789012345678901234567890",
+        "null",
+        "\"\"",
+        "\"\\u5174\\/平 \\\"\\n\"",
+    ];
+    let lines: String = ids
+        .iter()
+        .map(|id| format!("\u{feff}{{\"id\": {id} , \"title\": \"兴平\"}}\r\n\r\n"))
+        .collect();
+    for args in [&["classify"][..], &["group"], &["group", "--pairs"]] {
+        let ended = home::to_end(home.command(args), lines.as_bytes()).expect(0);
+        let answers: Vec<&str> = ended.stdout.lines().collect();
+        assert_eq!(answers.len(), ids.len(), "{args:?}: {}", ended.stderr);
+        for (answer, id) in answers.iter().zip(ids) {
+            assert!(answer.starts_with(&format!("{{\"id\":{id},\"")), "{args:?}: {answer}");
+        }
+        assert_eq!(ended.stderr, "", "{args:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use crate::stories::{COUNTY, FIRE, FIRE_COPIED, FIRE_TOLD_ANEW, Wire, news};
 use crate::support::daemon::Daemon;
-use crate::support::published;
+use crate::support::documents::{Form, News};
+use crate::support::home::{Home, Settings};
+use crate::support::origin::{Document, Origin};
+use crate::support::{http, published};
 
 const BRIDGE: (&str, &str) = (
     "兴平渭河大桥建成通车",
@@ -61,5 +64,78 @@ fn a_story_is_hot_from_its_second_outlet_on_and_more_outlets_are_hotter() {
     let daemon = wire.start();
     let again = daemon.document(&feed);
     assert_eq!((again.etag(), again.text()), (before.etag(), before.text()));
+    daemon.stop();
+}
+
+/// Sources, and what each has beside its region in `feeds.toml`.
+fn settings(origin: &Origin, sources: &[(&str, &str)]) -> Settings {
+    sources.iter().fold(Settings::new(), |settings, (id, lines)| {
+        let lines = format!("region = \"shaanxi/xianyang/xingping\"\n{lines}\n");
+        settings.source(id, &origin.url(&format!("/{id}")), &lines)
+    })
+}
+
+/// `site`: what the document gives for its own.
+fn tell(daemon: &Daemon, origin: &Origin, source: &str, site: &str, told: News) {
+    let document = Form::Rss20.document(&[told]);
+    let body = String::from_utf8(document.body).expect("UTF-8");
+    let own = format!("<link>http://{source}.example/</link>");
+    assert!(body.contains(&own), "{body}");
+    let body = body.replace(&own, &format!("<link>{site}</link>"));
+    origin.set(&format!("/{source}"), Document::new(document.content_type, body));
+    assert_eq!(daemon.poll(source)["outcome"], "fetched");
+}
+
+#[test]
+fn sections_of_one_site_are_one_outlet() {
+    let origin = Origin::start();
+    let home = Home::new(&settings(&origin, &[("news", ""), ("sports", ""), ("web", "")]));
+    let daemon = Daemon::start(&home);
+    tell(&daemon, &origin, "news", "http://www.paper.com.cn/news/", news("news", 1, FIRE, 9));
+    let again = news("sports", 1, FIRE_TOLD_ANEW, 8);
+    tell(&daemon, &origin, "sports", "https://sports.paper.com.cn/", again);
+    assert_eq!(titles(&daemon, "/hot.json"), [] as [&str; 0], "one paper tells it twice");
+    let copy = news("web", 1, FIRE_COPIED, 7);
+    tell(&daemon, &origin, "web", "http://www.xpnews.com.cn/", copy);
+    assert_eq!(titles(&daemon, "/hot.json"), [FIRE.0]);
+    daemon.stop();
+    home.run(&["store", "rebuild"]).expect(0);
+    home.run(&["store", "verify"]).expect(0);
+}
+
+#[test]
+fn accounts_on_a_platform_are_outlets_and_settings_go_before_sites() {
+    let (origin, site) = (Origin::start(), "https://mp.weixin.qq.com/");
+    let same = "outlet = \"兴平融媒\"";
+    let home = Home::new(&settings(&origin, &[("one", same), ("two", same)]));
+    let daemon = Daemon::start(&home);
+    tell(&daemon, &origin, "one", site, news("one", 1, FIRE, 9));
+    tell(&daemon, &origin, "two", site, news("two", 1, FIRE_TOLD_ANEW, 8));
+    assert_eq!(titles(&daemon, "/hot.json"), [] as [&str; 0], "they are one by the settings");
+    home.write(&settings(&origin, &[("one", ""), ("two", "")]).text());
+    http::post(daemon.admin, "/reload").expect(200);
+    assert_eq!(titles(&daemon, "/hot.json"), [] as [&str; 0], "as it was when they came");
+    daemon.stop();
+    home.run(&["reclassify"]).expect(0);
+    home.run(&["store", "verify"]).expect(0);
+    let daemon = Daemon::start(&home);
+    assert_eq!(titles(&daemon, "/hot.json"), [FIRE.0]);
+    daemon.stop();
+}
+
+#[test]
+fn a_new_name_makes_no_second_outlet() {
+    let origin = Origin::start();
+    let home = Home::new(&settings(&origin, &[("old", "outlet = \"Old\"")]));
+    let daemon = Daemon::start(&home);
+    let site = "http://old.example/";
+    tell(&daemon, &origin, "old", site, news("old", 1, FIRE, 9));
+    let renamed = "outlet = \"New\"\nformerly = \"old\"";
+    home.write(&settings(&origin, &[("new", renamed)]).text());
+    http::post(daemon.admin, "/reload").expect(200);
+    let again = news("new", 2, FIRE_TOLD_ANEW, 8);
+    tell(&daemon, &origin, "new", site, again);
+    assert_eq!(daemon.document("/index.json").json()["items"].as_array().map(Vec::len), Some(2));
+    assert_eq!(titles(&daemon, "/hot.json"), [] as [&str; 0]);
     daemon.stop();
 }

@@ -9,7 +9,9 @@ use super::super::{HostRule, most_exact};
 use super::credentials::{self, Credential};
 use super::schedule::schedule;
 use super::settings::HostHeaders;
-use super::values::{address_fault, language, line, required, slug, web_address, zone};
+use super::values::{
+    address_fault, language, line, optional_line, required, slug, web_address, zone,
+};
 use super::{former, region_words, regions, topics};
 use crate::model::access::{Header, Secret};
 use crate::model::{Schedule, Source, SourceId, Topic};
@@ -113,6 +115,7 @@ fn source(
         region_fixed: set(&raw.region_fixed).unwrap_or(false),
         region_words: region_words::all(&raw.region_words, known.regions, problems),
         topics: topics::named(&raw.topics, &key("topics"), known.topics, problems),
+        outlet: optional_line(&raw.outlet, &key("outlet"), 200, problems),
         language: language(&raw.language, &key("language"), problems),
         zone: zone(&raw.zone, &key("zone"), problems)
             .or(region.map(|region| region.zone))

@@ -71,6 +71,7 @@ fn filled_entry() -> Entry {
         alike: Alike::ByBoth,
         was: Some(1),
         picture: Some(0),
+        outlet: Some("报".to_owned()),
     }
 }
 

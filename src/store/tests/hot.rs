@@ -107,6 +107,31 @@ fn an_outlet_that_goes_on_and_on_hides_no_other() {
 }
 
 #[test]
+fn what_has_one_source_or_one_name_is_one_outlet() {
+    type Told = (&'static str, Option<&'static str>);
+    // Source and outlet, as they came; none: an older program wrote it.
+    let cases: [(&[Told], bool); 6] = [
+        (&[("a", Some("paper")), ("b", Some("paper"))], false),
+        (&[("a", Some("paper")), ("b", Some("radio"))], true),
+        (&[("a", None), ("a", Some("paper"))], false),
+        (&[("a", None), ("b", Some("paper"))], true),
+        (&[("a", Some("old name")), ("a", Some("name")), ("b", Some("name"))], false),
+        (&[("a", Some("old name")), ("b", Some("name")), ("a", Some("name"))], false),
+    ];
+    for (tellers, is_hot) in cases {
+        let mut rig = Rig::telling_stories();
+        for (number, (source, outlet)) in (1..).zip(tellers) {
+            let outlet = outlet.map(str::to_owned);
+            let told = Entry { outlet, ..fire(source, number as usize - 1) };
+            rig.apply(&report(source, number, vec![told]));
+        }
+        assert_eq!(!hot(&rig).is_empty(), is_hot, "{tellers:?}");
+        rig.reopen();
+        rig.assert_sound();
+    }
+}
+
+#[test]
 fn however_long_a_story_gets_the_index_follows_from_the_entries() {
     chance::each(6, |chance| {
         let mut rig = Rig::telling_stories();
@@ -129,7 +154,8 @@ fn however_long_a_story_gets_the_index_follows_from_the_entries() {
                 let is_here = !chance.one_in(3);
                 let places = if is_here { told.places.clone() } else { Vec::new() };
                 let content = format!("{}<p>第{}次更新</p>", told.content, chance.below(3));
-                let entry = Entry { key, places, content, fingerprint: step, ..told };
+                let name = chance.pick(&[None, Some("paper"), Some("radio")]).map(str::to_owned);
+                let entry = Entry { key, places, content, outlet: name, fingerprint: step, ..told };
                 polls[source] += 1;
                 let first_poll_entries = chance.below(2) as u32;
                 let report = report(&outlet, polls[source], vec![entry.clone()]);

@@ -62,6 +62,7 @@ fn records_of_older_programs_have_none() {
             alias: None,
             link_print: 7,
             has_picture,
+            outlet: 0,
         }
     };
     let [without, with] = [false, true].map(|has| record::encode(&record(has)));
@@ -71,7 +72,9 @@ fn records_of_older_programs_have_none() {
         assert_eq!(read, record(has));
     }
     let mut json = serde_json::to_value(record(true)).expect("JSON");
-    json.as_object_mut().expect("an object").remove("has_picture");
+    for later in ["has_picture", "outlet"] {
+        json.as_object_mut().expect("an object").remove(later);
+    }
     let read: record::EntryRecord = serde_json::from_value(json).expect("read");
-    assert!(!read.has_picture);
+    assert_eq!((read.has_picture, read.outlet), (false, 0));
 }

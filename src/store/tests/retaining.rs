@@ -131,6 +131,7 @@ fn refile(chance: &mut Chance, reader: &Reader) -> Order {
             .map(|code| RegionCode::new(code))
             .collect(),
         topics: Vec::new(),
+        outlet: chance.pick(&[None, Some("paper"), Some("site")]).map(str::to_owned),
     });
     Order::Refile(refiled.collect())
 }

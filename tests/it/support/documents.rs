@@ -134,7 +134,7 @@ fn rss(
     format!(
         "<?xml version=\"1.0\" encoding=\"{encoding}\"?>\n\
          <rss version=\"{version}\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\">\
-         <channel><title>{outlet} 报</title><link>http://{outlet}.example.cn/</link>\
+         <channel><title>{outlet} 报</title><link>http://{outlet}.example/</link>\
          <description>示例</description><language>zh-cn</language>\n{items}</channel></rss>\n"
     )
 }
@@ -163,7 +163,7 @@ fn rss20_item(news: &News) -> String {
 }
 
 fn rss10(outlet: &str, news: &[News]) -> String {
-    let site = format!("http://{outlet}.example.cn/");
+    let site = format!("http://{outlet}.example/");
     let list: String =
         news.iter().map(|n| format!("<rdf:li rdf:resource=\"{}\"/>", n.link())).collect();
     let items: String = news
@@ -214,7 +214,7 @@ fn atom03(outlet: &str, news: &[News]) -> String {
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
          <feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\" xml:lang=\"zh-CN\">\n\
          <title>{outlet} 报</title><link rel=\"alternate\" type=\"text/html\" \
-         href=\"http://{outlet}.example.cn/\"/>\
+         href=\"http://{outlet}.example/\"/>\
          <modified>2026-11-24T00:00:00Z</modified>\n{entries}</feed>\n"
     )
 }
@@ -262,7 +262,7 @@ fn json11(outlet: &str, news: &[News]) -> String {
     let feed = json!({
         "version": "https://jsonfeed.org/version/1.1",
         "title": format!("{outlet} 报"),
-        "home_page_url": format!("http://{outlet}.example.cn/"),
+        "home_page_url": format!("http://{outlet}.example/"),
         "language": "zh-CN",
         "items": items,
     });

@@ -51,6 +51,7 @@ language = "c"
 zone = "Shanghai"
 schedule = "25 6-22 * *"
 rules = 1
+outlet = " "
 headers = { Host = "x", "b c" = "y", X = 5, Y = "é" }
 "#,
         r#"
@@ -69,11 +70,12 @@ feeds.toml:13:11: source[2].enabled: a string does not fit here; write true or f
 feeds.toml:14:12: source[2].language: "c" is no language tag; write one of BCP 47, such as "zh-CN" or "en"
 feeds.toml:15:8: source[2].zone: "Shanghai" is no time zone; did you mean "Asia/Shanghai"?
 feeds.toml:16:12: source[2].schedule: "25 6-22 * *": 4 fields; write five: minute hour day-of-month month weekday, such as "25 6-22 * * *"
-feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, region_fallback, region_fixed, region_words, topics, language, zone, schedule, headers, credentials, push, formerly
-feeds.toml:18:13: source[2].headers.Host: is set by the fetcher itself; leave it out
-feeds.toml:18:25: source[2].headers.b c: no header name; write one, such as Accept-Language
-feeds.toml:18:42: source[2].headers.X: an integer does not fit here; write a string
-feeds.toml:18:49: source[2].headers.Y: longer than 4096 bytes, or not plain ASCII; write visible ASCII
+feeds.toml:17:1: source[2].rules: unknown key; known here: id, title, url, kind, enabled, region, region_fallback, region_fixed, region_words, topics, outlet, language, zone, schedule, headers, credentials, push, formerly
+feeds.toml:18:10: source[2].outlet: empty; write some text, or leave the key out
+feeds.toml:19:13: source[2].headers.Host: is set by the fetcher itself; leave it out
+feeds.toml:19:25: source[2].headers.b c: no header name; write one, such as Accept-Language
+feeds.toml:19:42: source[2].headers.X: an integer does not fit here; write a string
+feeds.toml:19:49: source[2].headers.Y: longer than 4096 bytes, or not plain ASCII; write visible ASCII
 "#,
     );
 }
