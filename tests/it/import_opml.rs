@@ -131,6 +131,36 @@ fn hostile_lists_are_read_as_far_as_they_go() {
 }
 
 #[test]
+fn user_names_and_passwords_are_not_told() {
+    for (url, wrong) in [
+        ("https://user:secret@e.example/feed", "holds a user name or password"),
+        ("https://secret@e.example/feed", "holds a user name or password"),
+        ("feed:https://user:secret@e.example/feed", "holds a user name or password"),
+        ("feed://user:secret@e.example/feed", "holds a user name or password"),
+        ("ftp://user:secret@e.example/feed", "scheme \"ftp\" is not served"),
+        ("https://user:secret/x@e.example/feed", "no such port"),
+        ("https://user:secret?x@e.example/feed", "no such port"),
+        ("https://user:secret#x@e.example/feed", "no such port"),
+        ("https://user:secret%40e.example/feed", "no such port"),
+        ("secret:word@e.example/feed", "no absolute address"),
+        ("rsshub://user:secret@e.example", "no RSSHub route"),
+        ("https://user name:secret@e.example/feed", "holds a space"),
+    ] {
+        let list = format!("<opml><body>\n<outline text='t' xmlUrl='{url}'/></body></opml>");
+        let ended = import(&home(), list.as_bytes()).expect(0);
+        let told = format!("standard input:2: {wrong}");
+        assert!(ended.stderr.starts_with(&told), "{url}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("secret"), "{url}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "", "{url}");
+    }
+    let list =
+        "<opml><body><outline text='t' xmlUrl='ftp://e.example/f?key=secret'/></body></opml>";
+    let ended = import(&home(), list.as_bytes()).expect(0);
+    let told = "standard input:1: \"ftp://e.example/f\": scheme \"ftp\" is not served";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+}
+
+#[test]
 fn what_is_no_list_is_refused_with_its_name_and_a_remedy() {
     let home = home();
     for (document, told) in [

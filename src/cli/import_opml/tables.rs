@@ -81,10 +81,11 @@ impl<'a> Tables<'a> {
             Ok(url) => url.map_or(written, String::from),
             Err((wrong, advice)) => {
                 self.counts.unusable += 1;
-                // Neither a query nor a password is told.
-                let shown = written.split(['?', '@']).next().unwrap_or_default();
-                let shown: String = shown.chars().take(100).collect();
-                return Err(Told::Unusable { wrong: format!("{shown:?}: {wrong}"), advice });
+                let wrong = match config::shown_address(&written) {
+                    Some(shown) => format!("{shown}: {wrong}"),
+                    None => wrong,
+                };
+                return Err(Told::Unusable { wrong, advice });
             }
         };
         let address = without_scheme(&url);
