@@ -117,7 +117,8 @@ fn hostile_lists_are_read_as_far_as_they_go() {
     ];
     for list in lists {
         let home = home();
-        let ended = import(&home, list.as_bytes()).expect(0);
+        let ended = import(&home, list.as_bytes()).expect(1);
+        assert!(ended.stderr.contains("the list ends without </opml>"), "{}", ended.stderr);
         assert!(ended.stdout.contains("url = \"https://a.example.cn/1\""), "{}", ended.stderr);
         assert!(ended.stdout.len() < 4096 && !ended.stdout.contains("root:"));
         assert_checks(&home, &ended.stdout, 2);
@@ -126,8 +127,29 @@ fn hostile_lists_are_read_as_far_as_they_go() {
         .map(|n| format!("<outline text='same' xmlUrl='https://h{n}.example.cn/'/>"))
         .collect();
     let home = home();
-    let ended = import(&home, format!("<opml><body>{many}").as_bytes()).expect(0);
+    let ended = import(&home, format!("<opml><body>{many}</body></opml>").as_bytes()).expect(0);
     assert_checks(&home, &ended.stdout, 20_001);
+}
+
+#[test]
+fn what_is_not_read_of_a_list_is_told() {
+    let outline = |n: usize| format!("<outline text='t' xmlUrl='https://a.example.cn/{n}'/>\n");
+    let many: String = (0..100_003).map(outline).collect();
+    let ended = import(&home(), format!("<opml><body>{many}</body></opml>").as_bytes()).expect(1);
+    let told = "100000 to add, 0 in feeds.toml already, 0 twice in the list, 0 that cannot be polled; \
+        3 left out, for 100000 are read of one list: split it into several\n";
+    assert!(ended.stderr.ends_with(told), "{}", ended.stderr);
+    assert_eq!(ended.stdout.matches("[[source]]").count(), 100_000);
+
+    let whole = format!("<opml><body>{}{}</body></opml>", outline(1), outline(2));
+    import(&home(), whole.as_bytes()).expect(0);
+    for cut in ["</opml>", "</body>", "/>\n</body>", ".cn/2"] {
+        let upto = whole.rfind(cut).expect("there");
+        let ended = import(&home(), &whole.as_bytes()[..upto]).expect(1);
+        let told = "that cannot be polled; the list ends without </opml>, perhaps cut off";
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stdout.contains("url = \"https://a.example.cn/1\""), "{}", ended.stdout);
+    }
 }
 
 #[test]
