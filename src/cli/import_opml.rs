@@ -33,9 +33,11 @@ Most readers export their subscriptions as OPML. Look at what would be added, ad
   countywire check
 
 Ids are made of titles in Latin letters, else of the host; write others before the first poll, or
-`formerly` beside them later. A folder that is named like one region becomes `region`; all folders
-stand in a comment. Feeds that feeds.toml has already, with http or https, are left out, and so is
-what cannot be polled; standard error tells how many, and what is wrong with which line.
+`formerly` beside them later. A folder that is named like one region becomes `region`: in Latin
+letters by its full name (Mobile County), by a short one (Mobile, AL) within the folder of a region
+alone; elsewhere that is a comment, for it may be a subject. All folders stand in a comment. Feeds
+that feeds.toml has already, with http or https, are left out, and so is what cannot be polled;
+standard error tells how many, and what is wrong with which line.
 
 Exit codes: 0 done, also where nothing is new; 1 the file cannot be read, or not all of the list
 was: it is cut off, or has more than 100,000 feeds; 65 it is no OPML; 78 feeds.toml has problems.";

@@ -183,6 +183,32 @@ fn user_names_and_passwords_are_not_told() {
 }
 
 #[test]
+fn folders_that_may_be_subjects_are_no_regions() {
+    let home = Home::new(&Settings::new().tables("gazetteer = [\"cn\", \"us\"]"));
+    for (folders, line) in [
+        (&["Mobile"][..], "# region = \"us/al/mobile\""),
+        (&["DC"], "# region = \"us/dc\""),
+        (&["Price", "News"], "# region = \"us/wi/price\""),
+        (&["Mobile County"], "region = \"us/al/mobile\""),
+        (&["Alabama", "Mobile"], "region = \"us/al/mobile\""),
+        (&["Mobile", "Wisconsin", "Price"], "region = \"us/wi/price\""),
+        (&["Wisconsin", "Mobile"], "region = \"us/wi\""),
+        (&["New York"], "region = \"us/ny\""),
+        (&["兴平"], "region = \"shaanxi/xianyang/xingping\""),
+        (&["Technology"], ""),
+    ] {
+        let opened: String =
+            folders.iter().map(|folder| format!("<outline text='{folder}'>")).collect();
+        let closed = "</outline>".repeat(folders.len());
+        let feed = "<outline text='t' xmlUrl='https://e.example/feed'/>";
+        let list = format!("<opml><body>{opened}{feed}{closed}</body></opml>");
+        let ended = import(&home, list.as_bytes()).expect(0);
+        let last = ended.stdout.lines().last().filter(|last| last.contains("region = "));
+        assert_eq!(last.unwrap_or_default(), line, "{folders:?}");
+    }
+}
+
+#[test]
 fn what_is_no_list_is_refused_with_its_name_and_a_remedy() {
     let home = home();
     for (document, told) in [
