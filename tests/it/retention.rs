@@ -90,6 +90,7 @@ fn what_is_taken_down_is_gone_from_feeds_pages_and_files() {
     assert!(!titles.iter().any(|title| title.contains("来稿3")));
     let refused = http::post(daemon.admin, "/take-down/00000000000000000000000000000000");
     assert!(refused.status == 409 && refused.text().contains("there is no entry"));
+    assert!(!refused.text().contains("report"), "{}", refused.text());
     daemon.stop();
 
     let segments = fs::read_dir(home.path().join("store/segments")).expect("there");
