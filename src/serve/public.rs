@@ -102,6 +102,11 @@ const MOVED_MAX_AGE: u32 = 3600;
 /// Searches at once; more wait, without a thread.
 const SEARCHES: usize = 2;
 
+/// Seconds from the date of a change to the one that is told of it. A second change may follow under
+/// the same date, and come to light a second late; who was answered before it may send the `Date`
+/// of that answer (RFC 9110 §8.8.2.2, §13.1.3). In the second that is told, there was one version alone.
+const SETTLED_AFTER: i64 = 2;
+
 pub struct Public<C> {
     content: Arc<C>,
     bodies: Bodies,
@@ -163,15 +168,9 @@ impl<C: Content> Public<C> {
     async fn document(&self, asked: Asked<'_>, document: &Document) -> Option<Answer> {
         let headers = asked.headers;
         let chosen = Coding::choose(headers);
-        // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
-        let is_settled = |at: &Timestamp| self.content.now() > Timestamp(at.0 + 1);
-        let date = document.last_modified.filter(is_settled);
-        let known = known_as(
-            headers,
-            &document.etag,
-            document.last_modified,
-            chosen.unwrap_or(Coding::Identity),
-        );
+        let settled_at = document.last_modified.map(|at| Timestamp(at.0 + SETTLED_AFTER));
+        let date = settled_at.filter(|at| *at <= self.content.now());
+        let known = known_as(headers, &document.etag, date, chosen.unwrap_or(Coding::Identity));
         let (mut response, coding) = if let Some(coding) = known {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = StatusCode::NOT_MODIFIED;
