@@ -4,7 +4,8 @@ mod tables;
 
 use super::{complain, fail, load, print};
 use crate::config::{self, Config};
-use crate::parse::{Limits, opml};
+use crate::parse::Limits;
+use crate::parse::opml::{self, List, MOST_OUTLINES};
 use crate::role;
 use clap::Args;
 use std::io::Read;
@@ -32,12 +33,14 @@ Most readers export their subscriptions as OPML. Look at what would be added, ad
   countywire check
 
 Ids are made of titles in Latin letters, else of the host; write others before the first poll, or
-`formerly` beside them later. A folder that is named like one region becomes `region`; all folders
-stand in a comment. Feeds that feeds.toml has already, with http or https, are left out, and so is
-what cannot be polled; standard error tells how many, and what is wrong with which line.
+`formerly` beside them later. A folder that is named like one region becomes `region`: in Latin
+letters by its full name (Mobile County), by a short one (Mobile, AL) within the folder of a region
+alone; elsewhere that is a comment, for it may be a subject. All folders stand in a comment. Feeds
+that feeds.toml has already, with http or https, are left out, and so is what cannot be polled;
+standard error tells how many, and what is wrong with which line.
 
-Exit codes: 0 done, also where nothing is new; 1 the file cannot be read; 65 it is no OPML;
-78 feeds.toml has problems.";
+Exit codes: 0 done, also where nothing is new; 1 the file cannot be read, or not all of the list
+was: it is cut off, or has more than 100,000 feeds; 65 it is no OPML; 78 feeds.toml has problems.";
 
 pub fn run(config: &Path, args: &ImportOpmlArgs) -> ExitCode {
     let name = if args.list == "-" { "standard input" } else { &args.list };
@@ -49,8 +52,8 @@ pub fn run(config: &Path, args: &ImportOpmlArgs) -> ExitCode {
         Ok(config) => config,
         Err(code) => return code,
     };
-    let outlines = match opml::outlines(&bytes, &Limits::default()) {
-        Ok(outlines) => outlines,
+    let list = match opml::list(&bytes, &Limits::default()) {
+        Ok(list) => list,
         Err(error) => {
             let advice = "export the subscriptions of your reader as OPML";
             complain(&format!("{name}:1: no list of feeds: {error}; {advice}"));
@@ -59,7 +62,7 @@ pub fn run(config: &Path, args: &ImportOpmlArgs) -> ExitCode {
     };
     let mut tables = Tables::new(&config);
     let mut text = String::new();
-    for outline in &outlines {
+    for outline in &list.outlines {
         match tables.add(outline) {
             Ok(table) => text.push_str(&table),
             Err(Told::Known) => {}
@@ -68,8 +71,24 @@ pub fn run(config: &Path, args: &ImportOpmlArgs) -> ExitCode {
             }
         }
     }
-    complain(&tables.summary());
-    if text.is_empty() { ExitCode::SUCCESS } else { print(&text) }
+    complain(&(tables.summary() + &missing(&list)));
+    let printed = if text.is_empty() { ExitCode::SUCCESS } else { print(&text) };
+    if list.is_whole() { printed } else { ExitCode::FAILURE }
+}
+
+/// What the summary does not count.
+fn missing(list: &List) -> String {
+    let mut missing = String::new();
+    if list.left_out > 0 {
+        missing += &format!(
+            "; {} left out, for {MOST_OUTLINES} are read of one list: split it into several",
+            list.left_out
+        );
+    }
+    if list.is_cut_off {
+        missing += "; the list ends without </opml>, perhaps cut off: export it again";
+    }
+    missing
 }
 
 fn read(list: &str) -> std::io::Result<Vec<u8>> {

@@ -30,7 +30,8 @@ pub fn compact(config: &Config) -> ExitCode {
 
 /// `entry`: its key, or the address of its page.
 pub fn take_down(config: &Config, entry: &str) -> ExitCode {
-    let last = entry.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let page = entry.split(['?', '#']).next().unwrap_or_default();
+    let last = page.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let key = last.split('.').next().unwrap_or_default();
     let Some(parsed) = EntryKey::from_hex(key) else {
         return fail(&format!(

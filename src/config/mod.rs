@@ -321,6 +321,11 @@ pub fn source_address(text: &str) -> Result<Option<Url>, (String, String)> {
     check::read_address(text, None)
 }
 
+/// An address as a message may show it; `None`: it may hold a user name or password.
+pub fn shown_address(text: &str) -> Option<String> {
+    check::shown_address(text)
+}
+
 /// [`parse`] of any bytes; the files that they name are got from `read`, and nothing else
 /// is touched.
 ///

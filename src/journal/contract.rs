@@ -32,6 +32,9 @@ pub enum JournalError {
     TooLarge { bytes: usize, limit: usize },
     #[error("the report was not kept: {0}")]
     Refused(String),
+    /// Why an order was not obeyed.
+    #[error("{0}")]
+    Disobeyed(String),
 }
 
 impl JournalError {
@@ -40,6 +43,7 @@ impl JournalError {
             JournalError::Closed => "closed",
             JournalError::TooLarge { .. } => "too_large",
             JournalError::Refused(_) => "refused",
+            JournalError::Disobeyed(_) => "disobeyed",
         }
     }
 }

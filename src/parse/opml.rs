@@ -7,8 +7,8 @@ use crate::text::clean;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Outlines read of one document.
-const MOST_OUTLINES: usize = 100_000;
+/// Feeds read of one document.
+pub const MOST_OUTLINES: usize = 100_000;
 /// Outlines within each other whose titles are told.
 const MOST_FOLDERS: usize = 16;
 /// Characters of a title.
@@ -29,11 +29,27 @@ pub struct Outline {
     pub folders: Vec<Arc<str>>,
 }
 
+/// What a document lists, as far as it goes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct List {
+    pub outlines: Vec<Outline>,
+    /// Feeds beyond the [`MOST_OUTLINES`] first.
+    pub left_out: usize,
+    /// It ends before its root element does.
+    pub is_cut_off: bool,
+}
+
+impl List {
+    pub fn is_whole(&self) -> bool {
+        self.left_out == 0 && !self.is_cut_off
+    }
+}
+
 /// Reads a list.
 ///
 /// # Errors
 /// The document is something else, or longer than the limits allow.
-pub fn outlines(bytes: &[u8], limits: &Limits) -> Result<Vec<Outline>, ParseError> {
+pub fn list(bytes: &[u8], limits: &Limits) -> Result<List, ParseError> {
     let decoded = decode::decode(bytes, None);
     let limit_bytes = limits.text_bytes;
     if decoded.text.len() > limit_bytes {
@@ -70,25 +86,26 @@ fn first_element(text: &str) -> usize {
     text.len()
 }
 
-fn read(text: &str, start: usize, limits: &Limits) -> Vec<Outline> {
+fn read(text: &str, start: usize, limits: &Limits) -> List {
     let mut scanner = Scanner::new(text, start);
-    let mut found = Vec::new();
+    let mut list = List { is_cut_off: true, ..List::default() };
     let mut folders: Vec<Arc<str>> = Vec::new();
     // Open outlines, also those whose titles are not told.
     let mut depth: usize = 0;
     let (mut line, mut counted) = (1, 0);
     while let Some((token, range)) = scanner.next() {
         match token {
-            Token::Start { name, attributes, empty, .. } if is_outline(text, name.clone()) => {
+            Token::Start { name, attributes, empty, .. } if is(text, name.clone(), "outline") => {
                 line += memchr::memchr_iter(b'\n', &text.as_bytes()[counted..range.start]).count();
                 counted = range.start;
                 let (title, url) = title_and_url(text, attributes, limits);
-                if let Some(url) = url {
-                    let (title, folders) = (title.clone(), folders.clone());
-                    found.push(Outline { line, title, url, folders });
-                }
-                if found.len() == MOST_OUTLINES {
-                    break;
+                match url {
+                    Some(_) if list.outlines.len() == MOST_OUTLINES => list.left_out += 1,
+                    Some(url) => {
+                        let (title, folders) = (title.clone(), folders.clone());
+                        list.outlines.push(Outline { line, title, url, folders });
+                    }
+                    None => {}
                 }
                 if !empty {
                     depth += 1;
@@ -97,18 +114,23 @@ fn read(text: &str, start: usize, limits: &Limits) -> Vec<Outline> {
                     }
                 }
             }
-            Token::End { name } if is_outline(text, name.clone()) => {
+            Token::End { name } if is(text, name.clone(), "outline") => {
                 depth = depth.saturating_sub(1);
                 folders.truncate(depth);
+            }
+            Token::Start { name, empty: true, .. } | Token::End { name }
+                if is(text, name.clone(), "opml") =>
+            {
+                list.is_cut_off = false;
             }
             _ => {}
         }
     }
-    found
+    list
 }
 
-fn is_outline(text: &str, name: Range<usize>) -> bool {
-    names::split(&text[name]).1.eq_ignore_ascii_case("outline")
+fn is(text: &str, name: Range<usize>, local: &str) -> bool {
+    names::split(&text[name]).1.eq_ignore_ascii_case(local)
 }
 
 fn title_and_url(text: &str, range: Range<usize>, limits: &Limits) -> (String, Option<String>) {

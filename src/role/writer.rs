@@ -165,7 +165,7 @@ fn obey(
     if reached < *sequence {
         consumer.rewind(*sequence);
     }
-    ordered.finish(outcome.map_err(|error| JournalError::Refused(error.full())));
+    ordered.finish(outcome.map_err(|error| JournalError::Disobeyed(error.full())));
 }
 
 fn commit(

@@ -179,19 +179,12 @@ impl<C: Content> Public<C> {
     async fn document(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
         let (headers, document) = (asked.headers, &prepared.document);
         let chosen = Coding::choose(headers);
-        // A second change within the same second would carry the same date (RFC 9110 §8.8.2.2).
-        let is_settled = |at: Timestamp| self.content.now() > Timestamp(at.0 + 1);
-        let is_dated = document.last_modified.is_some_and(is_settled);
-        let known = known_as(
-            headers,
-            &document.etag,
-            document.last_modified,
-            chosen.unwrap_or(Coding::Identity),
-        );
+        let date = prepared.settled_at.filter(|at| *at <= self.content.now());
+        let known = known_as(headers, &document.etag, date, chosen.unwrap_or(Coding::Identity));
         if let Some(coding) = known {
             let mut response = Response::new(Full::new(Bytes::new()));
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            *response.headers_mut() = prepared.head(coding, false, is_dated);
+            *response.headers_mut() = prepared.head(coding, false, date.is_some());
             return Some(response);
         }
         let Some(coding) = chosen else {
@@ -201,7 +194,7 @@ impl<C: Content> Public<C> {
         match self.body(asked, document, coding).await {
             Ok(body) => {
                 let mut response = Response::new(Full::new(body));
-                *response.headers_mut() = prepared.head(coding, true, is_dated);
+                *response.headers_mut() = prepared.head(coding, true, date.is_some());
                 Some(response)
             }
             Err(Unmade::Changed) => None,

@@ -3,6 +3,7 @@
 
 use super::coding::Coding;
 use super::public::{Document, Version};
+use crate::model::Timestamp;
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 use quick_cache::Equivalent;
@@ -17,6 +18,11 @@ const MAX_ADDRESS: usize = 512;
 const STALE_WHILE_ASKING: u32 = 60;
 /// Seconds for which it may do so while we are broken or away.
 const STALE_IF_ERROR: u32 = 24 * 3600;
+
+/// Seconds from the date of a change to the one that is told of it. A second change may follow under
+/// the same date, and come to light a second late; who was answered before it may send the `Date`
+/// of that answer (RFC 9110 §8.8.2.2, §13.1.3). In the second that is told, there was one version alone.
+const SETTLED_AFTER: i64 = 2;
 
 pub struct Remembered {
     kept: Cache<Address, Known>,
@@ -74,6 +80,8 @@ pub struct Prepared {
     /// Of one with a body, without what depends on the coding.
     full: HeaderMap,
     etags: [HeaderValue; Coding::ALL.len()],
+    /// What is told as the date of the bytes, from then on.
+    pub settled_at: Option<Timestamp>,
     last_modified: Option<HeaderValue>,
 }
 
@@ -97,9 +105,11 @@ impl Prepared {
             let etag = format!("\"{}{}\"", document.etag, coding.suffix());
             HeaderValue::from_str(&etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
         };
-        let date = document.last_modified.map(|at| at.http_date());
+        let settled_at = document.last_modified.map(|at| Timestamp(at.0 + SETTLED_AFTER));
+        let date = settled_at.map(|at| at.http_date());
         let last_modified = date.and_then(|date| HeaderValue::from_str(&date).ok());
-        Prepared { unchanged, full, etags: Coding::ALL.map(etag), last_modified, document }
+        let etags = Coding::ALL.map(etag);
+        Prepared { unchanged, full, etags, settled_at, last_modified, document }
     }
 
     /// `is_dated`: it may be told since when the bytes are these.

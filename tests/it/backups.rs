@@ -70,6 +70,23 @@ fn a_store_or_any_other_folder_is_no_place_for_a_backup() {
 }
 
 #[test]
+fn a_disk_that_was_just_made_takes_a_backup() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    fs::create_dir_all(home.path().join("disk/lost+found")).expect("made");
+    back_up(&home, "disk").expect(0);
+    assert!(home.path().join("disk/lost+found").is_dir());
+    fs::rename(home.path().join("store"), home.path().join("old")).expect("moved");
+    home.run(&["store", "restore", "disk"]).expect(0);
+    let told = home.run(&["store", "verify", "--json"]).expect(0).json();
+    assert_eq!(told["entries"], 3);
+
+    fs::create_dir(home.path().join("letters")).expect("made");
+    fs::write(home.path().join("letters/lost+found"), "a letter").expect("written");
+    assert_refused(&home, "letters", "holds what is no backup");
+}
+
+#[test]
 fn a_store_is_not_backed_up_into_itself() {
     let origin = Origin::start();
     let home = filled(&origin, 3);

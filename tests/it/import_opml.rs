@@ -117,7 +117,8 @@ fn hostile_lists_are_read_as_far_as_they_go() {
     ];
     for list in lists {
         let home = home();
-        let ended = import(&home, list.as_bytes()).expect(0);
+        let ended = import(&home, list.as_bytes()).expect(1);
+        assert!(ended.stderr.contains("the list ends without </opml>"), "{}", ended.stderr);
         assert!(ended.stdout.contains("url = \"https://a.example.cn/1\""), "{}", ended.stderr);
         assert!(ended.stdout.len() < 4096 && !ended.stdout.contains("root:"));
         assert_checks(&home, &ended.stdout, 2);
@@ -126,8 +127,85 @@ fn hostile_lists_are_read_as_far_as_they_go() {
         .map(|n| format!("<outline text='same' xmlUrl='https://h{n}.example.cn/'/>"))
         .collect();
     let home = home();
-    let ended = import(&home, format!("<opml><body>{many}").as_bytes()).expect(0);
+    let ended = import(&home, format!("<opml><body>{many}</body></opml>").as_bytes()).expect(0);
     assert_checks(&home, &ended.stdout, 20_001);
+}
+
+#[test]
+fn what_is_not_read_of_a_list_is_told() {
+    let outline = |n: usize| format!("<outline text='t' xmlUrl='https://a.example.cn/{n}'/>\n");
+    let many: String = (0..100_003).map(outline).collect();
+    let ended = import(&home(), format!("<opml><body>{many}</body></opml>").as_bytes()).expect(1);
+    let told = "100000 to add, 0 in feeds.toml already, 0 twice in the list, 0 that cannot be polled; \
+        3 left out, for 100000 are read of one list: split it into several\n";
+    assert!(ended.stderr.ends_with(told), "{}", ended.stderr);
+    assert_eq!(ended.stdout.matches("[[source]]").count(), 100_000);
+
+    let whole = format!("<opml><body>{}{}</body></opml>", outline(1), outline(2));
+    import(&home(), whole.as_bytes()).expect(0);
+    for cut in ["</opml>", "</body>", "/>\n</body>", ".cn/2"] {
+        let upto = whole.rfind(cut).expect("there");
+        let ended = import(&home(), &whole.as_bytes()[..upto]).expect(1);
+        let told = "that cannot be polled; the list ends without </opml>, perhaps cut off";
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stdout.contains("url = \"https://a.example.cn/1\""), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn user_names_and_passwords_are_not_told() {
+    for (url, wrong) in [
+        ("https://user:secret@e.example/feed", "holds a user name or password"),
+        ("https://secret@e.example/feed", "holds a user name or password"),
+        ("feed:https://user:secret@e.example/feed", "holds a user name or password"),
+        ("feed://user:secret@e.example/feed", "holds a user name or password"),
+        ("ftp://user:secret@e.example/feed", "scheme \"ftp\" is not served"),
+        ("https://user:secret/x@e.example/feed", "no such port"),
+        ("https://user:secret?x@e.example/feed", "no such port"),
+        ("https://user:secret#x@e.example/feed", "no such port"),
+        ("https://user:secret%40e.example/feed", "no such port"),
+        ("secret:word@e.example/feed", "no absolute address"),
+        ("rsshub://user:secret@e.example", "no RSSHub route"),
+        ("https://user name:secret@e.example/feed", "holds a space"),
+    ] {
+        let list = format!("<opml><body>\n<outline text='t' xmlUrl='{url}'/></body></opml>");
+        let ended = import(&home(), list.as_bytes()).expect(0);
+        let told = format!("standard input:2: {wrong}");
+        assert!(ended.stderr.starts_with(&told), "{url}: {}", ended.stderr);
+        assert!(!ended.stderr.contains("secret"), "{url}: {}", ended.stderr);
+        assert_eq!(ended.stdout, "", "{url}");
+    }
+    let list =
+        "<opml><body><outline text='t' xmlUrl='ftp://e.example/f?key=secret'/></body></opml>";
+    let ended = import(&home(), list.as_bytes()).expect(0);
+    let told = "standard input:1: \"ftp://e.example/f\": scheme \"ftp\" is not served";
+    assert!(ended.stderr.starts_with(told), "{}", ended.stderr);
+}
+
+#[test]
+fn folders_that_may_be_subjects_are_no_regions() {
+    let home = Home::new(&Settings::new().tables("gazetteer = [\"cn\", \"us\"]"));
+    for (folders, line) in [
+        (&["Mobile"][..], "# region = \"us/al/mobile\""),
+        (&["DC"], "# region = \"us/dc\""),
+        (&["Price", "News"], "# region = \"us/wi/price\""),
+        (&["Mobile County"], "region = \"us/al/mobile\""),
+        (&["Alabama", "Mobile"], "region = \"us/al/mobile\""),
+        (&["Mobile", "Wisconsin", "Price"], "region = \"us/wi/price\""),
+        (&["Wisconsin", "Mobile"], "region = \"us/wi\""),
+        (&["New York"], "region = \"us/ny\""),
+        (&["兴平"], "region = \"shaanxi/xianyang/xingping\""),
+        (&["Technology"], ""),
+    ] {
+        let opened: String =
+            folders.iter().map(|folder| format!("<outline text='{folder}'>")).collect();
+        let closed = "</outline>".repeat(folders.len());
+        let feed = "<outline text='t' xmlUrl='https://e.example/feed'/>";
+        let list = format!("<opml><body>{opened}{feed}{closed}</body></opml>");
+        let ended = import(&home, list.as_bytes()).expect(0);
+        let last = ended.stdout.lines().last().filter(|last| last.contains("region = "));
+        assert_eq!(last.unwrap_or_default(), line, "{folders:?}");
+    }
 }
 
 #[test]

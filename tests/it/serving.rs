@@ -1,10 +1,12 @@
 //! The published contract over HTTP: validators, codings, refusals.
 
+use crate::support::clock::{FastClock, START};
 use crate::support::counties::{COUNTY, Wire};
 use crate::support::daemon::Daemon;
 use crate::support::eventually;
 use crate::support::http::{self, Answer};
 use crate::support::published::FORMATS;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn addresses() -> Vec<String> {
@@ -72,6 +74,44 @@ fn if_modified_since_counts_from_the_last_change_and_yields_to_if_none_match() {
         wire.assert_modified(&path, &[since, ("If-None-Match", "\"other\"")]);
         wire.assert_modified(&path, &[("If-Modified-Since", "yesterday")]);
     }
+}
+
+#[test]
+fn a_date_within_the_second_of_two_changes_gets_the_later_one() {
+    let Wire { origin: _origin, home, daemon } = Wire::with(3);
+    let feed = daemon.document(&format!("{COUNTY}.json")).json();
+    let items = feed["items"].as_array().expect("items").clone();
+    daemon.stop();
+    // For a reader, time stands still.
+    let start = |at: f64| {
+        let mut command = home.command(&["run"]);
+        FastClock::new(at, 1e-6).set(&mut command);
+        Daemon::from(command)
+    };
+    let daemon = start(START);
+    let take_down = |item: &Value| {
+        let key = item["_countywire"]["key"].as_str().expect("a key");
+        http::post(daemon.admin, &format!("/take-down/{key}")).expect(200);
+    };
+    let since = |daemon: &Daemon, date: &str| {
+        let headers = [("If-Modified-Since", date)];
+        http::request(daemon.public, "GET", &format!("{COUNTY}.json"), &headers)
+    };
+    let date = "Tue, 01 Jan 2030 00:00:00 GMT";
+    for left in [2, 1] {
+        take_down(&items[left]);
+        let answer = since(&daemon, date).expect(200);
+        assert_eq!(answer.json()["items"].as_array().map(Vec::len), Some(left));
+        assert_eq!(answer.header("last-modified"), None);
+    }
+    daemon.stop();
+
+    let daemon = start(START + 2.0);
+    let settled = since(&daemon, date).expect(200).header("last-modified").map(str::to_owned);
+    let settled = settled.expect("the second is over");
+    assert_eq!(settled, "Tue, 01 Jan 2030 00:00:02 GMT");
+    assert_eq!(since(&daemon, &settled).status, 304);
+    daemon.stop();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! `[[source]]` tables, each with an id that no other source has.
 
 use crate::config::{self, Config};
-use crate::model::{Region, RegionCode, RegionTree};
+use crate::model::{Region, RegionTree};
 use crate::parse::opml::Outline;
 use crate::text::clean;
 use std::collections::{HashMap, HashSet};
@@ -81,10 +81,11 @@ impl<'a> Tables<'a> {
             Ok(url) => url.map_or(written, String::from),
             Err((wrong, advice)) => {
                 self.counts.unusable += 1;
-                // Neither a query nor a password is told.
-                let shown = written.split(['?', '@']).next().unwrap_or_default();
-                let shown: String = shown.chars().take(100).collect();
-                return Err(Told::Unusable { wrong: format!("{shown:?}: {wrong}"), advice });
+                let wrong = match config::shown_address(&written) {
+                    Some(shown) => format!("{shown}: {wrong}"),
+                    None => wrong,
+                };
+                return Err(Told::Unusable { wrong, advice });
             }
         };
         let address = without_scheme(&url);
@@ -109,9 +110,12 @@ impl<'a> Tables<'a> {
         }
         let [title, url] = [&title, &url].map(|text| quoted(text));
         table.push_str(&format!("[[source]]\nid = \"{id}\"\ntitle = {title}\nurl = {url}\n"));
-        if let Some(region) = self.region(&folders) {
-            table.push_str(&format!("region = {}\n", quoted(&region.path)));
-        }
+        let (mark, region) = match self.region(&folders) {
+            Meant::One(region) => ("", region),
+            Meant::Perhaps(region) => ("# ", region),
+            Meant::None => return Ok(table),
+        };
+        table.push_str(&format!("{mark}region = {}\n", quoted(&region.path)));
         Ok(table)
     }
 
@@ -140,20 +144,45 @@ impl<'a> Tables<'a> {
     }
 
     /// The region that the innermost folder of a region's name means, by the folders around it.
-    fn region(&self, folders: &[&str]) -> Option<&'a Region> {
-        let mut found: Option<&Region> = None;
+    fn region(&self, folders: &[&str]) -> Meant<'a> {
+        let mut meant = Meant::None;
         for folder in folders {
             let named = self.named.get(folder).map_or(&[][..], Vec::as_slice);
-            let within = |code: &RegionCode| {
-                found.is_none_or(|around| self.regions.is_within(code, &around.code))
+            meant = match meant {
+                Meant::One(around) => {
+                    let is_within =
+                        |region: &&Region| self.regions.is_within(&region.code, &around.code);
+                    only(named, is_within).map_or(meant, Meant::One)
+                }
+                // `Mobile`, `Price` and `DC` are subjects, too.
+                Meant::None | Meant::Perhaps(_) => {
+                    let is_sure = |region: &&Region| region.name == *folder || !is_latin(folder);
+                    let sure = only(named, is_sure).map(Meant::One);
+                    sure.or_else(|| only(named, |_| true).map(Meant::Perhaps)).unwrap_or(meant)
+                }
             };
-            let mut within = named.iter().filter(|region| within(&region.code));
-            if let (Some(only), None) = (within.next(), within.next()) {
-                found = Some(only);
-            }
         }
-        found
+        meant
     }
+}
+
+/// What the folders around an outline say of its region.
+#[derive(Clone, Copy)]
+enum Meant<'a> {
+    One(&'a Region),
+    /// It is called so, and other things are.
+    Perhaps(&'a Region),
+    None,
+}
+
+/// The one for which `holds`; `None`: there are several, or none.
+fn only<'a>(regions: &[&'a Region], holds: impl Fn(&&Region) -> bool) -> Option<&'a Region> {
+    let mut holding = regions.iter().copied().filter(|region| holds(region));
+    holding.next().filter(|_| holding.next().is_none())
+}
+
+fn is_latin(name: &str) -> bool {
+    name.chars().any(|c| c.is_alphabetic() && c < '\u{250}')
 }
 
 /// `feed://host/path` and `feed:https://host/path` as they are asked for.

@@ -14,6 +14,7 @@ mod topics;
 mod values;
 
 pub use sources::read_address;
+pub use values::shown_address;
 
 use super::files::Files;
 use super::problem::Problems;

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
-use url::Url;
+use url::{ParseError, Url};
 
 /// Longest address, bytes.
 const MAX_URL: usize = 2_000;
@@ -158,15 +158,26 @@ pub(super) fn web_address(text: &str) -> Result<Url, (String, String)> {
             "write it percent-encoded, such as %20 for a space",
         );
     }
-    let Ok(mut url) = Url::parse(text) else {
-        return fail("no absolute address", "write it whole, such as \"https://example.org/rss\"");
+    let whole = "write it whole, such as \"https://example.org/rss\"";
+    let mut url = match Url::parse(text) {
+        Ok(url) => url,
+        Err(ParseError::RelativeUrlWithoutBase) => return fail("no absolute address", whole),
+        Err(ParseError::InvalidPort) => {
+            return fail("no such port", "write one from 1 to 65535, or none");
+        }
+        Err(_) => return fail("no such host", whole),
     };
+    let has_slashes = text[url.scheme().len()..].starts_with("://");
     if !matches!(url.scheme(), "http" | "https") {
+        // The scheme of `user:password@host` is a user.
+        if !has_slashes && may_hold_password(text) {
+            return fail("no absolute address", whole);
+        }
         let wrong = format!("scheme {} is not served", quote(url.scheme()));
         return fail(&wrong, "write an http:// or https:// address");
     }
     // The parser forgives `http:/x` and `http:x`; a person should see the slip.
-    if !text[url.scheme().len()..].starts_with("://") {
+    if !has_slashes {
         return fail("no `//` after the scheme", "write it as https://host/path");
     }
     if !url.username().is_empty() || url.password().is_some() {
@@ -179,6 +190,18 @@ pub(super) fn web_address(text: &str) -> Result<Url, (String, String)> {
     Ok(url)
 }
 
+/// An address as a message may show it: without its query, and not at all where it may hold a
+/// user name or password.
+pub fn shown_address(text: &str) -> Option<String> {
+    let shown = text.split(['?', '#']).next().unwrap_or_default();
+    (!may_hold_password(text)).then(|| quote(shown))
+}
+
+/// Wherever the `@` stands: `/`, `?` and `#` in a password hide where it ends.
+fn may_hold_password(text: &str) -> bool {
+    text.contains('@') || text.contains("%40")
+}
+
 /// Reports what [`web_address`] finds wrong; never shows passwords or query strings.
 pub(super) fn address_fault(
     given: &At<String>,
@@ -186,8 +209,10 @@ pub(super) fn address_fault(
     (wrong, advice): (String, String),
     problems: &mut Problems<'_>,
 ) {
-    let shown = given.value.split('?').next().unwrap_or("");
-    let wrong = if shown.contains('@') { wrong } else { format!("{}: {wrong}", quote(shown)) };
+    let wrong = match shown_address(&given.value) {
+        Some(shown) => format!("{shown}: {wrong}"),
+        None => wrong,
+    };
     problems.add(given.at, key, wrong, advice);
 }
 

@@ -5,7 +5,7 @@ use super::super::segment::{create_folder, sync_folder};
 use super::super::{lock as store_lock, marker, since};
 use super::{COMPLETE, part};
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, DirEntry, File, OpenOptions, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -68,8 +68,12 @@ fn is_backup(folder: &Path) -> bool {
             || names.iter().any(|own| name == *own)
             || parts.iter().any(|own| name == own)
     };
+    // A file system that was just made has it at its root.
+    let is_of_disk = |found: &DirEntry| found.file_name() == "lost+found" && found.path().is_dir();
     let Ok(found) = fs::read_dir(folder) else { return true };
-    folder.join(MARK).exists() || found.flatten().all(|found| is_ours(&found.file_name()))
+    let mut found = found.flatten();
+    folder.join(MARK).exists()
+        || found.all(|found| is_ours(&found.file_name()) || is_of_disk(&found))
 }
 
 /// Without links, as far as it is there.

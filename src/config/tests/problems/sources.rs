@@ -126,6 +126,14 @@ url = "rsshub://a/b"
 id = "j"
 title="b"
 url = "rsshub://a/b"
+[[source]]
+id = "k"
+title="b"
+url = "http://e.example:99999/"
+[[source]]
+id = "l"
+title="b"
+url = "http://256.0.0.1/"
 "#,
         r#"
 feeds.toml:2:6: source[0].id: "a--b" is no slug; write small letters a-z and digits, with single hyphens between, such as "xingping-news"
@@ -142,6 +150,8 @@ feeds.toml:27:7: source[5].url: "rsshub:///people": no route; write the route al
 feeds.toml:31:7: source[6].url: "rsshub://a/../b": no RSSHub route; write the route alone, such as "rsshub://people/sn"
 feeds.toml:35:7: source[7].url: "rsshub://a b": holds a space or another character that no address has; write it percent-encoded, such as %20 for a space
 feeds.toml:43:7: source[9].url: the address of source[8] (line 39) too; keep one of the two
+feeds.toml:47:7: source[10].url: "http://e.example:99999/": no such port; write one from 1 to 65535, or none
+feeds.toml:51:7: source[11].url: "http://256.0.0.1/": no such host; write it whole, such as "https://example.org/rss"
 "#,
     );
 }
@@ -162,6 +172,14 @@ id="b"
 title="b"
 url="gopher://x.cn/?key=1"
 region="shaanxi/baoji/xingping"
+[[source]]
+id="c"
+title="c"
+url="https://u:p?q@x.cn/"
+[[source]]
+id="d"
+title="d"
+url="u:p@x.cn/"
 "#,
         r#"
 feeds.toml:2:12: poll.shortest: no range is left (2d to 1d); write poll.longest or less
@@ -170,6 +188,8 @@ feeds.toml:7:6: source[0].zone: "Shanghai" is no time zone; did you mean "Asia/S
 feeds.toml:8:8: source[0].region: "shaanxi/xianyang/xinping" is no known region; did you mean "shaanxi/xianyang/xingping"?
 feeds.toml:12:5: source[1].url: "gopher://x.cn/": scheme "gopher" is not served; write an http:// or https:// address
 feeds.toml:13:8: source[1].region: "shaanxi/baoji/xingping" is no known region; did you mean "shaanxi/xianyang/xingping"?
+feeds.toml:17:5: source[2].url: no such port; write one from 1 to 65535, or none
+feeds.toml:21:5: source[3].url: no absolute address; write it whole, such as "https://example.org/rss"
 "#,
     );
 }
