@@ -257,7 +257,8 @@ impl Rewriting {
             if !self.old.contains(&tombstone.segment) {
                 continue;
             }
-            if tombstone.has_lapsed(now) {
+            // An older segment may tell of one that was renewed here.
+            if self.are_oldest && tombstone.has_lapsed(now) {
                 let listed = match listed.get(&tombstone.source) {
                     Some(listed) => listed,
                     None => {
