@@ -79,6 +79,8 @@ pub struct Document {
     pub content_type: &'static str,
     /// Seconds that a cache may keep it without asking.
     pub max_age: u32,
+    /// No need to ask within them, whoever reloads (RFC 8246).
+    pub is_immutable: bool,
     /// `Link` header values (RFC 8288).
     pub links: Vec<String>,
     /// `Content-Security-Policy`, for pages.
@@ -195,7 +197,8 @@ impl<C: Content> Public<C> {
         if let Some(date) = date {
             set(header::LAST_MODIFIED, &date.http_date());
         }
-        set(header::CACHE_CONTROL, &caching(document.max_age));
+        let immutable = if document.is_immutable { ", immutable" } else { "" };
+        set(header::CACHE_CONTROL, &(caching(document.max_age) + immutable));
         set(header::VARY, "Accept-Encoding");
         for link in &document.links {
             set(header::LINK, link);
