@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod entry;
 pub mod hex;
 pub mod ids;
+pub mod month;
 pub mod order;
 pub mod parsed;
 pub mod placement;
@@ -30,6 +31,7 @@ pub use entry::{
     TopicVerdict,
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
+pub use month::Month;
 pub use order::{Obeyed, Order, Refiled, Retain};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{Arrived, Departure, FirstPrint, Placement, Placing, Recent};

@@ -7,7 +7,9 @@ mod nearest;
 
 pub use nearest::nearest;
 
-use crate::model::{Channel, EntryKey, Region, RegionCode, RegionTree, Site, SourceId, TopicId};
+use crate::model::{
+    Channel, EntryKey, Month, Region, RegionCode, RegionTree, Site, SourceId, TopicId,
+};
 use std::fmt::Write;
 
 /// Longer paths are not ours.
@@ -87,6 +89,8 @@ impl Format {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     Channel(Channel),
+    /// `…/2026-11` below a channel: what came to it in that month.
+    Archive(Channel, Month),
     /// In HTML and JSON.
     Entry(EntryKey),
     /// What is related to an entry: `/e/{entry}/related`.
@@ -131,6 +135,7 @@ impl Address {
     pub fn path(&self, tree: &RegionTree) -> Option<String> {
         let stem = match &self.target {
             Target::Channel(channel) => channel_path(channel, tree)?,
+            Target::Archive(channel, month) => archive_path(&channel_path(channel, tree)?, *month),
             Target::Entry(key) => entry_path(*key),
             Target::Related(key) => related_path(*key),
             Target::Opml(region) => return opml_path(region.as_ref(), tree),
@@ -207,6 +212,11 @@ pub fn source_path(source: &SourceId) -> String {
     path
 }
 
+/// Path of what came in a month to the channel with that page.
+pub fn archive_path(page: &str, month: Month) -> String {
+    format!("{}/{month}", page.trim_end_matches('/'))
+}
+
 pub fn entry_path(key: EntryKey) -> String {
     format!("/e/{}", key.hex())
 }
@@ -268,6 +278,7 @@ pub(super) fn segments(path: &str) -> Option<(Vec<String>, Format)> {
 /// Whether no region has it for a segment of its address.
 pub(super) fn is_reserved(segment: &str) -> bool {
     [TOPIC_SEGMENT, PICTURES_SEGMENT, HOT_SEGMENT, OPML_SEGMENT].contains(&segment)
+        || Month::parse(segment).is_some()
 }
 
 fn decode(rest: &str) -> Option<(Vec<String>, Format)> {
@@ -298,26 +309,41 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
             Target::Entry(EntryKey::from_hex(key)?)
         }
         ["e", key, "related"] => Target::Related(EntryKey::from_hex(key)?),
-        ["s", source] => Target::Channel(Channel::Source(SourceId::new(name(source)?))),
-        ["t", topic] => Target::Channel(Channel::Topic(TopicId::new(name(topic)?))),
-        ["r", region @ .., TOPIC_SEGMENT, topic] if !region.is_empty() => {
-            let code = tree.by_path(&region.join("/"))?.code.clone();
-            Target::Channel(Channel::RegionTopic(code, TopicId::new(name(topic)?)))
-        }
-        [view] => Target::Channel(view_of(view, None)?),
-        ["r", region @ .., view @ (PICTURES_SEGMENT | HOT_SEGMENT)] if !region.is_empty() => {
-            let code = tree.by_path(&region.join("/"))?.code.clone();
-            Target::Channel(view_of(view, Some(code))?)
-        }
         ["r", region @ .., OPML_SEGMENT] if format == Format::Html && !region.is_empty() => {
             Target::Opml(Some(tree.by_path(&region.join("/"))?.code.clone()))
         }
-        ["r", region @ ..] => {
-            Target::Channel(Channel::Region(tree.by_path(&region.join("/"))?.code.clone()))
-        }
-        _ => return None,
+        segments => match channel_of(segments, tree) {
+            Some(channel) => Target::Channel(channel),
+            None => archive_of(segments, tree)?,
+        },
     };
     Some(Address { target, format })
+}
+
+fn channel_of(segments: &[&str], tree: &RegionTree) -> Option<Channel> {
+    let region = |path: &[&str]| Some(tree.by_path(&path.join("/"))?.code.clone());
+    Some(match segments {
+        ["s", source] => Channel::Source(SourceId::new(name(source)?)),
+        ["t", topic] => Channel::Topic(TopicId::new(name(topic)?)),
+        ["r", path @ .., TOPIC_SEGMENT, topic] if !path.is_empty() => {
+            Channel::RegionTopic(region(path)?, TopicId::new(name(topic)?))
+        }
+        [view] => view_of(view, None)?,
+        ["r", path @ .., view @ (PICTURES_SEGMENT | HOT_SEGMENT)] if !path.is_empty() => {
+            view_of(view, Some(region(path)?))?
+        }
+        ["r", path @ ..] => Channel::Region(region(path)?),
+        _ => return None,
+    })
+}
+
+/// What is hot is an order of stories, and has no months.
+fn archive_of(segments: &[&str], tree: &RegionTree) -> Option<Target> {
+    let (month, page) = segments.split_last()?;
+    let month = Month::parse(month)?;
+    let channel = if page.is_empty() { Channel::All } else { channel_of(page, tree)? };
+    let has_months = !matches!(channel, Channel::Hot(_));
+    has_months.then_some(Target::Archive(channel, month))
 }
 
 fn view_of(segment: &str, region: Option<RegionCode>) -> Option<Channel> {

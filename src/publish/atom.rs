@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 /// Media RSS (<https://www.rssboard.org/media-rss>).
 pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
+/// Feed paging and archiving (RFC 5005).
+pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 const THREADING: &str = "http://purl.org/syndication/thread/1.0";
 /// What a document with one entry takes apart from its content, about; bytes.
 const ENTRY_BYTES: usize = 3072;
@@ -23,15 +25,17 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, channel) = (doc.site, doc.channel);
     let language = channel.language.as_ref().unwrap_or(&site.language);
     let own = address::url(site, &address::with_format(&channel.page, Format::Atom));
-    let page = address::url(site, &channel.page);
     let mut links = vec![
         link("self", format!("{own}{}", doc.window.query()), Some(Format::Atom.media_type())),
-        link("alternate", page, Some(Format::Html.media_type())),
+        link("alternate", doc.page_url(), Some(Format::Html.media_type())),
     ];
     if let Some(cursor) = doc.next {
         let next = format!("{own}{}", doc.window.after(cursor).query());
         links.push(link("next", next, Some(Format::Atom.media_type())));
     }
+    links.extend(doc.chain.links().map(|(rel, part)| {
+        link(rel, part.url(site, Format::Atom), Some(Format::Atom.media_type()))
+    }));
     links.extend(doc.nearby.iter().map(|neighbour| {
         let feed = address::url(site, &address::with_format(&neighbour.page, Format::Atom));
         let title = Some(neighbour.title.clone());
@@ -48,10 +52,11 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
             .then(|| Text::plain(channel.description.as_str())),
         entries: doc.items.iter().map(|item| entry(site, language, item)).collect(),
         namespaces: BTreeMap::from(
-            [("media", MEDIA), ("thr", THREADING)]
+            [("fh", HISTORY), ("media", MEDIA), ("thr", THREADING)]
                 .map(|(prefix, name)| (prefix.to_owned(), name.to_owned())),
         ),
         lang: Some(language.clone()),
+        extensions: if doc.chain.is_archive { archive_mark() } else { ExtensionMap::new() },
         ..Feed::default()
     };
     let content: usize = doc.items.iter().map(|item| item.stored.entry.content.len()).sum();
@@ -94,6 +99,12 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
         extensions,
         ..Entry::default()
     }
+}
+
+/// `fh:archive` (RFC 5005 §4).
+fn archive_mark() -> ExtensionMap {
+    let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+    BTreeMap::from([("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![mark])]))])
 }
 
 fn publisher(site: &Site) -> Person {

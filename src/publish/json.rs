@@ -4,6 +4,7 @@
 //! each item.
 
 use super::address::{self, Format};
+use super::chain::{Chain, Part};
 use super::same_story::{Story, StoryOf, story_of};
 use super::view::{Also, FeedDoc, Item, Neighbour, Onward, media_type};
 use super::{picture, xml};
@@ -36,6 +37,8 @@ enum FeedExtension<'a> {
     Channel {
         id: &'a str,
         updated: String,
+        #[serde(skip_serializing_if = "History::is_none")]
+        history: History,
         #[serde(skip_serializing_if = "Vec::is_empty")]
         nearby: Vec<Nearby<'a>>,
     },
@@ -44,6 +47,36 @@ enum FeedExtension<'a> {
         next: Option<CopyOf<'a>>,
         related: Vec<CopyOf<'a>>,
     },
+}
+
+/// RFC 5005 §4.
+#[derive(Serialize)]
+struct History {
+    /// The document is part of it.
+    archive: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prev_archive: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_archive: Option<String>,
+}
+
+impl History {
+    fn of(doc: &FeedDoc<'_>) -> History {
+        let url = |part: &Option<Part>| part.as_ref().map(|part| part.url(doc.site, Format::Json));
+        let Chain { is_archive, current, prev, next } = doc.chain;
+        History {
+            archive: *is_archive,
+            current: url(current),
+            prev_archive: url(prev),
+            next_archive: url(next),
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        !self.archive && self.prev_archive.is_none()
+    }
 }
 
 /// A region beside or above that of the feed.
@@ -174,11 +207,13 @@ pub(super) struct CopyOf<'a> {
 pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, channel) = (doc.site, doc.channel);
     let own = address::url(site, &address::with_format(&channel.page, Format::Json));
+    let history = History::of(doc);
+    let next = doc.next.map(|cursor| format!("{own}{}", doc.window.after(cursor).query()));
     write(&Feed {
         version: VERSION,
         title: &channel.feed_title,
-        home_page_url: address::url(site, &channel.page),
-        next_url: doc.next.map(|cursor| format!("{own}{}", doc.window.after(cursor).query())),
+        home_page_url: doc.page_url(),
+        next_url: next.or_else(|| history.prev_archive.clone().filter(|_| history.archive)),
         feed_url: format!("{own}{}", doc.window.query()),
         description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
         authors: vec![publisher(site)],
@@ -186,6 +221,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         countywire: FeedExtension::Channel {
             id: &channel.id,
             updated: doc.updated.rfc3339(),
+            history,
             nearby: doc.nearby.iter().map(|neighbour| nearby(site, neighbour)).collect(),
         },
         items: doc.items.iter().map(|item| feed_item(site, item)).collect(),

@@ -11,6 +11,7 @@
 pub mod address;
 pub mod alerts;
 pub mod atom;
+pub mod chain;
 pub mod entry_page;
 pub mod history;
 pub mod json;
@@ -38,6 +39,7 @@ mod tests;
 
 pub use address::{Address, Format, Route, Target};
 pub use alerts::alerts_feed;
+pub use chain::{Chain, Part};
 pub use entry_page::entry_page;
 pub use history::history_page;
 pub use names::{Names, channel_uuid};

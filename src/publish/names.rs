@@ -5,8 +5,8 @@ use super::same_story::Story;
 use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, Onward, RegionLabel, TopicLabel};
 use super::words::Words;
 use crate::model::{
-    Channel, Region, RegionCode, RegionLevel, RegionTree, Site, SourceInfo, StoredEntry, Topic,
-    TopicId,
+    Channel, Month, Region, RegionCode, RegionLevel, RegionTree, Site, SourceInfo, StoredEntry,
+    Topic, TopicId,
 };
 use chrono_tz::Tz;
 use uuid::Uuid;
@@ -165,6 +165,22 @@ impl<'a> Names<'a> {
         let info = self.info(channel, title, crumbs, page);
         let description = description(&self.full_name(region));
         Some(ChannelInfo { description, zone: region.zone, ..info })
+    }
+
+    /// What documents say of what came to a channel in a month. It is the same feed.
+    pub fn archive(&self, of: ChannelInfo, month: Month) -> ChannelInfo {
+        let page = address::archive_path(&of.page, month);
+        let titled = |title: &str| format!("{title}{}{month}", self.words.joint());
+        let mut breadcrumb = of.breadcrumb;
+        breadcrumb.push(self.crumb(&month.to_string(), &page));
+        ChannelInfo {
+            channel: None,
+            title: titled(&of.title),
+            feed_title: titled(&of.feed_title),
+            breadcrumb,
+            page,
+            ..of
+        }
     }
 
     pub fn source_channel(&self, source: &SourceInfo) -> ChannelInfo {

@@ -5,6 +5,7 @@
 //! [`CONTENT_SECURITY_POLICY`] can refuse both.
 
 use super::address::{self, Format};
+use super::chain::{Chain, Part};
 use super::opml;
 use super::picture;
 use super::view::{
@@ -124,7 +125,10 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         nearby: page.nearby.iter().map(|neighbour| place(page.site, neighbour)).collect(),
         topics: &page.topics,
         views: &page.views,
-        pager: pager(page.site, page.channel, page.window, page.next),
+        pager: match page.chain.is_archive {
+            true => chain_pager(page.site, &page.chain),
+            false => pager(page.site, page.channel, page.window, page.next),
+        },
     })
 }
 
@@ -184,6 +188,11 @@ pub(super) fn pager(
         newest: window.before.map(|_| format!("{page}{}", window.newest().query())),
         older: next.map(|cursor| format!("{page}{}", window.after(cursor).query())),
     }
+}
+
+fn chain_pager(site: &Site, chain: &Chain) -> Pager {
+    let href = |part: &Part| part.href(site);
+    Pager { newest: chain.current.as_ref().map(href), older: chain.prev.as_ref().map(href) }
 }
 
 fn teasers<'a>(site: &Site, items: &'a [Item<'a>], zone: Tz) -> Vec<Teaser<'a>> {

@@ -1,6 +1,7 @@
 //! Where a page leads besides its entries: regions beside and below it, and topics.
 
 use super::address;
+use super::chain::Chain;
 use super::names::Names;
 use super::view::{
     ChannelInfo, ChannelPage, Item, Neighbour, Place, PlaceGroup, PortalPage, ViewLink,
@@ -72,6 +73,7 @@ impl<'a> Names<'a> {
             views,
             window: Window::default(),
             next: None,
+            chain: Chain::default(),
         }
     }
 

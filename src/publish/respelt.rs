@@ -2,7 +2,7 @@
 //! regions and topics, also former ones. Each leads to one of ours for good.
 
 use super::address::{self, Address, Format, Route, Target};
-use crate::model::{Channel, Region, RegionTree, Topic};
+use crate::model::{Channel, Month, Region, RegionTree, Topic};
 use crate::text::script;
 
 /// Segments of a path at most.
@@ -31,12 +31,12 @@ pub fn address(path: &str, tree: &RegionTree, topics: &[Topic]) -> Option<Addres
         ("r", [place @ .., view])
             if !place.is_empty() && address::is_reserved(&view.to_ascii_lowercase()) =>
         {
-            let code = Some(region(place, tree)?.code.clone());
+            let code = region(place, tree)?.code.clone();
             match view.to_ascii_lowercase().as_str() {
-                "hot" => Target::Channel(Channel::Hot(code)),
-                "pictures" => Target::Channel(Channel::Pictures(code)),
-                "opml" if format == Format::Html => Target::Opml(code),
-                _ => return None,
+                "hot" => Target::Channel(Channel::Hot(Some(code))),
+                "pictures" => Target::Channel(Channel::Pictures(Some(code))),
+                "opml" if format == Format::Html => Target::Opml(Some(code)),
+                month => Target::Archive(Channel::Region(code), Month::parse(month)?),
             }
         }
         ("r", place) => Target::Channel(Channel::Region(region(place, tree)?.code.clone())),
@@ -139,6 +139,7 @@ mod tests {
             ("/r/武功县/opml", "/r/shaanxi/xianyang/wugong/opml"),
             ("/r/武功/Hot.json", "/r/shaanxi/xianyang/wugong/hot.json"),
             ("/r/咸阳/t/教育.json", "/r/shaanxi/xianyang/t/education.json"),
+            ("/r/兴平/2026-11.atom", "/r/shaanxi/xianyang/xingping/2026-11.atom"),
             ("/t/教育", "/t/education"),
             ("/r/us/Washington/King%20County", "/r/us/wa/king"),
             ("/r/US/WA", "/r/us/wa"),

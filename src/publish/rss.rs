@@ -3,7 +3,7 @@
 
 use super::GENERATOR;
 use super::address::{self, Format};
-use super::atom::{MEDIA, is_mail};
+use super::atom::{HISTORY, MEDIA, is_mail};
 use super::view::{FeedDoc, Item, media_type};
 use super::{picture, xml};
 use crate::model::{Site, StoredEntry, Timestamp};
@@ -13,10 +13,11 @@ use rss::{Category, Channel, Enclosure, Guid, Source};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const NAMESPACES: [(&str, &str); 5] = [
+const NAMESPACES: [(&str, &str); 6] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     ("content", "http://purl.org/rss/1.0/modules/content/"),
     ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("fh", HISTORY),
     ("media", MEDIA),
     ("slash", "http://purl.org/rss/1.0/modules/slash/"),
 ];
@@ -30,10 +31,17 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     if let Some(cursor) = doc.next {
         links.push(atom_link("next", format!("{own}{}", doc.window.after(cursor).query())));
     }
+    let parts = doc.chain.links();
+    links.extend(parts.map(|(rel, part)| atom_link(rel, part.url(site, Format::Rss))));
+    let mut of_channel = extensions("atom", "link", links);
+    if doc.chain.is_archive {
+        let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        of_channel.extend(extensions("fh", "archive", vec![mark]));
+    }
     let namespaces = NAMESPACES.map(|(prefix, name)| (prefix.to_owned(), name.to_owned()));
     let channel = Channel {
         title: info.feed_title.clone(),
-        link: address::url(site, &info.page),
+        link: doc.page_url(),
         description: match info.description.is_empty() {
             true => info.feed_title.clone(),
             false => info.description.clone(),
@@ -47,7 +55,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         last_build_date: (doc.updated != Timestamp(0)).then(|| doc.updated.rfc2822()),
         generator: Some(GENERATOR.to_owned()),
         items: doc.items.iter().map(|one| item(site, one)).collect(),
-        extensions: extensions("atom", "link", links),
+        extensions: of_channel,
         namespaces: BTreeMap::from(namespaces),
         ..Channel::default()
     };

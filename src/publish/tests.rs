@@ -4,8 +4,8 @@ mod admin;
 
 use super::*;
 use crate::model::{
-    Channel, Comparison, Cursor, EntryNo, RegionCode, RegionTree, Site, SourceInfo, StoredEntry,
-    Timestamp, Topic,
+    Channel, Comparison, Cursor, EntryNo, Month, RegionCode, RegionTree, Site, SourceInfo,
+    StoredEntry, Timestamp, Topic,
 };
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ struct Sample {
     sources: Vec<SourceInfo>,
     entries: Vec<StoredEntry>,
     comparison: Comparison,
+    chain: Chain,
 }
 
 impl Sample {
@@ -28,6 +29,7 @@ impl Sample {
             sources: sample::sources(),
             entries: sample::entries(),
             comparison: sample::comparison(),
+            chain: Chain { prev: Some(archive("2026-11", Some(7))), ..Chain::default() },
         }
     }
 
@@ -64,6 +66,13 @@ impl Sample {
     }
 }
 
+/// Of the sample's channel.
+fn archive(month: &str, until: Option<u64>) -> Part {
+    let month = Month::parse(month).expect("a month");
+    let page = "/r/shaanxi/xianyang/xingping";
+    Part::archive(page, month, until.map(EntryNo), Window::default())
+}
+
 fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) -> FeedDoc<'a> {
     FeedDoc {
         site: &sample.site,
@@ -72,6 +81,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         updated: Timestamp(sample::NOON + 3600),
         window: Window { limit: Some(3), ..Window::default() },
         next: items.last().map(|item| item.stored.cursor()),
+        chain: &sample.chain,
         nearby: &[],
     }
 }
@@ -105,6 +115,53 @@ fn feeds_are_what_they_were() {
     let items = sample.items();
     let document = json::entry(&sample.site, &items[0], &sample.story(), &onward(&items));
     golden("entry.json", &document);
+}
+
+#[test]
+fn an_archive_is_the_same_feed_and_leads_on() {
+    let sample = Sample::new();
+    let month = Month::parse("2026-10").expect("a month");
+    let channel = sample.names().archive(sample.channel(), month);
+    let chain = Chain {
+        is_archive: true,
+        current: Some(Part::current("/r/shaanxi/xianyang/xingping", Window::default())),
+        prev: Some(archive("2026-09", Some(u64::MAX))),
+        next: Some(archive("2026-11", None)),
+    };
+    let items = sample.items();
+    let window = Window { until: Some(EntryNo(0xff)), ..Window::default() };
+    let doc = FeedDoc { chain: &chain, window, next: None, ..doc(&sample, &channel, &items) };
+    let base = "https://wire.example.org/r/shaanxi/xianyang/xingping";
+    let text = |format| String::from_utf8(feed(&doc, format).expect("a feed")).expect("UTF-8");
+    let (atom, rss, json) = (text(Format::Atom), text(Format::Rss), text(Format::Json));
+    let links = [
+        ("self", "/2026-10", "?until=ff"),
+        ("current", "", ""),
+        ("prev-archive", "/2026-09", "?until=end"),
+        ("next-archive", "/2026-11", ""),
+    ];
+    for (rel, path, query) in links {
+        for (document, suffix) in [(&atom, ".atom"), (&rss, ".rss")] {
+            let href = format!("href=\"{base}{path}{suffix}{query}\"");
+            let tag = document.split('<').find(|tag| tag.contains(&href));
+            let tag = tag.unwrap_or_else(|| panic!("no {href} in {document}"));
+            assert!(tag.contains(&format!("rel=\"{rel}\"")), "{tag}");
+        }
+    }
+    for document in [&atom, &rss] {
+        assert!(document.contains("<fh:archive"), "{document}");
+    }
+    assert!(atom.contains(&sample.channel().id), "the same feed");
+    assert!(atom.contains(&format!("{base}/2026-10?until=ff\"")), "its own page");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let history = serde_json::json!({
+        "archive": true,
+        "current": format!("{base}.json"),
+        "prev_archive": format!("{base}/2026-09.json?until=end"),
+        "next_archive": format!("{base}/2026-11.json"),
+    });
+    assert_eq!(json["_countywire"]["history"], history);
+    assert_eq!(json["next_url"], history["prev_archive"]);
 }
 
 fn region_page(sample: &Sample) -> Vec<u8> {

@@ -2,6 +2,8 @@
 //!
 //! [`super::Names`] makes most of it from the model.
 
+use super::address;
+use super::chain::Chain;
 use super::same_story::Story;
 use super::window::Window;
 use crate::model::{
@@ -22,6 +24,7 @@ pub struct FeedDoc<'a> {
     pub window: Window,
     /// Last place in the order that is shown, when older entries follow.
     pub next: Option<Cursor>,
+    pub chain: &'a Chain,
     /// Regions beside and above the channel's own that are recommended.
     pub nearby: &'a [Neighbour],
 }
@@ -140,6 +143,7 @@ pub struct ChannelPage<'a> {
     pub views: Vec<ViewLink>,
     pub window: Window,
     pub next: Option<Cursor>,
+    pub chain: Chain,
 }
 
 /// Page of the whole site.
@@ -172,6 +176,17 @@ pub struct EntryPage<'a> {
     /// From the site to the entry's first region, or to its source.
     pub breadcrumb: Vec<Crumb>,
     pub zone: Tz,
+}
+
+impl FeedDoc<'_> {
+    /// Of the page that shows the same.
+    pub fn page_url(&self) -> String {
+        let page = address::url(self.site, &self.channel.page);
+        match self.chain.is_archive {
+            true => page + &self.window.query(),
+            false => page,
+        }
+    }
 }
 
 impl Place {

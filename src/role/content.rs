@@ -1,5 +1,6 @@
 //! What the public listener serves: joins store and publish, document by document.
 
+use super::archives::{self, Archives};
 use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
@@ -8,9 +9,9 @@ use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
-use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
+use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
-use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
+use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
 use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply, Version};
 use crate::store::{Editions, Reader, StoreError};
@@ -25,22 +26,31 @@ const STYLE_MAX_AGE: u32 = 24 * 3600;
 pub struct Site {
     shared: Arc<Shared>,
     pub(super) onwards: Onwards,
+    pub(super) archives: Archives,
 }
 
 impl Site {
     pub fn new(shared: Arc<Shared>) -> Self {
-        Site { shared, onwards: Onwards::default() }
+        Site { shared, onwards: Onwards::default(), archives: Archives::default() }
     }
 
     /// Where the channel of a source is that has another id now.
     fn renamed(&self, live: &Live, address: &Address) -> Option<Address> {
-        let Target::Channel(Channel::Source(id)) = &address.target else { return None };
+        let (Target::Channel(Channel::Source(id)) | Target::Archive(Channel::Source(id), _)) =
+            &address.target
+        else {
+            return None;
+        };
         if live.source(id).is_some() {
             return None;
         }
         let stored = || self.shared.reader()?.successor(id).ok().flatten();
         let now = live.successor(id).cloned().or_else(stored)?;
-        Some(Address::channel(&Channel::Source(now), address.format))
+        let target = match &address.target {
+            Target::Archive(_, month) => Target::Archive(Channel::Source(now), *month),
+            _ => Target::Channel(Channel::Source(now)),
+        };
+        Some(Address { target, format: address.format })
     }
 
     /// `None`: it takes more than little effort.
@@ -90,6 +100,10 @@ impl Site {
             Target::Entry(key) | Target::Related(key) => {
                 return self.entry_document(live, reader, (address, *key), query, effort);
             }
+            Target::Archive(channel, month) => {
+                let archive = (channel, *month, address.format);
+                return self.archive_document(live, reader, archive, query, effort);
+            }
             Target::Channel(channel) => {
                 let Some(info) = channel_info(live, reader, channel)? else {
                     return Ok(Some(Found::NotFound));
@@ -97,19 +111,25 @@ impl Site {
                 let Some(window) = Window::parse(Some(query)) else {
                     return Ok(Some(bad_query()));
                 };
+                let window = window.of_channels();
                 let counters = reader.channel(channel.key())?;
+                let (before, most) = (window.before, window.entries() as usize);
+                let editions = editions(window);
+                let next = reader.next_page(channel.key(), &counters, before, most, editions)?;
+                let chain = archives::newest(&info.page, channel, &counters, window);
                 let around = match address.format {
                     Format::Html => around(live, reader, &info)?,
                     Format::Atom | Format::Rss | Format::Json => Around::default(),
                 };
                 let changed_at = counters.changed_at.max(around.changed_at);
                 Document {
-                    links: link_headers(live, &info.page, address.format, window),
+                    links: link_headers(live, &info.page, address.format, window, next, &chain),
                     target: path + &window.query(),
                     etag: format!("{:x}{}-{}", counters.change, around.tag, all_tag(live, reader)),
                     last_modified: Some(changed_at.max(self.shared.settings_since())),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
+                    is_immutable: false,
                     policy: policy(address.format),
                 }
             }
@@ -128,10 +148,11 @@ impl Site {
         let failed = |error: StoreError| error.full();
         let names = live.names();
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
-        let editions = if window.all_editions { Editions::All } else { Editions::One };
         let listing = reader
-            .list(channel.key(), window.before, window.entries() as usize, editions)
+            .list(channel.key(), window.before, window.entries() as usize, editions(window))
             .map_err(failed)?;
+        let head = reader.channel(channel.key()).map_err(failed)?;
+        let chain = archives::newest(&info.page, channel, &head, window);
         let mut shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
         if window.simplified {
             shelf.simplify();
@@ -145,6 +166,7 @@ impl Site {
             updated,
             window,
             next: listing.next,
+            chain: &chain,
             nearby: &sourced_nearby(live, &info),
         };
         if let Some(feed) = publish::feed(&doc, format) {
@@ -193,7 +215,7 @@ impl Content for Site {
         match &address.target {
             Target::Style => return Ok(publish::style::STYLE.to_vec()),
             Target::Opml(region) => return outlines::render(&live, region.as_ref()),
-            Target::Channel(_) | Target::Entry(_) | Target::Related(_) => {}
+            Target::Channel(_) | Target::Archive(..) | Target::Entry(_) | Target::Related(_) => {}
         }
         let reader = self.shared.reader().ok_or("the store is not open yet")?;
         match &address.target {
@@ -202,6 +224,10 @@ impl Content for Site {
             Target::Related(key) => {
                 let window = window_of(query)?;
                 self.render_related(&live, &reader, *key, address.format, window)
+            }
+            Target::Archive(channel, month) => {
+                let archive = (channel, *month, address.format);
+                self.render_archive(&live, &reader, archive, window_of(query)?)
             }
             Target::Channel(channel) => {
                 let window = window_of(query)?;
@@ -264,7 +290,9 @@ fn without_store(live: &Live, address: &Address) -> Option<Found> {
         Target::Opml(region) => {
             path().and_then(|path| outlines::document(live, region.as_ref(), path))
         }
-        Target::Channel(_) | Target::Entry(_) | Target::Related(_) => return None,
+        Target::Channel(_) | Target::Archive(..) | Target::Entry(_) | Target::Related(_) => {
+            return None;
+        }
     };
     Some(document.map_or(Found::NotFound, Found::Document))
 }
@@ -287,7 +315,7 @@ fn window_of(query: &str) -> Result<Window, String> {
 
 pub(super) fn bad_query() -> Found {
     Found::BadRequest(format!(
-        "limit is a number from 1 to {}, before a cursor as the feed gives it, editions one or all, script hans",
+        "limit is a number from 1 to {}, before and until are as feeds give them, editions one or all, script hans",
         Window::MAX_LIMIT
     ))
 }
@@ -327,6 +355,13 @@ impl Shelf {
         Ok(Shelf { stored, sources, others })
     }
 
+    /// Each without the others with its text.
+    pub(super) fn alone(live: &Live, stored: Vec<StoredEntry>) -> Shelf {
+        let others = stored.iter().map(|_| Vec::new()).collect();
+        let sources = stored.iter().map(|entry| source_info(live, entry)).collect();
+        Shelf { stored, sources, others }
+    }
+
     /// When the newest change of an entry happened.
     pub(super) fn updated(&self) -> Timestamp {
         self.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0))
@@ -358,7 +393,7 @@ pub fn source_info(live: &Live, stored: &StoredEntry) -> SourceInfo {
 }
 
 /// `None`: not published here.
-fn channel_info(
+pub(super) fn channel_info(
     live: &Live,
     reader: &Reader,
     channel: &Channel,
@@ -372,7 +407,19 @@ fn channel_info(
     Ok(Some(names.source_channel(&live.info(id))))
 }
 
-pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<String> {
+fn editions(window: Window) -> Editions {
+    if window.all_editions { Editions::All } else { Editions::One }
+}
+
+/// `next`: where the next page of the channel begins.
+pub(super) fn link_headers(
+    live: &Live,
+    page: &str,
+    format: Format,
+    window: Window,
+    next: Option<Cursor>,
+    chain: &Chain,
+) -> Vec<String> {
     let site = &live.config.site;
     let own = address::url(site, &(address::with_format(page, format) + &window.query()));
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
@@ -381,6 +428,12 @@ pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Wind
         let url = address::url(site, &address::with_format(page, other));
         links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
     }
+    if let Some(next) = next {
+        let path = address::with_format(page, format) + &window.after(next).query();
+        links.push(format!("<{}>; rel=\"next\"", address::url(site, &path)));
+    }
+    let parts = chain.links().map(|(rel, part)| (rel, part.url(site, format)));
+    links.extend(parts.map(|(rel, url)| format!("<{url}>; rel=\"{rel}\"")));
     links
 }
 
@@ -395,6 +448,7 @@ fn style(path: String) -> Document {
         last_modified: Some(Timestamp(0)),
         content_type: publish::style::CONTENT_TYPE,
         max_age: STYLE_MAX_AGE,
+        is_immutable: false,
         links: Vec::new(),
         policy: None,
     }

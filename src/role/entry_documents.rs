@@ -8,7 +8,7 @@ use super::onward::Onward;
 use super::same_story::SameStory;
 use crate::model::{EntryKey, SourceInfo, StoredEntry};
 use crate::publish::address::{self, Address, Format, Target};
-use crate::publish::{self, Also, FeedDoc, Window};
+use crate::publish::{self, Also, Chain, FeedDoc, Window};
 use crate::serve::{Document, Found};
 use crate::store::{EntryVersion, Reader, StoreError};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ impl Site {
         let query = Some(query).filter(|_| is_list);
         let Some(window) = Window::parse(query) else { return Ok(Some(bad_query())) };
         // All of a list is one page, and one of each text.
-        let window = Window { before: None, all_editions: false, ..window };
+        let window = Window { before: None, until: None, all_editions: false, ..window };
         let mut onward = self.onwards.known(reader, version)?;
         if effort == Effort::Search && onward.is_none() {
             let Some(stored) = reader.entry_by_key(key)? else { return Ok(Some(Found::NotFound)) };
@@ -41,7 +41,10 @@ impl Site {
             true => (address::related_path(key), related_hash(reader, version, &onward)?),
             false => (address::entry_path(key), page_hash(version, &onward)),
         };
-        let links = if is_list { link_headers(live, &page, format, window) } else { Vec::new() };
+        let links = match is_list {
+            true => link_headers(live, &page, format, window, None, &Chain::default()),
+            false => Vec::new(),
+        };
         Ok(Some(Found::Document(Document {
             target: address::with_format(&page, format) + &window.query(),
             etag: format!("{hash:016x}-{}", all_tag(live, reader)),
@@ -49,6 +52,7 @@ impl Site {
             last_modified: None,
             content_type: format.content_type(),
             max_age: MAX_AGE,
+            is_immutable: false,
             links,
             policy: policy(format),
         })))
@@ -105,6 +109,7 @@ impl Site {
             updated: shelf.updated(),
             window,
             next: None,
+            chain: &Chain::default(),
             nearby: &[],
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {

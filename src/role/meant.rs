@@ -2,7 +2,7 @@
 
 use super::live::Live;
 use crate::config::Config;
-use crate::model::Channel;
+use crate::model::{Channel, TopicId};
 use crate::publish::address::{self, Address, Route, Target};
 use crate::publish::respelt;
 
@@ -18,10 +18,17 @@ pub fn address(live: &Live, path: &str) -> Option<(Address, bool)> {
 /// Whether it is spelt as ours are, and names no topic that there is none of.
 fn is_ours(live: &Live, path: &str, address: &Address) -> bool {
     let topic = match &address.target {
-        Target::Channel(Channel::Topic(topic) | Channel::RegionTopic(_, topic)) => Some(topic),
+        Target::Channel(channel) | Target::Archive(channel, _) => topic_of(channel),
         _ => None,
     };
     !respelt::has_capitals(path) && topic.is_none_or(|topic| live.names().topic(topic).is_some())
+}
+
+fn topic_of(channel: &Channel) -> Option<&TopicId> {
+    match channel {
+        Channel::Topic(topic) | Channel::RegionTopic(_, topic) => Some(topic),
+        _ => None,
+    }
 }
 
 /// What is meant by an address that is none of ours, where it is published.
@@ -31,7 +38,10 @@ fn otherwise_spelt(live: &Live, path: &str) -> Option<Address> {
     let is_there = match &address.target {
         Target::Channel(
             channel @ (Channel::Region(_) | Channel::Topic(_) | Channel::RegionTopic(..)),
-        ) => live.names().channel(channel).is_some(),
+        )
+        | Target::Archive(channel @ Channel::Region(_), _) => {
+            live.names().channel(channel).is_some()
+        }
         Target::Channel(Channel::Pictures(Some(code)) | Channel::Hot(Some(code)))
         | Target::Opml(Some(code)) => live.names().is_published(code),
         Target::Channel(Channel::Source(id)) => {

@@ -2,6 +2,7 @@
 //! the wall clock read and chance drawn upon.
 
 mod alerts;
+mod archives;
 mod around;
 mod callbacks;
 mod chance;

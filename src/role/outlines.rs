@@ -19,6 +19,7 @@ pub fn document(live: &Live, region: Option<&RegionCode>, path: String) -> Optio
         last_modified: None,
         content_type: opml::CONTENT_TYPE,
         max_age: MAX_AGE,
+        is_immutable: false,
         links: vec![
             format!("<{own}>; rel=\"self\""),
             format!("<{page}>; rel=\"alternate\"; type=\"{html}\""),

@@ -94,6 +94,8 @@ pub struct Document {
     pub content_type: &'static str,
     /// Seconds that a cache may keep it without asking.
     pub max_age: u32,
+    /// No need to ask within them, whoever reloads (RFC 8246).
+    pub is_immutable: bool,
     /// `Link` header values (RFC 8288).
     pub links: Vec<String>,
     /// `Content-Security-Policy`, for pages.

@@ -88,7 +88,8 @@ pub struct Prepared {
 impl Prepared {
     pub fn new(document: Document) -> Prepared {
         let mut unchanged = HeaderMap::new();
-        set(&mut unchanged, header::CACHE_CONTROL, &caching(document.max_age));
+        let immutable = if document.is_immutable { ", immutable" } else { "" };
+        set(&mut unchanged, header::CACHE_CONTROL, &(caching(document.max_age) + immutable));
         set(&mut unchanged, header::VARY, "Accept-Encoding");
         let mut full = unchanged.clone();
         for link in &document.links {

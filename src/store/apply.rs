@@ -16,7 +16,7 @@ use super::record::{
 };
 use super::segment::Location;
 use super::telling::{Tellings, under_story};
-use super::{keys, names, read};
+use super::{archive, keys, names, read};
 use crate::model::{ChannelKey, Cursor, EntryNo, Placement, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +74,10 @@ impl<'a> Changes<'a> {
             self.segment(entry.body.segment)?.add(entry.body);
             match old {
                 Some(old) => {
-                    self.segment(old.body.segment)?.take(old.body);
+                    match archive::is_to_keep(&old, entry) {
+                        true => archive::keep(&mut self.draft, &old),
+                        false => self.segment(old.body.segment)?.take(old.body),
+                    }
                     self.revise(&old, entry, sequence)?;
                 }
                 None => {
@@ -138,9 +141,19 @@ impl<'a> Changes<'a> {
                 self.segment(entry.body.segment)?.take(entry.body);
                 gone += 1;
             }
+            self.forget_archived(*no)?;
             names::remove_all(&mut self.draft, *no, entry.as_ref())?;
         }
         self.move_position(|position| position.entries = position.entries.saturating_sub(gone))
+    }
+
+    /// Takes out what archives show of an entry.
+    pub fn forget_archived(&mut self, no: EntryNo) -> Result<(), StoreError> {
+        if let Some(archived) = archive::kept(&self.draft, no)? {
+            self.segment(archived.body.segment)?.take(archived.body);
+            self.draft.delete(keys::archived(no));
+        }
+        Ok(())
     }
 
     /// Applies what else an order has changed, after its entries.

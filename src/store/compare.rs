@@ -144,6 +144,7 @@ fn name(key: &[u8], value: &[u8]) -> String {
             return format!("index: state of {:?}", String::from_utf8_lossy(&key[1..]));
         }
         Some(b'm') => return "index: journal position".to_owned(),
+        Some(b'a') => "archived form of an entry",
         Some(b'k') => "key of an entry",
         Some(b'i') => "public id",
         Some(b't') => "first print of a text",

@@ -3,6 +3,7 @@
 //! | key | value |
 //! |---|---|
 //! | `b` entry no | [`EntryRecord`](super::record::EntryRecord) |
+//! | `a` entry no | the [`EntryRecord`](super::record::EntryRecord) of what archives show of a changed entry |
 //! | `k` entry key, entry no | whether the entry is published under that key |
 //! | `x` entry no, entry key | segment that tells of a further key of the entry |
 //! | `i` hash of a public id | entry no of its owner |
@@ -23,6 +24,7 @@ use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
 
 pub const POSITION: &[u8] = b"m";
 pub const ENTRIES: &[u8] = b"b";
+pub const ARCHIVED: &[u8] = b"a";
 pub const STATES: &[u8] = b"s";
 pub const SEGMENTS: &[u8] = b"p";
 pub const CHANNELS: &[u8] = b"n";
@@ -44,6 +46,11 @@ pub fn is_in_runs(key: &[u8]) -> bool {
 
 pub fn entry(no: EntryNo) -> Vec<u8> {
     with(b'b', &[&no.0.to_be_bytes()])
+}
+
+/// Of an entry that was changed after the month in which it came.
+pub fn archived(no: EntryNo) -> Vec<u8> {
+    with(b'a', &[&no.0.to_be_bytes()])
 }
 
 /// What all claims on an entry key begin with.

@@ -5,6 +5,7 @@
 //! Nothing outside this module names sled.
 
 mod apply;
+mod archive;
 mod aside;
 mod backup;
 mod bodies;

@@ -125,6 +125,7 @@ impl Store {
             bodies,
             epoch,
             damage: Arc::default(),
+            alterations: Arc::default(),
         };
         let store = Store {
             folder: folder.clone(),

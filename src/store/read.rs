@@ -10,12 +10,13 @@ use super::names;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
 use crate::model::{
-    ChannelKey, Cursor, EntryKey, EntryNo, FirstPrint, Placement, SourceId, SourceState,
+    ChannelKey, Cursor, Entry, EntryKey, EntryNo, FirstPrint, Placement, SourceId, SourceState,
     StoredEntry, Timestamp,
 };
 use minicbor::Decode;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use tracing::error;
 use xxhash_rust::xxh3::Xxh3;
@@ -56,6 +57,7 @@ pub struct Reader {
     pub(super) bodies: Arc<Bodies>,
     pub(super) epoch: u64,
     pub(super) damage: Arc<Damage>,
+    pub(super) alterations: Arc<AtomicU64>,
 }
 
 /// Entries that could not be read since the start, and may be mended meanwhile.
@@ -87,19 +89,45 @@ impl Reader {
         limit: usize,
         editions: Editions,
     ) -> Result<Listing, StoreError> {
-        let mut places = Vec::with_capacity(limit + 1);
         let head = self.channel(channel)?;
-        postings::walk_back(&self.index, channel, &head, before, |posting| {
-            if editions == Editions::All || !posting.copy {
-                places.push(posting.at);
-            }
-            places.len() <= limit
-        })?;
+        let mut places = self.places(channel, &head, before, limit, editions)?;
         let more = places.len() > limit;
         places.truncate(limit);
         let next = places.last().copied().filter(|_| more);
         let entries = places.iter().filter_map(|at| self.entry_or_log(at.no)).collect();
         Ok(Listing { entries, next })
+    }
+
+    /// Where the page after that of up to `limit` entries begins, if there is one.
+    pub fn next_page(
+        &self,
+        channel: ChannelKey,
+        head: &ChannelRecord,
+        before: Option<Cursor>,
+        limit: usize,
+        editions: Editions,
+    ) -> Result<Option<Cursor>, StoreError> {
+        let places = self.places(channel, head, before, limit, editions)?;
+        Ok(places.get(limit).and_then(|_| places.get(limit.checked_sub(1)?)).copied())
+    }
+
+    /// One more than `limit`, if there are so many.
+    fn places(
+        &self,
+        channel: ChannelKey,
+        head: &ChannelRecord,
+        before: Option<Cursor>,
+        limit: usize,
+        editions: Editions,
+    ) -> Result<Vec<Cursor>, StoreError> {
+        let mut places = Vec::with_capacity(limit + 1);
+        postings::walk_back(&self.index, channel, head, before, |posting| {
+            if editions == Editions::All || !posting.copy {
+                places.push(posting.at);
+            }
+            places.len() <= limit
+        })?;
+        Ok(places)
     }
 
     pub fn entry(&self, no: EntryNo) -> Result<Option<StoredEntry>, StoreError> {
@@ -120,18 +148,7 @@ impl Reader {
                 }
             }
         };
-        Ok(Some(StoredEntry {
-            no: record.no,
-            public_id: record.id,
-            source: record.source,
-            first_seen: record.first_seen,
-            published: record.published,
-            updated: record.updated,
-            revision: record.revision,
-            reprint_of: record.placement.reprint_of,
-            story: record.placement.story_of(record.no),
-            entry,
-        }))
+        Ok(Some(stored(record, entry)))
     }
 
     pub fn entry_by_key(&self, key: EntryKey) -> Result<Option<StoredEntry>, StoreError> {
@@ -282,6 +299,21 @@ impl Reader {
                 "an entry is damaged on disk and left out; restore the segment from a backup"
             );
         }
+    }
+}
+
+pub(super) fn stored(record: EntryRecord, entry: Arc<Entry>) -> StoredEntry {
+    StoredEntry {
+        no: record.no,
+        public_id: record.id,
+        source: record.source,
+        first_seen: record.first_seen,
+        published: record.published,
+        updated: record.updated,
+        revision: record.revision,
+        reprint_of: record.placement.reprint_of,
+        story: record.placement.story_of(record.no),
+        entry,
     }
 }
 

@@ -100,7 +100,7 @@ impl Reader {
     }
 
     /// A number above those of all entries that were recorded before.
-    fn first_since(&self, since: Timestamp) -> Result<EntryNo, StoreError> {
+    pub(super) fn first_since(&self, since: Timestamp) -> Result<EntryNo, StoreError> {
         // Journal time grows with the numbers of reports.
         let (mut low, mut high) = (0, self.position()?.sequence + 1);
         while low < high {

@@ -1,6 +1,7 @@
 //! What is beyond the limits leaves, oldest first, and its room is won back: in steps, so that
 //! reports are kept in between.
 
+use super::apply::Changes;
 use super::error::StoreError;
 use super::record::{self, EntryRecord, SegmentRecord};
 use super::rewrite::{self, Rewriting, id_after};
@@ -272,6 +273,17 @@ impl Store {
             let entries = lost.len();
             error!(entries, "entries are damaged on disk and leave");
             self.lose(&lost, sequence, now)?;
+        }
+        let archived = rewriting.lost_archived(&index)?;
+        if !archived.is_empty() {
+            let entries = archived.len();
+            error!(
+                entries,
+                "archives show what entries are now: what they were is damaged on disk"
+            );
+            let mut changes = Changes::new(&index);
+            archived.iter().try_for_each(|entry| changes.forget_archived(entry.no))?;
+            index.hold(changes.into_writes());
         }
         let old = rewriting.old().to_vec();
         let next = segment::list(&folder)?.into_iter().find(|id| *id > rewriting.id());

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alerts;
+mod archives;
 mod backups;
 mod bad_sources;
 mod classify;

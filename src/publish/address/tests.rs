@@ -21,6 +21,7 @@ fn every_address_reads_back() {
         Channel::Topic(TopicId::new("pictures")),
         Channel::Source(SourceId::new("xianyang-daily")),
         Channel::Source(SourceId::new("咸阳 日报")),
+        Channel::Source(SourceId::new("2026-11")),
         Channel::Source(SourceId::new("trap.json")),
         Channel::Source(SourceId::new("news.163.com")),
     ];
@@ -35,6 +36,14 @@ fn every_address_reads_back() {
             let address = Address::channel(channel, format);
             let path = address.path(&tree).expect("known");
             assert_eq!(parse(&path, &tree), Some(Route::Here(address)), "{path}");
+            let month = Month::parse("2026-11").expect("a month");
+            let address = Address { target: Target::Archive(channel.clone(), month), format };
+            let path = address.path(&tree).expect("known");
+            let read = match channel {
+                Channel::Hot(_) => None,
+                _ => Some(Route::Here(address)),
+            };
+            assert_eq!(parse(&path, &tree), read, "{path}");
         }
     }
     let key = EntryKey::hash_of(&[b"a"]);

@@ -27,6 +27,7 @@ impl Library {
             last_modified: None,
             content_type: "text/plain",
             max_age: 60,
+            is_immutable: false,
             links: Vec::new(),
             policy: None,
         })

@@ -5,9 +5,11 @@ use super::super::error::StoreError;
 use super::super::frame;
 use super::super::held::Lookup;
 use super::super::history::commit_of;
-use super::super::record::{self, ChannelRecord, KeptHead, KeptName, SegmentRecord, StateRecord};
+use super::super::record::{
+    self, ChannelRecord, EntryRecord, KeptHead, KeptName, SegmentRecord, StateRecord,
+};
 use super::super::replay::Progress;
-use super::super::{Store, keys, marker, read, since, tombstone};
+use super::super::{Store, archive, keys, marker, read, since, tombstone};
 use super::lines::{EntryLine, Header, KIND, Line, SourceLine, VERSION};
 use crate::model::{EntryNo, SourceId};
 use minicbor::Decode;
@@ -103,15 +105,16 @@ impl Exporting<'_> {
                 self.line(&Line::Channel(head))?;
             }
             let Some(entry) = read::entry_record(index, no)? else { continue };
-            done += u64::from(entry.body.length);
-            let read = self.store.reader.bodies.read_as(entry.body, |bytes| {
-                let (frame, _) = frame::read(bytes)?;
-                let (sequence, record) = record::decode_entry(frame.payload, entry.body)?;
-                Ok(EntryLine { sequence, record, body: bodies::entry_of(frame.payload)? })
-            });
-            match read {
-                Ok(entry) => {
-                    self.line(&Line::Entry(Box::new(entry)))?;
+            let archived = archive::kept(index, no)?;
+            let forms = archived.iter().chain([&entry]);
+            done += forms.map(|form| u64::from(form.body.length)).sum::<u64>();
+            match self.form(&entry) {
+                Ok(mut line) => {
+                    match archived.map(|form| self.form(&form)).transpose() {
+                        Ok(archived) => line.archived = archived.map(Box::new),
+                        Err(damage) => self.leave_out(damage),
+                    }
+                    self.line(&Line::Entry(Box::new(line)))?;
                     self.done.entries += 1;
                 }
                 Err(damage) => self.leave_out(damage),
@@ -119,6 +122,15 @@ impl Exporting<'_> {
             progress(Progress { done: done.min(total), total });
         }
         heads.try_for_each(|head| self.line(&Line::Channel(head)))
+    }
+
+    fn form(&self, form: &EntryRecord) -> Result<EntryLine, StoreError> {
+        self.store.reader.bodies.read_as(form.body, |bytes| {
+            let (frame, _) = frame::read(bytes)?;
+            let (sequence, record) = record::decode_entry(frame.payload, form.body)?;
+            let body = bodies::entry_of(frame.payload)?;
+            Ok(EntryLine { sequence, record, body, archived: None })
+        })
     }
 
     fn sources(&mut self) -> Result<(), StoreError> {

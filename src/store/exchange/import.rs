@@ -9,7 +9,7 @@ use super::super::replay::Progress;
 use super::super::rewrite::{Writing, id_after};
 use super::super::segment::{self, Writer};
 use super::super::state::StateChange;
-use super::super::{backup, marker, since};
+use super::super::{archive, backup, marker, since};
 use super::lines::{EntryLine, Header, KIND, Kind as FirstLine, Line, SourceLine, VERSION};
 use super::reading::Lines;
 use crate::model::{EntryNo, Timestamp};
@@ -169,11 +169,26 @@ impl Importing {
             self.roll_if_long(no.sequence())?;
         }
         self.entry = Some(no);
-        let EntryRecord { places, topics, placement, .. } = &line.record;
+        let placement = &line.record.placement;
         let came_before = |other: Option<EntryNo>| other.is_none_or(|other| other < no);
         if !came_before(placement.reprint_of) || !came_before(placement.story) {
             return Err(lines.problem("an entry of a story that begins later"));
         }
+        if let Some(archived) = &line.archived {
+            let (form, now) = (&archived.record, &line.record);
+            let is_of_it = (form.no, form.key, form.placement) == (no, now.key, now.placement)
+                && form.source.as_str().len() <= LONGEST_ID
+                && archived.sequence <= line.sequence;
+            if !is_of_it || !archive::is_to_keep(&archived.record, &line.record) {
+                return Err(lines.problem("what is archived is no earlier form of the entry"));
+            }
+            self.form(archived, lines)?;
+        }
+        self.form(line, lines)
+    }
+
+    fn form(&mut self, line: &EntryLine, lines: &Lines) -> Result<(), StoreError> {
+        let EntryRecord { places, topics, .. } = &line.record;
         if places.len().saturating_mul(1 + topics.len()) > MOST_CHANNELS {
             return Err(lines.problem(format!("an entry in more than {MOST_CHANNELS} channels")));
         }

@@ -68,6 +68,9 @@ pub struct EntryLine {
     pub sequence: u64,
     pub record: EntryRecord,
     pub body: Entry,
+    /// What archives show instead, of one that was changed after the month in which it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<Box<EntryLine>>,
 }
 
 /// A source with its last poll; `state` holds secrets of its subscription.

@@ -11,7 +11,7 @@ use super::super::record::{
 use super::super::segment::{self, Location};
 use super::super::state::StateChange;
 use super::super::tombstone::{self, Tombstone};
-use super::super::{held::Lookup, keys, names, packed, rename};
+use super::super::{archive, held::Lookup, keys, names, packed, rename};
 use super::{Frames, Writing, first_sequence, id_after};
 use crate::model::{ChannelKey, EntryNo, Outcome, PollFacts, SourceId, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -121,11 +121,23 @@ impl Rewriting {
     /// # Errors
     /// The index fails.
     pub fn lost(&self, index: &Index) -> Result<Vec<EntryRecord>, StoreError> {
+        self.hit(index, keys::ENTRIES)
+    }
+
+    /// Entries of which archives show what was there.
+    ///
+    /// # Errors
+    /// The index fails.
+    pub fn lost_archived(&self, index: &Index) -> Result<Vec<EntryRecord>, StoreError> {
+        self.hit(index, keys::ARCHIVED)
+    }
+
+    fn hit(&self, index: &Index, forms: &[u8]) -> Result<Vec<EntryRecord>, StoreError> {
         let mut lost = Vec::new();
         if self.damaged.is_empty() {
             return Ok(lost);
         }
-        for pair in index.scan(keys::ENTRIES) {
+        for pair in index.scan(forms) {
             let entry: EntryRecord = record::decode(&pair?.1).map_err(StoreError::Record)?;
             let body = entry.body;
             let is_hit = |(segment, bytes): &(u64, Range<u64>)| {
@@ -257,7 +269,8 @@ impl Rewriting {
             if !self.old.contains(&tombstone.segment) {
                 continue;
             }
-            if tombstone.has_lapsed(now) {
+            // An older segment may tell of one that was renewed here.
+            if self.are_oldest && tombstone.has_lapsed(now) {
                 let listed = match listed.get(&tombstone.source) {
                     Some(listed) => listed,
                     None => {
@@ -284,7 +297,8 @@ impl Gathered {
             Kind::Entry => {
                 let (_, entry) = record::decode_entry(payload, at).map_err(damaged)?;
                 let known = read::entry_record(index, entry.no)?;
-                return Ok(known.is_some_and(|known| known.body == at));
+                let archived = archive::kept(index, entry.no)?;
+                return Ok(known.into_iter().chain(archived).any(|known| known.body == at));
             }
             Kind::Commit => {
                 let commit: CommitRecord = packed::decode(payload).map_err(damaged)?;

@@ -5,10 +5,12 @@ use super::super::error::StoreError;
 use super::super::frame::{Frame, Kind};
 use super::super::held::Lookup;
 use super::super::index::Index;
-use super::super::record::{self, CommitRecord, KeptRecord, OrderRecord, SegmentRecord};
+use super::super::record::{
+    self, CommitRecord, EntryRecord, KeptRecord, OrderRecord, SegmentRecord,
+};
 use super::super::segment::{self, Location, sync_folder};
 use super::super::tombstone::{self, Tombstone};
-use super::super::{keys, names, packed, read, torn};
+use super::super::{archive, keys, names, packed, read, torn};
 use super::Frames;
 use crate::model::SourceId;
 use std::fs;
@@ -63,7 +65,7 @@ impl Finishing<'_> {
         while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
             if kind == Kind::Entry {
                 let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
-                if let Some(known) = read::entry_record(&self.changes.draft, entry.no)? {
+                if let Some((known, _)) = self.known(&entry)? {
                     to_move += u64::from(self.is_old(known.body.segment));
                     moved += u64::from(known.body == at);
                 }
@@ -118,16 +120,26 @@ impl Finishing<'_> {
     /// Whether it is live, and lies there from now on.
     fn entry(&mut self, payload: &[u8], at: Location) -> Result<bool, StoreError> {
         let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
-        let Some(known) = read::entry_record(&self.changes.draft, entry.no)? else {
-            return Ok(false);
-        };
         // Was it changed meanwhile, its newest form lies elsewhere.
+        let Some((known, key)) = self.known(&entry)? else { return Ok(false) };
         let moves = self.is_old(known.body.segment);
         if moves {
-            self.changes.draft.put(keys::entry(entry.no), record::encode(&entry));
+            self.changes.draft.put(key, record::encode(&entry));
             self.hand_on()?;
         }
         Ok(moves || known.body == at)
+    }
+
+    /// What the index has of this form of an entry, and under which key: the present one, or the
+    /// one that archives show.
+    fn known(&self, form: &EntryRecord) -> Result<Option<(EntryRecord, Vec<u8>)>, StoreError> {
+        let draft = &self.changes.draft;
+        let archived = archive::kept(draft, form.no)?;
+        if let Some(archived) = archived.filter(|known| known.revision == form.revision) {
+            return Ok(Some((archived, keys::archived(form.no))));
+        }
+        let present = read::entry_record(draft, form.no)?;
+        Ok(present.map(|known| (known, keys::entry(form.no))))
     }
 
     fn state(&mut self, payload: &[u8], at: Location) -> Result<(), StoreError> {

@@ -23,6 +23,9 @@ pub struct Feed {
     pub items: Vec<Item>,
     /// Address of the next page, as the feed gives it.
     pub next: Option<String>,
+    /// The part of its history before this document.
+    pub prev: Option<String>,
+    pub is_archive: bool,
 }
 
 impl Feed {
@@ -79,7 +82,8 @@ pub fn read(path: &str, bytes: &[u8]) -> Feed {
 
 fn atom(bytes: &[u8]) -> Feed {
     let feed = atom_syndication::Feed::read_from(bytes).expect("Atom");
-    let next = feed.links.iter().find(|link| link.rel == "next");
+    let link = |rel: &str| feed.links.iter().find(|link| link.rel == rel);
+    let href = |rel: &str| link(rel).map(|link| link.href.clone());
     let item = |entry: &atom_syndication::Entry| Item {
         id: entry.id.clone(),
         title: entry.title.value.clone(),
@@ -95,14 +99,17 @@ fn atom(bytes: &[u8]) -> Feed {
     };
     Feed {
         items: feed.entries.iter().map(item).collect(),
-        next: next.map(|link| link.href.clone()),
+        next: href("next"),
+        prev: href("prev-archive"),
+        is_archive: feed.extensions.get("fh").is_some_and(|fh| fh.contains_key("archive")),
     }
 }
 
 fn rss(bytes: &[u8]) -> Feed {
     let channel = rss::Channel::read_from(bytes).expect("RSS");
     let links = channel.extensions.get("atom").and_then(|atom| atom.get("link"));
-    let next = links.into_iter().flatten().find(|link| link.attrs["rel"] == "next");
+    let link = |rel: &str| links.into_iter().flatten().find(|link| link.attrs["rel"] == rel);
+    let href = |rel: &str| link(rel).map(|link| link.attrs["href"].clone());
     let item = |item: &rss::Item| {
         let date = item.pub_date.as_deref().expect("a date");
         let published = DateTime::parse_from_rfc2822(date).expect("an RSS date").to_utc();
@@ -119,7 +126,9 @@ fn rss(bytes: &[u8]) -> Feed {
     };
     Feed {
         items: channel.items.iter().map(item).collect(),
-        next: next.map(|link| link.attrs["href"].clone()),
+        next: href("next"),
+        prev: href("prev-archive"),
+        is_archive: channel.extensions.get("fh").is_some_and(|fh| fh.contains_key("archive")),
     }
 }
 
@@ -135,9 +144,12 @@ fn json(bytes: &[u8]) -> Feed {
         updated: instant(&text(item, "date_modified")),
         content: text(item, "content_html"),
     };
+    let history = &feed["_countywire"]["history"];
     Feed {
         items: feed["items"].as_array().expect("items").iter().map(item).collect(),
         next: feed["next_url"].as_str().map(str::to_owned),
+        prev: history["prev_archive"].as_str().map(str::to_owned),
+        is_archive: history["archive"] == true,
     }
 }
 
