@@ -6,6 +6,7 @@
 Uses yardsticks/story/dev.jsonl. Prints figures by cross-validation first. The same input gives the same bytes.
 """
 import collections
+import hashlib
 import json
 import math
 import pathlib
@@ -19,6 +20,11 @@ HEAD = """\
 # regressions, in millionths of a logit (the constant in thousandths), for what src/story/likeness.rs
 # measures. Fitted to the development half of yardstick story by fit.py; do not edit. Scores:
 # tests/bench/README.md.
+"""
+ORIGIN_HEAD = """\
+# Where model.tsv comes from: written by fit.py, which made it.
+
+[sha256]
 """
 # What tells reprints alone.
 NOT_OF_EVENTS = ["contained", "title_contained"]
@@ -149,7 +155,7 @@ def events(yardsticks, program):
     measured = measure(program, rows)
     names = [name for name in measured[0] if name not in NOT_OF_EVENTS]
     groups = folds(rows)
-    models = []
+    models, figures = [], []
     for what, least, (penalty, spared) in (("same event", 2, EVENT), ("related", 1, RELATED)):
         labels = [int(row["grade"] >= least) for row in rows]
         stream = [float(row.get("weight") or 0) for row in rows]
@@ -159,20 +165,41 @@ def events(yardsticks, program):
         right = sum(w for w, s, y in zip(stream, said, labels) if s and y)
         precision = right / sum(w for w, s in zip(stream, said) if s)
         f1 = by_threshold[threshold]
+        figures.append((what.replace(" ", "_"), f1, precision))
         print(f"{what}: by cross-validation F1 {f1:.3f} (best {best:.3f}), in a stream precision {precision:.3f}")
         models.append(Regression(names, measured, labels, penalty).shipped(threshold))
-    return measured[0].keys(), models
+    return measured[0].keys(), models, figures
 
 
 def main():
     yardsticks, program = pathlib.Path(sys.argv[1]), sys.argv[2]
-    names, models = events(yardsticks, program)
+    names, models, figures = events(yardsticks, program)
     with open(HERE / "model.tsv", "w", encoding="utf-8", newline="\n") as out:
         out.write(HEAD)
         row = lambda name, values: out.write("\t".join([name, *map(str, values)]) + "\n")
         row("constant", (round(constant * 1000) for constant, _ in models))
         for name in names:
             row(name, (round(weights.get(name, 0) * 1e6) for _, weights in models))
+    sums = {name: sha256(HERE / name) for name in ("model.tsv", "terms.tsv")}
+    with open(HERE / "origin.toml", "w", encoding="utf-8", newline="\n") as out:
+        out.write(ORIGIN_HEAD)
+        out.writelines(f'"{name}" = "{value}"\n' for name, value in sums.items())
+        labelled = sha256(yardsticks / "story" / "dev.jsonl")
+        out.write(f'\n[inputs]\n"yardsticks/story/dev.jsonl" = "{labelled}"\n')
+        out.write(f'"archive/articles-2023h2.jsonl.zst" = "{sha256(archive(yardsticks))}"\n')
+        out.write(f"\n# In 1000, {FOLDS} folds: no pair was judged by what it taught.\n[cross_validated]\n")
+        share = lambda value: round(value * 1000)
+        out.writelines(f"{what} = {{ f1 = {share(f1)}, stream_precision = {share(precision)} }}\n"
+                       for what, f1, precision in figures)
+
+
+def archive(yardsticks):
+    """What terms.tsv is counted in."""
+    return yardsticks.resolve().parent / "archive" / "articles-2023h2.jsonl.zst"
+
+
+def sha256(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 if __name__ == "__main__":

@@ -8,8 +8,6 @@
 pub mod grams;
 pub mod weights;
 mod words;
-#[cfg(test)]
-mod yardstick;
 
 use super::{Text, score_of};
 use crate::model::{EvidenceKind, Topic, TopicId, TopicVerdict};
