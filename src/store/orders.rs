@@ -162,7 +162,7 @@ impl Store {
             self.segments.discard();
             return Err(error);
         }
-        self.reader.index.hold(changes.into_writes());
+        self.publish(changes, order.sequence);
         Ok(())
     }
 }
