@@ -73,6 +73,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         window: Window { limit: Some(3), ..Window::default() },
         next: items.last().map(|item| item.stored.cursor()),
         nearby: &[],
+        hub: Some("https://wire.example.org/hub"),
     }
 }
 

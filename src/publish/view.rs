@@ -24,6 +24,8 @@ pub struct FeedDoc<'a> {
     pub next: Option<Cursor>,
     /// Regions beside and above the channel's own that are recommended.
     pub nearby: &'a [Neighbour],
+    /// Where to subscribe to the document (WebSub), if one can.
+    pub hub: Option<&'a str>,
 }
 
 /// A region beside or above another.

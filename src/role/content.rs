@@ -12,10 +12,11 @@ use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
+use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Hub, Reply};
 use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
@@ -104,8 +105,12 @@ impl Site {
                     Format::Atom | Format::Rss | Format::Json => Around::default(),
                 };
                 let changed_at = counters.changed_at.max(around.changed_at);
+                let mut links = link_headers(live, &info.page, address.format, window);
+                links.extend(
+                    hub_of(live, address.format, window).map(|hub| format!("<{hub}>; rel=\"hub\"")),
+                );
                 Document {
-                    links: link_headers(live, &info.page, address.format, window),
+                    links,
                     target: path + &window.query(),
                     etag: format!("{:x}{}-{}", counters.change, around.tag, all_tag(live, reader)),
                     last_modified: Some(changed_at.max(self.shared.settings_since())),
@@ -139,6 +144,7 @@ impl Site {
         }
         let items = shelf.items(live);
         let updated = shelf.updated();
+        let hub = hub_of(live, format, window);
         let doc = FeedDoc {
             site: &live.config.site,
             channel: &info,
@@ -147,6 +153,7 @@ impl Site {
             window,
             next: listing.next,
             nearby: &sourced_nearby(live, &info),
+            hub: hub.as_deref(),
         };
         if let Some(feed) = publish::feed(&doc, format) {
             return Ok(feed);
@@ -252,6 +259,22 @@ impl Callbacks for Site {
     }
 }
 
+impl Hub for Site {
+    fn is_hub(&self, path: &str) -> bool {
+        let live = self.shared.live();
+        live.config.hub.enabled
+            && address::below_base(&live.config.site, path) == Some(address::HUB_PATH)
+    }
+
+    fn admit(&self, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
+        self.shared.hub.admit(&self.shared.live(), peer, headers)
+    }
+
+    fn ask(&self, client: IpAddr, form: &[u8]) -> Reply {
+        self.shared.hub.ask(&self.shared.live(), self.shared.reader().as_ref(), client, form)
+    }
+}
+
 /// What may be done for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
@@ -336,7 +359,7 @@ pub fn source_info(live: &Live, stored: &StoredEntry) -> SourceInfo {
 }
 
 /// `None`: not published here.
-fn channel_info(
+pub(super) fn channel_info(
     live: &Live,
     reader: &Reader,
     channel: &Channel,
@@ -360,6 +383,11 @@ pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Wind
         links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
     }
     links
+}
+
+/// Where a document of a channel can be subscribed to: a feed of the newest entries.
+pub(super) fn hub_of(live: &Live, format: Format, window: Window) -> Option<String> {
+    live.hub_url().filter(|_| format != Format::Html && window.before.is_none())
 }
 
 pub(super) fn policy(format: Format) -> Option<&'static str> {

@@ -106,6 +106,7 @@ impl Site {
             window,
             next: None,
             nearby: &[],
+            hub: None,
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
             publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))

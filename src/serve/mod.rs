@@ -10,6 +10,7 @@ mod callbacks;
 mod coding;
 mod conditional;
 mod cors;
+mod hub;
 mod problem;
 mod public;
 mod server;
@@ -18,7 +19,8 @@ mod timed;
 pub use admin::{Admin, Operations};
 pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
-pub use public::{Content, Document, ErrorPage, Found, Public};
+pub use hub::Hub;
+pub use public::{Content, Document, ErrorPage, Found, Public, Whole};
 pub use server::{Handler, Limits, Listening, serve};
 
 use bytes::Bytes;
