@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod export;
 pub mod fetch;
+pub mod hub;
 pub mod journal;
 pub mod model;
 pub mod normalise;

@@ -24,6 +24,7 @@ use crate::model::access::{Proxy, ProxyHeader};
 use crate::model::{
     RegionCode, RegionTree, RegionWords, Retain, Schedule, Site, Source, Timestamp, Topic,
 };
+use crate::push::signature::Method;
 use files::Files;
 use ipnet::IpNet;
 use problem::Problems;
@@ -45,6 +46,7 @@ pub struct Config {
     pub store: StoreSettings,
     pub stories: StorySettings,
     pub poll: PollSettings,
+    pub hub: HubSettings,
     pub hosts: Vec<HostRule>,
     /// All regions: the gazetteers with the admin's additions.
     pub regions: Arc<RegionTree>,
@@ -130,6 +132,27 @@ pub struct PollSettings {
     pub rsshub: Option<Url>,
     /// Hubs are asked to push (WebSub).
     pub push: bool,
+}
+
+/// Pushing to those who subscribe to our feeds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HubSettings {
+    pub enabled: bool,
+    /// Of subscriptions that ask for none.
+    pub lease: Duration,
+    pub longest_lease: Duration,
+    /// Most subscriptions: all, with callbacks at one host, asked for from one address.
+    pub subscriptions: usize,
+    pub per_host: usize,
+    pub per_client: usize,
+    /// Requests of one address in a minute.
+    pub requests: u32,
+    /// For an exchange with a callback.
+    pub timeout: Duration,
+    /// Deliveries at a time.
+    pub concurrency: usize,
+    /// By what deliveries are signed.
+    pub signature: Method,
 }
 
 /// Manners for a host, or for all below a name.

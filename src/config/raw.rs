@@ -12,6 +12,7 @@ pub(super) struct RawConfig {
     pub store: RawStore,
     pub stories: RawStories,
     pub poll: RawPoll,
+    pub hub: RawHub,
     pub hosts: Vec<RawHost>,
     pub regions: RawRegions,
     pub region: Vec<RawRegion>,
@@ -76,6 +77,19 @@ pub(super) struct RawPoll {
     pub proxy_credentials: Raw<String>,
     pub rsshub: Raw<String>,
     pub push: Raw<bool>,
+}
+
+pub(super) struct RawHub {
+    pub enabled: Raw<bool>,
+    pub lease: Raw<String>,
+    pub longest_lease: Raw<String>,
+    pub subscriptions: Raw<i64>,
+    pub per_host: Raw<i64>,
+    pub per_client: Raw<i64>,
+    pub requests: Raw<i64>,
+    pub timeout: Raw<String>,
+    pub concurrency: Raw<i64>,
+    pub signature: Raw<String>,
 }
 
 pub(super) struct RawHost {
@@ -185,6 +199,7 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
             entries: t.integer("entries", "a number, such as 100000"),
         }),
         poll: root.table("poll", poll),
+        hub: root.table("hub", hub),
         hosts: root.tables("host", host),
         regions: root.table("regions", |t| RawRegions {
             place: t.place(),
@@ -236,6 +251,21 @@ fn poll(t: &mut Reader<'_, '_>) -> RawPoll {
             "the address of your RSSHub, such as \"https://rsshub.example.org/\"",
         ),
         push: t.boolean("push"),
+    }
+}
+
+fn hub(t: &mut Reader<'_, '_>) -> RawHub {
+    RawHub {
+        enabled: t.boolean("enabled"),
+        lease: t.string("lease", DURATION),
+        longest_lease: t.string("longest_lease", DURATION),
+        subscriptions: t.integer("subscriptions", "a number, such as 10000"),
+        per_host: t.integer("per_host", "a number, such as 1000"),
+        per_client: t.integer("per_client", "a number, such as 1000"),
+        requests: t.integer("requests", "a number, such as 120"),
+        timeout: t.string("timeout", DURATION),
+        concurrency: t.integer("concurrency", "a number, such as 64"),
+        signature: t.string("signature", "\"sha256\", or another of WebSub's methods"),
     }
 }
 

@@ -5,6 +5,7 @@
 //! not public are refused unless allowed, at every hop and when connecting.
 
 mod body;
+mod callback;
 mod chain;
 mod client;
 mod error;

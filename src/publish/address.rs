@@ -146,6 +146,8 @@ impl Address {
 }
 
 pub const STYLE_PATH: &str = "/style.css";
+/// Where our feeds are subscribed to (WebSub).
+pub const HUB_PATH: &str = "/hub";
 
 /// Path of a source's history on the admin's listener.
 pub fn status_path(source: &SourceId) -> String {

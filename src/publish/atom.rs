@@ -29,6 +29,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         link("self", format!("{own}{}", doc.window.query()), Some(Format::Atom.media_type())),
         link("alternate", doc.page_url(), Some(Format::Html.media_type())),
     ];
+    links.extend(doc.hub.map(|hub| link("hub", hub.to_owned(), None)));
     if let Some(cursor) = doc.next {
         let next = format!("{own}{}", doc.window.after(cursor).query());
         links.push(link("next", next, Some(Format::Atom.media_type())));

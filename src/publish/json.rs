@@ -26,9 +26,19 @@ struct Feed<'a> {
     next_url: Option<String>,
     authors: Vec<Author<'a>>,
     language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hubs: Option<[Hub<'a>; 1]>,
     #[serde(rename = "_countywire")]
     countywire: FeedExtension<'a>,
     items: Vec<FeedItem<'a>>,
+}
+
+/// Where to subscribe to the document.
+#[derive(Serialize)]
+struct Hub<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    url: &'a str,
 }
 
 #[derive(Serialize)]
@@ -218,6 +228,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
         authors: vec![publisher(site)],
         language: channel.language.as_deref().unwrap_or(&site.language),
+        hubs: doc.hub.map(|url| [Hub { kind: "WebSub", url }]),
         countywire: FeedExtension::Channel {
             id: &channel.id,
             updated: doc.updated.rfc3339(),
@@ -241,6 +252,7 @@ pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>, onward: &Onward<'_
         next_url: None,
         authors: vec![publisher(site)],
         language: entry.language.as_deref().unwrap_or(&site.language),
+        hubs: None,
         countywire: FeedExtension::Entry {
             story: story_of(site, item, story),
             next: onward.next.as_ref().map(|next| copy_of(site, next)),

@@ -28,6 +28,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, info) = (doc.site, doc.channel);
     let own = address::url(site, &address::with_format(&info.page, Format::Rss));
     let mut links = vec![atom_link("self", format!("{own}{}", doc.window.query()))];
+    links.extend(doc.hub.map(hub_link));
     if let Some(cursor) = doc.next {
         links.push(atom_link("next", format!("{own}{}", doc.window.after(cursor).query())));
     }
@@ -158,6 +159,13 @@ fn atom_link(rel: &str, href: String) -> Extension {
         attrs: attrs.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..Extension::default()
     }
+}
+
+/// The hub's own type is none of a document's.
+fn hub_link(href: &str) -> Extension {
+    let mut link = atom_link("hub", href.to_owned());
+    link.attrs.remove("type");
+    link
 }
 
 /// What RSS has no element for: the last change, the picture, and how many comments there are.

@@ -83,6 +83,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         next: items.last().map(|item| item.stored.cursor()),
         chain: &sample.chain,
         nearby: &[],
+        hub: Some("https://wire.example.org/hub"),
     }
 }
 

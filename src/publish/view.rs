@@ -27,6 +27,8 @@ pub struct FeedDoc<'a> {
     pub chain: &'a Chain,
     /// Regions beside and above the channel's own that are recommended.
     pub nearby: &'a [Neighbour],
+    /// Where to subscribe to the document (WebSub), if one can.
+    pub hub: Option<&'a str>,
 }
 
 /// A region beside or above another.

@@ -1,6 +1,8 @@
-//! Whether a push comes from the hub that we gave our secret to (§7.1).
+//! Signatures of what is pushed (§7.1): whether a push comes from the hub that we gave our secret
+//! to, and what our own hub signs with.
 
 use ring::hmac;
+use std::fmt::Write;
 
 /// Why a push is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -27,6 +29,47 @@ impl Fault {
     }
 }
 
+/// By what a hub signs (§7.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Method {
+    pub const ALL: [Method; 4] = [Method::Sha1, Method::Sha256, Method::Sha384, Method::Sha512];
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Method::Sha1 => "sha1",
+            Method::Sha256 => "sha256",
+            Method::Sha384 => "sha384",
+            Method::Sha512 => "sha512",
+        }
+    }
+
+    fn algorithm(self) -> hmac::Algorithm {
+        match self {
+            Method::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+            Method::Sha256 => hmac::HMAC_SHA256,
+            Method::Sha384 => hmac::HMAC_SHA384,
+            Method::Sha512 => hmac::HMAC_SHA512,
+        }
+    }
+}
+
+/// `method=hex` of a body, for `X-Hub-Signature`.
+pub fn sign(method: Method, secret: &str, body: &[u8]) -> String {
+    let tag = hmac::sign(&hmac::Key::new(method.algorithm(), secret.as_bytes()), body);
+    let mut signature = format!("{}=", method.label());
+    for byte in tag.as_ref() {
+        let _infallible = write!(signature, "{byte:02x}");
+    }
+    signature
+}
+
 /// Checks `method=hex` over the body as it was sent, in constant time.
 ///
 /// All four methods of §7.1.1 count, `sha1` too: most hubs sign with nothing else, and what
@@ -37,13 +80,8 @@ impl Fault {
 pub fn verify(header: Option<&str>, secret: &str, body: &[u8]) -> Result<(), Fault> {
     let (method, signature) =
         header.ok_or(Fault::Missing)?.trim().split_once('=').ok_or(Fault::Malformed)?;
-    let algorithm = match method.to_ascii_lowercase().as_str() {
-        "sha1" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        "sha256" => hmac::HMAC_SHA256,
-        "sha384" => hmac::HMAC_SHA384,
-        "sha512" => hmac::HMAC_SHA512,
-        _ => return Err(Fault::Algorithm),
-    };
+    let known = Method::ALL.into_iter().find(|known| known.label().eq_ignore_ascii_case(method));
+    let algorithm = known.ok_or(Fault::Algorithm)?.algorithm();
     let signature = unhex(signature).ok_or(Fault::Malformed)?;
     let key = hmac::Key::new(algorithm, secret.as_bytes());
     hmac::verify(&key, body, &signature).map_err(|_| Fault::Wrong)
@@ -80,6 +118,8 @@ mod tests {
             [("sha1", SHA1), ("sha256", SHA256), ("sha384", SHA384), ("sha512", SHA512)]
         {
             let header = format!("{method}={signature}");
+            let by = Method::ALL.into_iter().find(|by| by.label() == method).expect("known");
+            assert_eq!(sign(by, "Jefe", DATA), header);
             assert_eq!(verify(Some(&header), "Jefe", DATA), Ok(()));
             assert_eq!(verify(Some(&header.to_uppercase()), "Jefe", DATA), Ok(()));
             assert_eq!(verify(Some(&header), "Jeff", DATA), Err(Fault::Wrong));

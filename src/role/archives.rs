@@ -147,6 +147,7 @@ impl Site {
             next: None,
             chain: &page.chain,
             nearby: &[],
+            hub: None,
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
             let mut html = names.channel_page(&info, &items, &mut |_| None);

@@ -13,6 +13,13 @@ pub fn secret() -> Secret {
     Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// From 0 up to 1.
+pub fn fraction() -> f64 {
+    let mut bytes = [0; 4];
+    SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
+    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

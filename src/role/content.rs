@@ -13,10 +13,11 @@ use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply, Version};
+use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Hub, Reply, Version};
 use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
@@ -122,8 +123,13 @@ impl Site {
                     Format::Atom | Format::Rss | Format::Json => Around::default(),
                 };
                 let changed_at = counters.changed_at.max(around.changed_at);
+                let mut links =
+                    link_headers(live, &info.page, address.format, window, next, &chain);
+                links.extend(
+                    hub_of(live, address.format, window).map(|hub| format!("<{hub}>; rel=\"hub\"")),
+                );
                 Document {
-                    links: link_headers(live, &info.page, address.format, window, next, &chain),
+                    links,
                     target: path + &window.query(),
                     etag: format!("{:x}{}-{}", counters.change, around.tag, all_tag(live, reader)),
                     last_modified: Some(changed_at.max(self.shared.settings_since())),
@@ -159,6 +165,7 @@ impl Site {
         }
         let items = shelf.items(live);
         let updated = shelf.updated();
+        let hub = hub_of(live, format, window);
         let doc = FeedDoc {
             site: &live.config.site,
             channel: &info,
@@ -168,6 +175,7 @@ impl Site {
             next: listing.next,
             chain: &chain,
             nearby: &sourced_nearby(live, &info),
+            hub: hub.as_deref(),
         };
         if let Some(feed) = publish::feed(&doc, format) {
             return Ok(feed);
@@ -295,6 +303,22 @@ fn without_store(live: &Live, address: &Address) -> Option<Found> {
         }
     };
     Some(document.map_or(Found::NotFound, Found::Document))
+}
+
+impl Hub for Site {
+    fn is_hub(&self, path: &str) -> bool {
+        let live = self.shared.live();
+        live.config.hub.enabled
+            && address::below_base(&live.config.site, path) == Some(address::HUB_PATH)
+    }
+
+    fn admit(&self, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
+        self.shared.hub.admit(&self.shared.live(), peer, headers)
+    }
+
+    fn ask(&self, client: IpAddr, form: &[u8]) -> Reply {
+        self.shared.hub.ask(&self.shared.live(), self.shared.reader().as_ref(), client, form)
+    }
 }
 
 /// What may be done for an answer.
@@ -435,6 +459,11 @@ pub(super) fn link_headers(
     let parts = chain.links().map(|(rel, part)| (rel, part.url(site, format)));
     links.extend(parts.map(|(rel, url)| format!("<{url}>; rel=\"{rel}\"")));
     links
+}
+
+/// Where a document of a channel can be subscribed to: a feed of the newest entries.
+pub(super) fn hub_of(live: &Live, format: Format, window: Window) -> Option<String> {
+    live.hub_url().filter(|_| format != Format::Html && window.before.is_none())
 }
 
 pub(super) fn policy(format: Format) -> Option<&'static str> {

@@ -7,6 +7,7 @@
 use super::callbacks::Callbacks;
 use super::clock::{fresh_number, now, real_now};
 use super::content::Site;
+use super::hub::{Courier, Hub};
 use super::live::Live;
 use super::operations::Desk;
 use super::poll::Poller;
@@ -45,6 +46,8 @@ pub enum StartError {
     Socket(std::io::Error),
     #[error("store: {}", .0.full())]
     Store(#[from] StoreError),
+    #[error("the subscriptions to our feeds cannot be read or written: {0}")]
+    Hub(std::io::Error),
     #[error("{0}")]
     Fetch(#[from] FetchError),
     #[error("the sources' states cannot be read: {0}")]
@@ -176,7 +179,10 @@ impl Daemon {
         let tally = Arc::new(Tally::default());
         let (callbacks, heard) = Callbacks::new(Arc::clone(&tally));
         let callbacks = Arc::new(callbacks);
-        let shared = Shared::new(Live::new(config), now(), Arc::clone(&callbacks), tally);
+        let (hub, asked) = Hub::new();
+        let hub = Arc::new(hub);
+        let shared =
+            Shared::new(Live::new(config), now(), Arc::clone(&callbacks), Arc::clone(&hub), tally);
         let shared = Arc::new(shared);
         let (wishes, wished) = mpsc::channel(16);
 
@@ -190,16 +196,21 @@ impl Daemon {
             stop_serving.clone(),
         ));
         let site = Arc::new(Site::new(Arc::clone(&shared)));
-        let site = Public::new(site, gate, Arc::clone(&shared.answered));
+        let site = Arc::new(Public::new(site, gate, Arc::clone(&shared.answered)));
+        let published = Arc::clone(&site);
         let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
         let may_serve = opened.clone();
         let public = tokio::spawn(async move {
             // Until then readers wait in the listener's backlog.
             let _ = tokio::time::timeout(READERS_WAIT, may_serve.cancelled()).await;
-            serve::serve(public, Arc::new(site), limits, stop_public).await;
+            serve::serve(public, site, limits, stop_public).await;
         });
 
-        let store = open(lock, settings, Arc::clone(&shared)).await?;
+        let mut store = open(lock, settings, Arc::clone(&shared)).await?;
+        store.tell({
+            let hub = Arc::clone(&hub);
+            Box::new(move |channels| hub.tell(channels))
+        });
         let reader = store.reader();
         let position = reader.position()?;
         if position.recorded_at > now() + CLOCK_SLACK {
@@ -212,6 +223,9 @@ impl Daemon {
         let states = Arc::new(StoredStates(reader.clone()));
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
+        hub.set_client(Some(client.clone()));
+        let courier = Courier::open(&shared, published, reader.clone(), asked);
+        let courier = courier.map_err(StartError::Hub)?;
         shared.set_reader(reader);
         opened.cancel();
         let stories = shared.live().config.stories;
@@ -231,6 +245,7 @@ impl Daemon {
         let upkeep =
             Upkeep { journal: journal.clone(), shared: Arc::clone(&shared), wishes, filing };
         let upkeep = tokio::spawn(upkeep.run(stop.clone()));
+        let courier = tokio::spawn(courier.run(stop.clone()));
         let mut poller = Poller::new(shared.live(), client, journal.clone());
         poller.tally = Arc::clone(&shared.tally);
         let (commands, obeyed) = mpsc::channel(16);
@@ -263,6 +278,9 @@ impl Daemon {
         }
         if upkeep.await.is_err() {
             error!("the upkeep of the store panicked");
+        }
+        if courier.await.is_err() {
+            error!("the hub panicked");
         }
         // All held the journal; without them the writer finishes what is queued.
         stopping.after(writer).await;

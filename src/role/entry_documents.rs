@@ -111,6 +111,7 @@ impl Site {
             next: None,
             chain: &Chain::default(),
             nearby: &[],
+            hub: None,
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
             publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))

@@ -3,7 +3,7 @@
 use crate::classify::Classifier;
 use crate::config::Config;
 use crate::model::{RegionCode, Source, SourceId, SourceInfo};
-use crate::publish::Names;
+use crate::publish::{Names, address};
 use crate::schedule::policy::Policy;
 use crate::schedule::queue::HostLimits;
 use std::borrow::Cow;
@@ -74,6 +74,12 @@ impl Live {
     pub fn names(&self) -> Names<'_> {
         let config = &self.config;
         Names::new(&config.site, &config.regions, &config.topics, &config.publish)
+    }
+
+    /// Where our feeds are subscribed to; `None`: nowhere.
+    pub fn hub_url(&self) -> Option<String> {
+        let site = &self.config.site;
+        self.config.hub.enabled.then(|| address::url(site, address::HUB_PATH))
     }
 
     pub fn policy(&self) -> Policy {
@@ -170,6 +176,7 @@ fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     add(config.site.base_url.as_str());
     add(&config.site.language);
     add(config.site.contact.as_deref().unwrap_or(""));
+    add(if config.hub.enabled { "hub" } else { "" });
     config.publish.iter().for_each(|code| add(code.as_str()));
     for source in &config.sources {
         [source.id.as_str(), &source.title, &source.configured_url].into_iter().for_each(&mut add);

@@ -16,6 +16,7 @@ mod finds;
 mod freshness;
 mod held;
 mod history;
+mod hub;
 mod known;
 mod live;
 mod meant;

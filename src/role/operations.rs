@@ -136,6 +136,11 @@ impl Operations for Desk {
             totals.push(("polls due", queues.due.to_string()));
             totals.push(("behind", amounts::wait(queues.lateness.longest)));
         }
+        let (subscriptions, owed) = self.shared.hub.counts();
+        if subscriptions > 0 {
+            totals.push(("subscriptions to our feeds", subscriptions.to_string()));
+            totals.push(("deliveries owed", owed.to_string()));
+        }
         if damaged > 0 {
             totals.push(("damaged entries", damaged.to_string()));
         }

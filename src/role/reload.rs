@@ -115,6 +115,7 @@ impl Reloader {
             self.shared.set_settings_since(since);
         }
         self.shared.swap_live(Arc::clone(&live));
+        self.shared.hub.set_client(Some(client.clone()));
         let (sources, active) = counts(&live.config);
         let command = Command::Reload(live, client);
         self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;

@@ -3,6 +3,7 @@
 
 use super::callbacks::Callbacks;
 use super::clock::now;
+use super::hub::Hub;
 use super::live::Live;
 use super::scheduler::Command;
 use super::standing::Standing;
@@ -33,6 +34,7 @@ pub struct Shared {
     pub planned_at: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
     pub callbacks: Arc<Callbacks>,
+    pub hub: Arc<Hub>,
     pub started_at: Timestamp,
     /// What was polled since then.
     pub tally: Arc<Tally>,
@@ -63,6 +65,7 @@ impl Shared {
         live: Live,
         loaded_at: Timestamp,
         callbacks: Arc<Callbacks>,
+        hub: Arc<Hub>,
         tally: Arc<Tally>,
     ) -> Self {
         Shared {
@@ -77,6 +80,7 @@ impl Shared {
             planned_at: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
             callbacks,
+            hub,
             started_at: loaded_at,
             tally,
             answered: Arc::default(),

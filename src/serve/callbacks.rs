@@ -97,16 +97,23 @@ async fn receive<C: Callbacks>(
         }
         Err(reply) => return Err(reply),
     };
-    let reading = timeout(BODY_TIME, Limited::new(body, limit).collect());
-    let body = match reading.await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Err(Reply::new(StatusCode::PAYLOAD_TOO_LARGE, "too long"));
-        }
-        Ok(Err(_)) => return Err(Reply::new(StatusCode::BAD_REQUEST, "the body broke off")),
-        Err(_) => return Err(Reply::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
-    };
+    let body = whole(body, limit).await?;
     Ok(callbacks.take(door, room, headers, body))
+}
+
+/// A body of `limit` bytes at most.
+///
+/// # Errors
+/// It is longer, breaks off, or takes too long.
+pub(super) async fn whole(body: Incoming, limit: usize) -> Result<Bytes, Reply> {
+    match timeout(BODY_TIME, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Reply::new(StatusCode::PAYLOAD_TOO_LARGE, "too long"))
+        }
+        Ok(Err(_)) => Err(Reply::new(StatusCode::BAD_REQUEST, "the body broke off")),
+        Err(_) => Err(Reply::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
+    }
 }
 
 /// Whether the body has ended.
@@ -116,7 +123,7 @@ async fn pass_over(body: Incoming) -> bool {
     timeout(BODY_TIME, reading).await.is_ok() && body.is_end_stream()
 }
 
-fn said(reply: Reply) -> Answer {
+pub(super) fn said(reply: Reply) -> Answer {
     let mut response = answer(reply.status, TEXT, reply.text);
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -127,7 +134,7 @@ fn said(reply: Reply) -> Answer {
     response
 }
 
-fn closing(mut answer: Answer) -> Answer {
+pub(super) fn closing(mut answer: Answer) -> Answer {
     answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     answer
 }

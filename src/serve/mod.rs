@@ -13,6 +13,7 @@ mod conditional;
 mod connections;
 mod cors;
 mod gate;
+mod hub;
 mod problem;
 mod public;
 mod rate;
@@ -25,7 +26,8 @@ pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
 pub use client::Proxies;
 pub use gate::Gate;
-pub use public::{Content, Document, ErrorPage, Found, Public, Version};
+pub use hub::Hub;
+pub use public::{Content, Document, ErrorPage, Found, Public, Version, Whole};
 pub use rate::Rate;
 pub use server::{Handler, Limits, Listening, serve};
 

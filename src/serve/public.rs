@@ -7,6 +7,7 @@ use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
 use super::gate::Gate;
+use super::hub::{self, Hub};
 use super::problem;
 use super::remembered::{Prepared, Remembered, caching};
 use super::server::Handler;
@@ -100,6 +101,14 @@ pub struct Document {
     pub links: Vec<String>,
     /// `Content-Security-Policy`, for pages.
     pub policy: Option<&'static str>,
+}
+
+/// What is at an address.
+#[derive(Debug, Clone)]
+pub enum Whole {
+    Here(Document, Bytes),
+    /// Nothing, any more.
+    Gone,
 }
 
 /// How often a document that changes while it is made is made again.
@@ -231,6 +240,28 @@ impl<C: Content> Public<C> {
         self.bodies.get(document, coding, render).await
     }
 
+    /// A document as it is now, without coding.
+    ///
+    /// # Errors
+    /// Why it cannot be made now, in words.
+    pub async fn whole(&self, path: &str, query: &str) -> Result<Whole, String> {
+        let headers = HeaderMap::new();
+        let asked = Asked { headers: &headers, path, query };
+        for _ in 0..RENDER_TRIES {
+            let document = match self.find(path, query).await {
+                Found::Document(document) => document,
+                Found::Unavailable(why) => return Err(why),
+                _ => return Ok(Whole::Gone),
+            };
+            match self.body(asked, &document, Coding::Identity).await {
+                Ok(body) => return Ok(Whole::Here(document, body)),
+                Err(Unmade::Changed) => {}
+                Err(Unmade::Failed(why)) => return Err(why),
+            }
+        }
+        Err("it changes faster than it can be made".to_owned())
+    }
+
     fn not_found(&self, asked: Asked<'_>) -> Answer {
         let nearest = self.content.nearest(asked.path);
         self.refuse(asked, StatusCode::NOT_FOUND, "no such page", &nearest)
@@ -286,7 +317,7 @@ fn refusal(
     response
 }
 
-impl<C: Content + Callbacks> Handler for Public<C> {
+impl<C: Content + Callbacks + Hub> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let answer = self.answer(request, peer).await;
         self.answered.count(answer.status());
@@ -294,10 +325,15 @@ impl<C: Content + Callbacks> Handler for Public<C> {
     }
 }
 
-impl<C: Content + Callbacks> Public<C> {
-    /// What hubs bring has limits of its own.
+impl<C: Content + Callbacks + Hub> Public<C> {
+    /// What hubs bring, and who subscribes, has limits of its own.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
-        match callbacks::handle(self.content.as_ref(), request).await {
+        let content = self.content.as_ref();
+        let request = match callbacks::handle(content, request).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
+        match hub::handle(content, request, peer).await {
             Ok(answer) => answer,
             Err(request) => cors::open(match self.gate.admit(peer, request.headers()) {
                 Ok(()) => self.read(request).await,

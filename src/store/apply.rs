@@ -89,6 +89,12 @@ impl<'a> Changes<'a> {
         self.move_position(|position| position.entries += added)
     }
 
+    /// The channels that have changed by a report from `sequence` on.
+    pub fn changed_since(&self, sequence: u64) -> Vec<ChannelKey> {
+        let changed = self.heads.0.iter().filter(|(_, head)| head.record.change >= sequence);
+        changed.map(|(channel, _)| *channel).collect()
+    }
+
     /// The channels that are changed so far, but for those of these entries.
     pub fn touched_besides(&self, entries: &[EntryRecord]) -> Vec<ChannelKey> {
         let own: BTreeSet<ChannelKey> = entries.iter().flat_map(channels).collect();

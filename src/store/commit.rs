@@ -86,7 +86,7 @@ impl Store {
             }
         }
         self.segments.sync()?;
-        index.hold(changes.into_writes());
+        self.publish(changes, group.first().map_or(0, |first| first.sequence));
         Ok(applied)
     }
 

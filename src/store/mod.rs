@@ -88,6 +88,7 @@ pub use stats::Stats;
 pub use story::MATES;
 pub use verify::{Fault, Verified, verify_lost};
 
+use crate::model::ChannelKey;
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -105,9 +106,32 @@ pub struct Store {
     upkeep: retention::Upkeep,
     /// Of which who places entries has not heard.
     departures: recent::Departures,
+    /// Who hears of changes.
+    hearer: Option<Hearer>,
 }
 
+/// Takes the channels that a commit or an order has changed, once that is durable and readers see
+/// it. The writer waits for it.
+pub type Hearer = Box<dyn Fn(&[ChannelKey]) + Send>;
+
 impl Store {
+    /// From now on `hearer` is told of changes.
+    pub fn tell(&mut self, hearer: Hearer) {
+        self.hearer = Some(hearer);
+    }
+
+    /// Has a group of changes count, and told.
+    fn publish(&self, changes: apply::Changes<'_>, since: u64) {
+        let changed = match &self.hearer {
+            Some(_) => changes.changed_since(since),
+            None => Vec::new(),
+        };
+        self.reader.index.hold(changes.into_writes());
+        if let Some(hearer) = self.hearer.as_ref().filter(|_| !changed.is_empty()) {
+            hearer(&changed);
+        }
+    }
+
     pub fn reader(&self) -> Reader {
         self.reader.clone()
     }

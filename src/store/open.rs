@@ -137,6 +137,7 @@ impl Store {
             segment_bytes: settings.segment_bytes,
             upkeep: Upkeep::default(),
             departures: Departures::default(),
+            hearer: None,
         };
         match store.finish_rewriting() {
             Err(error @ StoreError::Damaged { .. }) if !error.is_damaged_index() => {

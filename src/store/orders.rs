@@ -165,7 +165,7 @@ impl Store {
             self.segments.discard();
             return Err(error);
         }
-        self.reader.index.hold(changes.into_writes());
+        self.publish(changes, order.sequence);
         self.reader.alterations.fetch_add(1, Ordering::Release);
         Ok(())
     }

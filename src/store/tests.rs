@@ -3,6 +3,7 @@ mod backing_up;
 mod damaged;
 mod every_field;
 mod exchanging;
+mod hearing;
 mod history;
 mod hot;
 mod pictures;

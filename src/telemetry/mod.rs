@@ -2,9 +2,11 @@
 //! them.
 
 mod exposition;
+mod hub;
 mod push;
 mod tally;
 
 pub use exposition::{Exposition, Kind};
+pub use hub::{Asked, DELAY_BOUNDS_MS, Delivered, HubCounts, HubTally, Requested};
 pub use push::PushResult;
 pub use tally::{Counts, DURATION_BOUNDS_MS, Tally};

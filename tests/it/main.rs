@@ -39,6 +39,7 @@ mod http_proxy;
 mod http_reuse;
 mod http_secrets;
 mod http_tls;
+mod hub;
 mod identity;
 mod import_opml;
 mod inspect;

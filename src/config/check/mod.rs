@@ -2,6 +2,7 @@
 
 mod credentials;
 mod former;
+mod hub;
 mod listen;
 mod proxy;
 mod push;
@@ -31,6 +32,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
     let poll = settings::poll(&raw.poll, files, problems);
     let push = push::push(&raw.poll.push, &raw.site.base_url, &site.base_url, problems);
     let poll = PollSettings { push, ..poll };
+    let hub = hub::hub(&raw.hub, problems);
     let (hosts, host_headers) = settings::hosts(&raw.hosts, files, problems);
     let regions = regions::regions(&raw.regions, &raw.region, files, problems);
     let publish = regions::publish(&raw.regions, &regions, problems);
@@ -62,6 +64,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         store,
         stories,
         poll,
+        hub,
         hosts,
         regions: Arc::new(regions.tree),
         publish,

@@ -5,6 +5,7 @@ mod shipped;
 use super::*;
 use crate::model::access::Secret;
 use crate::model::{SourceId, TopicId};
+use crate::push::signature::Method;
 use chrono_tz::Tz;
 
 /// 2026-11-24T08:00:00Z
@@ -51,6 +52,22 @@ fn an_empty_file_gives_the_defaults() {
             proxy: None,
             rsshub: None,
             push: false,
+        }
+    );
+    let days = |days: u64| Duration::from_secs(days * 86_400);
+    assert_eq!(
+        config.hub,
+        HubSettings {
+            enabled: true,
+            lease: days(10),
+            longest_lease: days(30),
+            subscriptions: 10_000,
+            per_host: 1_000,
+            per_client: 1_000,
+            requests: 120,
+            timeout: Duration::from_secs(10),
+            concurrency: 64,
+            signature: Method::Sha256,
         }
     );
     assert!(config.regions.len() > 3_000 && config.regions.by_path("us/wa").is_none());

@@ -14,6 +14,7 @@ pub mod hub;
 pub mod origin;
 pub mod proxy;
 pub mod published;
+pub mod subscriber;
 pub mod tls;
 
 use serde_json::Value;

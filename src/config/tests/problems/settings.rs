@@ -201,3 +201,22 @@ fn pushes_need_an_address_that_hubs_can_reach() {
     let off = valid("[site]\nbase_url = \"https://news.cn/\"\n[poll]\npush = false\n");
     assert!(!off.poll.push && !valid("[site]\nbase_url = \"http://10.0.0.1/\"\n").poll.push);
 }
+
+#[test]
+fn wrong_hub_values() {
+    assert_problems(
+        r#"[hub]
+lease = "20d"
+longest_lease = "5d"
+requests = 0
+timeout = "5m"
+signature = "md5"
+"#,
+        r#"
+feeds.toml:2:9: hub.lease: "20d" is more than longest_lease; write 5d or less
+feeds.toml:4:12: hub.requests: 0: too little; write 1 to 60000
+feeds.toml:5:11: hub.timeout: "5m": too much; write 1s to 1m
+feeds.toml:6:13: hub.signature: "md5" is no method of WebSub; write "sha256", "sha384", "sha512", or "sha1"
+"#,
+    );
+}

@@ -1,0 +1,57 @@
+//! Topics that can be subscribed to: the feeds of all channels, each under its one address.
+
+use super::super::content::channel_info;
+use super::super::live::Live;
+use crate::model::ChannelKey;
+use crate::publish::Window;
+use crate::publish::address::{self, Format, Route, Target};
+use crate::store::Reader;
+use url::Url;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    pub url: String,
+    /// Whose changes are its own.
+    pub channel: ChannelKey,
+}
+
+impl Topic {
+    /// Reads the address of a topic.
+    ///
+    /// # Errors
+    /// Why it is none, in words.
+    pub fn resolve(live: &Live, reader: &Reader, topic: &str) -> Result<Topic, String> {
+        let site = &live.config.site;
+        let foreign =
+            || format!("hub.topic is no feed of ours: those begin with {}", site.base_url);
+        let url = Url::parse(topic).map_err(|_| foreign())?;
+        if url.origin() != site.base_url.origin() || !url.username().is_empty() {
+            return Err(foreign());
+        }
+        let path = address::below_base(site, url.path()).ok_or_else(foreign)?;
+        let unknown = || "hub.topic is no feed: append .atom, .rss or .json to a page's address";
+        let route = address::parse(path, &live.config.regions).ok_or_else(unknown)?;
+        let (Route::Here(address) | Route::Moved(address)) = route;
+        let Target::Channel(channel) = &address.target else { return Err(unknown().to_owned()) };
+        let window = Window::parse(url.query()).filter(|window| window.before.is_none());
+        let window = window.ok_or("hub.topic is to show the newest entries")?;
+        if address.format == Format::Html {
+            return Err(unknown().to_owned());
+        }
+        let info = channel_info(live, reader, channel);
+        if info.map_err(|error| error.full())?.is_none() {
+            return Err("hub.topic is not published here".to_owned());
+        }
+        let path = address.path(&live.config.regions).ok_or_else(unknown)?;
+        let canonical = address::url(site, &path) + &window.query();
+        if canonical != topic {
+            return Err(format!("hub.topic has another address: {canonical}"));
+        }
+        Ok(Topic { url: canonical, channel: channel.key() })
+    }
+
+    /// One that was resolved before.
+    pub fn unresolved(url: &str, channel: ChannelKey) -> Topic {
+        Topic { url: url.to_owned(), channel }
+    }
+}

@@ -1,0 +1,201 @@
+//! Subscribers who would have the hub do what it must not, or keep it from others.
+
+use super::*;
+use std::time::{Duration, Instant};
+
+#[track_caller]
+fn refused(
+    wire: &Wire,
+    daemon: &Daemon,
+    topic: &str,
+    callback: &str,
+    more: &[(&str, &str)],
+) -> String {
+    let asked = wire.subscriber.asked("/cb").len();
+    let pairs = [("hub.mode", "subscribe"), ("hub.topic", topic), ("hub.callback", callback)];
+    let answer = request(daemon.public, &[&pairs[..], more].concat());
+    assert_eq!(answer.status, 400, "{topic} {callback} {more:?}: {}", answer.text());
+    assert_eq!(wire.subscriber.asked("/cb").len(), asked);
+    answer.text().to_owned()
+}
+
+#[test]
+fn what_cannot_be_subscribed_to_is_refused_with_the_reason() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    let callback = wire.subscriber.url("/cb");
+    let own = |path: &str| topic_of(daemon.public, path);
+    for (topic, word) in [
+        ("http://other.example/index.atom".to_owned(), "no feed of ours"),
+        ("not an address".to_owned(), "no feed of ours"),
+        (own("/"), "append .atom"),
+        (own(COUNTY), "append .atom"),
+        (own("/opml"), "append .atom"),
+        (own("/style.css"), "append .atom"),
+        (own("/nothing.atom"), "append .atom"),
+        (own("/r/hebei.atom"), "not published"),
+        (own("/s/nobody.atom"), "not published"),
+        (own("/index.atom?before=8000000000000000-1"), "newest"),
+        (own("/index.atom?limit=x"), "newest"),
+        (own("/index.atom?limit=50"), "/index.atom"),
+        (own("/index.atom?utm=x"), "/index.atom"),
+        (own("/index.atom/"), "another address"),
+    ] {
+        let said = refused(&wire, &daemon, &topic, &callback, &[]);
+        assert!(said.contains(word), "{topic}: {said}");
+    }
+    let topic = own("/index.atom");
+    for (callback, word) in [
+        ("", "hub.callback"),
+        ("mailto:a@b.cn", "hub.callback"),
+        ("http://user:pass@example.org/", "password"),
+        (&own("/hub"), "hub itself"),
+        (&own("/push/abc"), "hub itself"),
+        ("http://10.0.0.1/cb", "no public address"),
+        ("http://[::1]/cb", "no public address"),
+        ("http://169.254.169.254/latest/meta-data", "no public address"),
+        ("http://2130706434/", ""),
+    ] {
+        if !word.is_empty() {
+            let said = refused(&wire, &daemon, &topic, callback, &[]);
+            assert!(said.contains(word), "{callback}: {said}");
+        }
+    }
+    let long = "s".repeat(200);
+    let said = refused(&wire, &daemon, &topic, &callback, &[("hub.secret", &long)]);
+    assert!(said.contains("hub.secret"), "{said}");
+    let said = refused(&wire, &daemon, &topic, &callback, &[("hub.lease_seconds", "soon")]);
+    assert!(said.contains("hub.lease_seconds"), "{said}");
+    assert_eq!(subscriptions(&daemon), 0);
+    daemon.stop();
+}
+
+#[test]
+fn callbacks_on_this_machine_are_never_asked_unless_the_admin_allows_it() {
+    let wire = Wire::with(Settings::new().poll("allow_addresses = [\"127.9.9.9\"]"));
+    let daemon = Daemon::start(&wire.home);
+    let topic = topic_of(daemon.public, "/index.atom");
+    let said = refused(&wire, &daemon, &topic, &wire.subscriber.url("/cb"), &[]);
+    assert!(said.contains("no public address"), "{said}");
+    // A name is looked up when it is asked.
+    let port = wire.subscriber.address.port();
+    let callback = format!("http://localhost:{port}/cb");
+    let pairs = [("hub.mode", "subscribe"), ("hub.topic", &*topic), ("hub.callback", &*callback)];
+    request(daemon.public, &pairs).expect(202);
+    eventually_so("the name to be looked up", || {
+        figure(&daemon, "countywire_hub_verifications_total{result=\"not_confirmed\"}") == 1
+    });
+    assert!(wire.subscriber.asked("/cb").is_empty());
+    assert_eq!(subscriptions(&daemon), 0);
+    daemon.stop();
+}
+
+#[test]
+fn hx5_only_the_challenge_itself_confirms_and_redirects_are_not_followed() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    let elsewhere = wire.subscriber.url("/elsewhere");
+    let conducts = [
+        Conduct::Answers(200, String::new(), "something else"),
+        Conduct::Answers(404, String::new(), ""),
+        Conduct::Answers(302, elsewhere.clone(), ""),
+        Conduct::Answers(307, elsewhere.clone(), ""),
+    ];
+    for (n, conduct) in conducts.into_iter().enumerate() {
+        let path = format!("/{n}");
+        wire.subscriber.when_asked(&path, conduct);
+        wire.ask(&daemon, "subscribe", "/index.atom", &path).expect(202);
+    }
+    eventually_so("four that did not confirm", || {
+        figure(&daemon, "countywire_hub_verifications_total{result=\"not_confirmed\"}") == 4
+    });
+    assert_eq!(subscriptions(&daemon), 0);
+    // Nor when something is delivered.
+    wire.subscribe(&daemon, "/index.atom", "/moved");
+    wire.subscribe(&daemon, "/index.atom", "/right");
+    wire.subscriber.when_told("/moved", Conduct::Answers(307, elsewhere, ""));
+    wire.brings(&daemon, 2);
+    wire.subscriber.await_told("/right", 1);
+    wire.subscriber.await_told("/moved", 1);
+    eventually_so("a failed delivery", || {
+        figure(&daemon, "countywire_hub_deliveries_total{result=\"failed\"}") == 1
+    });
+    let (asked, told) = (wire.subscriber.asked("/elsewhere"), wire.subscriber.told("/elsewhere"));
+    assert!(asked.is_empty() && told.is_empty());
+    daemon.stop();
+}
+
+#[test]
+fn bodies_that_are_long_or_no_forms_and_other_methods_are_refused() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    let send = |method: &str, kind: &str, body: &[u8]| {
+        let headers = [("Content-Type", kind)];
+        http::try_send(daemon.public, method, "/hub", &headers, Some(body))
+            .expect("an answer")
+            .status
+    };
+    let form = "application/x-www-form-urlencoded";
+    assert_eq!(send("POST", form, &[b'x'; 17 * 1024]), 413);
+    assert_eq!(send("POST", "application/json", b"{}"), 415);
+    assert_eq!(send("POST", "application/x-www-form-urlencoded; charset=utf-8", b""), 400);
+    assert_eq!(send("GET", form, b""), 405);
+    assert_eq!(send("PUT", form, b""), 405);
+    assert_eq!(send("POST", form, b"hub.mode=publish&hub.topic=x"), 400);
+    daemon.stop();
+}
+
+#[test]
+fn a_flood_is_held_back_and_bounds_of_subscriptions_hold() {
+    let lines = "[hub]\nrequests = 12\nper_host = 3";
+    let wire = Wire::with(Settings::new().tables(lines));
+    let daemon = wire.start();
+    for n in 0..3 {
+        wire.subscribe(&daemon, "/index.atom", &format!("/{n}"));
+    }
+    let full = wire.ask(&daemon, "subscribe", "/index.atom", "/more");
+    assert_eq!(full.status, 503, "{}", full.text());
+    assert!(full.text().contains("this host") && full.header("retry-after").is_some());
+    // Renewals go on.
+    wire.ask(&daemon, "subscribe", "/index.atom", "/1").expect(202);
+    let answers: Vec<Answer> =
+        (0..12).map(|_| wire.ask(&daemon, "subscribe", "/index.atom", "/1")).collect();
+    assert_eq!(answers.iter().filter(|answer| answer.status == 202).count(), 7);
+    let last = answers.last().expect("twelve");
+    assert_eq!(last.status, 429, "{}", last.text());
+    let wait: u32 = last.header("retry-after").and_then(|s| s.parse().ok()).expect("seconds");
+    assert!((1..=6).contains(&wait), "{wait}");
+    // Whom a proxy of ours passes on has a rate of its own, and cannot borrow another's.
+    let send = |told: &str| {
+        let headers = [("Content-Type", "application/x-www-form-urlencoded"), ("Forwarded", told)];
+        http::try_send(daemon.public, "POST", "/hub", &headers, Some(b""))
+            .expect("an answer")
+            .status
+    };
+    assert_eq!(send("for=8.8.8.8"), 400);
+    assert_eq!(send("for=8.8.8.8, for=unknown"), 429);
+    assert_eq!(subscriptions(&daemon), 3);
+    daemon.stop();
+}
+
+#[test]
+fn a_slow_callback_and_one_that_fails_delay_nobody_else() {
+    let wire = Wire::with(Settings::new().tables("[hub]\ntimeout = \"20s\""));
+    let daemon = wire.start();
+    // As many as one host is asked at a time are left for others.
+    for path in ["/slow", "/dead", "/well"] {
+        wire.subscribe(&daemon, "/index.atom", path);
+    }
+    wire.subscriber.when_told("/slow", Conduct::Hangs);
+    wire.subscriber.when_told("/dead", Conduct::Answers(500, String::new(), ""));
+    for items in 2..6 {
+        let asked = Instant::now();
+        wire.brings(&daemon, items);
+        let told = wire.subscriber.await_told("/well", items - 1);
+        assert!(told.at - asked < Duration::from_secs(5), "{:?}", told.at - asked);
+    }
+    assert_eq!(wire.subscriber.told("/slow").len(), 1, "one is on its way, one waits");
+    assert_eq!(wire.subscriber.told("/dead").len(), 1, "it is left alone for a while");
+    assert_eq!(figure(&daemon, "countywire_hub_owed"), 2);
+    daemon.stop();
+}
