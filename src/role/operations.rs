@@ -153,6 +153,10 @@ impl Operations for Desk {
         status::page(&live, self.states().await, surroundings)
     }
 
+    fn subscribers_json(&self) -> Vec<u8> {
+        to_json(&self.shared.hub.subscribers())
+    }
+
     async fn source_json(&self, source: &str, polls: usize) -> Result<Option<Vec<u8>>, String> {
         let (live, id) = (self.shared.live(), SourceId::new(source));
         let planned_at = self.shared.planned_at();

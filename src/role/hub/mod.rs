@@ -5,6 +5,7 @@ mod courier;
 mod delivery;
 mod figures;
 mod file;
+mod listing;
 mod topic;
 mod verifying;
 
