@@ -196,16 +196,21 @@ impl Daemon {
         let published = Arc::clone(&site);
         let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
         let may_serve = opened.clone();
+        let mut limits = Limits::default();
+        limits.connections += shared.live().config.hub.streams;
         let public = tokio::spawn(async move {
             // Until then readers wait in the listener's backlog.
             let _ = tokio::time::timeout(READERS_WAIT, may_serve.cancelled()).await;
-            serve::serve(public, site, Limits::default(), stop_public).await;
+            serve::serve(public, site, limits, stop_public).await;
         });
 
         let mut store = open(settings, Arc::clone(&shared)).await?;
         store.tell({
-            let hub = Arc::clone(&hub);
-            Box::new(move |channels| hub.tell(channels))
+            let (hub, streams) = (Arc::clone(&hub), Arc::clone(&shared.streams));
+            Box::new(move |channels| {
+                streams.tell(channels);
+                hub.tell(channels);
+            })
         });
         let reader = store.reader();
         let position = reader.position()?;
@@ -269,6 +274,7 @@ impl Daemon {
 
         info!("stopping");
         systemd::stopping();
+        shared.streams.end();
         if scheduler.await.is_err() {
             error!("the scheduler panicked");
         }

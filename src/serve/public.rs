@@ -9,10 +9,10 @@ use super::cors;
 use super::hub::{self, Hub};
 use super::problem;
 use super::server::Handler;
+use super::stream::{self, Streams};
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -175,7 +175,7 @@ impl<C: Content> Public<C> {
             chosen.unwrap_or(Coding::Identity),
         );
         let (mut response, coding) = if let Some(coding) = known {
-            let mut response = Response::new(Full::new(Bytes::new()));
+            let mut response = Response::new(Bytes::new().into());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             (response, coding)
         } else {
@@ -301,7 +301,7 @@ impl<C: Content> Public<C> {
     }
 }
 
-impl<C: Content + Callbacks + Hub> Handler for Public<C> {
+impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>) -> Answer {
         let answer = self.answer(request).await;
         self.answered.count(answer.status());
@@ -309,16 +309,20 @@ impl<C: Content + Callbacks + Hub> Handler for Public<C> {
     }
 }
 
-impl<C: Content + Callbacks + Hub> Public<C> {
+impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     async fn answer(&self, request: Request<Incoming>) -> Answer {
         let content = self.content.as_ref();
         let request = match callbacks::handle(content, request).await {
             Ok(answer) => return answer,
             Err(request) => request,
         };
-        match hub::handle(content, request).await {
+        let request = match hub::handle(content, request).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
+        match stream::handle(content, request) {
             Ok(answer) => answer,
-            Err(request) => cors::open(self.read(request).await),
+            Err(request) => cors::open(self.read(*request).await),
         }
     }
 

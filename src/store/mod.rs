@@ -5,6 +5,7 @@
 //! Nothing outside this module names sled.
 
 mod apply;
+mod arrivals;
 mod aside;
 mod backup;
 mod bodies;
@@ -66,6 +67,7 @@ mod torn;
 mod verify;
 mod worker;
 
+pub use arrivals::{Arrival, Arrivals};
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered};
 pub use error::StoreError;

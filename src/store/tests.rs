@@ -1,3 +1,4 @@
+mod arriving;
 mod backing_up;
 mod damaged;
 mod every_field;

@@ -64,6 +64,7 @@ mod startup;
 mod stopping;
 mod store_faults;
 mod stories;
+mod streams;
 mod strict;
 mod support;
 mod systemd;

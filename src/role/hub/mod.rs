@@ -9,6 +9,7 @@ mod listing;
 mod topic;
 mod verifying;
 
+pub use client::address;
 pub use courier::Courier;
 pub use topic::Topic;
 
