@@ -20,6 +20,7 @@ mod polls;
 mod run;
 mod sources;
 mod store;
+mod subscribers;
 mod tidying;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -94,6 +95,9 @@ enum Command {
     ImportOpml(import_opml::ImportOpmlArgs),
     /// List the sources: last poll, next poll and why, last error, entries
     Sources(sources::SourcesArgs),
+    /// List who subscribes to our feeds by the hub, and what is owed to them
+    #[command(after_help = subscribers::AFTER_HELP)]
+    Subscribers(subscribers::SubscribersArgs),
     /// Write all stored entries as lines of JSON, for scripts
     #[command(
         after_help = "All that is stored, to make a store of it again: `countywire store export`."
@@ -147,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Group(group) => group::run(&group),
         Command::ImportOpml(import) => import_opml::run(config, &import),
         Command::Sources(sources) => sources::run(config, &sources),
+        Command::Subscribers(subscribers) => subscribers::run(config, &subscribers),
         Command::Export(export) => export::run(config, &export),
         Command::Reclassify => tidying::reclassify(config),
         Command::Store(store) => store::run(config, &store),

@@ -153,6 +153,9 @@ pub struct HubSettings {
     pub concurrency: usize,
     /// By what deliveries are signed.
     pub signature: Method,
+    /// Streams at a time: all, and to one address.
+    pub streams: usize,
+    pub streams_per_client: usize,
 }
 
 /// Manners for a host, or for all below a name.

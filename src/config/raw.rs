@@ -90,6 +90,8 @@ pub(super) struct RawHub {
     pub timeout: Raw<String>,
     pub concurrency: Raw<i64>,
     pub signature: Raw<String>,
+    pub streams: Raw<i64>,
+    pub streams_per_client: Raw<i64>,
 }
 
 pub(super) struct RawHost {
@@ -266,6 +268,8 @@ fn hub(t: &mut Reader<'_, '_>) -> RawHub {
         timeout: t.string("timeout", DURATION),
         concurrency: t.integer("concurrency", "a number, such as 64"),
         signature: t.string("signature", "\"sha256\", or another of WebSub's methods"),
+        streams: t.integer("streams", "a number, such as 1000"),
+        streams_per_client: t.integer("streams_per_client", "a number, such as 50"),
     }
 }
 

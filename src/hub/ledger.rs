@@ -34,6 +34,8 @@ pub struct Told {
     /// Lines that were damaged.
     pub damaged: usize,
     pub lines: usize,
+    /// It is of another life of the store, and nobody has what that holds.
+    pub is_outdated: bool,
 }
 
 pub fn head(epoch: u64) -> String {
@@ -52,8 +54,8 @@ pub fn read(text: &str, epoch: u64) -> Option<Told> {
     let mut lines = text.split_inclusive('\n');
     let first = lines.next().and_then(checked)?;
     let of = first.strip_prefix(HEAD)?.strip_prefix(' ')?;
-    let is_same = u64::from_str_radix(of, 16) == Ok(epoch);
-    let mut told = Told { lines: 1, ..Told::default() };
+    let is_outdated = u64::from_str_radix(of, 16) != Ok(epoch);
+    let mut told = Told { lines: 1, is_outdated, ..Told::default() };
     let mut held: HashMap<(String, String), Subscription> = HashMap::new();
     for line in lines {
         told.lines += 1;
@@ -74,7 +76,7 @@ pub fn read(text: &str, epoch: u64) -> Option<Told> {
         }
     }
     told.subscriptions = held.into_values().collect();
-    if !is_same {
+    if is_outdated {
         told.subscriptions.iter_mut().for_each(|subscription| subscription.change = 0);
     }
     Some(told)
@@ -125,7 +127,12 @@ mod tests {
         ];
         let text = written(&notes);
         let expected = Subscription { change: 9, ..renewed };
-        let told = Told { subscriptions: vec![expected.clone()], damaged: 0, lines: 7 };
+        let told = Told {
+            subscriptions: vec![expected.clone()],
+            damaged: 0,
+            lines: 7,
+            is_outdated: false,
+        };
         assert_eq!(read(&text, 7), Some(told));
         // In another life of the store nobody has what it holds.
         let told = read(&text, 8).expect("of this version");

@@ -148,6 +148,8 @@ impl Address {
 pub const STYLE_PATH: &str = "/style.css";
 /// Where our feeds are subscribed to (WebSub).
 pub const HUB_PATH: &str = "/hub";
+/// What the path of a channel's stream has before that of its page.
+pub const STREAM_PATH: &str = "/stream";
 
 /// Path of a source's history on the admin's listener.
 pub fn status_path(source: &SourceId) -> String {

@@ -262,6 +262,12 @@ pub fn entry(site: &Site, item: &Item<'_>, story: &Story<'_>, onward: &Onward<'_
     })
 }
 
+/// An item alone, in one line.
+pub fn item(site: &Site, item: &Item<'_>) -> Vec<u8> {
+    let bytes = serde_json::to_vec(&feed_item(site, item));
+    xml::legalise(bytes.expect("string keys, written to a vector"))
+}
+
 fn write(feed: &Feed<'_>) -> Vec<u8> {
     let content: usize =
         feed.items.iter().map(|item| item.content_html.map_or(0, str::len) + 2048).sum();

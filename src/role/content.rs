@@ -9,16 +9,20 @@ use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
+use super::streams;
 use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Hub, Reply, Version};
+use crate::serve::{
+    Callbacks, Content, Document, ErrorPage, Found, Hub, Listener, Reply, Streams, Version,
+};
 use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 pub(super) const MAX_AGE: u32 = 60;
@@ -318,6 +322,18 @@ impl Hub for Site {
 
     fn ask(&self, client: IpAddr, form: &[u8]) -> Reply {
         self.shared.hub.ask(&self.shared.live(), self.shared.reader().as_ref(), client, form)
+    }
+}
+
+impl Streams for Site {
+    fn has_stream(&self, path: &str) -> bool {
+        let live = self.shared.live();
+        let path = address::below_base(&live.config.site, path);
+        live.config.hub.streams > 0 && path.and_then(streams::page_of).is_some()
+    }
+
+    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply> {
+        streams::stream(&self.shared, listener)
     }
 }
 

@@ -208,8 +208,11 @@ impl Daemon {
 
         let mut store = open(lock, settings, Arc::clone(&shared)).await?;
         store.tell({
-            let hub = Arc::clone(&hub);
-            Box::new(move |channels| hub.tell(channels))
+            let (hub, streams) = (Arc::clone(&hub), Arc::clone(&shared.streams));
+            Box::new(move |channels| {
+                streams.tell(channels);
+                hub.tell(channels);
+            })
         });
         let reader = store.reader();
         let position = reader.position()?;
@@ -273,6 +276,7 @@ impl Daemon {
 
         info!("stopping");
         systemd::stopping();
+        shared.streams.end();
         if scheduler.await.is_err() {
             error!("the scheduler panicked");
         }

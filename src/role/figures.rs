@@ -41,6 +41,7 @@ pub fn document(shared: &Shared, moment: &Moment) -> Vec<u8> {
         .sample(&[], moment.damaged);
     }
     shared.hub.figures(&mut out);
+    shared.streams.figures(&mut out);
     out.family("countywire_served_total", Kind::Counter, "Answers to readers by HTTP status.");
     for (status, count) in shared.answered.counts() {
         out.sample(&[("status", &status)], count);

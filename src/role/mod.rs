@@ -48,6 +48,7 @@ mod shared;
 mod standing;
 mod states;
 mod status;
+mod streams;
 mod stump;
 mod subscriber;
 mod systemd;

@@ -141,6 +141,10 @@ impl Operations for Desk {
             totals.push(("subscriptions to our feeds", subscriptions.to_string()));
             totals.push(("deliveries owed", owed.to_string()));
         }
+        let listening = self.shared.streams.clients();
+        if listening > 0 {
+            totals.push(("clients of streams", listening.to_string()));
+        }
         if damaged > 0 {
             totals.push(("damaged entries", damaged.to_string()));
         }
@@ -151,6 +155,10 @@ impl Operations for Desk {
             config_problems: &reloads.problems,
         };
         status::page(&live, self.states().await, surroundings)
+    }
+
+    fn subscribers_json(&self) -> Vec<u8> {
+        to_json(&self.shared.hub.subscribers())
     }
 
     async fn source_json(&self, source: &str, polls: usize) -> Result<Option<Vec<u8>>, String> {

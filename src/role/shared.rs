@@ -7,6 +7,7 @@ use super::hub::Hub;
 use super::live::Live;
 use super::scheduler::Command;
 use super::standing::Standing;
+use super::streams::Streams;
 use super::upkeep;
 use super::writer::WriterHealth;
 use crate::model::Timestamp;
@@ -35,6 +36,7 @@ pub struct Shared {
     pub reloads: Mutex<Reloads>,
     pub callbacks: Arc<Callbacks>,
     pub hub: Arc<Hub>,
+    pub streams: Arc<Streams>,
     pub started_at: Timestamp,
     /// What was polled since then.
     pub tally: Arc<Tally>,
@@ -81,6 +83,7 @@ impl Shared {
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
             callbacks,
             hub,
+            streams: Arc::default(),
             started_at: loaded_at,
             tally,
             answered: Arc::default(),

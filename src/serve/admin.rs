@@ -32,6 +32,8 @@ pub trait Operations: Send + Sync + 'static {
     fn damaged(&self) -> usize;
     fn status_json(&self) -> impl Future<Output = Vec<u8>> + Send;
     fn status_page(&self) -> impl Future<Output = Vec<u8>> + Send;
+    /// Who subscribes to our feeds, as JSON.
+    fn subscribers_json(&self) -> Vec<u8>;
     /// A source with its last polls, as JSON; `None`: it is not known.
     ///
     /// # Errors
@@ -156,6 +158,9 @@ impl<O: Operations> Handler for Admin<O> {
             }
             "/" | "/status" if reading => {
                 answer(StatusCode::OK, PAGE, operations.status_page().await)
+            }
+            "/subscribers.json" if reading => {
+                answer(StatusCode::OK, JSON, operations.subscribers_json())
             }
             "/metrics" if reading => answer(StatusCode::OK, METRICS, operations.metrics().await),
             "/alerts.atom" if reading => feed(request.headers(), operations.alerts_feed().await),

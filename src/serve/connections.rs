@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -104,6 +104,15 @@ impl Connections {
         Entry::In(Place { connections: Arc::clone(self), id, connection })
     }
 
+    /// Closes those that have been idle, or have sent no whole head, for so long.
+    pub fn let_go_after(&self, patience: Duration) {
+        let before = self.milliseconds().checked_sub(patience.as_millis() as u64);
+        let is_meant = |known: &Connection| {
+            before.is_some_and(|before| known.since.load(Ordering::Relaxed) < before)
+        };
+        self.open().let_go(usize::MAX, is_meant);
+    }
+
     #[cfg(test)]
     fn count(&self) -> usize {
         self.open().all.len()
@@ -190,7 +199,6 @@ impl Drop for Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn address(text: &str) -> Option<IpAddr> {
         Some(text.parse().expect("an address"))

@@ -10,7 +10,7 @@ use hyper::header::{
 
 pub const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What a script may say beyond what any page may.
-const TAKEN: &str = "A-IM, Accept, Cache-Control, If-Modified-Since, If-None-Match";
+const TAKEN: &str = "A-IM, Accept, Cache-Control, If-Modified-Since, If-None-Match, Last-Event-ID";
 /// What a script may see beyond what any page may.
 const SHOWN: &str = "Content-Encoding, Date, ETag, Last-Modified, Link, Retry-After, Vary";
 /// Seconds for which a browser need not ask again; none remembers for longer.

@@ -6,6 +6,7 @@
 mod admin;
 mod answered;
 mod bodies;
+mod body;
 mod callbacks;
 mod client;
 mod coding;
@@ -19,6 +20,7 @@ mod public;
 mod rate;
 mod remembered;
 mod server;
+mod stream;
 mod timed;
 
 pub use admin::{Admin, Operations};
@@ -30,17 +32,18 @@ pub use hub::Hub;
 pub use public::{Content, Document, ErrorPage, Found, Public, Version, Whole};
 pub use rate::Rate;
 pub use server::{Handler, Limits, Listening, serve};
+pub use stream::{Listener, Streams};
 
+use body::Body;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 
-pub type Answer = Response<Full<Bytes>>;
+pub type Answer = Response<Body>;
 
 /// An answer with a body and its media type.
 fn answer(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Answer {
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(body.into().into());
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response

@@ -11,10 +11,10 @@ use super::hub::{self, Hub};
 use super::problem;
 use super::remembered::{Prepared, Remembered, caching};
 use super::server::Handler;
+use super::stream::{self, Streams};
 use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
@@ -193,7 +193,7 @@ impl<C: Content> Public<C> {
         let date = prepared.settled_at.filter(|at| *at <= self.content.now());
         let known = known_as(headers, &document.etag, date, chosen.unwrap_or(Coding::Identity));
         if let Some(coding) = known {
-            let mut response = Response::new(Full::new(Bytes::new()));
+            let mut response = Response::new(Bytes::new().into());
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             *response.headers_mut() = prepared.head(coding, false, date.is_some());
             return Some(response);
@@ -204,7 +204,7 @@ impl<C: Content> Public<C> {
         };
         match self.body(asked, document, coding).await {
             Ok(body) => {
-                let mut response = Response::new(Full::new(body));
+                let mut response = Response::new(body.into());
                 *response.headers_mut() = prepared.head(coding, true, date.is_some());
                 Some(response)
             }
@@ -317,7 +317,7 @@ fn refusal(
     response
 }
 
-impl<C: Content + Callbacks + Hub> Handler for Public<C> {
+impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let answer = self.answer(request, peer).await;
         self.answered.count(answer.status());
@@ -325,20 +325,43 @@ impl<C: Content + Callbacks + Hub> Handler for Public<C> {
     }
 }
 
-impl<C: Content + Callbacks + Hub> Public<C> {
+impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     /// What hubs bring, and who subscribes, has limits of its own.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        if let Some(answer) = self.again(&request, peer).await {
+            return answer;
+        }
         let content = self.content.as_ref();
         let request = match callbacks::handle(content, request).await {
             Ok(answer) => return answer,
             Err(request) => request,
         };
-        match hub::handle(content, request, peer).await {
+        let request = match hub::handle(content, request, peer).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
+        if let Err(wait) = self.gate.admit(peer, request.headers()) {
+            return cors::open(self.too_many(&request, wait));
+        }
+        match stream::handle(content, request, peer) {
             Ok(answer) => answer,
-            Err(request) => cors::open(match self.gate.admit(peer, request.headers()) {
-                Ok(()) => self.read(request).await,
-                Err(wait) => self.too_many(&request, wait),
-            }),
+            Err(request) => cors::open(self.read(*request).await),
+        }
+    }
+
+    /// What was asked for a moment ago, and has not changed; `None`: all else.
+    async fn again(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<Answer> {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_read || !request.body().is_end_stream() {
+            return None;
+        }
+        let (headers, uri) = (request.headers(), request.uri());
+        let asked = Asked { headers, path: uri.path(), query: uri.query().unwrap_or("") };
+        let version = self.content.version();
+        let prepared = self.remembered.get(asked.path, asked.query, version)?;
+        match self.gate.admit(peer, headers) {
+            Ok(()) => self.document(asked, &prepared).await.map(cors::open),
+            Err(wait) => Some(cors::open(self.too_many(request, wait))),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The accept loop: bounded connections, header time, write time, and a drain on stop.
 
 use super::Answer;
+use super::body::Body;
 use super::client::Proxies;
 use super::connections::{Connections, Place};
 use super::timed::TimedStream;
@@ -8,7 +9,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::Future;
@@ -57,6 +58,8 @@ impl Default for Limits {
     }
 }
 
+/// How often it is looked who has been idle for too long: cheaper than a timer for each request.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Largest request head, bytes.
 const HEAD_BYTES: usize = 16 * 1024;
 const HEADERS: usize = 64;
@@ -83,9 +86,14 @@ pub async fn serve<H: Handler>(
 ) {
     let connections = Connections::new(limits.connections, limits.connections_per_client);
     let graceful = GracefulShutdown::new();
+    let mut sweep = tokio::time::interval(SWEEP);
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
+            _ = sweep.tick() => {
+                connections.let_go_after(limits.header_time);
+                continue;
+            }
             accepted = listening.listener.accept() => match accepted {
                 Ok((stream, peer)) => (stream, peer.ip()),
                 Err(error) => {
@@ -109,11 +117,8 @@ pub async fn serve<H: Handler>(
         let known = Arc::clone(&place.connection);
         let stream = TimedStream::new(stream, limits.write_time, Arc::clone(&known));
         let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(limits.header_time)
             .max_buf_size(HEAD_BYTES)
             .max_headers(HEADERS)
-            .pipeline_flush(true)
             .serve_connection(TokioIo::new(stream), service(Arc::clone(&handler), place, peer));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -123,7 +128,7 @@ pub async fn serve<H: Handler>(
                         debug!(%error, "connection ended");
                     }
                 }
-                () = known.gone.cancelled() => debug!(%peer, "an idle connection makes room"),
+                () = known.gone.cancelled() => debug!(%peer, "an idle connection is closed"),
             }
         });
     }
@@ -142,8 +147,10 @@ fn service<H: Handler>(
     service_fn(move |request| {
         let (handler, asked) = (Arc::clone(&handler), place.asked());
         async move {
-            let answer = handler.handle(request, peer).await;
-            drop(asked);
+            let mut answer = handler.handle(request, peer).await;
+            if let Body::Stream { asked: until_its_end, .. } = answer.body_mut() {
+                *until_its_end = Some(asked);
+            }
             Ok::<_, Infallible>(answer)
         }
     })

@@ -6,6 +6,7 @@
 
 mod apply;
 mod archive;
+mod arrivals;
 mod aside;
 mod backup;
 mod bodies;
@@ -69,6 +70,7 @@ mod torn;
 mod verify;
 mod worker;
 
+pub use arrivals::{Arrival, Arrivals};
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered};
 pub use error::StoreError;

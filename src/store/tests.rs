@@ -1,4 +1,5 @@
 mod archiving;
+mod arriving;
 mod backing_up;
 mod damaged;
 mod every_field;

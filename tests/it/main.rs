@@ -67,6 +67,7 @@ mod startup;
 mod stopping;
 mod store_faults;
 mod stories;
+mod streams;
 mod strict;
 mod support;
 mod systemd;

@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Half a kilobyte of memory each, and up to 2.5 KB of it where addresses are long.
 const MOST_SUBSCRIPTIONS: i64 = 1_000_000;
 
+/// Each is a connection.
+const MOST_STREAMS: i64 = 100_000;
+
 pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
     let month = Duration::from_secs(30 * DAY.as_secs());
     let leases = HOUR..=month;
@@ -33,6 +36,10 @@ pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
     let per_client = count(&raw.per_client, "hub.per_client", MOST_SUBSCRIPTIONS, 1_000);
     let requests = count(&raw.requests, "hub.requests", 60_000, 120);
     let concurrency = count(&raw.concurrency, "hub.concurrency", 1_024, 64);
+    let streams_per_client =
+        count(&raw.streams_per_client, "hub.streams_per_client", MOST_STREAMS, 50);
+    let streams = number(&raw.streams, "hub.streams", 0..=MOST_STREAMS, problems);
+    let streams = streams.and_then(|streams| usize::try_from(streams).ok()).unwrap_or(1_000);
     let timeout = duration(&raw.timeout, "hub.timeout", SECOND..=SECOND * 60, problems);
     HubSettings {
         enabled: raw.enabled.given().is_none_or(|given| given.value),
@@ -45,6 +52,8 @@ pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
         timeout: timeout.unwrap_or(SECOND * 10),
         concurrency,
         signature: signature(&raw.signature, problems),
+        streams,
+        streams_per_client,
     }
 }
 

@@ -68,6 +68,8 @@ fn an_empty_file_gives_the_defaults() {
             timeout: Duration::from_secs(10),
             concurrency: 64,
             signature: Method::Sha256,
+            streams: 1_000,
+            streams_per_client: 50,
         }
     );
     assert!(config.regions.len() > 3_000 && config.regions.by_path("us/wa").is_none());

@@ -130,11 +130,12 @@ impl Courier {
         }
         self.tasks.abort_all();
         self.note_advanced();
-        if let Some(mut ledger) = self.ledger.take() {
-            let notes = std::mem::take(&mut self.unwritten);
-            if let Err(error) = ledger.add(&notes) {
-                warn!(%error, "what subscribers to our feeds have got is not written down; they get it again");
-            }
+        let Some(mut ledger) = self.ledger.take().filter(|_| !self.unwritten.is_empty()) else {
+            return;
+        };
+        let all = self.all_for(&ledger);
+        if let Err(error) = ledger.write(&self.unwritten, all.as_deref()) {
+            warn!(%error, "what subscribers to our feeds have got is not written down; they get it again");
         }
     }
 
@@ -408,18 +409,18 @@ impl Courier {
         }
         let Some(mut ledger) = self.ledger.take() else { return };
         let notes = std::mem::take(&mut self.unwritten);
-        let book = self.hub.book();
-        let all: Option<Vec<Subscription>> = ledger
-            .needs_rewriting(book.len())
-            .then(|| book.all().map(|(_, held)| held.subscription.clone()).collect());
-        drop(book);
+        let all = self.all_for(&ledger);
         self.tasks.spawn_blocking(move || {
-            let result = match all {
-                Some(all) => ledger.rewrite(&all),
-                None => ledger.add(&notes),
-            };
+            let result = ledger.write(&notes, all.as_deref());
             Done::Written(ledger, result)
         });
+    }
+
+    /// All subscriptions, where they are to be written anew.
+    fn all_for(&self, ledger: &Ledger) -> Option<Vec<Subscription>> {
+        let book = self.hub.book();
+        let wanted = ledger.needs_rewriting(book.len());
+        wanted.then(|| book.all().map(|(_, held)| held.subscription.clone()).collect())
     }
 
     fn written(&mut self, ledger: Ledger, result: Result<(), std::io::Error>) {

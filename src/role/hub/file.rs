@@ -1,7 +1,8 @@
 //! The file of the subscriptions: `hub` in the store's folder, beside segments and index. It is
 //! not part of them, for those follow from reports alone and are copied, rewritten and remade.
 
-use crate::hub::{Note, Subscription, ledger};
+use crate::hub::ledger::{self, Told};
+use crate::hub::{Note, Subscription};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Result, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -15,68 +16,93 @@ const SPARE: usize = 1_000;
 #[derive(Debug)]
 pub struct Ledger {
     folder: PathBuf,
-    file: File,
+    /// None where it could not be made: it is to be written anew.
+    file: Option<File>,
     epoch: u64,
     lines: usize,
-    /// What was written last may be half there.
-    is_torn: bool,
 }
 
 impl Ledger {
-    /// Opens or makes it. One that cannot be understood is set aside.
+    /// Opens or makes it. One that cannot be understood is set aside. Where the disk is full it is
+    /// written later: what was there is known, and a daemon starts all the same.
     ///
     /// # Errors
-    /// The disk fails.
+    /// It is there and cannot be read.
     pub fn open(folder: &Path, epoch: u64) -> Result<(Ledger, Vec<Subscription>)> {
         let path = folder.join(NAME);
         let text = match fs::read(&path) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => ledger::head(epoch),
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => return Err(error),
         };
-        let told = match ledger::read(&text, epoch) {
-            Some(told) => told,
-            None => {
-                let aside = folder.join("hub.aside");
-                warn!(path = %path.display(), aside = %aside.display(), "subscriptions to our feeds cannot be read and are set aside");
-                fs::rename(&path, &aside)?;
-                ledger::Told::default()
+        let told = ledger::read(&text, epoch).unwrap_or_else(|| {
+            if !text.is_empty() {
+                set_aside(folder, &path);
             }
-        };
-        if told.damaged > 0 {
-            warn!(path = %path.display(), lines = told.damaged, "some subscriptions to our feeds are lost: lines are damaged");
+            Told { is_outdated: true, ..Told::default() }
+        });
+        let Told { subscriptions, damaged, lines, is_outdated } = told;
+        if damaged > 0 {
+            warn!(path = %path.display(), lines = damaged, "some subscriptions to our feeds are lost: lines are damaged");
         }
-        let file = rewritten(folder, epoch, &told.subscriptions)?;
-        let lines = told.subscriptions.len();
-        let ledger = Ledger { folder: folder.to_owned(), file, epoch, lines, is_torn: false };
-        Ok((ledger, told.subscriptions))
+        let mut ledger = Ledger { folder: folder.to_owned(), file: None, epoch, lines };
+        // Behind a torn line another one would be torn, too.
+        if damaged == 0 && !is_outdated {
+            ledger.file = OpenOptions::new().append(true).open(&path).ok();
+        }
+        if ledger.needs_rewriting(subscriptions.len())
+            && let Err(error) = ledger.rewrite(&subscriptions)
+        {
+            warn!(%error, path = %path.display(), "subscriptions to our feeds cannot be written down yet");
+        }
+        Ok((ledger, subscriptions))
+    }
+
+    /// Writes what has changed, or `all` anew, durably.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn write(&mut self, notes: &[Note], all: Option<&[Subscription]>) -> Result<()> {
+        match all {
+            Some(all) => self.rewrite(all),
+            None => self.add(notes),
+        }
     }
 
     /// Adds what has changed, durably.
     ///
     /// # Errors
     /// The disk fails; then [`Ledger::needs_rewriting`].
-    pub fn add(&mut self, notes: &[Note]) -> Result<()> {
+    fn add(&mut self, notes: &[Note]) -> Result<()> {
         let text: String = notes.iter().map(ledger::line).collect();
-        self.is_torn = true;
-        self.file.write_all(text.as_bytes())?;
-        self.file.sync_data()?;
-        self.is_torn = false;
+        // What fails may be half there.
+        let mut file = self.file.take().ok_or(ErrorKind::NotFound)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_data()?;
+        self.file = Some(file);
         self.lines += notes.len();
         Ok(())
     }
 
     pub fn needs_rewriting(&self, subscriptions: usize) -> bool {
-        self.is_torn || self.lines > 2 * subscriptions + SPARE
+        self.file.is_none() || self.lines > 2 * subscriptions + SPARE
     }
 
     /// # Errors
     /// The disk fails; what was written before stays.
-    pub fn rewrite(&mut self, subscriptions: &[Subscription]) -> Result<()> {
-        self.file = rewritten(&self.folder, self.epoch, subscriptions)?;
+    fn rewrite(&mut self, subscriptions: &[Subscription]) -> Result<()> {
+        self.file = None;
+        self.file = Some(rewritten(&self.folder, self.epoch, subscriptions)?);
         self.lines = subscriptions.len();
-        self.is_torn = false;
         Ok(())
+    }
+}
+
+fn set_aside(folder: &Path, path: &Path) {
+    let aside = folder.join("hub.aside");
+    warn!(path = %path.display(), aside = %aside.display(), "subscriptions to our feeds cannot be understood and are set aside");
+    if let Err(error) = fs::rename(path, &aside) {
+        warn!(%error, path = %path.display(), "it cannot be set aside and will be written over");
     }
 }
 

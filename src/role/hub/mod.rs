@@ -4,6 +4,7 @@ mod courier;
 mod delivery;
 mod figures;
 mod file;
+mod listing;
 mod topic;
 mod verifying;
 
@@ -149,9 +150,7 @@ impl Hub {
     /// # Errors
     /// It asks too often.
     pub fn admit(&self, live: &Live, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
-        let Listen { trusted_proxies, proxy_header, .. } = &live.config.listen;
-        let proxies = Proxies { trusted: trusted_proxies.clone(), header: *proxy_header };
-        let client = proxies.client(peer, headers).unwrap_or(peer);
+        let client = client(live, peer, headers);
         let mut rates = self.rates.lock().expect("no holder panics");
         rates.take(client, live.config.hub.requests, self.began.elapsed()).map_err(|wait| {
             self.tally.requested(Requested::Limited);
@@ -227,4 +226,11 @@ fn bounds(live: &Live) -> Bounds {
 
 fn busy(why: &str) -> Reply {
     Reply::later(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"), RETRY_AFTER)
+}
+
+/// Which address asks: the peer's, or whom a trusted proxy names.
+pub fn client(live: &Live, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let Listen { trusted_proxies, proxy_header, .. } = &live.config.listen;
+    let proxies = Proxies { trusted: trusted_proxies.clone(), header: *proxy_header };
+    proxies.client(peer, headers).unwrap_or(peer)
 }

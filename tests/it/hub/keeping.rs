@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::support::clock::{FastClock, START};
+use std::net::TcpListener;
 
 impl Wire {
     /// With a clock that shows `speed` seconds for each.
@@ -14,11 +15,11 @@ impl Wire {
     }
 }
 
-/// A port that stays over restarts: topics have it in their names.
+/// Addresses that stay over restarts: topics have the public one in their names.
 fn fixed() -> Settings {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
-    let port = free.local_addr().expect("a bound address").port();
-    Settings::new().listen(&format!("public = \"127.0.0.1:{port}\"\nadmin = \"127.0.0.1:0\""))
+    let free = [0; 2].map(|port| TcpListener::bind(("127.0.0.1", port)).expect("a free port"));
+    let [public, admin] = free.map(|free| free.local_addr().expect("a bound address"));
+    Settings::new().listen(&format!("public = \"{public}\"\nadmin = \"{admin}\""))
 }
 
 #[test]
@@ -53,6 +54,12 @@ fn subscriptions_outlive_restarts_and_what_came_meanwhile_is_told_then() {
     assert!(String::from_utf8_lossy(&told.body).contains("兴平消息3"));
     assert_eq!(told.header("x-hub-signature"), Some(&*signature("sha256", SECRET, &told.body)));
     assert_eq!(wire.subscriber.asked("/cb").len(), 1, "nobody is asked again");
+    let told = wire.home.run(&["subscribers", "--json"]).expect(0).json();
+    assert_eq!((&told[0]["topic"], &told[0]["callback"]), (&topic.into(), &callback.into()));
+    assert_eq!((&told[0]["signed"], &told[0]["owed"]), (&true.into(), &false.into()));
+    assert!(!told.to_string().contains(SECRET), "{told}");
+    let table = wire.home.run(&["subscribers"]).expect(0).stdout;
+    assert!(table.contains("fine") && table.lines().count() == 2, "{table}");
     // After a kill too.
     daemon.kill();
     let daemon = wire.start();

@@ -1,0 +1,73 @@
+//! Server-sent events (HTML standard §9.2): answers that go on while something new comes.
+
+use super::body::Body;
+use super::callbacks::{Reply, said};
+use super::{Answer, answer, cors};
+use bytes::Bytes;
+use hyper::body::Incoming;
+use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use hyper::{HeaderMap, Method, Request, StatusCode};
+use std::net::IpAddr;
+use tokio::sync::mpsc;
+
+const EVENTS: &str = "text/event-stream";
+/// nginx passes on at once what has it.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+const LAST_EVENT_ID: &str = "last-event-id";
+/// For clients that cannot set the header.
+const PARAMETER: &str = "last_event_id";
+
+/// Who asks for a stream.
+#[derive(Debug, Clone, Copy)]
+pub struct Listener<'a> {
+    pub path: &'a str,
+    /// The last event that it has.
+    pub last_event: Option<&'a str>,
+    /// At the other end of the connection.
+    pub peer: IpAddr,
+    pub headers: &'a HeaderMap,
+}
+
+/// Who feeds streams.
+pub trait Streams: Send + Sync + 'static {
+    /// Whether streams are at such paths.
+    fn has_stream(&self, path: &str) -> bool;
+    /// # Errors
+    /// No such stream, or not now.
+    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply>;
+}
+
+/// Gives the request back where no stream is at its path.
+pub fn handle<S: Streams>(
+    streams: &S,
+    request: Request<Incoming>,
+    peer: IpAddr,
+) -> Result<Answer, Box<Request<Incoming>>> {
+    let is_asked = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !is_asked || !streams.has_stream(request.uri().path()) {
+        return Err(Box::new(request));
+    }
+    let headers = request.headers();
+    let of_query = request.uri().query().unwrap_or("").split('&').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        (name == PARAMETER).then_some(value)
+    });
+    let last_event = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok());
+    let last_event = last_event.or(of_query).filter(|id| !id.is_empty());
+    let listener = Listener { path: request.uri().path(), last_event, peer, headers };
+    let mut response = match streams.stream(listener) {
+        Ok(events) => {
+            let mut response = answer(StatusCode::OK, EVENTS, Bytes::new());
+            if request.method() == Method::GET {
+                *response.body_mut() = Body::Stream { events, asked: None };
+            }
+            response
+        }
+        Err(reply) => said(reply),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(BUFFERING, HeaderValue::from_static("no"));
+    Ok(cors::open(response))
+}
