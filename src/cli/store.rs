@@ -56,7 +56,7 @@ beside a daemon, and be interrupted: until all is copied the backup before it co
     /// Put a backup where there is no store yet, and make its index
     #[command(after_help = "\
 The store is made at [store] path, where nothing may be: move away what is there. Feeds have the same bytes \
-and ETags as when the backup was made. No daemon may run beside it. May be interrupted: then there is no \
+and ETags as when the backup was made; what comes after it has other ETags than what came after it before. No daemon may run beside it. May be interrupted: then there is no \
 store, and what was copied is in PATH.restoring, which the next restore removes; or there is one, and its \
 index is finished when it is opened.
 

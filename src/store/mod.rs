@@ -25,6 +25,7 @@ mod hot;
 mod index;
 mod keys;
 mod layers;
+mod lives;
 mod lock;
 mod loss;
 mod marker;

@@ -4,6 +4,7 @@
 use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
+use super::lives::Lives;
 use super::lock::Lock;
 use super::read::{self, Reader};
 use super::recent::Departures;
@@ -72,7 +73,7 @@ impl Store {
         backup::complete(folder)?;
         remove_leftovers(folder);
         let marker = marker::check(folder, settings.new_epoch)?;
-        let mut epoch = marker.epoch;
+        let mut lives = marker.lives;
         if marker.is_old {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
             verify::remove(&folder.join("index"))?;
@@ -90,7 +91,8 @@ impl Store {
                         error = %damage,
                         "the index knows more than the segments hold: news was lost; remaking it"
                     );
-                    epoch = marker::write(folder, settings.new_epoch)?;
+                    lives = Lives::new(settings.new_epoch);
+                    marker::write(folder, &lives)?;
                 }
                 let known = read::position(&index)?;
                 index = index.start_over(settings.cache_bytes)?;
@@ -102,6 +104,10 @@ impl Store {
                 end
             }
         };
+        // After a restore. Nothing has come since.
+        if lives.know_begin(read::position(&index)?.sequence) && !marker.is_old {
+            marker::write(folder, &lives)?;
+        }
         let writer = match end {
             Some((segment, length)) => {
                 let length = drop_unfinished(&segments, segment, length)?;
@@ -117,7 +123,7 @@ impl Store {
             folder: folder.as_path().into(),
             index,
             bodies,
-            epoch,
+            lives: Arc::new(lives),
             damage: Arc::default(),
         };
         let store = Store {
@@ -139,7 +145,7 @@ impl Store {
         }
         if marker.is_old {
             store.settle()?;
-            marker::write(folder, epoch)?;
+            marker::write(folder, &store.reader.lives)?;
         }
         Ok(store)
     }

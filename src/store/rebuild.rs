@@ -3,6 +3,7 @@
 
 use super::error::StoreError;
 use super::index::Index;
+use super::lives::Lives;
 use super::lock::Lock;
 use super::open::Settings;
 use super::record::PositionRecord;
@@ -41,7 +42,7 @@ pub fn rebuild(
     let lost = loss::reach(&index, &known, end)?;
     if let Some(damage) = loss::find(&segments, &known)? {
         note(Damage { problem: format!("{}; {lost}", damage.problem), ..damage });
-        marker::write(folder, settings.new_epoch)?;
+        marker::write(folder, &Lives::new(settings.new_epoch))?;
     }
     index.settle()?;
     drop(index);

@@ -4,7 +4,7 @@ use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
 use crate::support::home::{Ended, Home, Settings};
 use crate::support::origin::Origin;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -105,6 +105,67 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     back_up(&home, "copy").expect(0);
     let told = home.run(&["store", "verify", "--json"]).expect(0).json();
     assert_eq!(told["entries"], 5);
+}
+
+/// Pages of entries that a page links to.
+fn entry_pages(page: &str) -> BTreeSet<String> {
+    let links = page.split("href=\"").skip(1).filter_map(|link| link.split_once('"'));
+    let links = links.map(|(address, _)| address).filter(|address| address.starts_with("/e/"));
+    links.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_comes_after_a_restore_has_no_etag_of_what_was_lost() {
+    let origin = Origin::start();
+    for bring_back in [["restore", "copy"], ["import", "all.jsonl"]] {
+        let home = filled(&origin, 3);
+        back_up(&home, "copy").expect(0);
+        home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+        let daemon = Daemon::start(&home);
+        let entries = entry_pages(daemon.get("/s/paper").expect(200).text());
+        daemon.stop();
+        assert_eq!(entries.len(), 3);
+        let feeds = ["/s/paper.json", "/r/shaanxi/xianyang/xingping.atom"].map(str::to_owned);
+        let paths: Vec<&String> = feeds.iter().chain(&entries).collect();
+        let documents = || -> Vec<(String, String)> {
+            let daemon = Daemon::start(&home);
+            let documents = paths.iter().map(|path| daemon.get(path).expect(200));
+            let documents = documents.map(|found| (found.etag(), found.text().to_owned()));
+            let documents = documents.collect();
+            daemon.stop();
+            documents
+        };
+        // Each life revises an entry once, and brings one more.
+        let poll = |words: &str| {
+            let mut news = news(4);
+            news[3].text.push_str(words);
+            news[0].text.push_str(words);
+            origin.set("/feed", Form::Rss20.document(&news));
+            home.run(&["poll", "paper"]).expect(0);
+        };
+        let before = documents();
+        poll("（其一）");
+        let lost = documents();
+        back_up(&home, "later").expect(0);
+
+        fs::rename(home.path().join("store"), home.path().join("lost")).expect("moved");
+        home.run(&[&["store"][..], &bring_back].concat()).expect(0);
+        assert!(documents() == before, "{bring_back:?}");
+        poll("（其二）");
+        let after = documents();
+        let other = after.iter().zip(&lost).filter(|(after, lost)| after.1 != lost.1);
+        let other: Vec<_> = other.collect();
+        assert!(other.len() > feeds.len(), "{} documents are others", other.len());
+        assert!(other.iter().all(|(after, lost)| after.0 != lost.0), "{bring_back:?}");
+
+        let kept = files(&home.path().join("later"));
+        assert_refused(&home, "later", "restored from an older backup");
+        assert_eq!(files(&home.path().join("later")), kept);
+        if bring_back[0] == "restore" {
+            back_up(&home, "copy").expect(0);
+        }
+        home.run(&["store", "verify"]).expect(0);
+    }
 }
 
 #[test]

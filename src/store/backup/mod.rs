@@ -56,7 +56,10 @@ pub fn restore(
     put(&settings.path, ".restoring", |beside| {
         // Who makes the index tells damage.
         copy_parts(backup, beside, &mut |_| {}, progress)?;
-        complete(beside)
+        complete(beside)?;
+        let mut lives = marker::read(beside)?.lives;
+        lives.begin(settings.new_epoch);
+        marker::write(beside, &lives)
     })
 }
 

@@ -154,7 +154,7 @@ fn news_that_is_lost_is_told_before_anything_is_mended() {
             assert!(told.problem.ends_with(lost), "{told:?}");
         }
         rig.store = Some(open_with(rig.folder.path(), 8).expect("opened"));
-        assert_eq!(rig.reader().epoch(), 8);
+        assert_eq!(rig.reader().epoch().expect("read"), 8);
         assert_eq!(rig.reader().position().expect("read").entries, if is_deleted { 0 } else { 23 });
         rig.store = None;
         assert_eq!(verify_lost(&settings, &mut |_| {}).expect("verified"), None, "it is mended");

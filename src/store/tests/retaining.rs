@@ -370,7 +370,7 @@ fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
         rig.reopen();
         assert_eq!(rig.titles(&xingping(), Editions::All), view);
         assert!(gone.iter().all(|id| !rig.segments().contains(id)));
-        assert_eq!(rig.reader().epoch(), 7);
+        assert_eq!(rig.reader().epoch().expect("read"), 7);
         rig.assert_sound();
     }
 }
