@@ -126,7 +126,7 @@ impl Store {
             lives: Arc::new(lives),
             damage: Arc::default(),
         };
-        let store = Store {
+        let mut store = Store {
             folder: folder.clone(),
             segments: writer,
             reader,
@@ -137,12 +137,7 @@ impl Store {
             upkeep: Upkeep::default(),
             departures: Departures::default(),
         };
-        match store.finish_rewriting() {
-            Err(error @ StoreError::Damaged { .. }) if !error.is_damaged_index() => {
-                error!(error = error.full(), "segments could not be rewritten");
-            }
-            finished => finished?,
-        }
+        store.finish_rewriting()?;
         if marker.is_old {
             store.settle()?;
             marker::write(folder, &store.reader.lives)?;

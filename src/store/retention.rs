@@ -302,11 +302,23 @@ impl Store {
         Ok(())
     }
 
-    /// What a crash or an error has interrupted.
-    pub(super) fn finish_rewriting(&self) -> Result<(), StoreError> {
+    /// What a crash or an error has interrupted. What is damaged stays as it is.
+    pub(super) fn finish_rewriting(&mut self) -> Result<(), StoreError> {
         let folder = self.segments_folder();
         for (id, old) in rewrite::standing_for(&folder, &segment::list(&folder)?)? {
-            self.settle_rewritten(id, &old)?;
+            if self.upkeep.unsound.contains(&id) {
+                continue;
+            }
+            match self.settle_rewritten(id, &old) {
+                Err(error) if error.is_damaged_entry() => {
+                    error!(error = error.full(), "segments could not be rewritten");
+                    self.upkeep.taking_down.clear();
+                    if segment::path(&folder, id).exists() {
+                        self.upkeep.unsound.extend(old.into_iter().chain([id]));
+                    }
+                }
+                settled => settled?,
+            }
         }
         Ok(())
     }

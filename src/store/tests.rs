@@ -8,6 +8,7 @@ mod pictures;
 mod renaming;
 mod reopening;
 mod retaining;
+mod rewriting;
 mod states;
 mod stories;
 mod taking_down;
