@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::lives::Lives;
 use super::lock::Lock;
 use super::open::{self, Settings};
-use super::{segment, verify};
+use super::{backup, rebuild, segment, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -54,12 +54,17 @@ pub fn check(folder: &Path, new_epoch: u64) -> Result<Marker, StoreError> {
 /// # Errors
 /// Another process has the store; it is of an unknown format; the disk fails.
 pub fn mend(settings: &Settings) -> Result<bool, StoreError> {
-    let _lock = Lock::take(&settings.path)?;
-    match read(&settings.path) {
+    let folder = &settings.path;
+    let _lock = Lock::take(folder)?;
+    // Where it was a backup.
+    backup::complete(folder)?;
+    match read(folder) {
         Err(StoreError::Marker { .. }) => {
-            write(&settings.path, &Lives::new(settings.new_epoch))?;
-            // Of which format it was nobody knows.
-            verify::remove(&settings.path.join("index"))?;
+            write(folder, &Lives::new(settings.new_epoch))?;
+            // Of which format they were nobody knows.
+            for name in ["index", rebuild::NEW, rebuild::OLD] {
+                verify::remove(&folder.join(name))?;
+            }
             Ok(true)
         }
         read => read.map(|_| false),

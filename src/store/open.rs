@@ -6,6 +6,7 @@ use super::error::StoreError;
 use super::index::Index;
 use super::lives::Lives;
 use super::lock::Lock;
+use super::loss::{self, Known};
 use super::read::{self, Reader};
 use super::recent::Departures;
 use super::record::PositionRecord;
@@ -13,7 +14,7 @@ use super::replay::{Damage, Progress, Replay};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
 use super::torn::drop_unfinished;
-use super::{Store, backup, guard, loss, marker, rebuild, rewrite, room, verify};
+use super::{Store, backup, guard, marker, rebuild, rewrite, room, verify};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,6 +72,7 @@ impl Store {
         room::release(folder);
         // Where it was a backup.
         backup::complete(folder)?;
+        rebuild::finish(folder)?;
         remove_leftovers(folder);
         let marker = marker::check(folder, settings.new_epoch)?;
         let mut lives = marker.lives;
@@ -86,16 +88,19 @@ impl Store {
         let end = match catch_up(&index, &segments, is_new || is_empty, progress)? {
             CaughtUp::Upto(end) => end,
             behind => {
-                if let CaughtUp::NewsLost(damage) = &behind {
-                    error!(
-                        error = %damage,
-                        "the index knows more than the segments hold: news was lost; remaking it"
-                    );
+                if let CaughtUp::NewsLost(found) = &behind {
+                    for damage in found {
+                        error!(
+                            error = %damage,
+                            "the index knows more than the segments hold: news was lost; remaking it"
+                        );
+                    }
                     lives = Lives::new(settings.new_epoch);
                     marker::write(folder, &lives)?;
                 }
                 let known = read::position(&index)?;
                 index = index.start_over(settings.cache_bytes)?;
+                loss::begin(&index, &known)?;
                 let end = replay(&index, &segments, PositionRecord::default(), known, progress)?;
                 let lost = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
@@ -150,7 +155,7 @@ enum CaughtUp {
     /// The newest segment, and the end of what counts in it; none in a new store.
     Upto(Option<(u64, u64)>),
     /// The index has seen what is not there.
-    NewsLost(Damage),
+    NewsLost(Vec<Damage>),
     /// It has seen but half of segments that were rewritten.
     Missed,
 }
@@ -166,8 +171,9 @@ fn catch_up(
     if !is_new && position.sequence == 0 && holds_frames(segments)? {
         warn!("the index is empty, as when sled passes over damage; remaking it from the segments");
     }
-    if let Some(damage) = loss::find(segments, &position)? {
-        return Ok(CaughtUp::NewsLost(damage));
+    let found = loss::find(segments, &Known::of(index)?)?;
+    if !found.is_empty() {
+        return Ok(CaughtUp::NewsLost(found));
     }
     let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
     if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {

@@ -9,6 +9,11 @@ use crate::chance;
 fn restored(backup: &Path) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     restore(backup, &settings(folder.path(), 99), &mut |_| {}).expect("restored");
+    exported(folder)
+}
+
+/// Of the store in a folder.
+fn exported(folder: TempDir) -> String {
     let segment_bytes = Settings::SEGMENT_BYTES;
     let mut rig = Rig { folder, store: None, stories: None, sequence: 0, segment_bytes };
     rig.reopen();
@@ -61,6 +66,11 @@ fn a_backup_that_is_interrupted_is_the_one_before_or_the_new_one() {
             }
             assert_eq!(restored(copied.path()), after, "{moved} of {}", parts.len());
         }
+        // Used as it is, whatever comes first.
+        let rebuilt = tempfile::tempdir().expect("a folder");
+        copy(&to, &rebuilt.path().join("store"));
+        rebuild(&settings(rebuilt.path(), 99), &mut |_| {}, &mut |_| {}).expect("remade");
+        assert_eq!(exported(rebuilt), after);
         fs::remove_file(to.join(COMPLETE)).expect("removed");
         assert_eq!(restored(&to), before);
         backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");
