@@ -193,11 +193,80 @@ fn damage_is_named_and_copied_with_the_rest() {
     let told = back_up(&home, "copy").expect(1).stderr;
     assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
     assert!(told.contains("with what is damaged in it (1 faults)"), "{told}");
+    assert_eq!(back_up(&home, "copy").expect(1).stderr, told, "it is told each time");
     fs::rename(home.path().join("store"), home.path().join("lost")).expect("moved");
     home.run(&["store", "restore", "copy"]).expect(0);
     let daemon = Daemon::start(&home);
     assert_eq!(daemon.get("/s/paper.json").status, 200);
     daemon.stop();
+}
+
+#[test]
+fn what_is_sound_in_a_backup_is_not_replaced_by_what_is_damaged() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let (store, copy) = (home.path().join("store"), home.path().join("copy"));
+    back_up(&home, "copy").expect(0);
+    let sound = files(&copy);
+    let mut bytes = fs::read(segment(&store)).expect("there");
+    bytes[200] ^= 1;
+    fs::write(segment(&store), &bytes).expect("written");
+    origin.set("/feed", Form::Rss20.document(&news(7)));
+    home.run(&["poll", "paper"]).expect(0);
+    let told = back_up(&home, "copy").expect(1).stderr;
+    assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
+    assert!(told.contains("is sound where the store's is damaged"), "{told}");
+    assert_eq!(files(&copy), sound);
+    // What came since is damaged alone: nothing is lost by it.
+    bytes[200] ^= 1;
+    let grown = fs::read(segment(&store)).expect("there");
+    let later = bytes.len() + 40;
+    bytes.extend_from_slice(&grown[bytes.len()..]);
+    bytes[later] ^= 1;
+    fs::write(segment(&store), &bytes).expect("written");
+    let told = back_up(&home, "copy").expect(1).stderr;
+    assert!(told.contains("with what is damaged in it"), "{told}");
+    assert!(fs::read(segment(&copy)).expect("there") == bytes);
+}
+
+#[test]
+fn what_is_damaged_in_a_backup_is_copied_anew() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let copy = home.path().join("copy");
+    back_up(&home, "copy").expect(0);
+    let sound = files(&copy);
+    let mut bytes = fs::read(segment(&copy)).expect("there");
+    bytes[200] ^= 1;
+    fs::write(segment(&copy), &bytes).expect("written");
+    back_up(&home, "copy").expect(0);
+    assert_eq!(files(&copy), sound);
+}
+
+#[test]
+fn a_store_is_put_behind_a_link_and_nothing_is_copied_in_vain() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    back_up(&home, "copy").expect(0);
+    home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+    let (store, disk) = (home.path().join("store"), home.path().join("disk"));
+    fs::rename(&store, home.path().join("lost")).expect("moved");
+    std::os::unix::fs::symlink("disk/store", &store).expect("linked");
+    for bring_back in [["restore", "copy"], ["import", "all.jsonl"]] {
+        let run = || home.run(&[&["store"][..], &bring_back].concat());
+        let said = run().expect(1).stderr;
+        assert!(said.contains("is a link to what is not there"), "{said}");
+        fs::create_dir_all(disk.join("store")).expect("made");
+        run().expect(0);
+        assert!(store.is_symlink() && disk.join("store/FORMAT").exists());
+        home.run(&["store", "verify"]).expect(0);
+        fs::remove_dir_all(&disk).expect("removed");
+    }
+    fs::remove_file(&store).expect("removed");
+    fs::write(&store, "a file").expect("written");
+    let said = home.run(&["store", "restore", "copy"]).expect(1).stderr;
+    assert!(said.contains("is no folder"), "{said}");
+    assert!(!home.path().join("store.restoring").exists());
 }
 
 #[test]
