@@ -6,7 +6,7 @@ use super::error::StoreError;
 use super::index::Index;
 use super::lives::Lives;
 use super::lock::Lock;
-use super::loss::{self, Known};
+use super::loss::{self, Known, Loss};
 use super::read::{self, Reader};
 use super::recent::Departures;
 use super::record::PositionRecord;
@@ -102,9 +102,11 @@ impl Store {
                 index = index.start_over(settings.cache_bytes)?;
                 loss::begin(&index, &known)?;
                 let end = replay(&index, &segments, PositionRecord::default(), known, progress)?;
-                let lost = loss::reach(&index, &known, end)?;
+                let Loss { entries, .. } = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
-                    error!(reports = lost.reports, entries = lost.entries, "that much is lost");
+                    let last = backup::last_sequence(&segments)?;
+                    let reports = known.sequence.saturating_sub(last);
+                    error!(reports, entries, "that much is lost");
                 }
                 end
             }

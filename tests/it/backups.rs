@@ -215,7 +215,7 @@ fn what_is_sound_in_a_backup_is_not_replaced_by_what_is_damaged() {
     home.run(&["poll", "paper"]).expect(0);
     let told = back_up(&home, "copy").expect(1).stderr;
     assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
-    assert!(told.contains("is sound where the store's is damaged"), "{told}");
+    assert!(told.contains("differs from the store's, which is damaged"), "{told}");
     assert_eq!(files(&copy), sound);
     // What came since is damaged alone: nothing is lost by it.
     bytes[200] ^= 1;

@@ -110,6 +110,7 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
     change(&segment, |bytes| bytes.truncate(length(bytes)));
     let daemon = Daemon::start(&home);
     eventually_so("the log to tell it", || daemon.log().contains("news was lost; remaking it"));
+    eventually_so("how much", || daemon.log().contains("that much is lost reports=1 entries=0"));
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
     assert_eq!(titles(&daemon).len(), 5);
     daemon.stop();

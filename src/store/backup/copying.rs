@@ -16,7 +16,7 @@ const PIECE: usize = 1024 * 1024;
 pub struct Copied {
     /// In what was copied.
     pub damage: Vec<Damage>,
-    /// A segment of the backup that would lose something sound by it.
+    /// A segment of the backup that may lose something sound by it.
     pub sounder: Option<PathBuf>,
 }
 

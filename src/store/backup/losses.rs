@@ -38,7 +38,10 @@ pub fn refuse(store: &Path, backup: &Path) -> Result<(), StoreError> {
 }
 
 /// Of the newest report.
-fn last_sequence(segments: &Path) -> Result<u64, StoreError> {
+///
+/// # Errors
+/// The disk fails.
+pub fn last_sequence(segments: &Path) -> Result<u64, StoreError> {
     for id in segment::list(segments)?.into_iter().rev() {
         let path = segment::path(segments, id);
         let bytes = fs::read(&path).map_err(StoreError::io("cannot read", path))?;

@@ -6,6 +6,8 @@ mod copying;
 mod losses;
 mod target;
 
+pub use losses::last_sequence;
+
 use super::error::StoreError;
 use super::open::Settings;
 use super::replay::{Damage, Progress};
@@ -133,7 +135,7 @@ pub(super) fn copy_parts(
     copied.damage.into_iter().for_each(note);
     if let Some(path) = copied.sounder {
         guard::remove_files(&to_segments, is_part_of_segment);
-        let problem = "is sound where the store's is damaged, and the backup stays as it was; put \
+        let problem = "differs from the store's, which is damaged, and the backup stays as it was; put \
                        the segment back into the store, or back up into another folder";
         return Err(StoreError::Target { path, problem });
     }
