@@ -80,6 +80,7 @@ impl Store {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
             verify::remove(&folder.join("index"))?;
         }
+        backup::become_store(folder, &mut lives, settings.new_epoch)?;
         let is_new = !folder.join("index").exists();
         let (mut index, is_empty) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         if is_new && !marker.is_old && holds_frames(&segments)? {

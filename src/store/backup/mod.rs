@@ -9,6 +9,7 @@ mod target;
 pub use losses::last_sequence;
 
 use super::error::StoreError;
+use super::lives::Lives;
 use super::open::Settings;
 use super::replay::{Damage, Progress};
 use super::segment::{self, sync_folder};
@@ -61,6 +62,21 @@ pub fn restore(
         lives.begin(settings.new_epoch);
         marker::write(beside, &lives)
     })
+}
+
+/// Has a backup that is used as a store go on in another life, as one that was restored.
+///
+/// # Errors
+/// The disk fails.
+pub fn become_store(folder: &Path, lives: &mut Lives, new_epoch: u64) -> Result<(), StoreError> {
+    let mark = folder.join(target::MARK);
+    if !mark.exists() {
+        return Ok(());
+    }
+    lives.begin(new_epoch);
+    marker::write(folder, lives)?;
+    fs::remove_file(&mark).map_err(StoreError::io("cannot remove", mark))?;
+    sync_folder(folder)
 }
 
 fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {

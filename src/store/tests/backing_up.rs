@@ -35,6 +35,23 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_backup_that_is_used_as_a_store_goes_on_in_another_life() {
+    let mut rig = Rig::new();
+    let (store, to) = (rig.folder.path().join("store"), rig.folder.path().join("backup"));
+    rig.apply(&report("a", 1, vec![entry("a", "one", 5)]));
+    backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");
+    rig.store = None;
+    fs::rename(&store, rig.folder.path().join("lost")).expect("moved");
+    fs::rename(&to, &store).expect("moved");
+    for new_epoch in [8, 9] {
+        rig.store = Some(open_with(rig.folder.path(), new_epoch).expect("opened"));
+        let epochs = [1, 2].map(|sequence| rig.reader().epoch_of(sequence));
+        assert_eq!(epochs, [7, 8]);
+        rig.store = None;
+    }
+}
+
+#[test]
 fn a_backup_that_is_interrupted_is_the_one_before_or_the_new_one() {
     chance::each(4, |chance| {
         let mut rig = Rig::with_segments_of(6_000);
