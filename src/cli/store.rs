@@ -45,8 +45,9 @@ gone, nothing is mended, so that they can be put back. No daemon may run beside 
     /// brought up to date; exit code 1: what was copied is damaged
     #[command(after_help = "\
 FOLDER is made; one that holds something else, a store, or a backup with reports that the store has \
-lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest. May run \
-beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on.
+lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest, unless the \
+backup has that sound: then it stays as it was. What is damaged in the backup alone is copied anew; all of it \
+is read each time. May run beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on.
 
   countywire store backup /mnt/copies/countywire")]
     Backup {
@@ -55,8 +56,9 @@ beside a daemon, and be interrupted: until all is copied the backup before it co
     },
     /// Put a backup where there is no store yet, and make its index
     #[command(after_help = "\
-The store is made at [store] path, where nothing may be: move away what is there. Feeds have the same bytes \
-and ETags as when the backup was made. No daemon may run beside it. May be interrupted: then there is no \
+The store is made at [store] path, where nothing may be but an empty folder that nothing is mounted on: move away \
+what is there. Feeds have the same bytes \
+and ETags as when the backup was made; what comes after it has other ETags than what came after it before. No daemon may run beside it. May be interrupted: then there is no \
 store, and what was copied is in PATH.restoring, which the next restore removes; or there is one, and its \
 index is finished when it is opened.
 
@@ -79,7 +81,7 @@ subscriptions: keep it as you keep the store. An interrupted export leaves the F
     #[command(after_help = "\
 Whether it is compressed is told by its content. Feeds have the same bytes and ETags as before. A file \
 that is cut off or broken is refused with the number of the line; exit code 78: a newer version wrote it. \
-The store is made at [store] path, where nothing may be. No daemon may run beside it. May be interrupted: \
+The store is made at [store] path, where nothing may be but an empty folder that nothing is mounted on. No daemon may run beside it. May be interrupted: \
 then there is no store, and what was made of it is in PATH.importing, which the next import removes; or \
 there is one, and its index is finished when it is opened.
 

@@ -111,7 +111,7 @@ impl Site {
         let links = link_headers(live, &own, format, window, None, &page.chain);
         Ok(Some(Found::Document(Document {
             target: publish::address::with_format(&own, format) + &window.query(),
-            etag: format!("{:016x}-{}", hash(reader, &page)?, all_tag(live, reader)),
+            etag: format!("{:016x}-{}", hash(reader, &page)?, all_tag(live, reader.epoch()?)),
             last_modified: None,
             content_type: format.content_type(),
             max_age: if page.is_over { KEPT_FOR } else { MAX_AGE },

@@ -135,7 +135,12 @@ impl Site {
                 Document {
                     links,
                     target: path + &window.query(),
-                    etag: format!("{:x}{}-{}", counters.change, around.tag, all_tag(live, reader)),
+                    etag: format!(
+                        "{:x}{}-{}",
+                        counters.change,
+                        around.tag,
+                        all_tag(live, reader.epoch_of(counters.change))
+                    ),
                     last_modified: Some(changed_at.max(self.shared.settings_since())),
                     content_type: address.format.content_type(),
                     max_age: MAX_AGE,
@@ -360,9 +365,9 @@ pub(super) fn bad_query() -> Found {
     ))
 }
 
-/// Part of every ETag: sequences of another store, or of other settings, mean other bytes.
-pub(super) fn all_tag(live: &Live, reader: &Reader) -> String {
-    format!("{}{:08x}", live.settings_tag, reader.epoch() as u32)
+/// Part of every ETag: sequences of another life of the store, or of other settings, mean other bytes.
+pub(super) fn all_tag(live: &Live, epoch: u64) -> String {
+    format!("{}{:08x}", live.settings_tag, epoch as u32)
 }
 
 /// Entries with everything that their items borrow.

@@ -47,7 +47,8 @@ impl Site {
         };
         Ok(Some(Found::Document(Document {
             target: address::with_format(&page, format) + &window.query(),
-            etag: format!("{hash:016x}-{}", all_tag(live, reader)),
+            // Revisions are counted anew in another life, too.
+            etag: format!("{hash:016x}-{}", all_tag(live, reader.epoch()?)),
             // What is listed may leave, of which no date tells.
             last_modified: None,
             content_type: format.content_type(),

@@ -47,7 +47,7 @@ pub enum StoreError {
          make a new one, with which readers fetch all documents anew",
         path.display()
     )]
-    Marker { path: PathBuf, problem: &'static str },
+    Marker { path: PathBuf, problem: String },
     #[error(
         "the entry is shown no more, but {} cannot be rewritten and still has its text; \
          `countywire store export` and `import` make a store without it",

@@ -2,11 +2,13 @@
 
 use super::apply::Changes;
 use super::error::StoreError;
+use super::held::Lookup;
 use super::index::Index;
-use super::read;
-use super::record::PositionRecord;
+use super::record::{self, PositionRecord, SegmentRecord};
 use super::replay::Damage;
-use super::segment;
+use super::segment::{self, HEADER};
+use super::{keys, read, rewrite};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
@@ -26,28 +28,81 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Where the segments do not reach as far as what was acknowledged.
+/// What an index knows to be in the segments.
+#[derive(Default)]
+pub struct Known {
+    pub position: PositionRecord,
+    /// The least bytes that each of them has.
+    segments: BTreeMap<u64, u64>,
+}
+
+impl Known {
+    /// # Errors
+    /// The index cannot be read.
+    pub fn of(index: &Index) -> Result<Known, StoreError> {
+        let position = read::position(index)?;
+        let mut segments = BTreeMap::new();
+        for pair in index.scan(keys::SEGMENTS) {
+            let (key, record) = pair?;
+            let record: SegmentRecord = record::decode(&record).map_err(StoreError::Record)?;
+            let least = HEADER.len() as u64 + record.entry_bytes + record.kept_bytes;
+            segments.extend(keys::last_number(&key).map(|id| (id, least)));
+        }
+        if position.offset > 0 {
+            let least = segments.entry(position.segment).or_default();
+            *least = position.offset.max(*least);
+        }
+        Ok(Known { position, segments })
+    }
+}
+
+/// Where the segments lack what was acknowledged. One that is gone and that another was written
+/// for lacks nothing.
 ///
 /// # Errors
 /// The disk fails.
-pub fn find(segments: &Path, known: &PositionRecord) -> Result<Option<Damage>, StoreError> {
-    if known.sequence == 0 {
-        return Ok(None);
-    }
-    let PositionRecord { segment, offset: upto, .. } = *known;
-    let path = segment::path(segments, segment);
-    match fs::metadata(&path) {
-        Ok(metadata) if metadata.len() >= upto => Ok(None),
-        Ok(metadata) => {
-            let problem = format!("the segment ends here, and did not before byte {upto}");
-            Ok(Some(Damage { segment, offset: metadata.len(), problem }))
+pub fn find(folder: &Path, known: &Known) -> Result<Vec<Damage>, StoreError> {
+    let mut found = Vec::new();
+    for (segment, upto) in known.segments.iter().map(|(id, upto)| (*id, *upto)) {
+        let path = segment::path(folder, segment);
+        match fs::metadata(&path) {
+            Ok(metadata) if metadata.len() >= upto => {}
+            Ok(metadata) => {
+                let problem = format!("the segment ends here, and did not before byte {upto}");
+                found.push(Damage { segment, offset: metadata.len(), problem });
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                if !rewrite::is_replaced(folder, segment)? {
+                    let problem = format!("the segment is gone; it had {upto} bytes, or more");
+                    found.push(Damage { segment, offset: 0, problem });
+                }
+            }
+            Err(error) => return Err(StoreError::io("cannot read", path)(error)),
         }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            let problem = format!("the segment is gone; it had {upto} bytes");
-            Ok(Some(Damage { segment, offset: 0, problem }))
-        }
-        Err(error) => Err(StoreError::io("cannot read", path)(error)),
     }
+    Ok(found)
+}
+
+/// With how much is lost, behind the last of it.
+pub fn told(mut found: Vec<Damage>, lost: &Loss) -> Vec<Damage> {
+    if let Some(last) = found.last_mut() {
+        last.problem = format!("{}; {lost}", last.problem);
+    }
+    found
+}
+
+/// Has an empty index know what was acknowledged: whatever interrupts its making, no sequence is
+/// given again.
+///
+/// # Errors
+/// The index fails.
+pub fn begin(index: &Index, known: &PositionRecord) -> Result<(), StoreError> {
+    let mut changes = Changes::new(index);
+    changes.move_position(|position| {
+        (position.sequence, position.recorded_at) = (known.sequence, known.recorded_at);
+    })?;
+    index.hold(changes.into_writes());
+    index.settle()
 }
 
 /// Has an index that was made of segments up to `end` stand where what was acknowledged ended:
@@ -62,16 +117,19 @@ pub fn reach(
     end: Option<(u64, u64)>,
 ) -> Result<Loss, StoreError> {
     let found = read::position(index)?;
-    if let Some((segment, length)) = end
-        && known.sequence > 0
-        && (known.segment, known.offset) >= (segment, length)
-        && ((found.segment, found.offset) < (segment, length) || found.sequence < known.sequence)
-    {
+    // Where nothing is left, or nothing came since, no segment tells.
+    let is_nowhere = known.offset == 0 || end.is_none();
+    let end = end.filter(|end| known.offset > 0 && (known.segment, known.offset) >= *end);
+    let is_behind = end.is_some_and(|end| (found.segment, found.offset) < end);
+    let is_older = found.sequence < known.sequence && (is_nowhere || end.is_some());
+    if is_behind || is_older {
         let mut changes = Changes::new(index);
         changes.move_position(|position| {
             position.sequence = position.sequence.max(known.sequence);
             position.recorded_at = position.recorded_at.max(known.recorded_at);
-            (position.segment, position.offset) = (segment, length);
+            if let Some(end) = end {
+                (position.segment, position.offset) = end;
+            }
         })?;
         index.hold(changes.into_writes());
     }

@@ -28,6 +28,7 @@ mod index;
 mod keys;
 mod lacking;
 mod layers;
+mod lives;
 mod lock;
 mod loss;
 mod marker;

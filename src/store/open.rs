@@ -5,7 +5,9 @@ use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
 use super::lacking::Lacking;
+use super::lives::Lives;
 use super::lock::Lock;
+use super::loss::{self, Known, Loss};
 use super::read::{self, Reader};
 use super::recent::Departures;
 use super::record::PositionRecord;
@@ -13,7 +15,7 @@ use super::replay::{Damage, Progress, Replay};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
 use super::torn::drop_unfinished;
-use super::{Store, backup, guard, loss, marker, rebuild, rewrite, room, verify};
+use super::{Store, backup, guard, marker, rebuild, rewrite, room, verify};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,13 +73,15 @@ impl Store {
         room::release(folder);
         // Where it was a backup.
         backup::complete(folder)?;
+        rebuild::finish(folder)?;
         remove_leftovers(folder);
         let marker = marker::check(folder, settings.new_epoch)?;
-        let mut epoch = marker.epoch;
+        let mut lives = marker.lives;
         if marker.is_old {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
             verify::remove(&folder.join("index"))?;
         }
+        backup::become_store(folder, &mut lives, settings.new_epoch)?;
         let is_new = !folder.join("index").exists();
         let (mut index, is_empty) = Index::open(&folder.join("index"), settings.cache_bytes)?;
         if is_new && !marker.is_old && holds_frames(&segments)? {
@@ -88,26 +92,36 @@ impl Store {
         let end = match catch_up(&index, &segments, is_new || is_empty, faults, progress)? {
             CaughtUp::Upto(end) => end,
             behind => {
-                if let CaughtUp::NewsLost(damage) = &behind {
-                    error!(
-                        error = %damage,
-                        "the index knows more than the segments hold: news was lost; remaking it"
-                    );
-                    epoch = marker::write(folder, settings.new_epoch)?;
+                if let CaughtUp::NewsLost(found) = &behind {
+                    for damage in found {
+                        error!(
+                            error = %damage,
+                            "the index knows more than the segments hold: news was lost; remaking it"
+                        );
+                    }
+                    lives = Lives::new(settings.new_epoch);
+                    marker::write(folder, &lives)?;
                 }
                 let known = read::position(&index)?;
                 index = index.start_over(settings.cache_bytes)?;
+                loss::begin(&index, &known)?;
                 let start = PositionRecord::default();
                 let end = replay(&index, &segments, (start, known), &mut lacking.faults, progress)?;
-                let lost = loss::reach(&index, &known, end)?;
+                let Loss { entries, .. } = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
-                    error!(reports = lost.reports, entries = lost.entries, "that much is lost");
-                    (lacking.reports, lacking.entries) = (lost.reports, lost.entries);
+                    let last = backup::last_sequence(&segments)?;
+                    let reports = known.sequence.saturating_sub(last);
+                    error!(reports, entries, "that much is lost");
+                    (lacking.reports, lacking.entries) = (reports, entries);
                 }
                 end
             }
         };
         lacking.note(&folder.join("index"));
+        // After a restore. Nothing has come since.
+        if lives.know_begin(read::position(&index)?.sequence) && !marker.is_old {
+            marker::write(folder, &lives)?;
+        }
         let writer = match end {
             Some((segment, length)) => {
                 let length = drop_unfinished(&segments, segment, length)?;
@@ -123,11 +137,11 @@ impl Store {
             folder: folder.as_path().into(),
             index,
             bodies,
-            epoch,
+            lives: Arc::new(lives),
             damage: Arc::default(),
             alterations: Arc::default(),
         };
-        let store = Store {
+        let mut store = Store {
             folder: folder.clone(),
             segments: writer,
             reader,
@@ -139,15 +153,10 @@ impl Store {
             departures: Departures::default(),
             hearer: None,
         };
-        match store.finish_rewriting() {
-            Err(error @ StoreError::Damaged { .. }) if !error.is_damaged_index() => {
-                error!(error = error.full(), "segments could not be rewritten");
-            }
-            finished => finished?,
-        }
+        store.finish_rewriting()?;
         if marker.is_old {
             store.settle()?;
-            marker::write(folder, epoch)?;
+            marker::write(folder, &store.reader.lives)?;
         }
         Ok(store)
     }
@@ -157,7 +166,7 @@ enum CaughtUp {
     /// The newest segment, and the end of what counts in it; none in a new store.
     Upto(Option<(u64, u64)>),
     /// The index has seen what is not there.
-    NewsLost(Damage),
+    NewsLost(Vec<Damage>),
     /// It has seen but half of segments that were rewritten.
     Missed,
 }
@@ -174,8 +183,9 @@ fn catch_up(
     if !is_new && position.sequence == 0 && holds_frames(segments)? {
         warn!("the index is empty, as when sled passes over damage; remaking it from the segments");
     }
-    if let Some(damage) = loss::find(segments, &position)? {
-        return Ok(CaughtUp::NewsLost(damage));
+    let found = loss::find(segments, &Known::of(index)?)?;
+    if !found.is_empty() {
+        return Ok(CaughtUp::NewsLost(found));
     }
     let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
     if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {

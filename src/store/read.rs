@@ -6,6 +6,7 @@ use super::held::Lookup;
 use super::index::Index;
 use super::keys;
 use super::lacking::Lacking;
+use super::lives::Lives;
 use super::names;
 use super::postings;
 use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
@@ -55,7 +56,7 @@ pub struct Reader {
     pub(super) folder: Arc<Path>,
     pub(super) index: Index,
     pub(super) bodies: Arc<Bodies>,
-    pub(super) epoch: u64,
+    pub(super) lives: Arc<Lives>,
     pub(super) damage: Arc<Damage>,
     pub(super) alterations: Arc<AtomicU64>,
 }
@@ -259,9 +260,15 @@ impl Reader {
         })
     }
 
-    /// Tells lives of the store apart whose sequences began anew.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+    /// Tells lives of the store apart in which a sequence was given.
+    pub fn epoch_of(&self, sequence: u64) -> u64 {
+        self.lives.epoch_of(sequence)
+    }
+
+    /// The same of the last sequence.
+    pub fn epoch(&self) -> Result<u64, StoreError> {
+        let last = if self.lives.is_first() { 0 } else { self.position()?.sequence };
+        Ok(self.epoch_of(last))
     }
 
     /// Entries found damaged since the start.

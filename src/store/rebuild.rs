@@ -4,14 +4,17 @@
 use super::error::StoreError;
 use super::index::Index;
 use super::lacking::Lacking;
+use super::lives::Lives;
 use super::lock::Lock;
+use super::loss::{self, Known};
 use super::open::Settings;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
 use super::segment::sync_folder;
 use super::verify::remove;
-use super::{loss, marker, read};
+use super::{backup, marker};
 use std::fs;
+use std::path::Path;
 
 /// The one in the making, and the one that was in use.
 pub const NEW: &str = "index.new";
@@ -28,13 +31,17 @@ pub fn rebuild(
 ) -> Result<(), StoreError> {
     let folder = &settings.path;
     let _lock = Lock::take(&settings.path)?;
+    // Where it was a backup.
+    backup::complete(folder)?;
+    finish(folder)?;
     marker::check(folder, settings.new_epoch)?;
     let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;
     remove(&old)?;
     let used = folder.join("index");
-    let known = Index::open_as_it_is(&used, settings.cache_bytes);
-    let known = known.and_then(|index| read::position(&index).ok()).unwrap_or_default();
+    let all = Index::open_as_it_is(&used, settings.cache_bytes);
+    let all = all.and_then(|index| Known::of(&index).ok()).unwrap_or_default();
+    let known = all.position;
     let (index, _) = Index::open(&new, settings.cache_bytes)?;
     let segments = folder.join("segments");
     let replay = Replay { folder: &segments, index: &index, with_bodies: false, known };
@@ -45,9 +52,10 @@ pub fn rebuild(
     };
     let end = replay.run(PositionRecord::default(), &mut noted, progress)?;
     let lost = loss::reach(&index, &known, end)?;
-    if let Some(damage) = loss::find(&segments, &known)? {
-        note(Damage { problem: format!("{}; {lost}", damage.problem), ..damage });
-        marker::write(folder, settings.new_epoch)?;
+    let found = loss::told(loss::find(&segments, &all)?, &lost);
+    if !found.is_empty() {
+        found.into_iter().for_each(note);
+        marker::write(folder, &Lives::new(settings.new_epoch))?;
         (lacking.reports, lacking.entries) = (lost.reports, lost.entries);
     }
     lacking.note(&new);
@@ -59,4 +67,19 @@ pub fn rebuild(
     fs::rename(&new, &used).map_err(StoreError::io("cannot rename", &new))?;
     sync_folder(folder)?;
     remove(&old)
+}
+
+/// Puts an index back that a kill has left between two names.
+///
+/// # Errors
+/// The disk fails.
+pub fn finish(folder: &Path) -> Result<(), StoreError> {
+    let [used, old, new] = ["index", OLD, NEW].map(|name| folder.join(name));
+    if used.exists() || !old.exists() {
+        return Ok(());
+    }
+    // The old one makes room for a whole one.
+    let whole = if new.exists() { new } else { old };
+    fs::rename(&whole, &used).map_err(StoreError::io("cannot rename", whole))?;
+    sync_folder(folder)
 }

@@ -9,7 +9,7 @@ use super::segment::HEADER;
 use super::stats::bytes_below;
 use super::{Store, aside, keys, read, room, segment};
 use crate::model::{EntryNo, Obeyed, Order, Retain, Timestamp};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::time::Duration;
 use tracing::{error, info};
@@ -37,8 +37,8 @@ pub struct Upkeep {
     pub unsound: BTreeSet<u64>,
     /// All before it have left.
     oldest: Option<EntryNo>,
-    /// What is taken down, and the segments that were not looked at yet.
-    pub taking_down: Option<(EntryNo, VecDeque<u64>)>,
+    /// What is taken down, each with the segments that were not looked at yet.
+    pub taking_down: BTreeMap<EntryNo, VecDeque<u64>>,
     /// What a segment may take of the disk.
     segment_bytes: Option<u64>,
 }
@@ -76,6 +76,20 @@ impl Store {
         self.check_ours()?;
         room::check_to_shrink(&self.folder)?;
         self.finish_rewriting()?;
+        let obeyed = self.step(order, sequence, recorded_at);
+        if obeyed.is_err() {
+            // A segment that was to be rewritten was not.
+            self.upkeep.taking_down.clear();
+        }
+        obeyed
+    }
+
+    fn step(
+        &mut self,
+        order: &Order,
+        sequence: u64,
+        recorded_at: Timestamp,
+    ) -> Result<Obeyed, StoreError> {
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
             Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
@@ -260,13 +274,9 @@ impl Store {
                     "a segment is not understood and left as it is; restore it from a backup"
                 );
                 self.upkeep.unsound.extend(rewriting.old());
-                rewriting.abandon();
                 return Ok(0);
             }
-            Err(error) => {
-                rewriting.abandon();
-                return Err(error);
-            }
+            Err(error) => return Err(error),
         }
         let lost = rewriting.lost(&index)?;
         if !lost.is_empty() {
@@ -304,11 +314,23 @@ impl Store {
         Ok(())
     }
 
-    /// What a crash or an error has interrupted.
-    pub(super) fn finish_rewriting(&self) -> Result<(), StoreError> {
+    /// What a crash or an error has interrupted. What is damaged stays as it is.
+    pub(super) fn finish_rewriting(&mut self) -> Result<(), StoreError> {
         let folder = self.segments_folder();
         for (id, old) in rewrite::standing_for(&folder, &segment::list(&folder)?)? {
-            self.settle_rewritten(id, &old)?;
+            if self.upkeep.unsound.contains(&id) {
+                continue;
+            }
+            match self.settle_rewritten(id, &old) {
+                Err(error) if error.is_damaged_entry() => {
+                    error!(error = error.full(), "segments could not be rewritten");
+                    self.upkeep.taking_down.clear();
+                    if segment::path(&folder, id).exists() {
+                        self.upkeep.unsound.extend(old.into_iter().chain([id]));
+                    }
+                }
+                settled => settled?,
+            }
         }
         Ok(())
     }

@@ -28,14 +28,14 @@ impl Store {
             let rewritten = self.rewrite(sequence, now)?;
             return more(0, rewritten);
         }
-        let Some((no, mut todo)) = self.upkeep.taking_down.take() else {
-            let Some(no) = self.taken_down(key)? else { return Err(StoreError::Unknown { key }) };
+        let Some(no) = self.taken_down(key)? else { return Err(StoreError::Unknown { key }) };
+        let Some(mut todo) = self.upkeep.taking_down.remove(&no) else {
             // What is in the segment that is written to is rewritten, too.
             if id_after(self.segments.end().0) < sequence {
                 self.segments.roll(sequence)?;
             }
             let all = self.closed()?.into_iter().map(|closed| closed.id).collect();
-            self.upkeep.taking_down = Some((no, all));
+            self.upkeep.taking_down.insert(no, all);
             return more(0, 0);
         };
         let Some(id) = todo.pop_front() else {
@@ -58,14 +58,14 @@ impl Store {
                             false => self.pass(sequence, now)?,
                         }
                         todo.push_front(id);
-                        self.upkeep.taking_down = Some((no, todo));
+                        self.upkeep.taking_down.insert(no, todo);
                         return more(0, 0);
                     }
                 }
             }
             self.begin_rewriting(old, &closed)?;
         }
-        self.upkeep.taking_down = Some((no, todo));
+        self.upkeep.taking_down.insert(no, todo);
         more(0, 0)
     }
 

@@ -11,8 +11,10 @@ mod pictures;
 mod renaming;
 mod reopening;
 mod retaining;
+mod rewriting;
 mod states;
 mod stories;
+mod taking_down;
 mod torn;
 mod verifying;
 

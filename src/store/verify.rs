@@ -5,11 +5,11 @@ use super::compare::compare;
 use super::error::StoreError;
 use super::index::Index;
 use super::lock::Lock;
+use super::loss::{self, Known};
 use super::open::Settings;
-use super::read;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
-use super::{Store, backup, loss, marker, segment};
+use super::{Store, backup, marker, segment};
 use std::fs;
 use std::path::Path;
 
@@ -84,9 +84,9 @@ pub fn verify_lost(
     }
     let index = Index::open_as_it_is(&folder.join("index"), settings.cache_bytes);
     let Some(index) = index else { return Ok(None) };
-    match loss::find(&folder.join("segments"), &read::position(&index)?)? {
-        Some(_) => verify(folder, &index, progress).map(Some),
-        None => Ok(None),
+    match loss::find(&folder.join("segments"), &Known::of(&index)?)?.is_empty() {
+        true => Ok(None),
+        false => verify(folder, &index, progress).map(Some),
     }
 }
 
@@ -106,15 +106,14 @@ fn verify(
     let beside = folder.join(BESIDE);
     remove(&beside)?;
     let (made, _) = Index::open(&beside, CACHE_BYTES)?;
-    let known = read::position(used)?;
+    let all = Known::of(used)?;
+    let known = all.position;
     let replay = Replay { folder: &segments, index: &made, with_bodies: true, known };
     let mut note = |damage: Damage| verified.add_damage(damage);
     let end = replay.run(PositionRecord::default(), &mut note, progress)?;
     let lost = loss::reach(&made, &known, end)?;
-    if let Some(damage) = loss::find(&segments, &known)? {
-        let problem = format!("{}; {lost}", damage.problem);
-        verified.add_damage(Damage { problem, ..damage });
-    }
+    let found = loss::told(loss::find(&segments, &all)?, &lost);
+    found.into_iter().for_each(|damage| verified.add_damage(damage));
     compare(used, &made, &mut verified)?;
     (verified.sequence, verified.entries) = (known.sequence, known.entries);
     drop(made);

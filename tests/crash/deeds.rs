@@ -140,8 +140,8 @@ fn migrate(folder: &Path) {
         let _ = fs::rename(&index, &gone);
         fs::rename(&old, &index).expect("renamed");
         let marker = fs::read_to_string(path.join("FORMAT")).expect("there");
-        let (_, epoch) = marker.split_once('\n').expect("two lines");
-        fs::write(path.join("FORMAT.old"), format!("{OLD_FORMAT}\n{epoch}")).expect("written");
+        let epoch = marker.lines().nth(1).expect("two lines");
+        fs::write(path.join("FORMAT.old"), format!("{OLD_FORMAT}\n{epoch}\n")).expect("written");
         fs::rename(path.join("FORMAT.old"), path.join("FORMAT")).expect("renamed");
         say(Told::Moment("migrating"));
         open(&settings(folder));

@@ -4,7 +4,7 @@ use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
 use crate::support::home::{Ended, Home, Settings};
 use crate::support::origin::Origin;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -124,6 +124,67 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     assert_eq!(told["entries"], 5);
 }
 
+/// Pages of entries that a page links to.
+fn entry_pages(page: &str) -> BTreeSet<String> {
+    let links = page.split("href=\"").skip(1).filter_map(|link| link.split_once('"'));
+    let links = links.map(|(address, _)| address).filter(|address| address.starts_with("/e/"));
+    links.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_comes_after_a_restore_has_no_etag_of_what_was_lost() {
+    let origin = Origin::start();
+    for bring_back in [["restore", "copy"], ["import", "all.jsonl"]] {
+        let home = filled(&origin, 3);
+        back_up(&home, "copy").expect(0);
+        home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+        let daemon = Daemon::start(&home);
+        let entries = entry_pages(daemon.get("/s/paper").expect(200).text());
+        daemon.stop();
+        assert_eq!(entries.len(), 3);
+        let feeds = ["/s/paper.json", "/r/shaanxi/xianyang/xingping.atom"].map(str::to_owned);
+        let paths: Vec<&String> = feeds.iter().chain(&entries).collect();
+        let documents = || -> Vec<(String, String)> {
+            let daemon = Daemon::start(&home);
+            let documents = paths.iter().map(|path| daemon.get(path).expect(200));
+            let documents = documents.map(|found| (found.etag(), found.text().to_owned()));
+            let documents = documents.collect();
+            daemon.stop();
+            documents
+        };
+        // Each life revises an entry once, and brings one more.
+        let poll = |words: &str| {
+            let mut news = news(4);
+            news[3].text.push_str(words);
+            news[0].text.push_str(words);
+            origin.set("/feed", Form::Rss20.document(&news));
+            home.run(&["poll", "paper"]).expect(0);
+        };
+        let before = documents();
+        poll("（其一）");
+        let lost = documents();
+        back_up(&home, "later").expect(0);
+
+        fs::rename(home.path().join("store"), home.path().join("lost")).expect("moved");
+        home.run(&[&["store"][..], &bring_back].concat()).expect(0);
+        assert!(documents() == before, "{bring_back:?}");
+        poll("（其二）");
+        let after = documents();
+        let other = after.iter().zip(&lost).filter(|(after, lost)| after.1 != lost.1);
+        let other: Vec<_> = other.collect();
+        assert!(other.len() > feeds.len(), "{} documents are others", other.len());
+        assert!(other.iter().all(|(after, lost)| after.0 != lost.0), "{bring_back:?}");
+
+        let kept = files(&home.path().join("later"));
+        assert_refused(&home, "later", "restored from an older backup");
+        assert_eq!(files(&home.path().join("later")), kept);
+        if bring_back[0] == "restore" {
+            back_up(&home, "copy").expect(0);
+        }
+        home.run(&["store", "verify"]).expect(0);
+    }
+}
+
 #[test]
 fn files_of_others_stay_in_a_backup_that_is_brought_up_to_date() {
     let origin = Origin::start();
@@ -149,11 +210,80 @@ fn damage_is_named_and_copied_with_the_rest() {
     let told = back_up(&home, "copy").expect(1).stderr;
     assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
     assert!(told.contains("with what is damaged in it (1 faults)"), "{told}");
+    assert_eq!(back_up(&home, "copy").expect(1).stderr, told, "it is told each time");
     fs::rename(home.path().join("store"), home.path().join("lost")).expect("moved");
     home.run(&["store", "restore", "copy"]).expect(0);
     let daemon = Daemon::start(&home);
     assert_eq!(daemon.get("/s/paper.json").status, 200);
     daemon.stop();
+}
+
+#[test]
+fn what_is_sound_in_a_backup_is_not_replaced_by_what_is_damaged() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let (store, copy) = (home.path().join("store"), home.path().join("copy"));
+    back_up(&home, "copy").expect(0);
+    let sound = files(&copy);
+    let mut bytes = fs::read(segment(&store)).expect("there");
+    bytes[200] ^= 1;
+    fs::write(segment(&store), &bytes).expect("written");
+    origin.set("/feed", Form::Rss20.document(&news(7)));
+    home.run(&["poll", "paper"]).expect(0);
+    let told = back_up(&home, "copy").expect(1).stderr;
+    assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
+    assert!(told.contains("differs from the store's, which is damaged"), "{told}");
+    assert_eq!(files(&copy), sound);
+    // What came since is damaged alone: nothing is lost by it.
+    bytes[200] ^= 1;
+    let grown = fs::read(segment(&store)).expect("there");
+    let later = bytes.len() + 40;
+    bytes.extend_from_slice(&grown[bytes.len()..]);
+    bytes[later] ^= 1;
+    fs::write(segment(&store), &bytes).expect("written");
+    let told = back_up(&home, "copy").expect(1).stderr;
+    assert!(told.contains("with what is damaged in it"), "{told}");
+    assert!(fs::read(segment(&copy)).expect("there") == bytes);
+}
+
+#[test]
+fn what_is_damaged_in_a_backup_is_copied_anew() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let copy = home.path().join("copy");
+    back_up(&home, "copy").expect(0);
+    let sound = files(&copy);
+    let mut bytes = fs::read(segment(&copy)).expect("there");
+    bytes[200] ^= 1;
+    fs::write(segment(&copy), &bytes).expect("written");
+    back_up(&home, "copy").expect(0);
+    assert_eq!(files(&copy), sound);
+}
+
+#[test]
+fn a_store_is_put_behind_a_link_and_nothing_is_copied_in_vain() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    back_up(&home, "copy").expect(0);
+    home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+    let (store, disk) = (home.path().join("store"), home.path().join("disk"));
+    fs::rename(&store, home.path().join("lost")).expect("moved");
+    std::os::unix::fs::symlink("disk/store", &store).expect("linked");
+    for bring_back in [["restore", "copy"], ["import", "all.jsonl"]] {
+        let run = || home.run(&[&["store"][..], &bring_back].concat());
+        let said = run().expect(1).stderr;
+        assert!(said.contains("is a link to what is not there"), "{said}");
+        fs::create_dir_all(disk.join("store")).expect("made");
+        run().expect(0);
+        assert!(store.is_symlink() && disk.join("store/FORMAT").exists());
+        home.run(&["store", "verify"]).expect(0);
+        fs::remove_dir_all(&disk).expect("removed");
+    }
+    fs::remove_file(&store).expect("removed");
+    fs::write(&store, "a file").expect("written");
+    let said = home.run(&["store", "restore", "copy"]).expect(1).stderr;
+    assert!(said.contains("is no folder"), "{said}");
+    assert!(!home.path().join("store.restoring").exists());
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn view(store: &Store) -> Value {
         "channels": channels,
         "states": states.collect::<Vec<_>>(),
         "polls": polls.iter().map(|poll| poll.sequence).collect::<Vec<_>>(),
-        "epoch": reader.epoch(),
+        "epoch": reader.epoch().expect("read"),
     })
 }
 

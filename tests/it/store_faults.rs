@@ -126,6 +126,7 @@ fn a_segment_that_was_cut_off_is_told_and_the_rest_is_asked_for_again() {
     change(&segment, |bytes| bytes.truncate(length(bytes)));
     let daemon = Daemon::start(&home);
     eventually_so("the log to tell it", || daemon.log().contains("news was lost; remaking it"));
+    eventually_so("how much", || daemon.log().contains("that much is lost reports=1 entries=0"));
     eventually_so("the poll to be made again", || daemon.source("paper")["entries"] == 5);
     assert_eq!(titles(&daemon).len(), 5);
     assert_eq!(alerts(&daemon).0, ["The store: segments are damaged"]);
@@ -520,9 +521,21 @@ fn a_marker_that_is_gone_or_damaged_is_told_and_made_anew_only_when_asked_for() 
     let mut flipped = whole.clone();
     flipped[digit] ^= 1;
     let cut = whole[..30].to_vec();
-    for (bytes, words) in
-        [(Some(flipped), "checksum"), (Some(cut), "has no epoch"), (None, "is missing")]
-    {
+    // One bit makes 3 the format before, or one to come.
+    let [older, newer, no_kind] = [(17, 1), (17, 4), (3, 1)].map(|(at, bit)| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= bit;
+        bytes
+    });
+    assert!(older.starts_with(b"countywire store 2\n") && newer.starts_with(b"countywire store 7"));
+    for (bytes, words) in [
+        (Some(flipped), "checksum"),
+        (Some(older), "checksum"),
+        (Some(newer), "checksum"),
+        (Some(no_kind.clone()), "does not begin with its format"),
+        (Some(cut), "has no epoch"),
+        (None, "is missing"),
+    ] {
         match &bytes {
             Some(bytes) => fs::write(&marker, bytes).expect("written"),
             None => fs::remove_file(&marker).expect("removed"),
@@ -541,11 +554,16 @@ fn a_marker_that_is_gone_or_damaged_is_told_and_made_anew_only_when_asked_for() 
     fs::write(&marker, lines[..2].concat()).expect("as older programs wrote it");
     assert_eq!(etag(), before);
 
-    fs::remove_file(&marker).expect("removed");
-    let told = home.run(&["store", "rebuild"]).expect(0).stderr;
-    assert!(told.contains("FORMAT is made anew"), "{told}");
-    assert_ne!(etag(), before);
-    home.run(&["store", "verify"]).expect(0);
+    for bytes in [None, Some(no_kind)] {
+        match bytes {
+            Some(bytes) => fs::write(&marker, bytes).expect("written"),
+            None => fs::remove_file(&marker).expect("removed"),
+        }
+        let told = home.run(&["store", "rebuild"]).expect(0).stderr;
+        assert!(told.contains("FORMAT is made anew"), "{told}");
+        assert_ne!(etag(), before);
+        home.run(&["store", "verify"]).expect(0);
+    }
 }
 
 #[test]

@@ -72,7 +72,8 @@ impl Courier {
         asked: mpsc::Receiver<Asked>,
     ) -> std::io::Result<Courier> {
         let live = shared.live();
-        let (ledger, subscriptions) = Ledger::open(&live.config.store.path, reader.epoch())?;
+        let epoch = reader.epoch().map_err(std::io::Error::other)?;
+        let (ledger, subscriptions) = Ledger::open(&live.config.store.path, epoch)?;
         let mut courier = Courier {
             hub: Arc::clone(&shared.hub),
             shared: Arc::clone(shared),

@@ -105,7 +105,6 @@ impl Listening {
     /// Tells what came since the last event. Returns up to where all is told; `None`: the client
     /// has gone, or cannot be served.
     async fn begin(&mut self, last: Option<Option<Arrival>>, now: Arrival) -> Option<Arrival> {
-        let epoch = self.reader.epoch();
         let retry = Bytes::from(format!("retry: {RETRY_MS}\n\n"));
         self.pieces.send(retry).await.ok()?;
         let mut told = 0;
@@ -133,13 +132,14 @@ impl Listening {
             }
         };
         let after = after.max(now);
+        let epoch = self.reader.epoch_of(after.sequence);
         self.pieces.send(event::place(epoch, after).bytes).await.ok()?;
         Some(after)
     }
 
     /// Tells that events are missing, and where to read what there is.
     async fn gap(&mut self, now: Arrival) -> Option<Arrival> {
-        let gap = event::gap(self.reader.epoch(), now, &self.feed);
+        let gap = event::gap(self.reader.epoch_of(now.sequence), now, &self.feed);
         self.pieces.send(gap.bytes).await.ok()?;
         Some(now)
     }

@@ -148,7 +148,7 @@ pub fn stream(shared: &Arc<Shared>, asked: Listener<'_>) -> Result<mpsc::Receive
     // From here on whatever comes is heard, so that nothing is missing between both.
     let now = position()?;
     let (pieces, body) = mpsc::channel(WAITING);
-    let last = asked.last_event.map(|id| event::read_id(id, reader.epoch()));
+    let last = asked.last_event.map(|id| event::read_id(id, |sequence| reader.epoch_of(sequence)));
     let (shared, channel) = (Arc::clone(shared), channel.key());
     let listening = Listening { shared, reader, channel, feed, events, pieces, place };
     tokio::spawn(listening.run(last, now, streams.stop.clone()));

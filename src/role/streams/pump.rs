@@ -57,7 +57,7 @@ impl Pump {
                 Err(error) => error!(error, "what is new in a channel cannot be read"),
             }
             if !rung {
-                let _ = self.events.send(event::place(reader.epoch(), after));
+                let _ = self.events.send(event::place(reader.epoch_of(after.sequence), after));
             }
         }
     }
@@ -74,7 +74,8 @@ impl Pump {
             let found = event::read(shared, reader, self.channel, after).await?;
             // More has come at once than can be told one by one.
             let Some(found) = found else {
-                let _ = self.events.send(event::gap(reader.epoch(), end, &self.feed));
+                let _ =
+                    self.events.send(event::gap(reader.epoch_of(end.sequence), end, &self.feed));
                 return Ok(end);
             };
             after = found.upto;

@@ -17,15 +17,18 @@ pub fn refuse(store: &Path, backup: &Path) -> Result<(), StoreError> {
         return Ok(());
     }
     let refused = |problem| Err(StoreError::Target { path: backup.to_owned(), problem });
-    let epoch = |folder| marker::read(folder).map(|marker| marker.epoch);
-    if epoch(store)? != epoch(backup)? {
+    let lives = [store, backup].map(|folder| marker::read(folder).map(|marker| marker.lives));
+    let [own, others] = lives;
+    let (store, backup) = (store.join("segments"), backup.join("segments"));
+    let last = last_sequence(&backup)?;
+    if own?.epoch_of(last) != others?.epoch_of(last) {
         return refused(
-            "is a backup of another store, or of this one before it lost news or was made anew; \
-             keep it until you know that nothing of it is wanted, and back up into another folder",
+            "is a backup of another store, or of this one before it lost news, was made anew or \
+             restored from an older backup; keep it until you know that nothing of it is wanted, \
+             and back up into another folder",
         );
     }
-    let (store, backup) = (store.join("segments"), backup.join("segments"));
-    if last_sequence(&store)? < last_sequence(&backup)? || lacks_segments(&store, &backup)? {
+    if last_sequence(&store)? < last || lacks_segments(&store, &backup)? {
         return refused(
             "has reports that the store has lost; `countywire store restore` brings them back \
              where no store is, or back up into another folder",
@@ -35,7 +38,10 @@ pub fn refuse(store: &Path, backup: &Path) -> Result<(), StoreError> {
 }
 
 /// Of the newest report.
-fn last_sequence(segments: &Path) -> Result<u64, StoreError> {
+///
+/// # Errors
+/// The disk fails.
+pub fn last_sequence(segments: &Path) -> Result<u64, StoreError> {
     for id in segment::list(segments)?.into_iter().rev() {
         let path = segment::path(segments, id);
         let bytes = fs::read(&path).map_err(StoreError::io("cannot read", path))?;

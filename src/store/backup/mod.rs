@@ -2,25 +2,26 @@
 //! them. Segments only ever grow, so one is copied while a daemon writes to it; its last report
 //! may be cut off then, and does not count. Copies are parts beside what was there, until all are.
 
+mod copying;
 mod losses;
 mod target;
 
+pub use losses::last_sequence;
+
 use super::error::StoreError;
+use super::lives::Lives;
 use super::open::Settings;
 use super::replay::{Damage, Progress};
-use super::scan::{Found, Scan};
-use super::segment::{self, HEADER, sync_folder};
+use super::segment::{self, sync_folder};
 use super::{guard, lock, marker, since, verify};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Bytes copied at once.
-const PIECE: usize = 1024 * 1024;
-
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// May be interrupted: until all is copied, the backup that was there counts. Damage in what is
-/// copied anew is told to `note`, and copied as it is.
+/// May be interrupted: until all is copied, the backup that was there counts. Each of its segments
+/// is read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
+/// copied as it is, unless the backup has it sound.
 ///
 /// # Errors
 /// There is no store, or another format of one; the folder holds something else, or what the
@@ -56,8 +57,26 @@ pub fn restore(
     put(&settings.path, ".restoring", |beside| {
         // Who makes the index tells damage.
         copy_parts(backup, beside, &mut |_| {}, progress)?;
-        complete(beside)
+        complete(beside)?;
+        let mut lives = marker::read(beside)?.lives;
+        lives.begin(settings.new_epoch);
+        marker::write(beside, &lives)
     })
+}
+
+/// Has a backup that is used as a store go on in another life, as one that was restored.
+///
+/// # Errors
+/// The disk fails.
+pub fn become_store(folder: &Path, lives: &mut Lives, new_epoch: u64) -> Result<(), StoreError> {
+    let mark = folder.join(target::MARK);
+    if !mark.exists() {
+        return Ok(());
+    }
+    lives.begin(new_epoch);
+    marker::write(folder, lives)?;
+    fs::remove_file(&mark).map_err(StoreError::io("cannot remove", mark))?;
+    sync_folder(folder)
 }
 
 fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {
@@ -78,6 +97,7 @@ pub fn put(
     if !is_empty {
         return Err(StoreError::NotEmpty { path: store.to_owned() });
     }
+    let store = &target::place(store)?;
     let mut beside = store.as_os_str().to_owned();
     beside.push(ending);
     let beside = PathBuf::from(beside);
@@ -88,7 +108,10 @@ pub fn put(
         return Err(error);
     }
     // An empty folder makes room.
-    fs::rename(&beside, store).map_err(StoreError::io("cannot rename", &beside))?;
+    if let Err(error) = fs::rename(&beside, store) {
+        let _ = verify::remove(&beside);
+        return Err(StoreError::io("cannot rename", beside)(error));
+    }
     sync_folder(store.parent().unwrap_or(store))
 }
 
@@ -110,14 +133,14 @@ pub(super) fn copy_parts(
     guard::remove_files(to, |name| names.iter().any(|own| own == Path::new(name)));
     guard::remove_files(&to_segments, is_part_of_segment);
     let mut attempts = 0;
-    let (segments, damage) = loop {
+    let (segments, copied) = loop {
         attempts += 1;
         let segments = segment::list(&from_segments)?;
-        let copied = copy_segments(&segments, &from_segments, &to_segments, progress);
+        let copied = copying::copy_segments(&segments, &from_segments, &to_segments, progress);
         let now = segment::list(&from_segments)?;
         let are_all_there = segments.iter().all(|id| now.contains(id));
         match copied {
-            Ok(damage) if are_all_there => break (segments, damage),
+            Ok(copied) if are_all_there => break (segments, copied),
             Err(error) if are_all_there || attempts == ATTEMPTS => return Err(error),
             _ => {}
         }
@@ -125,11 +148,17 @@ pub(super) fn copy_parts(
             return Err(StoreError::Changing { path: from.to_owned() });
         }
     };
-    damage.into_iter().for_each(note);
+    copied.damage.into_iter().for_each(note);
+    if let Some(path) = copied.sounder {
+        guard::remove_files(&to_segments, is_part_of_segment);
+        let problem = "differs from the store's, which is damaged, and the backup stays as it was; put \
+                       the segment back into the store, or back up into another folder";
+        return Err(StoreError::Target { path, problem });
+    }
     for name in [since::NAME, marker::NAME] {
         let from = from.join(name);
         if from.exists() {
-            copy(&from, &mut |_| {}, &to.join(name))?;
+            copying::copy(&from, &mut |_| {}, &to.join(name))?;
         }
     }
     sync_folder(&to_segments)?;
@@ -187,51 +216,6 @@ fn take_place(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Those that have changed, as parts; what is damaged in them.
-fn copy_segments(
-    segments: &[u64],
-    from: &Path,
-    to: &Path,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Vec<Damage>, StoreError> {
-    let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-    let total = segments.iter().map(|id| length(&segment::path(from, *id))).sum();
-    let (mut done, mut damage) = (0, Vec::new());
-    for id in segments {
-        let is_newest = segments.last() == Some(id);
-        let (from, to) = (segment::path(from, *id), segment::path(to, *id));
-        let bytes = length(&from);
-        if length(&to) != bytes {
-            let mut copied = |copied: u64| {
-                progress(Progress { done: (done + copied).min(total), total });
-            };
-            copy(&from, &mut copied, &to)?;
-            damage.extend(damage_in(&part(&to), *id, is_newest)?);
-        }
-        done += bytes;
-        progress(Progress { done: done.min(total), total });
-    }
-    Ok(damage)
-}
-
-/// The newest may be written to meanwhile: its end is cut off then.
-fn damage_in(path: &Path, segment: u64, is_newest: bool) -> Result<Vec<Damage>, StoreError> {
-    let bytes = fs::read(path).map_err(StoreError::io("cannot read", path))?;
-    let damage = |at: usize, problem: &str| Damage {
-        segment,
-        offset: at as u64,
-        problem: problem.to_owned(),
-    };
-    let begins = bytes.get(..HEADER.len()).is_none_or(|header| header == HEADER);
-    let header = (!begins).then(|| damage(0, "no segment header"));
-    let frames = Scan::new(&bytes, HEADER.len()).filter_map(|found| match found {
-        Found::Damage { at, problem, .. } => Some(damage(at, problem)),
-        Found::Unfinished { at } if !is_newest => Some(damage(at, "no whole frame from here on")),
-        Found::Frame { .. } | Found::Unfinished { .. } => None,
-    });
-    Ok(header.into_iter().chain(frames).collect())
-}
-
 fn is_part_of_segment(name: &str) -> bool {
     let id = name.strip_suffix(".part").unwrap_or_default();
     id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit())
@@ -239,23 +223,4 @@ fn is_part_of_segment(name: &str) -> bool {
 
 fn part(path: &Path) -> PathBuf {
     path.with_extension("part")
-}
-
-/// Copies a file into the part of `to`.
-fn copy(from: &Path, copied: &mut dyn FnMut(u64), to: &Path) -> Result<(), StoreError> {
-    let beside = part(to);
-    let mut source = File::open(from).map_err(StoreError::io("cannot open", from))?;
-    let mut target = File::create(&beside).map_err(StoreError::io("cannot create", &beside))?;
-    let mut piece = vec![0; PIECE];
-    let mut bytes = 0;
-    loop {
-        let length = source.read(&mut piece).map_err(StoreError::io("cannot read", from))?;
-        if length == 0 {
-            break;
-        }
-        target.write_all(&piece[..length]).map_err(StoreError::io("cannot write", &beside))?;
-        bytes += length as u64;
-        copied(bytes);
-    }
-    target.sync_all().map_err(StoreError::io("cannot write", beside))
 }

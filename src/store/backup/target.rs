@@ -4,6 +4,7 @@ use super::super::error::StoreError;
 use super::super::segment::{create_folder, sync_folder};
 use super::super::{lock as store_lock, marker, since};
 use super::{COMPLETE, part};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, File, OpenOptions, TryLockError};
 use std::io::Write;
@@ -76,10 +77,49 @@ fn is_backup(folder: &Path) -> bool {
         || found.all(|found| is_ours(&found.file_name()) || is_of_disk(&found))
 }
 
+/// Where a store is really to be that is put there as a whole.
+///
+/// # Errors
+/// It cannot be.
+pub fn place(store: &Path) -> Result<PathBuf, StoreError> {
+    let refused = |problem| Err(StoreError::Target { path: store.to_owned(), problem });
+    match store.canonicalize() {
+        Ok(real) if !real.is_dir() => refused("is no folder; move it away first"),
+        Ok(real) if is_mounted(&real) => refused(
+            "is where a file system or volume is mounted, so that no store can be put there as a \
+             whole; set [store] path to a folder in it",
+        ),
+        Ok(real) => Ok(real),
+        Err(_) if store.is_symlink() => {
+            refused("is a link to what is not there; make that folder, or remove the link")
+        }
+        Err(_) => Ok(store.to_owned()),
+    }
+}
+
+fn is_mounted(folder: &Path) -> bool {
+    let found = rustix::fs::statx(CWD, folder, AtFlags::empty(), StatxFlags::empty());
+    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
+}
+
 /// Without links, as far as it is there.
 fn really(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let Some((above, real)) = found else { return path };
     real.join(path.strip_prefix(above).unwrap_or(Path::new("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_store_is_put_where_something_is_mounted() {
+        let refused = place(Path::new("/proc")).map_err(|error| error.to_string());
+        assert!(refused.is_err_and(|words| words.contains("set [store] path to a folder in it")));
+        let folder = tempfile::tempdir().expect("a folder");
+        let real = folder.path().canonicalize().expect("there");
+        assert_eq!(place(folder.path()).ok(), Some(real));
+    }
 }

@@ -64,11 +64,13 @@ impl Exporting<'_> {
     fn header(&mut self) -> Result<(), StoreError> {
         let store = self.store;
         let position = store.reader.position()?;
+        let (epoch, former) = store.reader.lives.upto(position.sequence);
         let header = Header {
             countywire: KIND.to_owned(),
             version: VERSION,
             format: marker::number(),
-            epoch: store.reader.epoch,
+            epoch,
+            former,
             sequence: position.sequence,
             recorded_at: position.recorded_at,
             entries: position.entries,

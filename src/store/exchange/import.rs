@@ -3,6 +3,7 @@
 use super::super::bodies::{Compressor, LARGEST_BODY};
 use super::super::error::StoreError;
 use super::super::frame::{self, Kind};
+use super::super::lives::Lives;
 use super::super::open::Settings;
 use super::super::record::{self, CommitRecord, EntryRecord, KeptRecord};
 use super::super::replay::Progress;
@@ -62,10 +63,13 @@ pub fn import(
             return Err(lines.problem("something follows the last line"));
         }
         importing.end()?;
-        if let Some(settings) = &header.settings {
-            since::write(beside, settings)?;
+        if let Some(since) = &header.settings {
+            since::write(beside, since)?;
         }
-        marker::write(beside, header.epoch).map(drop)
+        let mut lives = Lives::after(header.epoch, header.former);
+        lives.begin(settings.new_epoch);
+        lives.know_begin(header.sequence);
+        marker::write(beside, &lives)
     })
 }
 

@@ -16,6 +16,7 @@
 //! Dates are RFC 3339, hashes and keys of channels hexadecimal digits. Members may be added
 //! that are `null` or have a default; any other change raises the version.
 
+use super::super::lives::Former;
 use super::super::record::{EntryRecord, KeptHead, KeptName};
 use super::super::since::Since;
 use super::super::tombstone::Tombstone;
@@ -42,6 +43,9 @@ pub struct Header {
     pub format: u32,
     #[serde(with = "crate::model::hex")]
     pub epoch: u64,
+    /// Lives of the store before that epoch.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
     /// Of the last report.
     pub sequence: u64,
     pub recorded_at: Timestamp,

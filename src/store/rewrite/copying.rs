@@ -24,6 +24,7 @@ use tracing::error;
 /// without it they would come anew if the source was polled again.
 const STATE_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 
+/// Given up where it is dropped; the old segments stay then.
 pub struct Rewriting {
     folder: PathBuf,
     old: Vec<u64>,
@@ -168,11 +169,6 @@ impl Rewriting {
         let id = self.id();
         self.out.end()?;
         Ok(id)
-    }
-
-    /// Forgets it; the old segments stay.
-    pub fn abandon(self) {
-        self.out.abandon();
     }
 
     /// The states whose last commit is in the old segments, as commits that tell them whole.

@@ -4,6 +4,7 @@ use super::super::error::StoreError;
 use super::super::frame::{self, Frame};
 use super::super::scan::{Found, Scan};
 use super::super::segment::{self, HEADER, Location};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::ops::Range;
@@ -16,6 +17,8 @@ pub struct Frames {
     offset: u64,
     length: u64,
     frame: Vec<u8>,
+    /// Where damaged bytes begin and end, from the first that were met on.
+    damage: BTreeMap<u64, u64>,
 }
 
 impl Frames {
@@ -32,7 +35,15 @@ impl Frames {
             Ok((file, length, header.len() as u64))
         });
         let (file, length, offset) = opened.map_err(StoreError::io("cannot read", &path))?;
-        Ok(Frames { file, path, segment, offset, length, frame: Vec::new() })
+        Ok(Frames {
+            file,
+            path,
+            segment,
+            offset,
+            length,
+            frame: Vec::new(),
+            damage: BTreeMap::new(),
+        })
     }
 
     /// The next frame, and where it lies; `None` at the end.
@@ -71,19 +82,30 @@ impl Frames {
     /// The disk fails.
     pub fn skip_damage(&mut self) -> Result<Range<u64>, StoreError> {
         let begin = self.offset;
-        let mut rest = Vec::new();
-        let read = self.file.seek(SeekFrom::Start(begin)).and_then(|_| {
-            let left = self.length - begin;
-            self.file.by_ref().take(left).read_to_end(&mut rest)
-        });
-        read.map_err(StoreError::io("cannot read", &self.path))?;
-        self.offset = match Scan::new(&rest, 0).next() {
-            Some(Found::Damage { end, .. }) => begin + end as u64,
-            _ => self.length,
-        };
+        if !self.damage.contains_key(&begin) {
+            self.damage = self.find_damage()?;
+        }
+        self.offset = self.damage.get(&begin).copied().unwrap_or(self.length);
         let sought = self.file.seek(SeekFrom::Start(self.offset));
         sought.map_err(StoreError::io("cannot read", &self.path))?;
         Ok(begin..self.offset)
+    }
+
+    /// From here on, in one go: each place alone would cost reading all that follows.
+    fn find_damage(&mut self) -> Result<BTreeMap<u64, u64>, StoreError> {
+        let mut rest = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(self.offset)).and_then(|_| {
+            let left = self.length - self.offset;
+            self.file.by_ref().take(left).read_to_end(&mut rest)
+        });
+        read.map_err(StoreError::io("cannot read", &self.path))?;
+        let damage = Scan::new(&rest, 0).filter_map(|found| match found {
+            Found::Damage { at, end, .. } => Some((at, end)),
+            Found::Unfinished { at } => Some((at, rest.len())),
+            Found::Frame { .. } => None,
+        });
+        let in_file = |at: usize| self.offset + at as u64;
+        Ok(damage.map(|(at, end)| (in_file(at), in_file(end))).collect())
     }
 
     pub fn segment(&self) -> u64 {
@@ -93,5 +115,39 @@ impl Frames {
     /// The bytes of the frame that was read last.
     pub fn last(&self) -> &[u8] {
         &self.frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::frame::Kind;
+    use super::*;
+
+    /// Reading all that follows at each of them would take 16 GiB.
+    #[test]
+    fn damage_at_many_places_costs_no_hours() {
+        let count = 1 << 14;
+        let mut bytes = HEADER.to_vec();
+        for _ in 0..count {
+            frame::write(Kind::Entry, &[7; 64], &mut bytes);
+            bytes.extend_from_slice(&[0; 50]);
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(segment::path(folder.path(), 1), &bytes).expect("written");
+        let mut frames = Frames::open(folder.path(), 1).expect("opened");
+        let (mut sound, mut damaged) = (0, 0);
+        loop {
+            match frames.read_next() {
+                Ok(Some(_)) => sound += 1,
+                Ok(None) => break,
+                Err(_) => {
+                    let range = frames.skip_damage().expect("read");
+                    assert_eq!(range.end - range.start, 50);
+                    damaged += 1;
+                }
+            }
+        }
+        assert_eq!((sound, damaged), (count, count));
+        assert_eq!(frames.damage.len(), count, "found in one go");
     }
 }

@@ -63,6 +63,13 @@ pub fn is_free(folder: &Path, id: u64) -> Result<bool, StoreError> {
     Ok(!is_taken)
 }
 
+/// Whether the segment after one that is gone was written for it.
+pub fn is_replaced(folder: &Path, id: u64) -> Result<bool, StoreError> {
+    let next = segment::list(folder)?.into_iter().find(|next| *next > id);
+    let kept = next.map(|next| beginning(folder, next)).transpose()?.flatten();
+    Ok(kept.is_some_and(|kept| kept.replaces.contains(&id)))
+}
+
 /// What a rewritten segment begins with.
 fn beginning(folder: &Path, segment: u64) -> Result<Option<KeptRecord>, StoreError> {
     let mut frames = Frames::open(folder, segment)?;

@@ -62,7 +62,15 @@ impl Finishing<'_> {
             wanted += self.changes.segment(*old)?.entries;
         }
         let (mut frames, mut to_move, mut moved) = (Frames::open(folder, id)?, 0, 0);
-        while let Some((Frame { kind, payload }, at)) = frames.read_next()? {
+        loop {
+            let (Frame { kind, payload }, at) = match frames.read_next() {
+                Ok(Some(read)) => read,
+                Ok(None) => break,
+                Err(StoreError::Damaged { offset, problem, .. }) => {
+                    return Err(self.keep_old(folder, id, offset, problem)?);
+                }
+                Err(error) => return Err(error),
+            };
             if kind == Kind::Entry {
                 let (_, entry) = record::decode_entry(payload, at).map_err(StoreError::Record)?;
                 if let Some((known, _)) = self.known(&entry)? {
@@ -75,19 +83,32 @@ impl Finishing<'_> {
         if to_move + moved == wanted || (to_move == 0 && wanted == 0) {
             return Ok(());
         }
+        let there = to_move + moved;
+        let problem = format!("rewritten, it has {there} live entries instead of {wanted}");
+        Err(self.keep_old(folder, id, 0, problem)?)
+    }
+
+    /// The new segment goes, unless the old ones do not have all that the index may know to be in
+    /// it. What is to be told of that.
+    fn keep_old(
+        &self,
+        folder: &Path,
+        id: u64,
+        offset: u64,
+        problem: String,
+    ) -> Result<StoreError, StoreError> {
         let path = segment::path(folder, id);
-        if moved == 0 {
+        let are_all_there = self.old.iter().all(|old| segment::path(folder, *old).exists());
+        if are_all_there && self.index.get(&keys::segment(id))?.is_none() {
             fs::remove_file(&path).map_err(StoreError::io("cannot remove", &path))?;
         }
-        let there = to_move + moved;
-        let problem = format!(
-            "rewritten, it has {there} live entries instead of {wanted}; the segments that it was \
-             to stand for are kept"
-        );
-        Err(StoreError::damaged(&path, 0, problem))
+        let problem = format!("{problem}; the segments that it was to stand for are kept");
+        Ok(StoreError::damaged(&path, offset, problem))
     }
 
     fn relocate(&mut self, folder: &Path, id: u64) -> Result<(), StoreError> {
+        // With the first that moves, the index knows the segment.
+        self.changes.segment(id)?;
         let mut frames = Frames::open(folder, id)?;
         let mut kept = SegmentRecord::default();
         let mut end = None;

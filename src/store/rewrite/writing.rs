@@ -16,6 +16,7 @@ const MARK_BYTES: u64 = 1024 * 1024;
 pub struct Writing {
     folder: PathBuf,
     id: u64,
+    file: Unfinished,
     out: BufWriter<File>,
     bytes: u64,
     unmarked: u64,
@@ -34,12 +35,13 @@ impl Writing {
         replaces: Vec<u64>,
         from: u64,
     ) -> Result<Writing, StoreError> {
-        let path = unfinished(folder, id);
-        let file = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
+        let path = segment::path(folder, id).with_extension("part");
+        let out = File::create(&path).map_err(StoreError::io("cannot create", &path))?;
         let mut writing = Writing {
             folder: folder.to_owned(),
             id,
-            out: BufWriter::with_capacity(256 * 1024, file),
+            file: Unfinished(path),
+            out: BufWriter::with_capacity(256 * 1024, out),
             bytes: 0,
             unmarked: 0,
             compressor: Compressor::default(),
@@ -82,18 +84,13 @@ impl Writing {
 
     /// Makes it a segment.
     pub fn end(self) -> Result<(), StoreError> {
-        let (id, path) = (self.id, unfinished(&self.folder, self.id));
-        let file = self.out.into_inner().map_err(|error| error.into_error());
-        let written = file.and_then(|file| file.sync_all());
-        written.map_err(StoreError::io("cannot write", &path))?;
-        fs::rename(&path, segment::path(&self.folder, id))
-            .map_err(StoreError::io("cannot rename", &path))?;
+        let path = &self.file.0;
+        let out = self.out.into_inner().map_err(|error| error.into_error());
+        let written = out.and_then(|out| out.sync_all());
+        written.map_err(StoreError::io("cannot write", path))?;
+        fs::rename(path, segment::path(&self.folder, self.id))
+            .map_err(StoreError::io("cannot rename", path))?;
         sync_folder(&self.folder)
-    }
-
-    /// Forgets it.
-    pub fn abandon(self) {
-        let _ = fs::remove_file(unfinished(&self.folder, self.id));
     }
 
     fn mark(&mut self) -> Result<(), StoreError> {
@@ -107,13 +104,15 @@ impl Writing {
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
         self.bytes += bytes.len() as u64;
-        self.out.write_all(bytes).map_err(|error| {
-            StoreError::io("cannot write", unfinished(&self.folder, self.id))(error)
-        })
+        self.out.write_all(bytes).map_err(StoreError::io("cannot write", &self.file.0))
     }
 }
 
-/// What a segment is called until it is whole.
-fn unfinished(folder: &Path, id: u64) -> PathBuf {
-    segment::path(folder, id).with_extension("part")
+/// What a segment is called until it is whole, and renamed. Goes with who writes it.
+struct Unfinished(PathBuf);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
 }

@@ -9,6 +9,11 @@ use crate::chance;
 fn restored(backup: &Path) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     restore(backup, &settings(folder.path(), 99), &mut |_| {}).expect("restored");
+    exported(folder)
+}
+
+/// Of the store in a folder.
+fn exported(folder: TempDir) -> String {
     let segment_bytes = Settings::SEGMENT_BYTES;
     let mut rig = Rig { folder, store: None, stories: None, sequence: 0, segment_bytes };
     rig.reopen();
@@ -26,6 +31,23 @@ fn copy(from: &Path, to: &Path) {
                 fs::copy(&path, to.join(below).join(name)).expect("copied");
             }
         }
+    }
+}
+
+#[test]
+fn a_backup_that_is_used_as_a_store_goes_on_in_another_life() {
+    let mut rig = Rig::new();
+    let (store, to) = (rig.folder.path().join("store"), rig.folder.path().join("backup"));
+    rig.apply(&report("a", 1, vec![entry("a", "one", 5)]));
+    backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");
+    rig.store = None;
+    fs::rename(&store, rig.folder.path().join("lost")).expect("moved");
+    fs::rename(&to, &store).expect("moved");
+    for new_epoch in [8, 9] {
+        rig.store = Some(open_with(rig.folder.path(), new_epoch).expect("opened"));
+        let epochs = [1, 2].map(|sequence| rig.reader().epoch_of(sequence));
+        assert_eq!(epochs, [7, 8]);
+        rig.store = None;
     }
 }
 
@@ -61,6 +83,11 @@ fn a_backup_that_is_interrupted_is_the_one_before_or_the_new_one() {
             }
             assert_eq!(restored(copied.path()), after, "{moved} of {}", parts.len());
         }
+        // Used as it is, whatever comes first.
+        let rebuilt = tempfile::tempdir().expect("a folder");
+        copy(&to, &rebuilt.path().join("store"));
+        rebuild(&settings(rebuilt.path(), 99), &mut |_| {}, &mut |_| {}).expect("remade");
+        assert_eq!(exported(rebuilt), after);
         fs::remove_file(to.join(COMPLETE)).expect("removed");
         assert_eq!(restored(&to), before);
         backup(&store, &to, &mut |_| {}, &mut |_| {}).expect("backed up");

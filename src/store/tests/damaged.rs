@@ -2,7 +2,7 @@
 
 use super::super::frame::Kind;
 use super::super::scan::{Found, Scan};
-use super::super::segment::HEADER;
+use super::super::segment::{self, HEADER};
 use super::*;
 use std::ops::Range;
 
@@ -154,11 +154,68 @@ fn news_that_is_lost_is_told_before_anything_is_mended() {
             assert!(told.problem.ends_with(lost), "{told:?}");
         }
         rig.store = Some(open_with(rig.folder.path(), 8).expect("opened"));
-        assert_eq!(rig.reader().epoch(), 8);
+        assert_eq!(rig.reader().epoch().expect("read"), 8);
         assert_eq!(rig.reader().position().expect("read").entries, if is_deleted { 0 } else { 23 });
         rig.store = None;
         assert_eq!(verify_lost(&settings, &mut |_| {}).expect("verified"), None, "it is mended");
     }
+}
+
+#[test]
+fn a_segment_that_is_gone_from_the_middle_is_told() {
+    for is_rebuilt in [false, true] {
+        let mut rig = Rig::with_segments_of(4_000);
+        for number in 1..=30 {
+            rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
+        }
+        rig.store().settle().expect("settled");
+        let segments = rig.segments();
+        rig.store = None;
+        let gone = segments[segments.len() / 2];
+        let path = segment::path(&rig.folder.path().join("store/segments"), gone);
+        let bytes = fs::read(&path).expect("there");
+        let lost = frames(&bytes, Kind::Entry).len() as u64;
+        assert!(gone > 1 && lost > 1);
+        fs::remove_file(&path).expect("removed");
+        let (settings, named) = (settings(rig.folder.path(), 8), format!("segment {gone:016x}"));
+        let verified = verify_lost(&settings, &mut |_| {}).expect("verified").expect("lost");
+        let is_told = |fault: &&Fault| fault.place.starts_with(&named);
+        let told = verified.faults.iter().find(is_told).expect("told");
+        let words = format!("reports that are lost: 0, entries: {lost}");
+        assert!(told.problem.ends_with(&words), "{told:?}");
+        if is_rebuilt {
+            let mut noted = Vec::new();
+            rebuild(&settings, &mut |damage| noted.push(damage), &mut |_| {}).expect("remade");
+            assert!(noted.iter().any(|damage| damage.segment == gone), "{noted:?}");
+        }
+        rig.store = Some(open_with(rig.folder.path(), 8).expect("opened"));
+        assert_eq!(rig.reader().epoch().expect("read"), 8);
+        assert_eq!(rig.reader().position().expect("read").entries, 30 - lost);
+        rig.store = None;
+        assert_eq!(verify_lost(&settings, &mut |_| {}).expect("verified"), None, "it is mended");
+    }
+}
+
+#[test]
+fn a_kill_while_the_index_is_remade_has_no_sequence_given_again() {
+    let mut rig = Rig::new();
+    rig.apply(&report("a", 1, many("a", 200)));
+    rig.apply(&report("b", 1, many("b", 3)));
+    rig.store().settle().expect("settled");
+    let path = rig.segment();
+    rig.store = None;
+    change(&path, |bytes| {
+        let end = frames(bytes, Kind::Commit)[0].end;
+        bytes.truncate(end);
+    });
+    let settings = settings(rig.folder.path(), 8);
+    let killed = std::panic::catch_unwind(|| Store::open(&settings, &mut |_| panic!("killed")));
+    assert!(killed.is_err());
+    rig.reopen();
+    let left = rig.reader().position().expect("read");
+    assert_eq!((left.sequence, left.entries), (2, 200));
+    assert_eq!(rig.reader().epoch().expect("read"), 8);
+    assert_eq!(faults(&mut rig), [""; 0]);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn a_store_made_of_an_export_holds_and_becomes_the_same() {
         let segment_bytes = *chance.pick(&[1_000, 6_000, 1 << 20]);
         let mut made = Rig::of(exported.as_bytes(), segment_bytes).expect("imported");
         made.assert_sound();
-        assert_eq!(made.reader().epoch(), 7);
+        assert_eq!(made.reader().epoch().expect("read"), 7);
         assert_eq!(made.exported(), exported);
         made.sequence = rig.sequence;
         made.stories = rig.stories.as_ref().map(|_| Stories::default());
@@ -76,7 +76,10 @@ fn a_store_made_of_an_export_holds_and_becomes_the_same() {
             if chance.one_in(2) {
                 made.reopen();
             }
-            assert_eq!(made.exported(), rig.exported());
+            // What comes after an import comes in another life.
+            let told = [made.exported(), rig.exported()];
+            let [made_lines, lines] = told.each_ref().map(|told| told.split_once('\n'));
+            assert_eq!(made_lines.expect("lines").1, lines.expect("lines").1);
         }
         for most in [20, 5] {
             assert_eq!(made.retain(most), rig.retain(most));

@@ -320,7 +320,11 @@ fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
 
 /// A store that a crash has ended when a rewritten segment had come and the old ones were there;
 /// these, and what is to be seen of the store. The index on disk knows the first reports alone.
-fn half_rewritten(known: usize, reports: &[Report], keep: u64) -> (Rig, Vec<u64>, Vec<String>) {
+pub(super) fn half_rewritten(
+    known: usize,
+    reports: &[Report],
+    keep: u64,
+) -> (Rig, Vec<u64>, Vec<String>) {
     let mut rig = Rig::with_segments_of(4_000);
     reports[..known].iter().for_each(|report| drop(rig.apply(report)));
     rig.store().settle().expect("settled");
@@ -354,7 +358,7 @@ fn half_rewritten(known: usize, reports: &[Report], keep: u64) -> (Rig, Vec<u64>
     (rig, gone, view)
 }
 
-fn thirty() -> Vec<Report> {
+pub(super) fn thirty() -> Vec<Report> {
     let report = |number| report("a", number, vec![entry("a", &format!("e{number}"), 5)]);
     (1..=30).map(report).collect()
 }
@@ -371,7 +375,7 @@ fn a_crash_between_a_new_segment_and_the_end_of_the_old_costs_nothing() {
         rig.reopen();
         assert_eq!(rig.titles(&xingping(), Editions::All), view);
         assert!(gone.iter().all(|id| !rig.segments().contains(id)));
-        assert_eq!(rig.reader().epoch(), 7);
+        assert_eq!(rig.reader().epoch().expect("read"), 7);
         rig.assert_sound();
     }
 }

@@ -71,6 +71,26 @@ fn what_is_wrong_in_the_index_is_named_and_remade() {
 }
 
 #[test]
+fn a_kill_while_the_new_index_takes_its_place_costs_no_index() {
+    for names in [["index.old", "index.new"], ["index.old", "index.damaged-0"]] {
+        let mut rig = filled();
+        rig.store().settle().expect("settled");
+        let segment = rig.segment();
+        rig.store = None;
+        let [index, first, second] =
+            ["index", names[0], names[1]].map(|name| rig.folder.path().join("store").join(name));
+        let copied = std::process::Command::new("cp").arg("-r").args([&index, &second]).status();
+        assert!(copied.expect("run").success());
+        fs::rename(&index, first).expect("renamed");
+        // What only an index knows.
+        let bytes = fs::read(&segment).expect("read");
+        fs::write(&segment, &bytes[..bytes.len() - 40]).expect("cut off");
+        rig.store = Some(open_with(rig.folder.path(), 9).expect("opened"));
+        assert_eq!(rig.reader().epoch().expect("read"), 9, "news was lost");
+    }
+}
+
+#[test]
 fn damage_in_segments_is_named_with_what_it_costs() {
     let mut rig = filled();
     rig.store().settle().expect("settled");
