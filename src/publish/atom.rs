@@ -10,6 +10,7 @@ use atom_syndication::{
     Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text,
     WriteConfig,
 };
+use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
@@ -74,7 +75,7 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
     let comments = entry.comments.as_ref().and_then(|comments| comments.count);
     let mut extensions = comments.map(total).unwrap_or_default();
     if let Some(attrs) = picture::media_content(entry) {
-        let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
+        let content = with_attributes("media:content", attrs);
         let of_media = BTreeMap::from([("content".to_owned(), vec![content])]);
         extensions.insert("media".to_owned(), of_media);
     }
@@ -240,6 +241,12 @@ fn total(comments: u64) -> ExtensionMap {
         ..Extension::default()
     };
     BTreeMap::from([("thr".to_owned(), BTreeMap::from([("total".to_owned(), vec![total])]))])
+}
+
+/// The crate writes attributes of extensions as they are, `&` and quotes, too.
+fn with_attributes(name: &str, attrs: BTreeMap<String, String>) -> Extension {
+    let escaped = attrs.into_iter().map(|(name, value)| (name, escape(&value).into_owned()));
+    Extension { name: name.to_owned(), attrs: escaped.collect(), ..Extension::default() }
 }
 
 fn instant(at: Timestamp) -> FixedDateTime {

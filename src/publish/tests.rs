@@ -118,6 +118,22 @@ fn feeds_are_what_they_were() {
 }
 
 #[test]
+fn an_address_of_a_picture_is_escaped_in_each_format() {
+    let mut sample = Sample::new();
+    let address = "https://a.example/?w=1&h=\"<2>\"";
+    let entry = Arc::make_mut(&mut sample.entries[0].entry);
+    let picture = entry.picture.expect("chosen") as usize;
+    entry.media[picture].url = address.to_owned();
+    for format in Format::FEEDS {
+        let feed = feed_rs::parser::parse(render(&sample, format).as_slice()).expect("a feed");
+        let media = feed.entries[0].media.iter().flat_map(|media| &media.content);
+        let mut urls = media.filter_map(|content| content.url.as_ref());
+        let is_it = |url: &url::Url| url.query() == Some("w=1&h=%22%3C2%3E%22");
+        assert!(format == Format::Json || urls.any(is_it), "{format:?}");
+    }
+}
+
+#[test]
 fn an_archive_is_the_same_feed_and_leads_on() {
     let sample = Sample::new();
     let month = Month::parse("2026-10").expect("a month");
