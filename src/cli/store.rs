@@ -67,16 +67,6 @@ there is one, and its index is finished when it is opened.")]
     /// anew without what is dead in them. A running daemon does it; without one the index is made
     /// anew, too
     Compact,
-    /// Remove an entry for good, with all that segments have of it
-    #[command(after_help = "\
-The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it \
-changed or not. Then every segment that has it is written anew. May be interrupted: give the command \
-again to finish it. Backups, and feeds that others have fetched, keep it.")]
-    TakeDown {
-        /// The key of the entry: what the address of its page ends with
-        #[arg(value_name = "ENTRY")]
-        entry: String,
-    },
 }
 
 pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
@@ -93,7 +83,6 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
         StoreCommand::Import { file } => exchange::import(&config, file),
         StoreCommand::Rebuild => rebuild(&config),
         StoreCommand::Compact => tidying::compact(&config),
-        StoreCommand::TakeDown { entry } => tidying::take_down(&config, entry),
     }
 }
 

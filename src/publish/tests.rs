@@ -82,6 +82,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         window: Window { limit: Some(3), ..Window::default() },
         next: items.last().map(|item| item.stored.cursor()),
         chain: &sample.chain,
+        taken_down: &[],
         nearby: &[],
     }
 }
@@ -178,6 +179,22 @@ fn an_archive_is_the_same_feed_and_leads_on() {
     });
     assert_eq!(json["_countywire"]["history"], history);
     assert_eq!(json["next_url"], history["prev_archive"]);
+}
+
+#[test]
+fn atom_tells_of_entries_that_were_taken_down_and_no_other_format_does() {
+    let sample = Sample::new();
+    let (channel, items) = (sample.channel(), sample.items());
+    let gone = [("http://a.example/?a&b".to_owned(), Timestamp(sample::NOON))];
+    let doc = FeedDoc { taken_down: &gone, ..doc(&sample, &channel, &items) };
+    let text = |format| String::from_utf8(feed(&doc, format).expect("a feed")).expect("UTF-8");
+    let atom = text(Format::Atom);
+    let expected =
+        "<at:deleted-entry ref=\"http://a.example/?a&amp;b\" when=\"2026-11-24T08:00:00Z\"";
+    assert!(atom.contains(expected), "{atom}");
+    assert!(atom.contains("xmlns:at=\"http://purl.org/atompub/tombstones/1.0\""), "{atom}");
+    assert!(!text(Format::Rss).contains("a.example/?a"));
+    assert!(!text(Format::Json).contains("a.example/?a"));
 }
 
 fn region_page(sample: &Sample) -> Vec<u8> {

@@ -146,6 +146,7 @@ impl Site {
             window,
             next: None,
             chain: &page.chain,
+            taken_down: &[],
             nearby: &[],
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {

@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 pub(super) const MAX_AGE: u32 = 60;
+/// Entries that were taken down of which a feed tells.
+const TOMBSTONES: usize = 50;
 const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
@@ -154,6 +156,13 @@ impl Site {
             .map_err(failed)?;
         let head = reader.channel(channel.key()).map_err(failed)?;
         let chain = archives::newest(&info.page, channel, &head, window);
+        let taken_down = match (format, window.before) {
+            (Format::Atom, None) => {
+                reader.taken_down_from(channel.key(), TOMBSTONES).map_err(failed)?
+            }
+            _ => Vec::new(),
+        };
+        let taken_down: Vec<_> = taken_down.into_iter().map(|gone| (gone.id, gone.at)).collect();
         let mut shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
         if window.simplified {
             shelf.simplify();
@@ -168,6 +177,7 @@ impl Site {
             window,
             next: listing.next,
             chain: &chain,
+            taken_down: &taken_down,
             nearby: &sourced_nearby(live, &info),
         };
         if let Some(feed) = publish::feed(&doc, format) {

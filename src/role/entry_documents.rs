@@ -24,7 +24,12 @@ impl Site {
         query: &str,
         effort: Effort,
     ) -> Result<Option<Found>, StoreError> {
-        let Some(version) = reader.entry_version(key)? else { return Ok(Some(Found::NotFound)) };
+        let Some(version) = reader.entry_version(key)? else {
+            return Ok(Some(match reader.is_taken_down(key)? {
+                true => Found::Gone,
+                false => Found::NotFound,
+            }));
+        };
         let is_list = matches!(address.target, Target::Related(_));
         let query = Some(query).filter(|_| is_list);
         let Some(window) = Window::parse(query) else { return Ok(Some(bad_query())) };
@@ -110,6 +115,7 @@ impl Site {
             window,
             next: None,
             chain: &Chain::default(),
+            taken_down: &[],
             nearby: &[],
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {

@@ -42,6 +42,8 @@ pub enum Found {
     /// The address has another canonical form.
     Moved(String),
     NotFound,
+    /// What was there is gone for good.
+    Gone,
     /// The query cannot be understood: why.
     BadRequest(String),
     /// What is stored of it is damaged, which is told where it is met.
@@ -138,6 +140,10 @@ impl<C: Content> Public<C> {
                 }
                 Found::Moved(location) => return moved(&location),
                 Found::NotFound => return self.not_found(asked),
+                Found::Gone => {
+                    let message = "this entry has been taken down";
+                    return self.error(asked, StatusCode::GONE, message);
+                }
                 Found::BadRequest(why) => return self.error(asked, StatusCode::BAD_REQUEST, &why),
                 Found::Damaged => {
                     let message = "what is stored of this entry is damaged";

@@ -59,6 +59,7 @@ mod state;
 mod stats;
 mod story;
 mod take_down;
+mod taken_down;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,7 @@ pub use rename::Renamed;
 pub use replay::{Damage, Progress};
 pub use stats::Stats;
 pub use story::MATES;
+pub use taken_down::TakenDown;
 pub use verify::{Fault, Verified, verify_lost};
 
 use std::fs::{self, File};

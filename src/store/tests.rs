@@ -11,6 +11,7 @@ mod reopening;
 mod retaining;
 mod states;
 mod stories;
+mod taking_down;
 mod torn;
 mod verifying;
 

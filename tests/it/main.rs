@@ -49,6 +49,7 @@ mod pages;
 mod peers;
 mod pictures;
 mod platforms;
+mod removal;
 mod renaming;
 mod respelt;
 mod retention;
