@@ -13,8 +13,8 @@ use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
-use crate::store::{Editions, Reader, StoreError};
+use crate::serve::{Callbacks, Content, Delta, Document, ErrorPage, Found, Reply};
+use crate::store::{Editions, Listing, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::sync::Arc;
@@ -148,12 +148,23 @@ impl Site {
         format: Format,
         window: Window,
     ) -> Result<Vec<u8>, String> {
+        let (before, most) = (window.before, window.entries() as usize);
+        let listing = reader.list(channel.key(), before, most, editions(window));
+        let listing = listing.map_err(|error| error.full())?;
+        self.render_listing(live, reader, channel, (format, window), listing)
+    }
+
+    pub(super) fn render_listing(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        channel: &Channel,
+        (format, window): (Format, Window),
+        listing: Listing,
+    ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
         let names = live.names();
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
-        let listing = reader
-            .list(channel.key(), window.before, window.entries() as usize, editions(window))
-            .map_err(failed)?;
         let head = reader.channel(channel.key()).map_err(failed)?;
         let chain = archives::newest(&info.page, channel, &head, window);
         let taken_down = match (format, window.before) {
@@ -241,6 +252,12 @@ impl Content for Site {
                 self.render_channel(&live, &reader, channel, address.format, window)
             }
         }
+    }
+
+    fn delta(&self, document: &Document, versions: &[String]) -> Result<Option<Delta>, String> {
+        let live = self.shared.live();
+        let reader = self.shared.reader().ok_or("the store is not open yet")?;
+        self.feed_delta(&live, &reader, document, versions)
     }
 
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage {
@@ -393,7 +410,7 @@ pub(super) fn channel_info(
     Ok(Some(names.source_channel(&live.info(id))))
 }
 
-fn editions(window: Window) -> Editions {
+pub(super) fn editions(window: Window) -> Editions {
     if window.all_editions { Editions::All } else { Editions::One }
 }
 

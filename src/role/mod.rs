@@ -9,6 +9,7 @@ mod chance;
 pub mod clock;
 mod content;
 mod daemon;
+mod deltas;
 mod digest;
 mod entry_documents;
 mod figures;

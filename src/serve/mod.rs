@@ -10,6 +10,7 @@ mod callbacks;
 mod coding;
 mod conditional;
 mod cors;
+mod delta;
 mod problem;
 mod public;
 mod server;
@@ -18,6 +19,7 @@ mod timed;
 pub use admin::{Admin, Operations};
 pub use answered::Answered;
 pub use callbacks::{Callbacks, Reply};
+pub use delta::Delta;
 pub use public::{Content, Document, ErrorPage, Found, Public};
 pub use server::{Handler, Limits, Listening, serve};
 

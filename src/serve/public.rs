@@ -6,6 +6,7 @@ use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
+use super::delta::{self, Delta};
 use super::problem;
 use super::server::Handler;
 use super::{Answer, Answered, answer};
@@ -29,6 +30,12 @@ pub trait Content: Send + Sync + 'static {
     /// # Errors
     /// In words, when the document cannot be made now.
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
+    /// What is new in a document since the newest of some versions of it (ETags); `None`: that cannot
+    /// be told, or the whole document tells it as well.
+    ///
+    /// # Errors
+    /// In words, when it cannot be made now.
+    fn delta(&self, document: &Document, versions: &[String]) -> Result<Option<Delta>, String>;
     /// What a person is shown instead of a document.
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage;
     /// Addresses that may have been meant by a path at which nothing is.
@@ -182,6 +189,15 @@ impl<C: Content> Public<C> {
                 let message = "there is this document in br, zstd, gzip and as it is";
                 return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
             };
+            match self.delta(asked, document, coding).await {
+                Ok(Some(answer)) => return Some(answer),
+                Err(Unmade::Changed) => return None,
+                // The whole document may be kept already.
+                Err(Unmade::Failed(why)) => {
+                    warn!(error = why, target = document.target, "cannot tell what is new");
+                }
+                Ok(None) => {}
+            }
             match self.body(asked, document, coding).await {
                 Ok(body) => (answer(StatusCode::OK, document.content_type, body), coding),
                 Err(Unmade::Changed) => return None,
@@ -221,6 +237,51 @@ impl<C: Content> Public<C> {
             }
         }
         Some(response)
+    }
+
+    /// What is new since the version that the reader has, if it wants that alone.
+    async fn delta(
+        &self,
+        asked: Asked<'_>,
+        document: &Document,
+        coding: Coding,
+    ) -> Result<Option<Answer>, Unmade> {
+        let bases = delta::bases(asked.headers);
+        if bases.is_empty() || !delta::is_taken(asked.headers) {
+            return Ok(None);
+        }
+        let (content, wanted) = (Arc::clone(&self.content), document.clone());
+        let versions: Vec<String> = bases.iter().map(|base| base.etag.clone()).collect();
+        let made = self.bodies.make(move || {
+            let made = content.delta(&wanted, &versions)?;
+            Ok(made.map(|Delta { base, body }| (base, coding.pack(&body.into()))))
+        });
+        let Some((base, body)) = made.await?.map_err(Unmade::Failed)? else { return Ok(None) };
+        match self.find(asked.path, asked.query).await {
+            Found::Document(now) if now.etag == document.etag => {}
+            _ => return Err(Unmade::Changed),
+        }
+        let mut response = answer(StatusCode::IM_USED, document.content_type, body);
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
+        };
+        set(header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
+        set(delta::IM, delta::FEED);
+        if let Some(base) = bases.iter().find(|known| known.etag == base) {
+            set(delta::DELTA_BASE, &base.named);
+        }
+        set(header::CACHE_CONTROL, delta::CACHING);
+        set(header::VARY, delta::VARY);
+        document.links.iter().for_each(|link| set(header::LINK, link));
+        if let Some(name) = coding.name() {
+            set(header::CONTENT_ENCODING, name);
+        }
+        set(header::ACCEPT_RANGES, "none");
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        Ok(Some(response))
     }
 
     /// [`Unmade::Changed`]: an entry came while it was made, so that the bytes are not those that

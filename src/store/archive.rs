@@ -8,7 +8,6 @@ use super::held::Lookup;
 use super::record::{self, EntryRecord};
 use super::{Reader, keys, postings, read};
 use crate::model::{Channel, Cursor, EntryNo, Month, SourceId, StoredEntry, Timestamp};
-use std::sync::atomic::Ordering;
 
 /// Whether `old` is what archives are to show, for `new` comes after the month is over.
 pub fn is_to_keep(old: &EntryRecord, new: &EntryRecord) -> bool {
@@ -133,7 +132,7 @@ impl Reader {
     /// Moves on whenever what is in an archive of a month that is over may have changed: entries
     /// have left, or an admin has filed them anew.
     pub fn alterations(&self) -> u64 {
-        self.alterations.load(Ordering::Acquire)
+        self.alterations.count()
     }
 }
 

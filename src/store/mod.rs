@@ -4,6 +4,7 @@
 //! of a commit: bodies and commit records, sync, acknowledge. The index follows.
 //! Nothing outside this module names sled.
 
+mod alterations;
 mod apply;
 mod archive;
 mod aside;
@@ -29,6 +30,7 @@ mod layers;
 mod loss;
 mod marker;
 mod names;
+mod news;
 mod open;
 mod orders;
 mod packed;

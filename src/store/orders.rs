@@ -8,7 +8,6 @@ use super::tombstone::Tombstone;
 use super::{Store, names, packed, read};
 use crate::model::{Departure, Entry, Refiled, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 impl Store {
     /// Removes entries that are damaged, durably; they may come again.
@@ -164,7 +163,7 @@ impl Store {
             return Err(error);
         }
         self.reader.index.hold(changes.into_writes());
-        self.reader.alterations.fetch_add(1, Ordering::Release);
+        self.reader.alterations.note(order.sequence, &order.touched);
         Ok(())
     }
 }

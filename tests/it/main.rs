@@ -15,6 +15,7 @@ mod commands;
 mod corpus;
 mod cross_origin;
 mod cut_off;
+mod deltas;
 mod demo;
 mod discovery;
 mod disk;
