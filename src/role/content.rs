@@ -4,14 +4,15 @@ use super::archives::{self, Archives};
 use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
+use super::links::link_headers;
 use super::live::Live;
 use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
-use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
+use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
-use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
+use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
 use crate::serve::{Callbacks, Content, Delta, Document, ErrorPage, Found, Reply};
 use crate::store::{Editions, Listing, Reader, StoreError};
@@ -412,32 +413,6 @@ pub(super) fn channel_info(
 
 pub(super) fn editions(window: Window) -> Editions {
     if window.all_editions { Editions::All } else { Editions::One }
-}
-
-/// `next`: where the next page of the channel begins.
-pub(super) fn link_headers(
-    live: &Live,
-    page: &str,
-    format: Format,
-    window: Window,
-    next: Option<Cursor>,
-    chain: &Chain,
-) -> Vec<String> {
-    let site = &live.config.site;
-    let own = address::url(site, &(address::with_format(page, format) + &window.query()));
-    let mut links = vec![format!("<{own}>; rel=\"self\"")];
-    let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
-    for other in others.into_iter().filter(|other| *other != format) {
-        let url = address::url(site, &address::with_format(page, other));
-        links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
-    }
-    if let Some(next) = next {
-        let path = address::with_format(page, format) + &window.after(next).query();
-        links.push(format!("<{}>; rel=\"next\"", address::url(site, &path)));
-    }
-    let parts = chain.links().map(|(rel, part)| (rel, part.url(site, format)));
-    links.extend(parts.map(|(rel, url)| format!("<{url}>; rel=\"{rel}\"")));
-    links
 }
 
 pub(super) fn policy(format: Format) -> Option<&'static str> {

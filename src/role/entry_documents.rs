@@ -1,8 +1,7 @@
 //! The documents of an entry: its page, and what is related to it.
 
-use super::content::{
-    Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, link_headers, policy, source_info,
-};
+use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, policy, source_info};
+use super::links::link_headers;
 use super::live::Live;
 use super::onward::Onward;
 use super::same_story::SameStory;

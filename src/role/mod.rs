@@ -18,6 +18,7 @@ mod freshness;
 mod held;
 mod history;
 mod known;
+mod links;
 mod live;
 mod meant;
 mod moved;

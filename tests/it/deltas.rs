@@ -170,6 +170,8 @@ fn who_asks_otherwise_or_cannot_be_told_gets_the_whole_feed() {
         &[("A-IM", "feed"), ("If-None-Match", &second)],
     );
     assert_eq!((head.status, head.body.len()), (226, 0));
+    let figures = http::get(wire.daemon.admin, "/metrics").expect(200);
+    assert!(figures.text().contains("countywire_served_total{status=\"226\"} 3\n"));
     // Pages of people, further pages, and what is hot, have no deltas.
     let next = feed(&wire.daemon, &format!("{COUNTY}.atom?limit=2")).next.expect("a page");
     let next = next.trim_start_matches("http://wire.test").to_owned();
