@@ -4,7 +4,8 @@ use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What it answers with; anything else counts as one.
-const STATUSES: [&str; 10] = ["200", "226", "304", "308", "400", "404", "405", "410", "503", "other"];
+const STATUSES: [&str; 10] =
+    ["200", "226", "304", "308", "400", "404", "405", "410", "503", "other"];
 
 #[derive(Debug, Default)]
 pub struct Answered([AtomicU64; STATUSES.len()]);

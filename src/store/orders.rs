@@ -5,7 +5,7 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::record::{self, EntryRecord, OrderRecord};
 use super::tombstone::Tombstone;
-use super::{Store, names, packed, read};
+use super::{Store, archive, names, packed, read};
 use crate::model::{Departure, Entry, Refiled, Timestamp};
 use std::sync::Arc;
 
@@ -89,6 +89,7 @@ impl Store {
                 places: places.clone(),
                 topics: topics.iter().map(|verdict| verdict.topic.clone()).collect(),
                 revision: old.revision + 1,
+                archived: archive::revision(&old, recorded_at),
                 changed_at: recorded_at,
                 ..old
             };

@@ -231,6 +231,11 @@ pub struct EntryRecord {
     #[cbor(default, skip_if = "is_not")]
     #[serde(default)]
     pub has_picture: bool,
+    /// The revision that archives show, of one that was changed after the month in which it came.
+    #[n(18)]
+    #[cbor(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<u32>,
 }
 
 /// Records of entries without pictures are as they were before pictures were told.

@@ -62,6 +62,7 @@ fn records_of_older_programs_have_none() {
             alias: None,
             link_print: 7,
             has_picture,
+            archived: None,
         }
     };
     let [without, with] = [false, true].map(|has| record::encode(&record(has)));

@@ -177,5 +177,6 @@ fn record(id: &str) -> EntryRecord {
         alias: None,
         link_print: 0,
         has_picture: false,
+        archived: None,
     }
 }
