@@ -17,6 +17,7 @@ mod offline;
 mod output;
 mod poll;
 mod polls;
+mod remove;
 mod run;
 mod sources;
 mod store;
@@ -109,6 +110,9 @@ Entries are filed when they come. After a change of regions, topics or a source'
 that are stored: they move to other feeds and keep id and dates. Entries of sources that are not in feeds.toml
 any more stay. A running daemon does it, by its settings: reload them first. May be interrupted and given again.")]
     Reclassify,
+    /// Remove an entry, or all of a source, for good: from feeds, archives, pages and the store
+    #[command(after_help = remove::AFTER_HELP)]
+    Remove(remove::RemoveArgs),
     /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),
     /// Print the manual page (troff), for `man -l -`
@@ -154,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Subscribers(subscribers) => subscribers::run(config, &subscribers),
         Command::Export(export) => export::run(config, &export),
         Command::Reclassify => tidying::reclassify(config),
+        Command::Remove(remove) => remove::run(config, &remove),
         Command::Store(store) => store::run(config, &store),
         Command::Man => print_man(),
         Command::Completions { shell } => {

@@ -102,18 +102,6 @@ disk again as the index, for a while. May be interrupted: the index is the one b
 May run beside a daemon, and be interrupted. Takes disk for the segments that are rewritten, one turn at a \
 time, before it wins any back.")]
     Compact,
-    /// Remove an entry for good, with all that segments have of it
-    #[command(after_help = "\
-The entry leaves all feeds and pages at once, and does not come back while its source lists it, be it \
-changed or not. Then every segment that has it is written anew. May be interrupted: give the command \
-again to finish it. Backups, and feeds that others have fetched, keep it. May run beside a daemon.
-
-  countywire store take-down https://wire.example/e/0f3a5b1c2d4e6f708192a3b4c5d6e7f8")]
-    TakeDown {
-        /// The key of the entry: what the address of its page ends with
-        #[arg(value_name = "ENTRY")]
-        entry: String,
-    },
 }
 
 pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
@@ -130,7 +118,6 @@ pub fn run(path: &Path, args: &StoreArgs) -> ExitCode {
         StoreCommand::Import { file } => exchange::import(&config, file),
         StoreCommand::Rebuild => rebuild(&config),
         StoreCommand::Compact => tidying::compact(&config),
-        StoreCommand::TakeDown { entry } => tidying::take_down(&config, entry),
     }
 }
 

@@ -1,11 +1,11 @@
-//! `countywire store compact | take-down` and `reclassify`: by the daemon that has the store, or
+//! `countywire store compact`, `remove` and `reclassify`: by the daemon that has the store, or
 //! without one.
 
 use super::offline::open_existing_store;
 use super::{admin_client, fail, load, print};
 use crate::config::Config;
-use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
-use crate::role::{self, Turn};
+use crate::model::{EntryNo, Obeyed, Order, Retain};
+use crate::role::{self, Matches, Meant, Turn};
 use crate::store::Store;
 use indicatif::ProgressBar;
 use std::net::SocketAddr;
@@ -23,29 +23,6 @@ pub fn compact(config: &Config) -> ExitCode {
         Ok(done) => print(&format!(
             "{} entries removed, {} segments rewritten\n",
             done.entries_removed, done.segments_rewritten
-        )),
-        Err(code) => code,
-    }
-}
-
-/// `entry`: its key, or the address of its page.
-pub fn take_down(config: &Config, entry: &str) -> ExitCode {
-    let page = entry.split(['?', '#']).next().unwrap_or_default();
-    let last = page.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let key = last.split('.').next().unwrap_or_default();
-    let Some(parsed) = EntryKey::from_hex(key) else {
-        return fail(&format!(
-            "{entry:?} is no key of an entry: write the 32 digits that the address of its page ends with"
-        ));
-    };
-    let path = format!("/take-down/{key}");
-    let done = Tidy::new(config)
-        .and_then(|mut tidy| tidy.all(&Order::TakeDown(parsed), &path, "taking down"));
-    match done {
-        Ok(done) => print(&format!(
-            "{}; {} segments rewritten\n",
-            if done.entries_removed > 0 { "the entry is removed" } else { "it was removed before" },
-            done.segments_rewritten
         )),
         Err(code) => code,
     }
@@ -93,19 +70,38 @@ pub fn reclassify(path: &Path) -> ExitCode {
     }
 }
 
+const OTHER_VERSION: &str = "the daemon answers in another form; is it another version?";
+
 /// Who does it: we, with the store, or the daemon that has it.
-struct Tidy {
+pub struct Tidy {
     store: Option<Store>,
     admin: SocketAddr,
 }
 
 impl Tidy {
-    fn new(config: &Config) -> Result<Tidy, ExitCode> {
+    pub fn new(config: &Config) -> Result<Tidy, ExitCode> {
         Ok(Tidy { store: open_existing_store(config)?, admin: config.listen.admin })
     }
 
+    /// Stored entries that are meant.
+    pub fn matches(&self, meant: &Meant) -> Result<Matches, String> {
+        match &self.store {
+            Some(store) => role::matches(&store.reader(), meant).map_err(|error| error.full()),
+            None => {
+                let path = format!("/matches?{}", meant.query());
+                let answer = admin_client::request(self.admin, "GET", &path)?;
+                serde_json::from_slice(&answer).map_err(|_| OTHER_VERSION.to_owned())
+            }
+        }
+    }
+
     /// Has all steps of an order taken; `path`: where the daemon is asked for it.
-    fn all(&mut self, order: &Order, path: &str, what: &'static str) -> Result<Obeyed, ExitCode> {
+    pub fn all(
+        &mut self,
+        order: &Order,
+        path: &str,
+        what: &'static str,
+    ) -> Result<Obeyed, ExitCode> {
         let bar = spinner(what);
         let mut all = Obeyed::default();
         loop {
@@ -159,6 +155,5 @@ fn obey(store: &mut Store, order: &Order) -> Result<Obeyed, String> {
 
 fn ask(admin: SocketAddr, path: &str) -> Result<Turn, String> {
     let answer = admin_client::request(admin, "POST", path)?;
-    serde_json::from_slice(&answer)
-        .map_err(|_| "the daemon answers in another form; is it another version?".to_owned())
+    serde_json::from_slice(&answer).map_err(|_| OTHER_VERSION.to_owned())
 }

@@ -233,7 +233,7 @@ impl<P> Delivery<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::EntryKey;
+    use crate::model::{EntryKey, TakeDown};
     use std::sync::atomic::{AtomicI64, Ordering};
 
     const KEY: EntryKey = EntryKey([7; 16]);
@@ -257,7 +257,10 @@ mod tests {
                         continue;
                     }
                     Work::Order(order) => {
-                        assert_eq!((order.sequence, &order.order), (44, &Order::TakeDown(KEY)));
+                        assert_eq!(
+                            (order.sequence, &order.order),
+                            (44, &Order::TakeDown(TakeDown::Entry(KEY)))
+                        );
                         consumer.rewind(order.sequence);
                         order.finish(Ok(Obeyed { more: true, ..Obeyed::default() }));
                         continue;
@@ -276,7 +279,7 @@ mod tests {
         now.store(1000, Ordering::SeqCst);
         assert_eq!(journal.probe().await, Err(JournalError::Closed), "it is told what is answered");
         assert_eq!(journal.append(vec![2]).await.map(|a| a.sequence), Ok(43));
-        let obeyed = journal.order(Order::TakeDown(KEY)).await.expect("obeyed");
+        let obeyed = journal.order(Order::TakeDown(TakeDown::Entry(KEY))).await.expect("obeyed");
         assert!(obeyed.more);
         assert_eq!(journal.append(vec![3]).await.map(|a| a.sequence), Ok(44), "it was taken back");
         drop(journal);

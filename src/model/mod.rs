@@ -32,7 +32,7 @@ pub use entry::{
 };
 pub use ids::{EntryKey, EntryNo, RegionCode, SourceId, TopicId};
 pub use month::Month;
-pub use order::{Obeyed, Order, Refiled, Retain};
+pub use order::{Obeyed, Order, Refiled, Retain, TakeDown};
 pub use parsed::{Cloud, Defect, FeedFormat, Location, ParsedDate, ParsedEntry, ParsedFeed};
 pub use placement::{Arrived, Departure, FirstPrint, Placement, Placing, Recent};
 pub use poll::{PastPoll, PollFacts, PollReason};

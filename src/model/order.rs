@@ -7,12 +7,20 @@ use std::time::Duration;
 pub enum Order {
     /// One step of removing what is beyond the limits, and of winning back its room.
     Retain(Retain),
-    /// One step of removing an entry, with all that segments have of it.
-    TakeDown(EntryKey),
+    /// One step of removing entries for good, with all that segments have of them.
+    TakeDown(TakeDown),
     /// Entries that belong to other regions, topics or outlets than they were filed under.
     Refile(Vec<Refiled>),
     /// One step of making all that is of one source another's, whose id it has now.
     Rename { from: SourceId, to: SourceId },
+}
+
+/// What somebody wants gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TakeDown {
+    Entry(EntryKey),
+    /// All entries that are filed under it now.
+    Source(SourceId),
 }
 
 /// Where a stored entry belongs.

@@ -10,6 +10,7 @@ use atom_syndication::{
     Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text,
     WriteConfig,
 };
+use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
@@ -17,6 +18,8 @@ const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
 /// Feed paging and archiving (RFC 5005).
 pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+/// Tombstones (RFC 6721).
+const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 const THREADING: &str = "http://purl.org/syndication/thread/1.0";
 /// What a document with one entry takes apart from its content, about; bytes.
 const ENTRY_BYTES: usize = 3072;
@@ -52,12 +55,9 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         subtitle: (!channel.description.is_empty())
             .then(|| Text::plain(channel.description.as_str())),
         entries: doc.items.iter().map(|item| entry(site, language, item)).collect(),
-        namespaces: BTreeMap::from(
-            [("fh", HISTORY), ("media", MEDIA), ("thr", THREADING)]
-                .map(|(prefix, name)| (prefix.to_owned(), name.to_owned())),
-        ),
+        namespaces: namespaces(!doc.taken_down.is_empty()),
         lang: Some(language.clone()),
-        extensions: if doc.chain.is_archive { archive_mark() } else { ExtensionMap::new() },
+        extensions: of_feed(doc),
         ..Feed::default()
     };
     let content: usize = doc.items.iter().map(|item| item.stored.entry.content.len()).sum();
@@ -75,7 +75,7 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
     let comments = entry.comments.as_ref().and_then(|comments| comments.count);
     let mut extensions = comments.map(total).unwrap_or_default();
     if let Some(attrs) = picture::media_content(entry) {
-        let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
+        let content = with_attributes("media:content", attrs);
         let of_media = BTreeMap::from([("content".to_owned(), vec![content])]);
         extensions.insert("media".to_owned(), of_media);
     }
@@ -102,10 +102,32 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
     }
 }
 
-/// `fh:archive` (RFC 5005 §4).
-fn archive_mark() -> ExtensionMap {
-    let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
-    BTreeMap::from([("fh".to_owned(), BTreeMap::from([("archive".to_owned(), vec![mark])]))])
+fn namespaces(has_tombstones: bool) -> BTreeMap<String, String> {
+    let always = [("fh", HISTORY), ("media", MEDIA), ("thr", THREADING)];
+    let tombstones = has_tombstones.then_some(("at", TOMBSTONES));
+    let all = always.into_iter().chain(tombstones);
+    all.map(|(prefix, name)| (prefix.to_owned(), name.to_owned())).collect()
+}
+
+/// `fh:archive` (RFC 5005 §4) and `at:deleted-entry` (RFC 6721 §3).
+fn of_feed(doc: &FeedDoc<'_>) -> ExtensionMap {
+    let mut all = ExtensionMap::new();
+    let mut add = |prefix: &str, name: &str, elements: Vec<Extension>| {
+        all.insert(prefix.to_owned(), BTreeMap::from([(name.to_owned(), elements)]));
+    };
+    if doc.chain.is_archive {
+        let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
+        add("fh", "archive", vec![mark]);
+    }
+    if !doc.taken_down.is_empty() {
+        let tombstone = |(id, at): &(String, Timestamp)| {
+            let attrs = [("ref", id.clone()), ("when", at.rfc3339())];
+            let attrs = attrs.map(|(name, value)| (name.to_owned(), value));
+            with_attributes("at:deleted-entry", BTreeMap::from(attrs))
+        };
+        add("at", "deleted-entry", doc.taken_down.iter().map(tombstone).collect());
+    }
+    all
 }
 
 fn publisher(site: &Site) -> Person {
@@ -241,6 +263,12 @@ fn total(comments: u64) -> ExtensionMap {
         ..Extension::default()
     };
     BTreeMap::from([("thr".to_owned(), BTreeMap::from([("total".to_owned(), vec![total])]))])
+}
+
+/// The crate writes attributes of extensions as they are, `&` and quotes, too.
+fn with_attributes(name: &str, attrs: BTreeMap<String, String>) -> Extension {
+    let escaped = attrs.into_iter().map(|(name, value)| (name, escape(&value).into_owned()));
+    Extension { name: name.to_owned(), attrs: escaped.collect(), ..Extension::default() }
 }
 
 fn instant(at: Timestamp) -> FixedDateTime {

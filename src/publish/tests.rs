@@ -82,6 +82,7 @@ fn doc<'a>(sample: &'a Sample, channel: &'a ChannelInfo, items: &'a [Item<'a>]) 
         window: Window { limit: Some(3), ..Window::default() },
         next: items.last().map(|item| item.stored.cursor()),
         chain: &sample.chain,
+        taken_down: &[],
         nearby: &[],
         hub: Some("https://wire.example.org/hub"),
     }
@@ -116,6 +117,22 @@ fn feeds_are_what_they_were() {
     let items = sample.items();
     let document = json::entry(&sample.site, &items[0], &sample.story(), &onward(&items));
     golden("entry.json", &document);
+}
+
+#[test]
+fn an_address_of_a_picture_is_escaped_in_each_format() {
+    let mut sample = Sample::new();
+    let address = "https://a.example/?w=1&h=\"<2>\"";
+    let entry = Arc::make_mut(&mut sample.entries[0].entry);
+    let picture = entry.picture.expect("chosen") as usize;
+    entry.media[picture].url = address.to_owned();
+    for format in Format::FEEDS {
+        let feed = feed_rs::parser::parse(render(&sample, format).as_slice()).expect("a feed");
+        let media = feed.entries[0].media.iter().flat_map(|media| &media.content);
+        let mut urls = media.filter_map(|content| content.url.as_ref());
+        let is_it = |url: &url::Url| url.query() == Some("w=1&h=%22%3C2%3E%22");
+        assert!(format == Format::Json || urls.any(is_it), "{format:?}");
+    }
 }
 
 #[test]
@@ -163,6 +180,22 @@ fn an_archive_is_the_same_feed_and_leads_on() {
     });
     assert_eq!(json["_countywire"]["history"], history);
     assert_eq!(json["next_url"], history["prev_archive"]);
+}
+
+#[test]
+fn atom_tells_of_entries_that_were_taken_down_and_no_other_format_does() {
+    let sample = Sample::new();
+    let (channel, items) = (sample.channel(), sample.items());
+    let gone = [("http://a.example/?a&b".to_owned(), Timestamp(sample::NOON))];
+    let doc = FeedDoc { taken_down: &gone, ..doc(&sample, &channel, &items) };
+    let text = |format| String::from_utf8(feed(&doc, format).expect("a feed")).expect("UTF-8");
+    let atom = text(Format::Atom);
+    let expected =
+        "<at:deleted-entry ref=\"http://a.example/?a&amp;b\" when=\"2026-11-24T08:00:00Z\"";
+    assert!(atom.contains(expected), "{atom}");
+    assert!(atom.contains("xmlns:at=\"http://purl.org/atompub/tombstones/1.0\""), "{atom}");
+    assert!(!text(Format::Rss).contains("a.example/?a"));
+    assert!(!text(Format::Json).contains("a.example/?a"));
 }
 
 fn region_page(sample: &Sample) -> Vec<u8> {

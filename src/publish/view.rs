@@ -25,6 +25,8 @@ pub struct FeedDoc<'a> {
     /// Last place in the order that is shown, when older entries follow.
     pub next: Option<Cursor>,
     pub chain: &'a Chain,
+    /// Public ids of entries that were taken down, and when; the last first.
+    pub taken_down: &'a [(String, Timestamp)],
     /// Regions beside and above the channel's own that are recommended.
     pub nearby: &'a [Neighbour],
     /// Where to subscribe to the document (WebSub), if one can.

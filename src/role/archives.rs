@@ -1,8 +1,7 @@
 //! Documents of what came to a channel in a month (RFC 5005 §4), in pages that stay as they are.
 
-use super::content::{
-    Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, channel_info, link_headers, policy,
-};
+use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, channel_info, policy};
+use super::links::link_headers;
 use super::live::Live;
 use crate::model::{Channel, ChannelKey, EntryNo, Month};
 use crate::publish::address::Format;
@@ -146,6 +145,7 @@ impl Site {
             window,
             next: None,
             chain: &page.chain,
+            taken_down: &[],
             nearby: &[],
             hub: None,
         };

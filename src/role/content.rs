@@ -4,20 +4,21 @@ use super::archives::{self, Archives};
 use super::around::{Around, around, nearby, shown, sourced_nearby};
 use super::callbacks::{Door, Room};
 use super::clock::now;
+use super::links::link_headers;
 use super::live::Live;
 use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
 use super::streams;
-use crate::model::{Channel, Cursor, Region, SourceInfo, StoredEntry, Timestamp};
+use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
-use crate::publish::{self, Also, Chain, ChannelInfo, FeedDoc, Item, Window};
+use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
 use crate::serve::{
-    Callbacks, Content, Document, ErrorPage, Found, Hub, Listener, Reply, Streams, Version,
+    Callbacks, Content, Delta, Document, ErrorPage, Found, Hub, Listener, Reply, Streams, Version,
 };
-use crate::store::{Editions, Reader, StoreError};
+use crate::store::{Editions, Listing, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::net::IpAddr;
@@ -26,6 +27,8 @@ use tokio::sync::mpsc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 pub(super) const MAX_AGE: u32 = 60;
+/// Entries that were taken down of which a feed tells.
+const TOMBSTONES: usize = 50;
 const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
@@ -160,14 +163,32 @@ impl Site {
         format: Format,
         window: Window,
     ) -> Result<Vec<u8>, String> {
+        let (before, most) = (window.before, window.entries() as usize);
+        let listing = reader.list(channel.key(), before, most, editions(window));
+        let listing = listing.map_err(|error| error.full())?;
+        self.render_listing(live, reader, channel, (format, window), listing)
+    }
+
+    pub(super) fn render_listing(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        channel: &Channel,
+        (format, window): (Format, Window),
+        listing: Listing,
+    ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
         let names = live.names();
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
-        let listing = reader
-            .list(channel.key(), window.before, window.entries() as usize, editions(window))
-            .map_err(failed)?;
         let head = reader.channel(channel.key()).map_err(failed)?;
         let chain = archives::newest(&info.page, channel, &head, window);
+        let taken_down = match (format, window.before) {
+            (Format::Atom, None) => {
+                reader.taken_down_from(channel.key(), TOMBSTONES).map_err(failed)?
+            }
+            _ => Vec::new(),
+        };
+        let taken_down: Vec<_> = taken_down.into_iter().map(|gone| (gone.id, gone.at)).collect();
         let mut shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?;
         if window.simplified {
             shelf.simplify();
@@ -183,6 +204,7 @@ impl Site {
             window,
             next: listing.next,
             chain: &chain,
+            taken_down: &taken_down,
             nearby: &sourced_nearby(live, &info),
             hub: hub.as_deref(),
         };
@@ -255,6 +277,12 @@ impl Content for Site {
 
     fn waiting_page(&self, percent: u64) -> ErrorPage {
         page_of(publish::waiting_page(&self.shared.live().config.site, percent))
+    }
+
+    fn delta(&self, document: &Document, versions: &[String]) -> Result<Option<Delta>, String> {
+        let live = self.shared.live();
+        let reader = self.shared.reader().ok_or("the store is not open yet")?;
+        self.feed_delta(&live, &reader, document, versions)
     }
 
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage {
@@ -452,34 +480,8 @@ pub(super) fn channel_info(
     Ok(Some(names.source_channel(&live.info(id))))
 }
 
-fn editions(window: Window) -> Editions {
+pub(super) fn editions(window: Window) -> Editions {
     if window.all_editions { Editions::All } else { Editions::One }
-}
-
-/// `next`: where the next page of the channel begins.
-pub(super) fn link_headers(
-    live: &Live,
-    page: &str,
-    format: Format,
-    window: Window,
-    next: Option<Cursor>,
-    chain: &Chain,
-) -> Vec<String> {
-    let site = &live.config.site;
-    let own = address::url(site, &(address::with_format(page, format) + &window.query()));
-    let mut links = vec![format!("<{own}>; rel=\"self\"")];
-    let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
-    for other in others.into_iter().filter(|other| *other != format) {
-        let url = address::url(site, &address::with_format(page, other));
-        links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
-    }
-    if let Some(next) = next {
-        let path = address::with_format(page, format) + &window.after(next).query();
-        links.push(format!("<{}>; rel=\"next\"", address::url(site, &path)));
-    }
-    let parts = chain.links().map(|(rel, part)| (rel, part.url(site, format)));
-    links.extend(parts.map(|(rel, url)| format!("<{url}>; rel=\"{rel}\"")));
-    links
 }
 
 /// Where a document of a channel can be subscribed to: a feed of the newest entries.

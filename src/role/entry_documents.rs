@@ -1,8 +1,7 @@
 //! The documents of an entry: its page, and what is related to it.
 
-use super::content::{
-    Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, link_headers, policy, source_info,
-};
+use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, policy, source_info};
+use super::links::link_headers;
 use super::live::Live;
 use super::onward::Onward;
 use super::same_story::SameStory;
@@ -24,7 +23,12 @@ impl Site {
         query: &str,
         effort: Effort,
     ) -> Result<Option<Found>, StoreError> {
-        let Some(version) = reader.entry_version(key)? else { return Ok(Some(Found::NotFound)) };
+        let Some(version) = reader.entry_version(key)? else {
+            return Ok(Some(match reader.is_taken_down(key)? {
+                true => Found::Gone,
+                false => Found::NotFound,
+            }));
+        };
         let is_list = matches!(address.target, Target::Related(_));
         let query = Some(query).filter(|_| is_list);
         let Some(window) = Window::parse(query) else { return Ok(Some(bad_query())) };
@@ -111,6 +115,7 @@ impl Site {
             window,
             next: None,
             chain: &Chain::default(),
+            taken_down: &[],
             nearby: &[],
             hub: None,
         };

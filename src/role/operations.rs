@@ -2,6 +2,7 @@
 
 use super::clock::real_now;
 use super::held::put_in_time;
+use super::removal::{self, Meant};
 use super::scheduler::Command;
 use super::shared::{Reloads, Shared};
 use super::standing::Standing;
@@ -9,7 +10,7 @@ use super::status::{self, SourceStatus, Status, Surroundings, source_statuses};
 use super::upkeep::{self, Task};
 use super::{alerts, figures, history};
 use crate::export;
-use crate::model::{EntryKey, EntryNo, SourceId, SourceState};
+use crate::model::{EntryKey, EntryNo, SourceId, SourceState, TakeDown};
 use crate::publish;
 use crate::serve::Operations;
 use crate::store::Reader;
@@ -226,7 +227,18 @@ impl Operations for Desk {
 
     async fn take_down(&self, key: &str) -> Result<Vec<u8>, String> {
         let key = EntryKey::from_hex(key).ok_or("no entry has such a key")?;
-        self.tidy(Task::TakeDown(key)).await
+        self.tidy(Task::TakeDown(TakeDown::Entry(key))).await
+    }
+
+    async fn take_down_source(&self, source: &str) -> Result<Vec<u8>, String> {
+        self.tidy(Task::TakeDown(TakeDown::Source(SourceId::new(source)))).await
+    }
+
+    async fn matches(&self, query: &str) -> Result<Vec<u8>, String> {
+        let meant = Meant::parse(query).ok_or("ask for an entry, a link or a source")?;
+        let matches =
+            move |reader: &Reader| removal::matches(reader, &meant).map_err(|error| error.full());
+        Ok(to_json(&self.read(matches).await?))
     }
 
     async fn reclassify(&self, after: u64) -> Result<Vec<u8>, String> {

@@ -5,7 +5,7 @@ use super::renaming::Filing;
 use super::shared::Shared;
 use super::writer::Readied;
 use crate::journal::{JournalError, LocalJournal};
-use crate::model::{EntryKey, EntryNo, Obeyed, Order, Retain};
+use crate::model::{EntryNo, Obeyed, Order, Retain, TakeDown};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -35,11 +35,11 @@ pub struct Turn {
     pub upto: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Task {
     /// Winning back what room there is.
     Compact,
-    TakeDown(EntryKey),
+    TakeDown(TakeDown),
     /// Filing stored entries after this one by the settings of today.
     Reclassify(EntryNo),
     /// Filing entries that lie under former ids of sources: the answer comes before it is done.
@@ -93,7 +93,7 @@ impl Upkeep {
             Task::Compact => {
                 steps(Order::Retain(Retain { is_thorough: true, ..self.limits() })).await
             }
-            Task::TakeDown(key) => steps(Order::TakeDown(key)).await,
+            Task::TakeDown(what) => steps(Order::TakeDown(what)).await,
             Task::File => Ok(Turn::default()),
             Task::Reclassify(after) => {
                 let reader = self.shared.reader().ok_or("the store is not open yet")?;

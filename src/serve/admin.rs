@@ -77,6 +77,19 @@ pub trait Operations: Send + Sync + 'static {
     /// # Errors
     /// In words: an unknown entry, or the store cannot be written.
     fn take_down(&self, key: &str) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// The same of all entries of a source.
+    ///
+    /// # Errors
+    /// In words, when the store cannot be written.
+    fn take_down_source(
+        &self,
+        source: &str,
+    ) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
+    /// Stored entries that a query means, as JSON: `entry=`, `link=` or `source=`.
+    ///
+    /// # Errors
+    /// In words: another query, or the store cannot be read.
+    fn matches(&self, query: &str) -> impl Future<Output = Result<Vec<u8>, String>> + Send;
     /// Takes a turn of filing stored entries after one by the settings of today; the answer is
     /// JSON.
     ///
@@ -175,6 +188,12 @@ impl<O: Operations> Handler for Admin<O> {
                     Err(why) => answer(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{why}\n")),
                 }
             }
+            "/matches" if reading => {
+                match operations.matches(request.uri().query().unwrap_or("")).await {
+                    Ok(body) => answer(StatusCode::OK, JSON, body),
+                    Err(why) => answer(StatusCode::CONFLICT, TEXT, format!("{why}\n")),
+                }
+            }
             "/style.css" if reading => {
                 answer(StatusCode::OK, "text/css; charset=utf-8", self.style)
             }
@@ -226,6 +245,9 @@ fn feed(headers: &HeaderMap, body: Vec<u8>) -> Answer {
 async fn post(operations: &impl Operations, path: &str) -> Option<Result<Vec<u8>, String>> {
     if let Some(source) = path.strip_prefix("/poll/") {
         return Some(operations.poll(source).await);
+    }
+    if let Some(source) = path.strip_prefix("/take-down/source/") {
+        return Some(operations.take_down_source(source).await);
     }
     if let Some(key) = path.strip_prefix("/take-down/") {
         return Some(operations.take_down(key).await);

@@ -104,7 +104,7 @@ impl Coding {
 }
 
 /// A coding with its quality, of `gzip;q=0.5`.
-fn wish(item: &str) -> Option<(&str, u16)> {
+pub fn wish(item: &str) -> Option<(&str, u16)> {
     let (name, weight) = match item.split_once(';') {
         Some((name, weight)) => (name.trim(), quality(weight.trim())?),
         None => (item.trim(), FULL),

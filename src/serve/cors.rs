@@ -12,7 +12,8 @@ pub const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What a script may say beyond what any page may.
 const TAKEN: &str = "A-IM, Accept, Cache-Control, If-Modified-Since, If-None-Match, Last-Event-ID";
 /// What a script may see beyond what any page may.
-const SHOWN: &str = "Content-Encoding, Date, ETag, Last-Modified, Link, Retry-After, Vary";
+const SHOWN: &str =
+    "Content-Encoding, Date, Delta-Base, ETag, IM, Last-Modified, Link, Retry-After, Vary";
 /// Seconds for which a browser need not ask again; none remembers for longer.
 const REMEMBERED: &str = "86400";
 const ANYBODY: &str = "*";

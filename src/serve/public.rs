@@ -6,6 +6,7 @@ use super::callbacks::{self, Callbacks};
 use super::coding::Coding;
 use super::conditional::known_as;
 use super::cors;
+use super::delta::{self, Delta};
 use super::gate::Gate;
 use super::hub::{self, Hub};
 use super::problem;
@@ -16,7 +17,7 @@ use super::{Answer, Answered, answer};
 use crate::model::Timestamp;
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
-use hyper::header::{self, HeaderValue};
+use hyper::header::{self, HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -36,6 +37,12 @@ pub trait Content: Send + Sync + 'static {
     /// # Errors
     /// In words, when the document cannot be made now.
     fn render(&self, document: &Document) -> Result<Vec<u8>, String>;
+    /// What is new in a document since the newest of some versions of it (ETags); `None`: that cannot
+    /// be told, or the whole document tells it as well.
+    ///
+    /// # Errors
+    /// In words, when it cannot be made now.
+    fn delta(&self, document: &Document, versions: &[String]) -> Result<Option<Delta>, String>;
     /// What a person is shown instead of a document.
     fn error_page(&self, status: u16, message: &str, nearest: &[String]) -> ErrorPage;
     /// The same while what is asked for is being made ready.
@@ -54,6 +61,8 @@ pub enum Found {
     /// The address has another canonical form.
     Moved(String),
     NotFound,
+    /// What was there is gone for good.
+    Gone,
     /// The query cannot be understood: why.
     BadRequest(String),
     /// What is stored of it is damaged, which is told where it is met.
@@ -169,6 +178,10 @@ impl<C: Content> Public<C> {
                 }
                 Found::Moved(location) => return moved(&location),
                 Found::NotFound => return self.not_found(asked),
+                Found::Gone => {
+                    let message = "this entry has been taken down";
+                    return self.error(asked, StatusCode::GONE, message);
+                }
                 Found::BadRequest(why) => return self.error(asked, StatusCode::BAD_REQUEST, &why),
                 Found::Damaged => {
                     let message = "what is stored of this entry is damaged";
@@ -202,6 +215,15 @@ impl<C: Content> Public<C> {
             let message = "there is this document in br, zstd, gzip and as it is";
             return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
         };
+        match self.delta(asked, document, coding).await {
+            Ok(Some(answer)) => return Some(answer),
+            Err(Unmade::Changed) => return None,
+            // The whole document may be kept already.
+            Err(Unmade::Failed(why)) => {
+                warn!(error = why, target = document.target, "cannot tell what is new");
+            }
+            Ok(None) => {}
+        }
         match self.body(asked, document, coding).await {
             Ok(body) => {
                 let mut response = Response::new(body.into());
@@ -215,6 +237,51 @@ impl<C: Content> Public<C> {
                 Some(self.error(asked, StatusCode::SERVICE_UNAVAILABLE, message))
             }
         }
+    }
+
+    /// What is new since the version that the reader has, if it wants that alone.
+    async fn delta(
+        &self,
+        asked: Asked<'_>,
+        document: &Document,
+        coding: Coding,
+    ) -> Result<Option<Answer>, Unmade> {
+        let bases = delta::bases(asked.headers);
+        if bases.is_empty() || !delta::is_taken(asked.headers) {
+            return Ok(None);
+        }
+        let (content, wanted) = (Arc::clone(&self.content), document.clone());
+        let versions: Vec<String> = bases.iter().map(|base| base.etag.clone()).collect();
+        let made = self.bodies.make(move || {
+            let made = content.delta(&wanted, &versions)?;
+            Ok(made.map(|Delta { base, body }| (base, coding.pack(&body.into()))))
+        });
+        let Some((base, body)) = made.await?.map_err(Unmade::Failed)? else { return Ok(None) };
+        match self.find(asked.path, asked.query).await {
+            Found::Document(now) if now.etag == document.etag => {}
+            _ => return Err(Unmade::Changed),
+        }
+        let mut response = answer(StatusCode::IM_USED, document.content_type, body);
+        let headers = response.headers_mut();
+        let mut set = |name: HeaderName, value: &str| {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
+        };
+        set(header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
+        set(delta::IM, delta::FEED);
+        if let Some(base) = bases.iter().find(|known| known.etag == base) {
+            set(delta::DELTA_BASE, &base.named);
+        }
+        set(header::CACHE_CONTROL, delta::CACHING);
+        set(header::VARY, delta::VARY);
+        document.links.iter().for_each(|link| set(header::LINK, link));
+        if let Some(name) = coding.name() {
+            set(header::CONTENT_ENCODING, name);
+        }
+        set(header::ACCEPT_RANGES, "none");
+        set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        Ok(Some(response))
     }
 
     /// [`Unmade::Changed`]: an entry came while it was made, so that the bytes are not those that

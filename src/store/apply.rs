@@ -16,7 +16,7 @@ use super::record::{
 };
 use super::segment::Location;
 use super::telling::{Tellings, under_story};
-use super::{archive, keys, names, read};
+use super::{archive, keys, names, read, tombstone};
 use crate::model::{ChannelKey, Cursor, EntryNo, Placement, Timestamp};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,7 +124,7 @@ impl<'a> Changes<'a> {
             names::put_further(draft, *key, *no, commit.sequence, at.segment);
         }
         for tombstone in &commit.tombstones {
-            draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
+            tombstone::put(draft, tombstone, at.segment);
         }
         let lost = match state {
             Some(state) => {
@@ -166,7 +166,7 @@ impl<'a> Changes<'a> {
     pub fn order(&mut self, order: &OrderRecord, at: Location) -> Result<(), StoreError> {
         self.touch_only(order.touched.iter().copied())?;
         for tombstone in &order.tombstones {
-            self.draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
+            tombstone::put(&mut self.draft, tombstone, at.segment);
         }
         self.end(order.sequence, order.recorded_at, at)
     }

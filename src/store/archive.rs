@@ -8,12 +8,17 @@ use super::held::Lookup;
 use super::record::{self, EntryRecord};
 use super::{Reader, keys, postings, read};
 use crate::model::{Channel, Cursor, EntryNo, Month, SourceId, StoredEntry, Timestamp};
-use std::sync::atomic::Ordering;
 
-/// Whether `old` is what archives are to show, for `new` comes after the month is over.
+/// The revision of an entry that archives show once `old` is changed at an instant; none for its
+/// present one.
+pub fn revision(old: &EntryRecord, changed_at: Timestamp) -> Option<u32> {
+    let is_over = changed_at >= Month::of(old.first_seen).end();
+    old.archived.or(is_over.then_some(old.revision))
+}
+
+/// Whether `old` is what archives show since it was changed to `new`.
 pub fn is_to_keep(old: &EntryRecord, new: &EntryRecord) -> bool {
-    let end = Month::of(old.first_seen).end();
-    old.changed_at < end && new.changed_at >= end
+    new.archived == Some(old.revision)
 }
 
 pub fn keep(draft: &mut Draft<'_>, old: &EntryRecord) {
@@ -133,7 +138,7 @@ impl Reader {
     /// Moves on whenever what is in an archive of a month that is over may have changed: entries
     /// have left, or an admin has filed them anew.
     pub fn alterations(&self) -> u64 {
-        self.alterations.load(Ordering::Acquire)
+        self.alterations.count()
     }
 }
 

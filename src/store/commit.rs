@@ -14,7 +14,7 @@ use super::record::{self, ChannelRecord, CommitRecord, EntryRecord};
 use super::segment::Location;
 use super::state::{ENTRIES, Fields, Known, LAST_ENTRY_AT, NAMING, POLL_NUMBER, StateChange};
 use super::tombstone;
-use super::{Store, keys, postings, read};
+use super::{Store, archive, keys, postings, read};
 use crate::model::{
     Arrived, ChannelKey, EntryHead, EntryNo, FirstPrint, Naming, Placement, Placing, Report,
     Timestamp, Written,
@@ -317,6 +317,7 @@ impl Store {
             link_print: entry.link_print,
             has_picture: entry.picture.is_some(),
             outlet: record::outlet_print(entry.outlet),
+            archived: None,
         })
     }
 }
@@ -328,6 +329,7 @@ fn revision(old: EntryRecord, entry: &EntryHead<'_>, recorded_at: Timestamp) -> 
         updated: proposed.unwrap_or(recorded_at),
         changed_at: recorded_at,
         revision: old.revision.saturating_add(1),
+        archived: archive::revision(&old, recorded_at),
         fingerprint: entry.fingerprint,
         alias: entry.alias.or(old.alias),
         link_print: entry.link_print,

@@ -145,6 +145,7 @@ fn name(key: &[u8], value: &[u8]) -> String {
         }
         Some(b'm') => return "index: journal position".to_owned(),
         Some(b'a') => "archived form of an entry",
+        Some(b'd') => "entry that was taken down from the channel",
         Some(b'k') => "key of an entry",
         Some(b'i') => "public id",
         Some(b't') => "first print of a text",

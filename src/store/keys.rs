@@ -11,6 +11,7 @@
 //! | `g` first print's no, copy's no | the copy's `sort_at` |
 //! | `y` a story's first entry, whether another one is a reprint, minus its no | [`Teller`](super::telling::Teller) |
 //! | `z` entry key, entry no | [`Tombstone`](super::tombstone::Tombstone) |
+//! | `d` channel, minus when, entry no | the public id of an entry that was taken down, and when |
 //! | `c` channel, first posting | packed postings |
 //! | `n` channel | [`ChannelRecord`](super::record::ChannelRecord) |
 //! | `s` source id | [`StateRecord`](super::record::StateRecord) |
@@ -20,7 +21,7 @@
 //!
 //! Sled has `c`, `n`, `s`, `p`, `m` and `r`; runs have all others.
 
-use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId};
+use crate::model::{ChannelKey, EntryKey, EntryNo, SourceId, Timestamp};
 
 pub const POSITION: &[u8] = b"m";
 pub const ENTRIES: &[u8] = b"b";
@@ -125,6 +126,16 @@ pub fn tombstones(key: EntryKey) -> Vec<u8> {
 
 pub fn tombstone(key: EntryKey, no: EntryNo) -> Vec<u8> {
     with(b'z', &[&key.0, &no.0.to_be_bytes()])
+}
+
+/// What all entries that were taken down from a channel begin with, the last one first.
+pub fn all_taken_down(channel: ChannelKey) -> Vec<u8> {
+    with(b'd', &[&channel.0.to_be_bytes()])
+}
+
+pub fn taken_down(channel: ChannelKey, since: Timestamp, no: EntryNo) -> Vec<u8> {
+    let since = (!(since.0 as u64)).to_be_bytes();
+    with(b'd', &[&channel.0.to_be_bytes(), &since, &no.0.to_be_bytes()])
 }
 
 /// How all tombstones under entry keys that begin with `short` begin here.

@@ -4,6 +4,7 @@
 //! of a commit: bodies and commit records, sync, acknowledge. The index follows.
 //! Nothing outside this module names sled.
 
+mod alterations;
 mod apply;
 mod archive;
 mod arrivals;
@@ -33,6 +34,7 @@ mod lock;
 mod loss;
 mod marker;
 mod names;
+mod news;
 mod open;
 mod orders;
 mod packed;
@@ -63,6 +65,7 @@ mod state;
 mod stats;
 mod story;
 mod take_down;
+mod taken_down;
 mod telling;
 #[cfg(test)]
 mod tests;
@@ -89,6 +92,7 @@ pub use rename::Renamed;
 pub use replay::{Damage, Progress};
 pub use stats::Stats;
 pub use story::MATES;
+pub use taken_down::TakenDown;
 pub use verify::{Fault, Verified, verify_lost};
 
 use crate::model::ChannelKey;

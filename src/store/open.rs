@@ -1,6 +1,7 @@
 //! Opening: lock, format marker, index behind its guard, and the segments' unapplied
 //! end replayed, which is all of them when the index had to be remade.
 
+use super::alterations::Alterations;
 use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
@@ -133,13 +134,14 @@ impl Store {
         let index_folder =
             File::open(&index_folder).map_err(StoreError::io("cannot open", index_folder))?;
         let bodies = Arc::new(Bodies::new(&segments, settings.cache_bytes));
+        let alterations = Alterations::after(read::position(&index)?.sequence).into();
         let reader = Reader {
             folder: folder.as_path().into(),
             index,
             bodies,
             lives: Arc::new(lives),
             damage: Arc::default(),
-            alterations: Arc::default(),
+            alterations,
         };
         let mut store = Store {
             folder: folder.clone(),

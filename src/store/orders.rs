@@ -5,10 +5,9 @@ use super::error::StoreError;
 use super::frame::Kind;
 use super::record::{self, EntryRecord, OrderRecord};
 use super::tombstone::Tombstone;
-use super::{Store, names, packed, read};
+use super::{Store, archive, names, packed, read};
 use crate::model::{Departure, Entry, Refiled, Timestamp};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 impl Store {
     /// Removes entries that are damaged, durably; they may come again.
@@ -92,6 +91,7 @@ impl Store {
                 topics: topics.iter().map(|verdict| verdict.topic.clone()).collect(),
                 outlet: record::outlet_print(outlet.as_deref()),
                 revision: old.revision + 1,
+                archived: archive::revision(&old, recorded_at),
                 changed_at: recorded_at,
                 ..old
             };
@@ -166,7 +166,7 @@ impl Store {
             return Err(error);
         }
         self.publish(changes, order.sequence);
-        self.reader.alterations.fetch_add(1, Ordering::Release);
+        self.reader.alterations.note(order.sequence, &order.touched);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Reading: channels, entries and source states, by anyone, at any time.
 
+use super::alterations::Alterations;
 use super::bodies::Bodies;
 use super::error::StoreError;
 use super::held::Lookup;
@@ -17,7 +18,6 @@ use crate::model::{
 use minicbor::Decode;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use tracing::error;
 use xxhash_rust::xxh3::Xxh3;
@@ -58,7 +58,7 @@ pub struct Reader {
     pub(super) bodies: Arc<Bodies>,
     pub(super) lives: Arc<Lives>,
     pub(super) damage: Arc<Damage>,
-    pub(super) alterations: Arc<AtomicU64>,
+    pub(super) alterations: Arc<Alterations>,
 }
 
 /// Entries that could not be read since the start, and may be mended meanwhile.

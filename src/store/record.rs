@@ -236,6 +236,11 @@ pub struct EntryRecord {
     #[cbor(default, skip_if = "is_zero")]
     #[serde(default, with = "crate::model::hex")]
     pub outlet: u64,
+    /// The revision that archives show, of one that was changed after the month in which it came.
+    #[n(19)]
+    #[cbor(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<u32>,
 }
 
 /// Records of entries without pictures are as they were before pictures were told.

@@ -15,7 +15,7 @@ use super::record::{self, CommitRecord, EntryRecord, OrderRecord, StateRecord};
 use super::segment::Location;
 use super::state::{Fields, NAMING, StateChange};
 use super::tombstone::{self, Tombstone};
-use super::{Store, bodies, keys, orders, packed};
+use super::{Store, archive, bodies, keys, orders, packed};
 use crate::model::{
     Channel, Departure, EntryNo, Naming, Obeyed, Outcome, PollFacts, SourceId, SourceState,
     Timestamp,
@@ -262,6 +262,7 @@ impl Store {
             let new = EntryRecord {
                 source: to.clone(),
                 revision: old.revision + 1,
+                archived: archive::revision(&old, now),
                 changed_at: now,
                 ..old
             };

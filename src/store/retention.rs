@@ -8,14 +8,14 @@ use super::rewrite::{self, Rewriting, id_after};
 use super::segment::HEADER;
 use super::stats::bytes_below;
 use super::{Store, aside, keys, read, room, segment};
-use crate::model::{EntryNo, Obeyed, Order, Retain, Timestamp};
+use crate::model::{EntryNo, Obeyed, Order, Retain, TakeDown, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::time::Duration;
 use tracing::{error, info};
 
 /// Entries that one step removes at most.
-const ENTRIES: usize = 256;
+pub const ENTRIES: usize = 256;
 /// Bytes of segments that one step reads at most.
 const STEP_BYTES: u64 = 4 * 1024 * 1024;
 /// Dead bytes of a hundred from which a segment is rewritten: at ease, and where room is short.
@@ -37,10 +37,16 @@ pub struct Upkeep {
     pub unsound: BTreeSet<u64>,
     /// All before it have left.
     oldest: Option<EntryNo>,
-    /// What is taken down, each with the segments that were not looked at yet.
-    pub taking_down: BTreeMap<EntryNo, VecDeque<u64>>,
+    /// What is taken down, until it is done.
+    pub taking_down: BTreeMap<TakeDown, TakingDown>,
     /// What a segment may take of the disk.
     segment_bytes: Option<u64>,
+}
+
+/// The entries that are taken down, and the segments that were not looked at yet.
+pub struct TakingDown {
+    pub entries: BTreeSet<EntryNo>,
+    pub todo: VecDeque<u64>,
 }
 
 /// A segment that is not written to any more.
@@ -92,7 +98,7 @@ impl Store {
     ) -> Result<Obeyed, StoreError> {
         match order {
             Order::Retain(retain) => self.retain(retain, sequence, recorded_at),
-            Order::TakeDown(key) => self.take_down(*key, sequence, recorded_at),
+            Order::TakeDown(what) => self.take_down(what, sequence, recorded_at),
             Order::Rename { from, to } => {
                 room::check(&self.folder, 0)?;
                 self.rename(from, to, sequence, recorded_at)

@@ -7,6 +7,7 @@ mod exchanging;
 mod hearing;
 mod history;
 mod hot;
+mod interrupted;
 mod pictures;
 mod renaming;
 mod reopening;

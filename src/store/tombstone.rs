@@ -1,12 +1,14 @@
 //! What is left of entries that were removed, so that they do not come back as new while their
 //! sources still list them.
 
+use super::draft::Draft;
 use super::error::StoreError;
+use super::heads::channels;
 use super::held::{Lookup, Pair};
 use super::keys;
 use super::recognise::{Prints, is_like};
 use super::record::{self, EntryRecord};
-use crate::model::{EntryHead, EntryKey, EntryNo, SourceId, Timestamp};
+use crate::model::{ChannelKey, EntryHead, EntryKey, EntryNo, SourceId, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -37,10 +39,26 @@ pub struct Tombstone {
     /// Of an entry that was taken down.
     #[n(6)]
     pub is_for_good: bool,
+    /// Of an entry that was taken down, under its own key: for who has it already. Older programs
+    /// have written another thing as 7.
+    #[n(8)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memorial: Option<Memorial>,
     /// The segment that tells of it; in the index alone.
     #[cbor(skip)]
     #[serde(skip)]
     pub segment: u64,
+}
+
+/// What its feeds say of an entry that was taken down.
+#[derive(Debug, Clone, PartialEq, Encode, Decode, Serialize, Deserialize)]
+pub struct Memorial {
+    /// As published.
+    #[n(0)]
+    pub id: String,
+    /// That it was in.
+    #[n(1)]
+    pub channels: Vec<ChannelKey>,
 }
 
 /// What the index keeps under its key.
@@ -57,6 +75,9 @@ struct Value<'a> {
     is_for_good: bool,
     #[n(4)]
     segment: u64,
+    #[n(5)]
+    #[cbor(default)]
+    memorial: Option<Memorial>,
 }
 
 impl Tombstone {
@@ -76,9 +97,14 @@ impl Tombstone {
             prints: Prints { fingerprint: entry.fingerprint, link: entry.link_print },
             is_alias: entry.alias == Some(key),
             is_for_good,
+            memorial: None,
             segment: 0,
         };
-        keys.map(tombstone).collect()
+        let mut tombstones: Vec<Tombstone> = keys.map(tombstone).collect();
+        if is_for_good && let Some(own) = tombstones.first_mut() {
+            own.memorial = Some(Memorial { id: entry.id.clone(), channels: channels(entry) });
+        }
+        tombstones
     }
 
     /// As it is kept, if it has grown old, for an entry that was met at `now`.
@@ -100,7 +126,18 @@ impl Tombstone {
     pub fn index_value(&self, segment: u64) -> Vec<u8> {
         let Tombstone { since, is_for_good, .. } = *self;
         let (source, prints) = (self.source.as_str(), self.is_alias.then_some(self.prints));
-        record::encode(&Value { source, since, prints, is_for_good, segment })
+        let memorial = self.memorial.clone();
+        record::encode(&Value { source, since, prints, is_for_good, segment, memorial })
+    }
+}
+
+/// `segment`: where it is told.
+pub fn put(draft: &mut Draft<'_>, tombstone: &Tombstone, segment: u64) {
+    draft.put(tombstone.index_key(), tombstone.index_value(segment));
+    let Some(Memorial { id, channels }) = &tombstone.memorial else { return };
+    for channel in channels {
+        let key = keys::taken_down(*channel, tombstone.since, tombstone.no);
+        draft.put(key, record::encode(&(id.as_str(), tombstone.since)));
     }
 }
 
@@ -130,7 +167,7 @@ pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
     let Some((key, no)) = keys::key_within(&key, 1).zip(keys::last_number(&key)) else {
         return Err(StoreError::Record("the key of a tombstone is cut off".to_owned()));
     };
-    let Value { source, since, prints, is_for_good, segment } = value;
+    let Value { source, since, prints, is_for_good, segment, memorial } = value;
     Ok(Tombstone {
         key,
         no: EntryNo(no),
@@ -139,6 +176,7 @@ pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
         prints: prints.unwrap_or_default(),
         is_alias: prints.is_some(),
         is_for_good,
+        memorial,
         segment,
     })
 }

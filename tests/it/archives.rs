@@ -6,7 +6,7 @@ use crate::support::documents::{Form, News};
 use crate::support::home::{BASE, Home, Settings};
 use crate::support::http::{self, Answer};
 use crate::support::origin::Origin;
-use crate::support::published::{FORMATS, Feed, below_base, feed, read};
+use crate::support::published::{FORMATS, below_base, feed, ids_of, read};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -175,11 +175,11 @@ impl Follower {
         assert!(!current.is_archive);
         let mut of_history = BTreeSet::new();
         let mut part = current.prev.clone();
-        self.ids.extend(ids(&current));
+        self.ids.extend(ids_of(&current));
         while let Some(url) = part.take_if(|url| !self.read.contains(url)) {
             let document = feed(daemon, below_base(&url));
             assert!(document.is_archive, "{url}");
-            for id in ids(&document) {
+            for id in ids_of(&document) {
                 assert!(of_history.insert(id.clone()), "{id} stands in two parts of one history");
             }
             part = document.prev;
@@ -187,10 +187,6 @@ impl Follower {
         }
         self.ids.extend(of_history);
     }
-}
-
-fn ids(feed: &Feed) -> Vec<String> {
-    feed.items.iter().map(|item| item.id.clone()).collect()
 }
 
 const ALL: usize = 420;
@@ -244,7 +240,7 @@ fn who_follows_the_links_while_entries_come_has_every_entry_once() {
     let (mut onward, mut seen) = (Some(first), BTreeSet::new());
     while let Some(url) = onward {
         let answer = daemon.document(below_base(&url));
-        for id in ids(&read(".rss", &answer.body)) {
+        for id in ids_of(&read(".rss", &answer.body)) {
             assert!(seen.insert(id.clone()), "{id} came twice");
         }
         onward = of_headers(&answer, "next-archive");
@@ -256,12 +252,12 @@ fn who_follows_the_links_while_entries_come_has_every_entry_once() {
 /// By `next_url`, as it is followed while entries come: what was there before is seen once.
 fn walk_pages(daemon: &Daemon, path: &str) {
     let before: BTreeSet<String> =
-        ids(&feed(daemon, &format!("{path}?limit=200"))).into_iter().collect();
+        ids_of(&feed(daemon, &format!("{path}?limit=200"))).into_iter().collect();
     let (mut next, mut seen) = (Some(format!("{BASE}{path}?limit=40")), BTreeSet::new());
     while let Some(url) = next {
         let answer = daemon.document(below_base(&url));
         let page = read(".json", &answer.body);
-        for id in ids(&page) {
+        for id in ids_of(&page) {
             assert!(seen.insert(id.clone()), "{id} came twice");
         }
         assert_eq!(page.next, of_headers(&answer, "next"), "the header says the same");

@@ -5,7 +5,7 @@
 
 use countywire::model::{
     Alike, Channel, Entry, EntryKey, EntryNo, Order, Outcome, PollFacts, RegionCode, Report,
-    SourceId, SourceState, Timestamp, TopicId,
+    SourceId, SourceState, TakeDown, Timestamp, TopicId,
 };
 use countywire::store::{self, Numbered, Settings, Store};
 use countywire::{export, story};
@@ -151,7 +151,7 @@ fn bless() {
     for (report, sequence) in reports().iter().zip(1..) {
         apply(&mut store, sequence, report);
     }
-    let order = Order::TakeDown(entry("b", "five").key);
+    let order = Order::TakeDown(TakeDown::Entry(entry("b", "five").key));
     for sequence in 6.. {
         let at = Timestamp(1_795_507_200 + sequence as i64);
         if !store.obey(&order, sequence, at).expect("obeyed").more {

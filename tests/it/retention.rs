@@ -80,7 +80,7 @@ fn what_is_taken_down_is_gone_from_feeds_pages_and_files() {
     let page = format!("/e/{key}");
     assert_eq!(daemon.get(&page).status, 200);
     assert_eq!(obey(&daemon, &format!("/take-down/{key}")), 1);
-    assert_eq!(daemon.get(&page).status, 404);
+    assert_eq!(daemon.get(&page).status, 410);
     assert!(!daemon.get("/s/paper.atom").text().contains("来稿3"));
     origin.set("/feed", Form::Rss20.document(&news(1..=6)));
     assert_eq!(daemon.poll("paper")["entries_new"], 1);
@@ -99,14 +99,14 @@ fn what_is_taken_down_is_gone_from_feeds_pages_and_files() {
     home.run(&["store", "verify"]).expect(0);
     for rest in ["", "/", "?script=hans", ".json?script=hans", "?a=b/c.d", "#top"] {
         let address = format!("http://a.example/e/{key}{rest}");
-        let again = home.run(&["store", "take-down", &address]).expect(0);
+        let again = home.run(&["remove", &address]).expect(0);
         assert!(again.stdout.starts_with("it was removed before"), "{}", again.stdout);
     }
     let other = exported_offline(&home).remove(0)["key"].as_str().expect("text").to_owned();
-    home.run(&["store", "take-down", &other]).expect(0);
+    home.run(&["remove", &other]).expect(0);
     assert_eq!(exported_offline(&home).len(), 4);
-    let unknown = home.run(&["store", "take-down", "xyz"]).expect(1);
-    assert!(unknown.stderr.contains("write the 32 digits"), "{}", unknown.stderr);
+    let unknown = home.run(&["remove", "xyz"]).expect(1);
+    assert!(unknown.stderr.contains("no stored entry has the link"), "{}", unknown.stderr);
 }
 
 fn exported_offline(home: &Home) -> Vec<Value> {

@@ -65,6 +65,10 @@ impl Content for Library {
         self.error_page(503, &format!("{percent} %"), &[])
     }
 
+    fn delta(&self, _: &Document, _: &[String]) -> Result<Option<Delta>, String> {
+        Ok(None)
+    }
+
     fn error_page(&self, _status: u16, message: &str, _nearest: &[String]) -> ErrorPage {
         let body = message.as_bytes().to_vec();
         ErrorPage { body, content_type: "text/plain", policy: "default-src 'none'" }

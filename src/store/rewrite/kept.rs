@@ -5,6 +5,7 @@ use super::super::error::StoreError;
 use super::super::names;
 use super::super::record::{EntryRecord, KeptRecord};
 use super::super::segment::Location;
+use super::super::tombstone;
 
 /// `entries`: those before it, with the sequences of their commits.
 pub fn replay(
@@ -21,7 +22,7 @@ pub fn replay(
         names::put_further(&mut changes.draft, name.key, name.no, name.since, at.segment);
     }
     for tombstone in &kept.tombstones {
-        changes.draft.put(tombstone.index_key(), tombstone.index_value(at.segment));
+        tombstone::put(&mut changes.draft, tombstone, at.segment);
     }
     changes.keep_heads(&kept.heads)?;
     changes.move_position(|position| position.reach(kept.sequence, kept.recorded_at, at))

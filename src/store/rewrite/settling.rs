@@ -186,8 +186,7 @@ impl Finishing<'_> {
         }
         for tombstone in kept.tombstones {
             if self.stands(&tombstone)? {
-                let value = tombstone.index_value(at.segment);
-                self.changes.draft.put(tombstone.index_key(), value);
+                tombstone::put(&mut self.changes.draft, &tombstone, at.segment);
             }
         }
         self.hand_on()

@@ -1,10 +1,11 @@
 //! Archives of months: what they show stays what it was when the month was over.
 
 use super::super::held::Lookup;
+use super::super::{archive, segment};
 use super::retaining::random_report;
 use super::*;
 use crate::chance::{self, Chance};
-use crate::model::{Month, Order, Refiled, Retain};
+use crate::model::{EvidenceKind, Month, Order, Refiled, Retain, TakeDown, TopicVerdict};
 use std::collections::BTreeMap;
 
 const DAY: u64 = 24 * 3600;
@@ -43,7 +44,14 @@ fn elsewhere() -> Channel {
 
 /// A month with two entries, and what became of them after it.
 fn past_its_month(rig: &mut Rig) -> Month {
-    let first = entry("a", "first", 10);
+    // Which no other entry has.
+    let topic = TopicVerdict {
+        topic: TopicId::new("rare"),
+        kind: EvidenceKind::Title,
+        evidence: String::new(),
+        score: 900,
+    };
+    let first = Entry { topics: vec![topic], ..entry("a", "first", 10) };
     rig.apply(&report("a", 1, vec![first.clone(), entry("a", "second", 5)]));
     // Within the month it is shown as it is now.
     let corrected = Entry { fingerprint: 2, title: "corrected".to_owned(), ..first.clone() };
@@ -118,7 +126,7 @@ fn what_is_taken_down_leaves_archives_and_segments_in_each_of_its_forms() {
     let mut rig = Rig::with_segments_of(600);
     let month = past_its_month(&mut rig);
     let before = rig.reader().alterations();
-    rig.obey_all(Order::TakeDown(entry("a", "first", 10).key));
+    rig.obey_all(Order::TakeDown(TakeDown::Entry(entry("a", "first", 10).key)));
     assert_eq!(rig.shown(&xingping(), month), ["second"]);
     assert!(rig.reader().alterations() > before);
     let archived = rig.reader().index.scan(keys::ARCHIVED).count();
@@ -127,8 +135,35 @@ fn what_is_taken_down_leaves_archives_and_segments_in_each_of_its_forms() {
     let folder = rig.folder.path().join("store/segments");
     for name in fs::read_dir(folder).expect("there") {
         let bytes = fs::read(name.expect("read").path()).expect("read");
-        assert!(!bytes.windows(5).any(|five| five == b"first"));
+        assert!(!bytes.windows(4).any(|four| four == b"rare"));
     }
+}
+
+#[test]
+fn damage_to_what_an_archive_shows_costs_that_alone_and_keeps_no_room() {
+    let mut rig = Rig::with_segments_of(600);
+    let month = past_its_month(&mut rig);
+    let numbers = rig.reader().archive(&xingping(), month).expect("listed");
+    let form = archive::kept(&rig.reader().index, numbers[0]).expect("read").expect("kept").body;
+    let folder = rig.folder.path().join("store/segments");
+    let path = segment::path(&folder, form.segment);
+    // Or it would be read again, and found, by opening.
+    rig.store().settle().expect("settled");
+    rig.store = None;
+    let mut bytes = fs::read(&path).expect("read");
+    bytes[form.offset as usize + form.length as usize / 2] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    rig.reopen();
+    let shown = rig.reader().archived_entries(&numbers).expect("read");
+    assert_eq!(shown.iter().map(|entry| entry.no).collect::<Vec<_>>(), numbers[1..]);
+    assert_eq!(rig.reader().damaged(), 1);
+    rig.retain(100);
+    assert!(!path.exists(), "written anew without it");
+    // What the entry is now.
+    assert_eq!(rig.shown(&xingping(), month), ["second"]);
+    assert_eq!(rig.shown(&elsewhere(), month), ["moved again"]);
+    assert_eq!(rig.entries(), 3);
+    rig.assert_sound();
 }
 
 /// Of each month that is over, what its archives show.

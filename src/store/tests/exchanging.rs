@@ -6,7 +6,7 @@ use super::super::rewrite::Frames;
 use super::retaining::random_report;
 use super::*;
 use crate::chance::{self, Chance};
-use crate::model::{EntryNo, Order};
+use crate::model::{EntryNo, Order, TakeDown};
 use std::path::{Path, PathBuf};
 
 impl Rig {
@@ -137,7 +137,7 @@ fn small() -> String {
     };
     rig.apply(&report("a", 2, vec![moved]));
     rig.apply(&report("b", 1, vec![entry("b", "four", 30)]));
-    rig.obey_all(Order::TakeDown(entry("a", "one", 10).key));
+    rig.obey_all(Order::TakeDown(TakeDown::Entry(entry("a", "one", 10).key)));
     rig.exported()
 }
 

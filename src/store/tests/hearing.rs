@@ -34,7 +34,7 @@ fn channels_that_changed_are_told_once_readers_see_it_and_no_others() {
     assert_eq!(take(), [], "nothing has changed");
     let key = entry("a", "one", 10).key;
     rig.sequence += 1;
-    let order = Order::TakeDown(key);
+    let order = Order::TakeDown(crate::model::TakeDown::Entry(key));
     let sequence = rig.sequence;
     rig.store().obey(&order, sequence, Timestamp(2_000_000)).expect("obeyed");
     let told = take();

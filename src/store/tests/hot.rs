@@ -3,7 +3,7 @@
 use super::stories::{fire, other};
 use super::*;
 use crate::chance;
-use crate::model::{ChannelKey, Order};
+use crate::model::{ChannelKey, Order, TakeDown};
 use crate::store::record::ChannelRecord;
 
 fn hot(rig: &Rig) -> Vec<String> {
@@ -35,9 +35,9 @@ fn a_story_is_hot_when_a_second_outlet_tells_it_and_no_longer_when_it_leaves() {
     assert_eq!(hot(&rig), [first.title.as_str()], "its first entry stands for it");
     assert_ne!(head(&rig).change, before);
     rig.assert_sound();
-    rig.obey(&Order::TakeDown(first.key));
+    rig.obey(&Order::TakeDown(TakeDown::Entry(first.key)));
     assert_eq!(hot(&rig), [fire("a", 1).title.as_str()]);
-    rig.obey(&Order::TakeDown(copy.key));
+    rig.obey(&Order::TakeDown(TakeDown::Entry(copy.key)));
     assert_eq!(hot(&rig), [] as [&str; 0]);
     assert_eq!(head(&rig).shown, 0);
     rig.assert_sound();
@@ -142,7 +142,7 @@ fn however_long_a_story_gets_the_index_follows_from_the_entries() {
             let leaves = (!there.is_empty() && chance.one_in(4)).then(|| chance.below(there.len()));
             if let Some(place) = leaves {
                 let (_, entry) = there.remove(place);
-                rig.obey(&Order::TakeDown(entry.key));
+                rig.obey(&Order::TakeDown(TakeDown::Entry(entry.key)));
             } else {
                 let outlet = format!("outlet-{source}");
                 let changed = there.iter().position(|(by, _)| *by == source);
@@ -169,7 +169,7 @@ fn however_long_a_story_gets_the_index_follows_from_the_entries() {
         }
         assert!(there.len() > 12, "{}", there.len());
         for (_, entry) in there {
-            rig.obey(&Order::TakeDown(entry.key));
+            rig.obey(&Order::TakeDown(TakeDown::Entry(entry.key)));
         }
         assert_eq!((head(&rig).shown, rig.titles(&Channel::Hot(None), Editions::All)), (0, vec![]));
         rig.assert_sound();

@@ -63,6 +63,7 @@ fn records_of_older_programs_have_none() {
             link_print: 7,
             has_picture,
             outlet: 0,
+            archived: None,
         }
     };
     let [without, with] = [false, true].map(|has| record::encode(&record(has)));

@@ -5,7 +5,7 @@ use super::super::segment;
 use super::renaming::{named, rename};
 use super::*;
 use crate::chance::{self, Chance};
-use crate::model::{EntryNo, Obeyed, Order, Refiled, Retain};
+use crate::model::{EntryNo, Obeyed, Order, Refiled, Retain, TakeDown};
 use std::time::Duration;
 
 const IDS: [&str; 4] = ["a", "b", "c", "d"];
@@ -270,20 +270,28 @@ fn age_and_disk_are_limits_too() {
     rig.assert_sound();
 }
 
+/// Which no other entry has.
+const HIDDEN: &str = "cn999999";
+
+fn secret() -> Entry {
+    let places = vec![RegionCode::new(HIDDEN)];
+    Entry { title: "secret".to_owned(), places, ..entry("a", "secret", 5) }
+}
+
 #[test]
 fn what_is_taken_down_is_in_no_segment() {
     let mut rig = Rig::with_segments_of(4_000);
-    let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
+    let secret = secret();
     rig.apply(&report("a", 1, vec![secret.clone()]));
     for number in 2..20 {
         rig.apply(&report("a", number, vec![entry("a", &format!("e{number}"), 5)]));
     }
     let changed = Entry { fingerprint: 2, ..secret.clone() };
     rig.apply(&report("a", 20, vec![changed.clone()]));
-    let id = b"https://a.example/secret".as_slice();
+    let id = HIDDEN.as_bytes();
     let is_there = |rig: &Rig| rig.bytes().windows(id.len()).any(|bytes| bytes == id);
     assert!(is_there(&rig));
-    assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1);
+    assert_eq!(rig.obey_all(Order::TakeDown(TakeDown::Entry(secret.key))), 1);
     assert!(!is_there(&rig));
     assert!(rig.reader().entry_by_key(secret.key).expect("read").is_none());
     rig.assert_sound();
@@ -293,8 +301,11 @@ fn what_is_taken_down_is_in_no_segment() {
     rig.apply(&report("a", 100, vec![entry("a", "last", 5), again]));
     rig.retain(1);
     assert_eq!(rig.titles(&xingping(), Editions::All), ["last"]);
-    let unknown =
-        rig.store().obey(&Order::TakeDown(EntryKey([1; 16])), u64::MAX >> 20, Timestamp(9));
+    let unknown = rig.store().obey(
+        &Order::TakeDown(TakeDown::Entry(EntryKey([1; 16]))),
+        u64::MAX >> 20,
+        Timestamp(9),
+    );
     assert!(matches!(unknown, Err(StoreError::Unknown { .. })));
 }
 
@@ -302,7 +313,7 @@ fn what_is_taken_down_is_in_no_segment() {
 fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
     for last in [4, 5, 6] {
         let mut rig = Rig::with_segments_of(1);
-        let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
+        let secret = secret();
         for number in 1..=last {
             let fingerprint = number;
             let news = match number {
@@ -311,8 +322,8 @@ fn what_is_taken_down_is_in_no_segment_though_each_has_but_one_report() {
             };
             rig.apply(&report("a", number, vec![news]));
         }
-        assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1);
-        let id = b"https://a.example/secret".as_slice();
+        assert_eq!(rig.obey_all(Order::TakeDown(TakeDown::Entry(secret.key))), 1);
+        let id = HIDDEN.as_bytes();
         assert!(!rig.bytes().windows(id.len()).any(|bytes| bytes == id), "{last}");
         rig.assert_sound();
     }
@@ -454,8 +465,8 @@ fn damage_is_left_out_and_costs_the_entry_it_is_in() {
 /// Wherever in the segment the damage is: in its own frame, in another's, in a commit.
 #[test]
 fn what_is_taken_down_is_in_no_segment_though_some_are_damaged() {
-    let secret = Entry { title: "secret".to_owned(), ..entry("a", "secret", 5) };
-    let id = b"https://a.example/secret".as_slice();
+    let secret = secret();
+    let id = HIDDEN.as_bytes();
     let mut length = 0;
     for step in 0.. {
         let mut rig = Rig::with_segments_of(2_000);
@@ -480,7 +491,7 @@ fn what_is_taken_down_is_in_no_segment_though_some_are_damaged() {
         bytes[at] ^= 1;
         length = bytes.len();
         fs::write(&path, bytes).expect("written");
-        assert_eq!(rig.obey_all(Order::TakeDown(secret.key)), 1, "byte {at}");
+        assert_eq!(rig.obey_all(Order::TakeDown(TakeDown::Entry(secret.key))), 1, "byte {at}");
         assert!(!rig.bytes().windows(id.len()).any(|bytes| bytes == id), "byte {at}");
         assert!(rig.entries() >= 11, "byte {at}");
         rig.assert_sound();

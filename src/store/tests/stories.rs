@@ -4,7 +4,7 @@ use super::super::index::Index;
 use super::super::keys;
 use super::*;
 use crate::chance::{self, Chance};
-use crate::model::{EntryNo, Order, Retain};
+use crate::model::{EntryNo, Order, Retain, TakeDown};
 
 /// An event in the words of an outlet.
 fn told(source: &str, name: &str, title: &str, text: &str) -> Entry {
@@ -93,7 +93,7 @@ fn two_reports_of_an_event_are_one_story_and_a_copy_is_a_reprint() {
     let Placement { reprint_of, story, is_near, .. } = rig.placement(&late);
     assert_eq!((reprint_of, story, is_near), (Some(no), Some(no), false));
     // What is left of a story whose first entry has left.
-    rig.obey(&Order::TakeDown(first.key));
+    rig.obey(&Order::TakeDown(TakeDown::Entry(first.key)));
     assert_eq!(rig.mates(&other), [FIRE[2].0], "a copy stands for it");
     assert_eq!(rig.stored(&other).story, no);
     rig.assert_sound();

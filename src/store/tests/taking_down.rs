@@ -1,84 +1,94 @@
-//! Take-downs that are interrupted, by one another and by errors.
+//! What is told of entries that were taken down, and a source that goes whole.
 
 use super::*;
-use crate::model::Order;
+use crate::model::{Order, TakeDown};
 
-/// Two entries to be taken down, each in an old segment of its own.
-fn with_secrets() -> (Rig, [Entry; 2]) {
-    let mut rig = Rig::with_segments_of(2_000);
-    let secrets = ["secret", "other"].map(|name| entry("a", name, 5));
-    for (number, secret) in (1..).zip(&secrets) {
-        rig.apply(&report("a", number, vec![secret.clone()]));
-        for n in 1..=8 {
-            let number = number * 10 + n;
-            rig.apply(&report("b", number, vec![entry("b", &format!("e{number}"), 5)]));
-        }
-    }
-    (rig, secrets)
+fn source(id: &str) -> Order {
+    Order::TakeDown(TakeDown::Source(SourceId::new(id)))
 }
 
-/// Files of segments, whole or not, that have something of an entry.
-fn having(rig: &Rig, entry: &Entry) -> Vec<std::path::PathBuf> {
-    let id = entry.guid.as_deref().expect("named").as_bytes();
-    let files = fs::read_dir(rig.folder.path().join("store/segments")).expect("there").flatten();
-    let files = files.map(|file| file.path()).filter(|path| path.is_file());
-    let has = |path: &std::path::PathBuf| {
-        fs::read(path).expect("read").windows(id.len()).any(|bytes| bytes == id)
+fn gone_from(rig: &Rig, channel: &Channel) -> Vec<String> {
+    let gone = rig.reader().taken_down_from(channel.key(), 10).expect("read");
+    gone.into_iter().map(|gone| gone.id).collect()
+}
+
+#[test]
+fn its_feeds_tell_of_what_was_taken_down_whatever_becomes_of_the_store() {
+    let mut rig = Rig::with_segments_of(600);
+    let entries: Vec<Entry> = (0..4).map(|n| entry("a", &format!("e{n}"), n)).collect();
+    rig.apply(&report("a", 1, entries.clone()));
+    for number in [2, 0] {
+        rig.obey_all(Order::TakeDown(TakeDown::Entry(entries[number].key)));
+    }
+    let assert_told = |rig: &Rig| {
+        let expected = ["https://a.example/e0", "https://a.example/e2"];
+        for channel in [Channel::All, xingping(), Channel::Source(SourceId::new("a"))] {
+            assert_eq!(gone_from(rig, &channel), expected, "the last first");
+        }
+        assert_eq!(gone_from(rig, &Channel::Topic(TopicId::new("education"))), [""; 0]);
+        for (entry, is_gone) in entries.iter().zip([true, false, true, false]) {
+            assert_eq!(rig.reader().is_taken_down(entry.key).expect("read"), is_gone);
+        }
+        rig.assert_sound();
     };
-    files.filter(has).collect()
+    assert_told(&rig);
+    rig.retain(100);
+    assert_told(&rig);
+    rig.remove_index();
+    rig.reopen();
+    assert_told(&rig);
+    let other = Rig::of(rig.exported().as_bytes(), 600).expect("imported");
+    assert_told(&other);
+    // What leaves by the limits is no matter of feeds.
+    rig.retain(1);
+    assert_eq!(gone_from(&rig, &Channel::All).len(), 2);
 }
 
 #[test]
-fn one_goes_on_where_another_was_interrupted() {
-    let (mut rig, [one, other]) = with_secrets();
-    // The entry leaves, and the segments are listed.
-    for _ in 0..2 {
-        assert!(rig.obey(&Order::TakeDown(one.key)).more);
-    }
-    rig.obey_all(Order::TakeDown(other.key));
-    assert!(having(&rig, &other).is_empty());
-    rig.obey_all(Order::TakeDown(one.key));
-    assert!(having(&rig, &one).is_empty());
+fn a_source_goes_whole_and_others_stay() {
+    let mut rig = Rig::with_segments_of(4_000);
+    let entries: Vec<Entry> = (0..600).map(|n| entry("a", &format!("e{n}"), n)).collect();
+    rig.apply(&report("a", 1, entries.clone()));
+    rig.apply(&report("b", 1, vec![entry("b", "other", 5)]));
+    assert_eq!(rig.obey_all(source("a")), 600);
+    assert_eq!(rig.entries(), 1);
+    assert_eq!(rig.titles(&Channel::All, Editions::All), ["other"]);
+    let reader = rig.reader();
+    assert_eq!(reader.taken_down_from(xingping().key(), 1_000).expect("read").len(), 10);
+    let bytes = fs::read_dir(rig.folder.path().join("store/segments")).expect("there");
+    let bytes: u64 = bytes.map(|file| file.expect("read").metadata().expect("read").len()).sum();
+    assert!(bytes < 600 * 400, "{bytes} bytes are left, tombstones among them");
+    // It lists them still, and one more.
+    let more = [entries, vec![entry("a", "new", 700)]].concat();
+    let applied = rig.apply(&report("a", 2, more));
+    assert_eq!(applied, Applied::Kept { entries_new: 1, entries_changed: 0 });
+    assert_eq!(rig.obey_all(source("nobody")), 0);
     rig.assert_sound();
 }
 
 #[test]
-fn two_at_once_both_come_to_their_end() {
-    let (mut rig, secrets) = with_secrets();
-    let mut more = [true; 2];
-    for _ in 0..1_000 {
-        for (secret, more) in secrets.iter().zip(&mut more) {
-            *more = *more && rig.obey(&Order::TakeDown(secret.key)).more;
-        }
+fn one_that_is_taken_down_half_way_through_another_is_in_no_segment_either() {
+    let mut rig = Rig::with_segments_of(1);
+    let entries: Vec<Entry> = (0..6)
+        .map(|n| Entry {
+            places: vec![RegionCode::new(&format!("cn99000{n}"))],
+            ..entry("a", &format!("e{n}"), n)
+        })
+        .collect();
+    for (poll, entry) in (1..).zip(&entries) {
+        rig.apply(&report("a", poll, vec![entry.clone()]));
     }
-    assert_eq!(more, [false; 2]);
-    assert!(secrets.iter().all(|secret| having(&rig, secret).is_empty()));
-    rig.assert_sound();
-}
-
-#[test]
-fn one_that_has_failed_is_not_done_and_leaves_no_half_segment() {
-    let (mut rig, [secret, _]) = with_secrets();
-    let order = Order::TakeDown(secret.key);
+    let order = |n: usize| Order::TakeDown(TakeDown::Entry(entries[n].key));
+    for _ in 0..3 {
+        assert!(rig.obey(&order(4)).more);
+    }
+    rig.obey_all(order(1));
+    rig.obey_all(order(4));
     let folder = rig.folder.path().join("store/segments");
-    let half = || {
-        let files = fs::read_dir(&folder).expect("there").flatten().map(|file| file.path());
-        files.filter(|path| path.extension().is_some_and(|end| end == "part")).last()
-    };
-    while half().is_none() {
-        assert!(rig.obey(&order).more);
+    for name in fs::read_dir(folder).expect("there") {
+        let bytes = fs::read(name.expect("read").path()).expect("read");
+        let has = |code: &str| bytes.windows(8).any(|eight| eight == code.as_bytes());
+        assert!(!has("cn990001") && !has("cn990004"));
     }
-    let old = having(&rig, &secret).into_iter().find(|path| Some(path) != half().as_ref());
-    let (old, away) = (old.expect("there"), rig.folder.path().join("away"));
-    fs::rename(&old, &away).expect("moved");
-    rig.sequence += 1;
-    let sequence = rig.sequence;
-    let failed = rig.store().obey(&order, sequence, Timestamp(2_000_000)).err();
-    assert_eq!(failed.map(|error| error.kind()), Some("io"));
-    assert_eq!(half(), None);
-    fs::rename(&away, &old).expect("moved back");
-    assert!(!having(&rig, &secret).is_empty());
-    rig.obey_all(order);
-    assert!(having(&rig, &secret).is_empty());
     rig.assert_sound();
 }

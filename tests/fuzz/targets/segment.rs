@@ -178,5 +178,6 @@ fn record(id: &str) -> EntryRecord {
         link_print: 0,
         has_picture: false,
         outlet: 0,
+        archived: None,
     }
 }

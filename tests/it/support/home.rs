@@ -1,6 +1,7 @@
 //! A temporary folder with a `feeds.toml`, and the program run in it.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -142,6 +143,17 @@ impl Home {
         let mut command = program();
         command.arg("--config").arg(self.feeds_toml()).args(args).current_dir(self.path());
         command
+    }
+
+    /// Runs a command that asks the daemon of this folder, which listens at `admin`.
+    pub fn run_asking(&self, admin: SocketAddr, args: &[&str]) -> Ended {
+        let settings = std::fs::read_to_string(self.feeds_toml()).expect("settings");
+        let beside = self.path().join("beside.toml");
+        let known = settings.replace("admin = \"127.0.0.1:0\"", &format!("admin = \"{admin}\""));
+        std::fs::write(&beside, known).expect("a writable folder");
+        let mut command = program();
+        command.arg("--config").arg(beside).args(args).current_dir(self.path());
+        to_end(command, b"")
     }
 
     /// Runs a command to its end.

@@ -42,6 +42,10 @@ impl Feed {
     }
 }
 
+pub fn ids_of(feed: &Feed) -> Vec<String> {
+    feed.items.iter().map(|item| item.id.clone()).collect()
+}
+
 /// A channel's feed: `path` with its suffix and query.
 #[track_caller]
 pub fn feed(daemon: &Daemon, path: &str) -> Feed {
