@@ -3,6 +3,7 @@
 mod client;
 mod courier;
 mod delivery;
+mod documents;
 mod figures;
 mod file;
 mod listing;
@@ -10,7 +11,7 @@ mod topic;
 mod verifying;
 
 pub use client::address;
-pub use courier::Courier;
+pub use courier::{Courier, OF_HOST};
 pub use topic::Topic;
 
 use super::live::Live;
