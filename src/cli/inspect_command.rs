@@ -69,6 +69,7 @@ fn fetch(config: &Path, address: &str) -> Result<crate::fetch::Answer, String> {
             allow: Vec::new(),
             route: Route::direct(),
             extra_roots: Vec::new(),
+            kept: 1,
             user_agent: concat!("countywire/", env!("CARGO_PKG_VERSION"), " (inspect)").to_owned(),
             clock: role::now,
         })

@@ -266,7 +266,7 @@ fn hub(t: &mut Reader<'_, '_>) -> RawHub {
         per_client: t.integer("per_client", "a number, such as 1000"),
         requests: t.integer("requests", "a number, such as 120"),
         timeout: t.string("timeout", DURATION),
-        concurrency: t.integer("concurrency", "a number, such as 64"),
+        concurrency: t.integer("concurrency", "a number, such as 256"),
         signature: t.string("signature", "\"sha256\", or another of WebSub's methods"),
         streams: t.integer("streams", "a number, such as 1000"),
         streams_per_client: t.integer("streams_per_client", "a number, such as 50"),

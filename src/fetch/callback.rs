@@ -6,7 +6,6 @@ use super::{Client, FetchError, body};
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
-use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
@@ -85,12 +84,5 @@ impl Client {
 
     fn too_slow(&self) -> FetchError {
         FetchError::Timeout { phase: super::Phase::Body, limit: self.timeout }
-    }
-
-    /// The same with another time-out.
-    #[must_use]
-    pub fn within(mut self, timeout: Duration) -> Client {
-        self.timeout = timeout;
-        self
     }
 }

@@ -47,6 +47,8 @@ pub struct FetchSettings {
     pub extra_roots: Vec<Vec<u8>>,
     /// By which proxy a host is asked; `None`: directly. None from the environment.
     pub route: Route,
+    /// Connections to a host that are kept open for what follows.
+    pub kept: usize,
     /// Names us, our version and a contact.
     pub user_agent: String,
     /// The time, which dates in answers without a `Date` are measured by.

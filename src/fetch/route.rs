@@ -138,7 +138,7 @@ fn client(
         .dns_resolver(GuardedResolver { guard: Arc::clone(guard), names, trusted })
         .connector_layer(Watch)
         .connect_timeout(connect_timeout(settings.timeout))
-        .pool_max_idle_per_host(1)
+        .pool_max_idle_per_host(settings.kept)
         .pool_idle_timeout(IDLE)
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true);

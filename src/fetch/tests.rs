@@ -115,6 +115,7 @@ fn settings() -> FetchSettings {
         allow: vec!["127.0.0.1/32".parse().unwrap()],
         route: Route::direct(),
         extra_roots: vec![],
+        kept: 1,
         user_agent: AGENT.into(),
         clock: || chrono::Utc::now().into(),
     }

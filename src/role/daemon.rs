@@ -7,7 +7,7 @@
 use super::callbacks::Callbacks;
 use super::clock::{fresh_number, now, real_now};
 use super::content::Site;
-use super::hub::{Courier, Hub};
+use super::hub::{self, Courier, Hub};
 use super::live::Live;
 use super::operations::Desk;
 use super::poll::Poller;
@@ -98,16 +98,28 @@ pub fn user_agent(config: &Config) -> String {
     format!("countywire/{} (feed aggregator; +{contact})", env!("CARGO_PKG_VERSION"))
 }
 
+/// For polls, and for asking hubs.
 pub fn client(config: &Config) -> Result<Client, FetchError> {
-    Client::new(FetchSettings {
+    Client::new(fetch_settings(config))
+}
+
+/// For the callbacks of those who subscribe to our feeds.
+pub fn callback_client(config: &Config) -> Result<Client, FetchError> {
+    let (timeout, kept) = (config.hub.timeout, hub::OF_HOST);
+    Client::new(FetchSettings { timeout, kept, ..fetch_settings(config) })
+}
+
+fn fetch_settings(config: &Config) -> FetchSettings {
+    FetchSettings {
         timeout: config.poll.timeout,
         max_body_bytes: config.poll.max_body_bytes,
         allow: config.poll.allow_addresses.clone(),
         route: Route::new(config.proxies().cloned().collect(), config.routes()),
         extra_roots: config.poll.extra_roots.clone(),
+        kept: 1,
         user_agent: user_agent(config),
         clock: now,
-    })
+    }
 }
 
 pub fn store_settings(config: &Config) -> Settings {
@@ -226,7 +238,7 @@ impl Daemon {
         let states = Arc::new(StoredStates(reader.clone()));
         let since = reader.settings_since(&shared.live().settings_tag, now())?;
         shared.set_settings_since(since);
-        hub.set_client(Some(client.clone()));
+        hub.set_client(Some(callback_client(&shared.live().config)?));
         let courier = Courier::open(&shared, published, reader.clone(), asked);
         let courier = courier.map_err(StartError::Hub)?;
         shared.set_reader(reader);

@@ -1,7 +1,7 @@
 //! New settings for a running daemon: taken whole, or not at all.
 
 use super::clock::now;
-use super::daemon::{client, counts, fill_in_port};
+use super::daemon::{callback_client, client, counts, fill_in_port};
 use super::live::Live;
 use super::operations::Wish;
 use super::renaming::{self, Filing};
@@ -106,6 +106,7 @@ impl Reloader {
             );
         }
         let client = client(&config).map_err(|error| error.describe())?;
+        let callbacks = callback_client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));
         let reader = self.shared.reader();
         if let Some(reader) = &reader {
@@ -115,7 +116,7 @@ impl Reloader {
             self.shared.set_settings_since(since);
         }
         self.shared.swap_live(Arc::clone(&live));
-        self.shared.hub.set_client(Some(client.clone()));
+        self.shared.hub.set_client(Some(callbacks));
         let (sources, active) = counts(&live.config);
         let command = Command::Reload(live, client);
         self.commands.send(command).await.map_err(|_| "the scheduler has ended")?;

@@ -35,7 +35,7 @@ pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
     let per_host = count(&raw.per_host, "hub.per_host", MOST_SUBSCRIPTIONS, 1_000);
     let per_client = count(&raw.per_client, "hub.per_client", MOST_SUBSCRIPTIONS, 1_000);
     let requests = count(&raw.requests, "hub.requests", 60_000, 120);
-    let concurrency = count(&raw.concurrency, "hub.concurrency", 1_024, 64);
+    let concurrency = count(&raw.concurrency, "hub.concurrency", 4_096, 256);
     let streams_per_client =
         count(&raw.streams_per_client, "hub.streams_per_client", MOST_STREAMS, 50);
     let streams = number(&raw.streams, "hub.streams", 0..=MOST_STREAMS, problems);

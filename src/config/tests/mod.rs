@@ -66,7 +66,7 @@ fn an_empty_file_gives_the_defaults() {
             per_client: 1_000,
             requests: 120,
             timeout: Duration::from_secs(10),
-            concurrency: 64,
+            concurrency: 256,
             signature: Method::Sha256,
             streams: 1_000,
             streams_per_client: 50,

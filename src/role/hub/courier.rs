@@ -6,6 +6,7 @@ use super::super::content::Site;
 use super::super::live::Live;
 use super::super::shared::Shared;
 use super::delivery::{Delivery, Outcome};
+use super::documents::Documents;
 use super::file::Ledger;
 use super::verifying::{deny, verify};
 use super::{Asked, Hub, Topic, bounds};
@@ -29,7 +30,7 @@ use tracing::{debug, info, warn};
 use url::Url;
 
 /// Callbacks of one host at a time, of each kind of request.
-const OF_HOST: usize = 4;
+pub const OF_HOST: usize = 4;
 /// Callbacks that are asked at a time.
 const VERIFICATIONS: AtOnce = AtOnce { all: 32, of_host: OF_HOST };
 /// Between two looks at leases, and at what is to be written down of deliveries.
@@ -38,11 +39,11 @@ const LOOK: Duration = Duration::from_secs(60);
 pub struct Courier {
     shared: Arc<Shared>,
     hub: Arc<Hub>,
-    public: Arc<Public<Site>>,
     reader: Reader,
     asked: mpsc::Receiver<Asked>,
     verifications: Turns<Asked>,
     deliveries: Turns<Id>,
+    documents: Documents,
     pauses: BinaryHeap<Reverse<(Timestamp, Id)>>,
     tasks: JoinSet<Done>,
     /// None while it is being written to.
@@ -77,11 +78,11 @@ impl Courier {
         let mut courier = Courier {
             hub: Arc::clone(&shared.hub),
             shared: Arc::clone(shared),
-            public,
-            reader,
+            reader: reader.clone(),
             asked,
             verifications: Turns::default(),
             deliveries: Turns::default(),
+            documents: Documents::new(public, reader),
             pauses: BinaryHeap::new(),
             tasks: JoinSet::new(),
             ledger: Some(ledger),
@@ -169,8 +170,7 @@ impl Courier {
     }
 
     fn client(&self) -> Option<crate::fetch::Client> {
-        let timeout = self.shared.live().config.hub.timeout;
-        self.hub.client().map(|client| client.within(timeout))
+        self.hub.client()
     }
 
     fn listen(&self) {
@@ -181,6 +181,9 @@ impl Courier {
     /// Starts what may start now.
     fn start(&mut self) {
         self.write();
+        if self.verifications.waiting() + self.deliveries.waiting() == 0 {
+            return;
+        }
         let live = self.shared.live();
         let Some(client) = self.client().filter(|_| live.config.hub.enabled) else { return };
         while let Some((_, asked)) = self.verifications.next(VERIFICATIONS) {
@@ -210,14 +213,13 @@ impl Courier {
 
     fn deliver(&mut self, live: &Live, client: crate::fetch::Client, host: String, id: Id) {
         let mut book = self.hub.book();
-        let delivery = book.get_mut(id).and_then(|held| delivery(live, held));
+        let delivery = book.get_mut(id).and_then(|held| delivery(live, &mut self.documents, held));
         drop(book);
         let Some((delivery, owed_at)) = delivery else {
             self.deliveries.done(&host);
             return;
         };
-        let work = delivery.make(Arc::clone(&self.public), self.reader.clone(), client);
-        let work = AbortOnDropHandle::new(tokio::spawn(work));
+        let work = AbortOnDropHandle::new(tokio::spawn(delivery.make(client)));
         self.tasks.spawn(async move {
             let outcome = work.await.unwrap_or(Outcome::Failed("panicked"));
             Done::Delivered { id, host, owed_at, outcome }
@@ -227,6 +229,7 @@ impl Courier {
     /// What has changed is owed to those who subscribe to it.
     fn owe(&mut self) {
         let changed = self.hub.changed.take();
+        self.documents.forget();
         for (channel, at) in changed {
             let heard = self.hub.book().of_channel(channel);
             for id in heard {
@@ -434,10 +437,13 @@ impl Courier {
 }
 
 /// `None`: it waits no more. With since when it is owed.
-fn delivery(live: &Live, held: &mut Held) -> Option<(Delivery, Option<Instant>)> {
+fn delivery(
+    live: &Live,
+    documents: &mut Documents,
+    held: &mut Held,
+) -> Option<(Delivery, Option<Instant>)> {
     let delivery = Delivery {
-        topic: Url::parse(&held.subscription.topic).ok()?,
-        channel: held.channel,
+        document: documents.of(&held.subscription.topic, held.channel)?,
         callback: Url::parse(&held.subscription.callback).ok()?,
         secret: held.subscription.secret.clone(),
         signature: live.config.hub.signature,

@@ -1,19 +1,15 @@
 //! One delivery: the document of a topic as it is now, to one callback (§7).
 
-use super::super::content::Site;
+use super::documents::{Found, Topic};
 use crate::fetch::Client;
-use crate::model::{ChannelKey, Secret};
+use crate::model::Secret;
 use crate::push::signature::{Method, sign};
-use crate::serve::{Public, Whole};
-use crate::store::Reader;
 use std::sync::Arc;
 use url::Url;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What to deliver to whom.
 pub struct Delivery {
-    pub topic: Url,
-    pub channel: ChannelKey,
+    pub document: Arc<Topic>,
     pub callback: Url,
     pub secret: Option<Secret>,
     pub signature: Method,
@@ -35,27 +31,22 @@ pub enum Outcome {
 }
 
 impl Delivery {
-    pub async fn make(self, public: Arc<Public<Site>>, reader: Reader, client: Client) -> Outcome {
-        // Before the document, which may so be newer than told, and never older.
-        let Ok(change) = reader.channel(self.channel).map(|head| head.change) else {
-            return Outcome::Failed("store");
+    pub async fn make(self, client: Client) -> Outcome {
+        let Found { change, document, body, body_hash } = match self.document.find().await {
+            Ok(found) => found,
+            Err(outcome) => return outcome,
         };
-        let query = self.topic.query().unwrap_or("");
-        let (document, body) = match public.whole(self.topic.path(), query).await {
-            Ok(Whole::Here(document, body)) => (document, body),
-            Ok(Whole::Gone) => return Outcome::NoTopic,
-            Err(_) => return Outcome::Failed("unmade"),
-        };
-        let body_hash = xxh3_64(&body);
+        let (change, body_hash) = (*change, *body_hash);
         if self.before == Some(body_hash) {
             return Outcome::Has { change, body_hash, is_sent: false };
         }
-        let link = format!("<{}>; rel=\"hub\", <{}>; rel=\"self\"", self.hub, self.topic);
+        let topic = &self.document.url;
+        let link = format!("<{}>; rel=\"hub\", <{topic}>; rel=\"self\"", self.hub);
         let mut headers = vec![("content-type", document.content_type.to_owned()), ("link", link)];
         if let Some(secret) = &self.secret {
-            headers.push(("x-hub-signature", sign(self.signature, secret.reveal(), &body)));
+            headers.push(("x-hub-signature", sign(self.signature, secret.reveal(), body)));
         }
-        match client.deliver(&self.callback, &headers, body).await {
+        match client.deliver(&self.callback, &headers, body.clone()).await {
             Ok(200..300) => Outcome::Has { change, body_hash, is_sent: true },
             Ok(410) => Outcome::Left,
             Ok(300..400) => Outcome::Failed("redirect"),

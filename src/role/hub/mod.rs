@@ -2,13 +2,14 @@
 
 mod courier;
 mod delivery;
+mod documents;
 mod figures;
 mod file;
 mod listing;
 mod topic;
 mod verifying;
 
-pub use courier::Courier;
+pub use courier::{Courier, OF_HOST};
 pub use topic::Topic;
 
 use super::live::Live;
