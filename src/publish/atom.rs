@@ -25,11 +25,11 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let own = address::url(site, &address::with_format(&channel.page, Format::Atom));
     let page = address::url(site, &channel.page);
     let mut links = vec![
-        link("self", format!("{own}{}", doc.window.query()), Some(Format::Atom.media_type())),
+        link("self", address::with_window(&own, doc.window), Some(Format::Atom.media_type())),
         link("alternate", page, Some(Format::Html.media_type())),
     ];
     if let Some(cursor) = doc.next {
-        let next = format!("{own}{}", doc.window.after(cursor).query());
+        let next = address::with_window(&own, doc.window.after(cursor));
         links.push(link("next", next, Some(Format::Atom.media_type())));
     }
     links.extend(doc.nearby.iter().map(|neighbour| {

@@ -26,9 +26,9 @@ const ITEM_BYTES: usize = 2048;
 pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, info) = (doc.site, doc.channel);
     let own = address::url(site, &address::with_format(&info.page, Format::Rss));
-    let mut links = vec![atom_link("self", format!("{own}{}", doc.window.query()))];
+    let mut links = vec![atom_link("self", address::with_window(&own, doc.window))];
     if let Some(cursor) = doc.next {
-        links.push(atom_link("next", format!("{own}{}", doc.window.after(cursor).query())));
+        links.push(atom_link("next", address::with_window(&own, doc.window.after(cursor))));
     }
     let namespaces = NAMESPACES.map(|(prefix, name)| (prefix.to_owned(), name.to_owned()));
     let channel = Channel {

@@ -7,6 +7,8 @@ use super::live::Live;
 use super::meant;
 use super::onward::Onwards;
 use super::outlines;
+use super::search_documents::Searches;
+use super::searching::Search;
 use super::shared::Shared;
 use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
@@ -25,11 +27,16 @@ const STYLE_MAX_AGE: u32 = 24 * 3600;
 pub struct Site {
     shared: Arc<Shared>,
     pub(super) onwards: Onwards,
+    pub(super) searches: Searches,
 }
 
 impl Site {
     pub fn new(shared: Arc<Shared>) -> Self {
-        Site { shared, onwards: Onwards::default() }
+        Site { shared, onwards: Onwards::default(), searches: Searches::default() }
+    }
+
+    pub(super) fn search_index(&self) -> &Search {
+        &self.shared.search
     }
 
     /// Where the channel of a source is that has another id now.
@@ -84,6 +91,13 @@ impl Site {
         let Some(path) = address.path(regions) else { return Ok(Some(Found::NotFound)) };
         let document = match &address.target {
             Target::Style => style(path),
+            Target::Search | Target::OpenSearch if !live.config.site.search => {
+                return Ok(Some(Found::NotFound));
+            }
+            Target::OpenSearch => opensearch(live, path),
+            Target::Search => {
+                return self.search_document(live, reader, address.format, query, effort);
+            }
             Target::Opml(region) => match outlines::document(live, region.as_ref(), path) {
                 Some(document) => document,
                 None => return Ok(Some(Found::NotFound)),
@@ -190,11 +204,15 @@ impl Content for Site {
         match &address.target {
             Target::Style => return Ok(publish::style::STYLE.to_vec()),
             Target::Opml(region) => return outlines::render(&live, region.as_ref()),
-            Target::Channel(_) | Target::Entry(_) | Target::Related(_) => {}
+            Target::OpenSearch => return Ok(publish::opensearch::description(&live.config.site)),
+            Target::Channel(_) | Target::Entry(_) | Target::Related(_) | Target::Search => {}
         }
         let reader = self.shared.reader().ok_or("the store is not open yet")?;
         match &address.target {
-            Target::Style | Target::Opml(_) => unreachable!("answered above"),
+            Target::Style | Target::Opml(_) | Target::OpenSearch => {
+                unreachable!("answered above")
+            }
+            Target::Search => self.render_search(&live, &reader, address.format, query),
             Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
             Target::Related(key) => {
                 let window = window_of(query)?;
@@ -352,7 +370,8 @@ fn channel_info(
 
 pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Window) -> Vec<String> {
     let site = &live.config.site;
-    let own = address::url(site, &(address::with_format(page, format) + &window.query()));
+    let own =
+        address::url(site, &address::with_window(&address::with_format(page, format), window));
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
     let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
     for other in others.into_iter().filter(|other| *other != format) {
@@ -364,6 +383,19 @@ pub(super) fn link_headers(live: &Live, page: &str, format: Format, window: Wind
 
 pub(super) fn policy(format: Format) -> Option<&'static str> {
     (format == Format::Html).then_some(publish::page::CONTENT_SECURITY_POLICY)
+}
+
+fn opensearch(live: &Live, path: String) -> Document {
+    let bytes = publish::opensearch::description(&live.config.site);
+    Document {
+        target: path,
+        etag: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&bytes)),
+        last_modified: None,
+        content_type: publish::opensearch::CONTENT_TYPE,
+        max_age: STYLE_MAX_AGE,
+        links: Vec::new(),
+        policy: None,
+    }
 }
 
 fn style(path: String) -> Document {

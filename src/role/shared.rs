@@ -5,6 +5,7 @@ use super::callbacks::Callbacks;
 use super::clock::now;
 use super::live::Live;
 use super::scheduler::Command;
+use super::searching::Search;
 use super::standing::Standing;
 use super::upkeep;
 use super::writer::WriterHealth;
@@ -29,6 +30,7 @@ pub struct Shared {
     pub planned_at: Arc<AtomicI64>,
     pub reloads: Mutex<Reloads>,
     pub callbacks: Arc<Callbacks>,
+    pub search: Arc<Search>,
     pub started_at: Timestamp,
     /// What was polled since then.
     pub tally: Arc<Tally>,
@@ -71,6 +73,7 @@ impl Shared {
             planned_at: Arc::default(),
             reloads: Mutex::new(Reloads { loaded_at, problems: Vec::new() }),
             callbacks,
+            search: Arc::default(),
             started_at: loaded_at,
             tally,
             answered: Arc::default(),

@@ -48,6 +48,8 @@ pub enum Found {
     Damaged,
     /// It cannot be known now: why.
     Unavailable(String),
+    /// It may be asked for later: why not now, for who asks.
+    NotNow(String),
 }
 
 /// What is said instead of a document.
@@ -140,6 +142,9 @@ impl<C: Content> Public<C> {
                 Found::Damaged => {
                     let message = "what is stored of this entry is damaged";
                     return self.error(asked, StatusCode::INTERNAL_SERVER_ERROR, message);
+                }
+                Found::NotNow(why) => {
+                    return self.error(asked, StatusCode::SERVICE_UNAVAILABLE, &why);
                 }
                 Found::Unavailable(why) => {
                     error!(error = why, path, "cannot answer");

@@ -4,6 +4,7 @@
 //! of a commit: bodies and commit records, sync, acknowledge. The index follows.
 //! Nothing outside this module names sled.
 
+mod altered;
 mod apply;
 mod aside;
 mod backup;
@@ -66,6 +67,7 @@ mod torn;
 mod verify;
 mod worker;
 
+pub use altered::Alterations;
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered};
 pub use error::StoreError;

@@ -18,12 +18,15 @@ use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;
 use super::{Config, PollSettings};
+use crate::model::Site;
 use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
 pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'_>) -> Config {
     let listen = settings::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
+    let search = settings::search(&raw.search, problems);
+    let site = Site { search: raw.search.enabled.given().is_none_or(|given| given.value), ..site };
     let store = settings::store(&raw.store, files, problems);
     let stories = settings::stories(&raw.stories, problems);
     let poll = settings::poll(&raw.poll, files, problems);
@@ -59,6 +62,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         listen,
         store,
         stories,
+        search,
         poll,
         hosts,
         regions: Arc::new(regions.tree),
