@@ -19,6 +19,7 @@ pub mod publish;
 pub mod push;
 pub mod role;
 pub mod schedule;
+pub mod search;
 pub mod serve;
 pub mod store;
 pub mod story;

@@ -45,6 +45,8 @@ pub struct Config {
     pub listen: Listen,
     pub store: StoreSettings,
     pub stories: StorySettings,
+    /// Whether there is search stands in `site`.
+    pub search: SearchSettings,
     pub poll: PollSettings,
     pub hub: HubSettings,
     pub hosts: Vec<HostRule>,
@@ -93,6 +95,13 @@ pub struct StoreSettings {
 pub struct StorySettings {
     /// Entries that new ones are compared with, the newest.
     pub entries: usize,
+}
+
+/// How entries are made ready to be searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SearchSettings {
+    /// For what is collected before it goes to the disk.
+    pub memory_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]

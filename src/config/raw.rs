@@ -11,6 +11,7 @@ pub(super) struct RawConfig {
     pub listen: RawListen,
     pub store: RawStore,
     pub stories: RawStories,
+    pub search: RawSearch,
     pub poll: RawPoll,
     pub hub: RawHub,
     pub hosts: Vec<RawHost>,
@@ -48,6 +49,11 @@ pub(super) struct RawStore {
 
 pub(super) struct RawStories {
     pub entries: Raw<i64>,
+}
+
+pub(super) struct RawSearch {
+    pub enabled: Raw<bool>,
+    pub memory: Raw<String>,
 }
 
 pub(super) struct RawRetain {
@@ -199,6 +205,10 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
         }),
         stories: root.table("stories", |t| RawStories {
             entries: t.integer("entries", "a number, such as 100000"),
+        }),
+        search: root.table("search", |t| RawSearch {
+            enabled: t.boolean("enabled"),
+            memory: t.string("memory", SIZE),
         }),
         poll: root.table("poll", poll),
         hub: root.table("hub", hub),

@@ -12,6 +12,8 @@ pub struct Site {
     pub language: String,
     /// An address that goes into our `User-Agent` and into published feeds.
     pub contact: Option<String>,
+    /// It can be searched.
+    pub search: bool,
 }
 
 /// A source as readers see it: what `atom:source` and the source page say.

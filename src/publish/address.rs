@@ -7,6 +7,7 @@ mod nearest;
 
 pub use nearest::nearest;
 
+use super::window::Window;
 use crate::model::{
     Channel, EntryKey, Month, Region, RegionCode, RegionTree, Site, SourceId, TopicId,
 };
@@ -97,6 +98,10 @@ pub enum Target {
     Related(EntryKey),
     /// `/opml`, `/r/{region}/opml`: a list of the feeds of everything, or of a region and below.
     Opml(Option<RegionCode>),
+    /// `/search`, with what is looked for in its query.
+    Search,
+    /// `/opensearch.xml`: how browsers search here.
+    OpenSearch,
     /// `/style.css`.
     Style,
 }
@@ -139,6 +144,8 @@ impl Address {
             Target::Entry(key) => entry_path(*key),
             Target::Related(key) => related_path(*key),
             Target::Opml(region) => return opml_path(region.as_ref(), tree),
+            Target::Search => SEARCH_PATH.to_owned(),
+            Target::OpenSearch => return Some(OPENSEARCH_PATH.to_owned()),
             Target::Style => return Some(STYLE_PATH.to_owned()),
         };
         Some(with_format(&stem, self.format))
@@ -150,6 +157,8 @@ pub const STYLE_PATH: &str = "/style.css";
 pub const HUB_PATH: &str = "/hub";
 /// What the path of a channel's stream has before that of its page.
 pub const STREAM_PATH: &str = "/stream";
+pub const SEARCH_PATH: &str = "/search";
+pub const OPENSEARCH_PATH: &str = "/opensearch.xml";
 
 /// Path of a source's history on the admin's listener.
 pub fn status_path(source: &SourceId) -> String {
@@ -229,12 +238,28 @@ pub fn related_path(key: EntryKey) -> String {
     entry_path(key) + "/related"
 }
 
+/// Page of a search; `q` as its reader wrote it.
+pub fn search_path(q: &str) -> String {
+    let mut path = format!("{SEARCH_PATH}?q=");
+    q.bytes().for_each(|byte| push_byte(&mut path, byte));
+    path
+}
+
 /// Path of a page in another format.
 pub fn with_format(page: &str, format: Format) -> String {
-    match (page, format) {
+    let (stem, query) = page.split_at(page.find('?').unwrap_or(page.len()));
+    match (stem, format) {
         (_, Format::Html) => page.to_owned(),
-        ("/", _) => format!("/index{}", format.suffix()),
-        _ => format!("{page}{}", format.suffix()),
+        ("/", _) => format!("/index{}{query}", format.suffix()),
+        _ => format!("{stem}{}{query}", format.suffix()),
+    }
+}
+
+/// Path of a window on a document that may have a query of its own.
+pub fn with_window(path: &str, window: Window) -> String {
+    match window.query() {
+        query if path.contains('?') => format!("{path}{}", query.replacen('?', "&", 1)),
+        query => format!("{path}{query}"),
     }
 }
 
@@ -307,6 +332,8 @@ fn read(rest: &str, tree: &RegionTree) -> Option<Address> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     let target = match segments.as_slice() {
         ["index"] if format != Format::Html => Target::Channel(Channel::All),
+        ["search"] => Target::Search,
+        ["opensearch.xml"] if format == Format::Html => Target::OpenSearch,
         ["style.css"] if format == Format::Html => Target::Style,
         [OPML_SEGMENT] if format == Format::Html => Target::Opml(None),
         ["e", key] if matches!(format, Format::Html | Format::Json) => {

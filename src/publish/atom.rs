@@ -29,12 +29,12 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let language = channel.language.as_ref().unwrap_or(&site.language);
     let own = address::url(site, &address::with_format(&channel.page, Format::Atom));
     let mut links = vec![
-        link("self", format!("{own}{}", doc.window.query()), Some(Format::Atom.media_type())),
+        link("self", address::with_window(&own, doc.window), Some(Format::Atom.media_type())),
         link("alternate", doc.page_url(), Some(Format::Html.media_type())),
     ];
     links.extend(doc.hub.map(|hub| link("hub", hub.to_owned(), None)));
     if let Some(cursor) = doc.next {
-        let next = format!("{own}{}", doc.window.after(cursor).query());
+        let next = address::with_window(&own, doc.window.after(cursor));
         links.push(link("next", next, Some(Format::Atom.media_type())));
     }
     links.extend(doc.chain.links().map(|(rel, part)| {

@@ -1,7 +1,7 @@
 //! The page of one entry.
 
 use super::address::Format;
-use super::page::{Shell, When, finish, other_language, shell, title_of, when};
+use super::page::{Shell, When, finish, other_language, search_box, shell, title_of, when};
 use super::same_story::{Why, why};
 use super::view::{Also, EntryPage, Item, media_type, web_url};
 use super::words::Words;
@@ -85,6 +85,7 @@ pub fn entry_page(page: &EntryPage<'_>) -> Vec<u8> {
             title: Cow::Owned(format!("{heading}{}{}", words.joint(), site.title)),
             crumbs: &page.breadcrumb,
             zone: Some(page.zone.name()),
+            search: search_box(site, ""),
             ..shell(site)
         },
         heading,

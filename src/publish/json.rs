@@ -224,7 +224,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         title: &channel.feed_title,
         home_page_url: doc.page_url(),
         next_url: next.or_else(|| history.prev_archive.clone().filter(|_| history.archive)),
-        feed_url: format!("{own}{}", doc.window.query()),
+        feed_url: address::with_window(&own, doc.window),
         description: Some(channel.description.as_str()).filter(|text| !text.is_empty()),
         authors: vec![publisher(site)],
         language: channel.language.as_deref().unwrap_or(&site.language),

@@ -16,6 +16,7 @@ pub mod entry_page;
 pub mod history;
 pub mod json;
 pub mod names;
+pub mod opensearch;
 pub mod opml;
 pub mod page;
 pub mod picture;
@@ -25,6 +26,7 @@ pub mod respelt;
 pub mod rss;
 mod same_story;
 mod script;
+mod search_page;
 pub mod status;
 pub mod style;
 pub mod view;
@@ -47,6 +49,7 @@ pub use page::{channel_page, error_page, portal_page, waiting_page};
 pub use pictures_page::pictures_page;
 pub use same_story::Story;
 pub use script::simplify;
+pub use search_page::search_page;
 pub use status::status_page;
 pub use view::{
     Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Neighbour, Onward, Place,

@@ -270,6 +270,22 @@ impl<'a> Names<'a> {
         ChannelInfo { channel: None, id: id.urn().to_string(), description: heading, zone, ..info }
     }
 
+    /// What documents say of what was searched for; `q` as its reader wrote it, empty for nothing.
+    pub fn search_channel(&self, q: &str) -> ChannelInfo {
+        let page = match q {
+            "" => address::SEARCH_PATH.to_owned(),
+            q => address::search_path(q),
+        };
+        let title = match q {
+            "" => self.words.search().to_owned(),
+            q => self.words.search_for(q),
+        };
+        let crumbs = vec![self.crumb(self.words.search(), address::SEARCH_PATH)];
+        let id = Uuid::new_v5(&CHANNELS, format!("search {q}").as_bytes());
+        let info = self.info(&Channel::All, title.clone(), crumbs, page);
+        ChannelInfo { channel: None, id: id.urn().to_string(), description: title, ..info }
+    }
+
     pub fn entry_page<'i>(
         &self,
         item: &'i Item<'a>,

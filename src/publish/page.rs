@@ -22,18 +22,30 @@ use std::borrow::Cow;
 
 /// Value of the header that goes with every page.
 pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; img-src *; media-src *; \
-     style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+     style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What is around every page.
 pub(super) struct Shell<'a> {
     pub words: Words,
     pub language: &'a str,
+    /// Its title.
+    pub site: &'a str,
     /// As the window shows it.
     pub title: Cow<'a, str>,
     pub style: String,
     pub crumbs: &'a [Crumb],
     /// Name of the zone in which times are shown.
     pub zone: Option<&'static str>,
+    pub search: Option<SearchBox<'a>>,
+}
+
+/// Where something can be looked for.
+pub(super) struct SearchBox<'a> {
+    pub action: String,
+    /// Address of what tells browsers of it.
+    pub description: String,
+    /// What was looked for.
+    pub q: &'a str,
 }
 
 pub(super) struct FeedLink {
@@ -49,16 +61,16 @@ pub(super) struct When {
 }
 
 /// An entry in a list.
-struct Teaser<'a> {
-    title: &'a str,
-    href: String,
-    language: Option<&'a str>,
-    source: &'a str,
-    source_href: String,
-    at: When,
-    byline: Option<&'a str>,
-    summary: &'a str,
-    picture: Option<Cow<'a, str>>,
+pub(super) struct Teaser<'a> {
+    pub title: &'a str,
+    pub href: String,
+    pub language: Option<&'a str>,
+    pub source: &'a str,
+    pub source_href: String,
+    pub at: When,
+    pub byline: Option<&'a str>,
+    pub summary: &'a str,
+    pub picture: Option<Cow<'a, str>>,
 }
 
 pub(super) struct Pager {
@@ -142,6 +154,7 @@ pub(super) fn channel_shell<'a>(site: &'a Site, channel: &'a ChannelInfo) -> She
         title: Cow::Borrowed(&channel.feed_title),
         crumbs: &channel.breadcrumb,
         zone: Some(channel.zone.name()),
+        search: search_box(site, ""),
         ..shell(site)
     }
 }
@@ -150,11 +163,22 @@ pub(super) fn shell(site: &Site) -> Shell<'_> {
     Shell {
         words: Words::of(&site.language),
         language: &site.language,
+        site: &site.title,
         title: Cow::Borrowed(&site.title),
         style: address::href(site, address::STYLE_PATH),
         crumbs: &[],
         zone: None,
+        search: None,
     }
+}
+
+/// None where nothing is searched.
+pub(super) fn search_box<'a>(site: &Site, q: &'a str) -> Option<SearchBox<'a>> {
+    site.search.then(|| SearchBox {
+        action: address::href(site, address::SEARCH_PATH),
+        description: address::href(site, address::OPENSEARCH_PATH),
+        q,
+    })
 }
 
 pub(super) fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
@@ -185,8 +209,8 @@ pub(super) fn pager(
 ) -> Pager {
     let page = address::href(site, &channel.page);
     Pager {
-        newest: window.before.map(|_| format!("{page}{}", window.newest().query())),
-        older: next.map(|cursor| format!("{page}{}", window.after(cursor).query())),
+        newest: window.before.map(|_| address::with_window(&page, window.newest())),
+        older: next.map(|cursor| address::with_window(&page, window.after(cursor))),
     }
 }
 
@@ -195,7 +219,7 @@ fn chain_pager(site: &Site, chain: &Chain) -> Pager {
     Pager { newest: chain.current.as_ref().map(href), older: chain.prev.as_ref().map(href) }
 }
 
-fn teasers<'a>(site: &Site, items: &'a [Item<'a>], zone: Tz) -> Vec<Teaser<'a>> {
+pub(super) fn teasers<'a>(site: &Site, items: &'a [Item<'a>], zone: Tz) -> Vec<Teaser<'a>> {
     let teaser = |item: &'a Item<'a>| {
         let entry = &item.stored.entry;
         Teaser {
@@ -273,6 +297,7 @@ fn no_success(
         shell: Shell {
             title: Cow::Owned(format!("{heading}{}{}", words.joint(), site.title)),
             crumbs: &crumbs,
+            search: search_box(site, ""),
             ..shell(site)
         },
         status,

@@ -2,7 +2,7 @@
 //! regions and topics, also former ones. Each leads to one of ours for good.
 
 use super::address::{self, Address, Format, Route, Target};
-use crate::model::{Channel, Month, Region, RegionTree, Topic};
+use crate::model::{Channel, Month, Region, RegionCode, RegionTree, Topic};
 use crate::text::script;
 
 /// Segments of a path at most.
@@ -54,7 +54,8 @@ pub fn has_capitals(path: &str) -> bool {
     })
 }
 
-fn named<'t>(topics: &'t [Topic], text: &str) -> Option<&'t Topic> {
+/// The topic with that id or title.
+pub fn named<'t>(topics: &'t [Topic], text: &str) -> Option<&'t Topic> {
     let simplified = script::to_simplified(text);
     let mut found = topics.iter();
     found.find(|topic| {
@@ -90,6 +91,24 @@ fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
     found.filter(|region| region.path == path)
 }
 
+/// What is meant by a region's code, its address, or a name, which several may have.
+pub fn regions<'t>(text: &str, tree: &'t RegionTree) -> Vec<&'t Region> {
+    let segments: Vec<&str> = text.trim_matches('/').split('/').collect();
+    let code = RegionCode::new(&text.to_ascii_lowercase());
+    if let Some(only) = tree.get(&code).or_else(|| region(&segments, tree)) {
+        return vec![only];
+    }
+    let name = script::to_simplified(text);
+    tree.iter().filter(|region| is_named(region, &name)).collect()
+}
+
+fn is_named(region: &Region, name: &str) -> bool {
+    let is_name = |known: &str| known.eq_ignore_ascii_case(name);
+    is_name(&region.name)
+        || is_name(&region.short)
+        || region.aliases.iter().any(|alias| is_name(alias))
+}
+
 /// Right below the region, else anywhere in it; `None`: no region, or several, have the name.
 fn region_named<'t>(
     text: &str,
@@ -97,12 +116,7 @@ fn region_named<'t>(
     tree: &'t RegionTree,
 ) -> Option<&'t Region> {
     let name = script::to_simplified(text);
-    let is_name = |known: &str| known.eq_ignore_ascii_case(&name);
-    let is_named = |region: &&Region| {
-        is_name(&region.name)
-            || is_name(&region.short)
-            || region.aliases.iter().any(|alias| is_name(alias))
-    };
+    let is_named = |region: &&Region| is_named(region, &name);
     let within = within.map(|region| &region.code);
     let mut children = tree.children(within).filter(is_named);
     match (children.next(), children.next()) {
@@ -146,6 +160,20 @@ mod tests {
         ] {
             assert_eq!(leads(path).as_deref(), Some(expected), "{path}");
         }
+    }
+
+    #[test]
+    fn a_region_is_named_by_its_code_its_address_or_its_names() {
+        let tree = sample::regions();
+        let codes = |text: &str| -> Vec<&str> {
+            regions(text, &tree).iter().map(|region| region.code.as_str()).collect()
+        };
+        for text in ["cn610481", "CN610481", "shaanxi/xianyang/xingping", "兴平", "興平市"] {
+            assert_eq!(codes(text), ["cn610481"], "{text}");
+        }
+        assert_eq!(codes("咸阳/兴平"), ["cn610481"]);
+        assert_eq!(codes("nowhere"), [""; 0]);
+        assert_eq!(codes(""), [""; 0]);
     }
 
     #[test]

@@ -27,10 +27,10 @@ const ITEM_BYTES: usize = 2048;
 pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, info) = (doc.site, doc.channel);
     let own = address::url(site, &address::with_format(&info.page, Format::Rss));
-    let mut links = vec![atom_link("self", format!("{own}{}", doc.window.query()))];
+    let mut links = vec![atom_link("self", address::with_window(&own, doc.window))];
     links.extend(doc.hub.map(hub_link));
     if let Some(cursor) = doc.next {
-        links.push(atom_link("next", format!("{own}{}", doc.window.after(cursor).query())));
+        links.push(atom_link("next", address::with_window(&own, doc.window.after(cursor))));
     }
     let parts = doc.chain.links();
     links.extend(parts.map(|(rel, part)| atom_link(rel, part.url(site, Format::Rss))));

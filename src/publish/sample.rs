@@ -27,6 +27,7 @@ pub fn site() -> Site {
         base_url: Url::parse("https://wire.example.org/").expect("valid"),
         language: "zh-CN".to_owned(),
         contact: Some("desk@example.org".to_owned()),
+        search: true,
     }
 }
 

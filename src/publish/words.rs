@@ -39,6 +39,10 @@ impl Words {
         nearby: "周边消息", "News nearby";
         topics: "主题", "Topics";
         pictures: "图片", "Pictures";
+        search: "搜索", "Search";
+        searches: "标题、摘要和正文里的字词", "Words of titles, summaries and texts";
+        search_help: "空格隔开的字词都要出现；引号内为词组。还可以限定：", "All words must occur; quotation marks make a phrase. Narrow it down with:";
+        nothing_found: "没有找到。", "Nothing was found.";
         subscribe: "订阅", "Subscribe";
         newest: "回到最新", "Back to the newest";
         older: "更早", "Older";
@@ -143,6 +147,14 @@ impl Words {
         match self {
             Words::Chinese => format!("相关报道：{title}"),
             Words::English => format!("Related to: {title}"),
+        }
+    }
+
+    /// `q`: what a reader looks for.
+    pub fn search_for(self, q: &str) -> String {
+        match self {
+            Words::Chinese => format!("搜索：{q}"),
+            Words::English => format!("Search: {q}"),
         }
     }
 

@@ -9,6 +9,8 @@ use super::live::Live;
 use super::meant;
 use super::onward::Onwards;
 use super::outlines;
+use super::search_documents::Searches;
+use super::searching::Search;
 use super::shared::Shared;
 use super::streams;
 use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
@@ -35,11 +37,17 @@ pub struct Site {
     shared: Arc<Shared>,
     pub(super) onwards: Onwards,
     pub(super) archives: Archives,
+    pub(super) searches: Searches,
 }
 
 impl Site {
     pub fn new(shared: Arc<Shared>) -> Self {
-        Site { shared, onwards: Onwards::default(), archives: Archives::default() }
+        let (onwards, archives) = (Onwards::default(), Archives::default());
+        Site { shared, onwards, archives, searches: Searches::default() }
+    }
+
+    pub(super) fn search_index(&self) -> &Search {
+        &self.shared.search
     }
 
     /// Where the channel of a source is that has another id now.
@@ -104,7 +112,13 @@ impl Site {
         let regions = &live.config.regions;
         let Some(path) = address.path(regions) else { return Ok(Some(Found::NotFound)) };
         let document = match &address.target {
-            Target::Style | Target::Opml(_) => unreachable!("found without the store"),
+            Target::Style | Target::Opml(_) | Target::OpenSearch => {
+                unreachable!("found without the store")
+            }
+            Target::Search if !live.config.site.search => return Ok(Some(Found::NotFound)),
+            Target::Search => {
+                return self.search_document(live, reader, address.format, query, effort);
+            }
             Target::Entry(key) | Target::Related(key) => {
                 return self.entry_document(live, reader, (address, *key), query, effort);
             }
@@ -254,11 +268,19 @@ impl Content for Site {
         match &address.target {
             Target::Style => return Ok(publish::style::STYLE.to_vec()),
             Target::Opml(region) => return outlines::render(&live, region.as_ref()),
-            Target::Channel(_) | Target::Archive(..) | Target::Entry(_) | Target::Related(_) => {}
+            Target::OpenSearch => return Ok(publish::opensearch::description(&live.config.site)),
+            Target::Channel(_)
+            | Target::Archive(..)
+            | Target::Entry(_)
+            | Target::Related(_)
+            | Target::Search => {}
         }
         let reader = self.shared.reader().ok_or("the store is not open yet")?;
         match &address.target {
-            Target::Style | Target::Opml(_) => unreachable!("answered above"),
+            Target::Style | Target::Opml(_) | Target::OpenSearch => {
+                unreachable!("answered above")
+            }
+            Target::Search => self.render_search(&live, &reader, address.format, query),
             Target::Entry(key) => self.render_entry(&live, &reader, *key, address.format),
             Target::Related(key) => {
                 let window = window_of(query)?;
@@ -335,9 +357,14 @@ fn without_store(live: &Live, address: &Address) -> Option<Found> {
         Target::Opml(region) => {
             path().and_then(|path| outlines::document(live, region.as_ref(), path))
         }
-        Target::Channel(_) | Target::Archive(..) | Target::Entry(_) | Target::Related(_) => {
-            return None;
+        Target::OpenSearch => {
+            path().filter(|_| live.config.site.search).map(|path| opensearch(live, path))
         }
+        Target::Channel(_)
+        | Target::Archive(..)
+        | Target::Entry(_)
+        | Target::Related(_)
+        | Target::Search => return None,
     };
     Some(document.map_or(Found::NotFound, Found::Document))
 }
@@ -491,6 +518,20 @@ pub(super) fn hub_of(live: &Live, format: Format, window: Window) -> Option<Stri
 
 pub(super) fn policy(format: Format) -> Option<&'static str> {
     (format == Format::Html).then_some(publish::page::CONTENT_SECURITY_POLICY)
+}
+
+fn opensearch(live: &Live, path: String) -> Document {
+    let bytes = publish::opensearch::description(&live.config.site);
+    Document {
+        target: path,
+        etag: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&bytes)),
+        last_modified: None,
+        content_type: publish::opensearch::CONTENT_TYPE,
+        max_age: STYLE_MAX_AGE,
+        is_immutable: false,
+        links: Vec::new(),
+        policy: None,
+    }
 }
 
 fn style(path: String) -> Document {

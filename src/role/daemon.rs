@@ -14,6 +14,7 @@ use super::poll::Poller;
 use super::reload::Reloader;
 use super::renaming::{self, Filing};
 use super::scheduler::Scheduler;
+use super::searching::{self, Search};
 use super::shared::Shared;
 use super::states::StoredStates;
 use super::subscriber::Subscriber;
@@ -135,6 +136,9 @@ pub fn store_settings(config: &Config) -> Settings {
 /// and then readers are told to come back.
 const READERS_WAIT: Duration = Duration::from_secs(2);
 
+/// For the index of search to be brought up to date at a stop.
+const SEARCH_PATIENCE: Duration = Duration::from_secs(4);
+
 /// Between two tries to give sources their new ids.
 const AGAIN: Duration = Duration::from_secs(10);
 
@@ -243,13 +247,19 @@ impl Daemon {
         let courier = courier.map_err(StartError::Hub)?;
         shared.set_reader(reader);
         opened.cancel();
+        let searching = search(&shared).map_err(StartError::Thread)?;
         let stories = shared.live().config.stories;
         let (journal, consumer) = writer::journal(&position, stories);
         let health = Arc::clone(&shared.writer);
         let writer = writer::start(store, consumer, health, stories, Reading::AtStart)
             .map_err(StartError::Thread)?;
 
-        let stopping = StopServing { stop: stop_serving, tasks: [admin, public] };
+        let stopping = StopServing {
+            stop: stop_serving,
+            tasks: [admin, public],
+            search: Arc::clone(&shared.search),
+            searching,
+        };
         let Some(filing) = take_over(&shared, &journal, &stop).await else {
             drop(journal);
             stopping.after(writer).await;
@@ -331,6 +341,9 @@ async fn take_over(
 struct StopServing {
     stop: CancellationToken,
     tasks: [JoinHandle<()>; 2],
+    search: Arc<Search>,
+    /// None where nothing is searched.
+    searching: Option<std::thread::JoinHandle<()>>,
 }
 
 impl StopServing {
@@ -341,8 +354,28 @@ impl StopServing {
             error!("the store's writer panicked; the next start recovers what was acknowledged");
         }
         self.stop.cancel();
+        // What the writer has finished is to be in it.
+        self.search.stop();
         join_all(self.tasks).await;
+        if let Some(searching) = self.searching {
+            let ended = tokio::task::spawn_blocking(move || searching.join());
+            let ended = tokio::time::timeout(SEARCH_PATIENCE, ended).await;
+            if !matches!(ended, Ok(Ok(Ok(())))) {
+                warn!("search has not ended in time; the next start compares it with the store");
+            }
+        }
     }
+}
+
+/// Begins to follow the store, where it is to be searched.
+fn search(shared: &Shared) -> std::io::Result<Option<std::thread::JoinHandle<()>>> {
+    let live = shared.live();
+    let Some(reader) = shared.reader().filter(|_| live.config.site.search) else {
+        return Ok(None);
+    };
+    let folder = live.config.store.path.join("search");
+    let memory = live.config.search.memory_bytes;
+    searching::start(Arc::clone(&shared.search), reader, folder, memory).map(Some)
 }
 
 fn taken(given: &mut listenfd::ListenFd, index: usize) -> Result<Option<TcpListener>, StartError> {

@@ -15,7 +15,8 @@ pub(super) fn link_headers(
     chain: &Chain,
 ) -> Vec<String> {
     let site = &live.config.site;
-    let own = address::url(site, &(address::with_format(page, format) + &window.query()));
+    let own =
+        address::url(site, &address::with_window(&address::with_format(page, format), window));
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
     let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
     for other in others.into_iter().filter(|other| *other != format) {
@@ -23,7 +24,7 @@ pub(super) fn link_headers(
         links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
     }
     if let Some(next) = next {
-        let path = address::with_format(page, format) + &window.after(next).query();
+        let path = address::with_window(&address::with_format(page, format), window.after(next));
         links.push(format!("<{}>; rel=\"next\"", address::url(site, &path)));
     }
     let parts = chain.links().map(|(rel, part)| (rel, part.url(site, format)));

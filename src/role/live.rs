@@ -177,6 +177,7 @@ fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     add(&config.site.language);
     add(config.site.contact.as_deref().unwrap_or(""));
     add(if config.hub.enabled { "hub" } else { "" });
+    add(if config.site.search { "search" } else { "" });
     config.publish.iter().for_each(|code| add(code.as_str()));
     for source in &config.sources {
         [source.id.as_str(), &source.title, &source.configured_url].into_iter().for_each(&mut add);

@@ -99,12 +99,16 @@ impl Reloader {
         };
         let is_same = same_store(&before.config.store, &config.store)
             && before.config.listen == config.listen
-            && before.config.stories == config.stories;
+            && before.config.stories == config.stories
+            && before.config.search == config.search
+            && before.config.site.search == config.site.search;
         if !is_same {
             warn!(
-                "[listen], [stories], and path and cache of [store], take effect at the next start"
+                "[listen], [stories], [search], and path and cache of [store], take effect at the next start"
             );
         }
+        // Pages lead to search where there is one.
+        config.site.search = before.config.site.search;
         let client = client(&config).map_err(|error| error.describe())?;
         let callbacks = callback_client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));

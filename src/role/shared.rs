@@ -6,6 +6,7 @@ use super::clock::now;
 use super::hub::Hub;
 use super::live::Live;
 use super::scheduler::Command;
+use super::searching::Search;
 use super::standing::Standing;
 use super::streams::Streams;
 use super::upkeep;
@@ -37,6 +38,7 @@ pub struct Shared {
     pub callbacks: Arc<Callbacks>,
     pub hub: Arc<Hub>,
     pub streams: Arc<Streams>,
+    pub search: Arc<Search>,
     pub started_at: Timestamp,
     /// What was polled since then.
     pub tally: Arc<Tally>,
@@ -84,6 +86,7 @@ impl Shared {
             callbacks,
             hub,
             streams: Arc::default(),
+            search: Arc::default(),
             started_at: loaded_at,
             tally,
             answered: Arc::default(),
@@ -123,7 +126,8 @@ impl Shared {
     /// While it is the same, documents are what they were.
     pub fn version(&self) -> (u64, u64) {
         let stored = self.reader.get().map_or(0, Reader::changes);
-        (stored, self.changes.load(Ordering::Acquire))
+        // Both only grow: their sum is the same as long as both are.
+        (stored + self.search.changes(), self.changes.load(Ordering::Acquire))
     }
 
     pub fn reader(&self) -> Option<Reader> {

@@ -73,6 +73,8 @@ pub enum Found {
     },
     /// It cannot be known now: why.
     Unavailable(String),
+    /// It may be asked for later: why not now, for who asks.
+    NotNow(String),
 }
 
 /// What is said instead of a document.
@@ -188,6 +190,9 @@ impl<C: Content> Public<C> {
                     return self.error(asked, StatusCode::INTERNAL_SERVER_ERROR, message);
                 }
                 Found::NotReady { percent } => return self.not_ready(asked, percent),
+                Found::NotNow(why) => {
+                    return self.error(asked, StatusCode::SERVICE_UNAVAILABLE, &why);
+                }
                 Found::Unavailable(why) => {
                     error!(error = why, path, "cannot answer");
                     let message = "the store cannot be read now";

@@ -4,6 +4,7 @@
 //! heads of large channels, is then written once. A thread brings them to the disk while the
 //! next are collected.
 
+use super::altered::Altered;
 use super::disk::Disk;
 use super::error::StoreError;
 use super::guard::Unopened;
@@ -12,6 +13,7 @@ use super::layers::{Layers, Stored};
 use super::runs::{self, Runs};
 use super::settler::Settler;
 use super::{aside, keys, sled_folder, verify};
+use crate::model::EntryNo;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -28,6 +30,7 @@ pub struct Index {
     settler: Arc<Settler>,
     layers: Arc<RwLock<Layers>>,
     path: PathBuf,
+    altered: Arc<Altered>,
 }
 
 impl Index {
@@ -89,20 +92,38 @@ impl Index {
         let layers = Layers::new(Stored { disk: Arc::new(disk), runs });
         let layers = Arc::new(RwLock::new(layers));
         let settler = Settler::start(layers.clone()).map_err(Unopened::Trouble)?;
-        let (changes, settler) = (Arc::default(), Arc::new(settler));
-        Ok(Index { changes, settler, layers, path: folder.to_owned() })
+        Ok(Index {
+            changes: Arc::default(),
+            settler: Arc::new(settler),
+            layers,
+            path: folder.to_owned(),
+            altered: Arc::default(),
+        })
     }
 
     /// Keeps writes in memory for now; they are read as if they were written.
     pub fn hold(&self, writes: impl IntoIterator<Item = Write>) {
         let mut layers = self.layers.write().expect("no holder panics");
-        writes.into_iter().for_each(|write| layers.held.write(write));
+        let mut entries = Vec::new();
+        for write in writes {
+            if write.0.starts_with(keys::ENTRIES) {
+                entries.extend(keys::last_number(&write.0).map(EntryNo));
+            }
+            layers.held.write(write);
+        }
+        // Before anybody can read them: who sees the position must hear of what came with it.
+        self.altered.tell(&entries);
         self.changes.fetch_add(1, Ordering::Release);
     }
 
     /// While it is the same, everything is read as before.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// Which entries change.
+    pub fn altered(&self) -> &Altered {
+        &self.altered
     }
 
     /// Memory that writes take which are held, or on their way to the disk.

@@ -5,6 +5,7 @@
 //! Nothing outside this module names sled.
 
 mod alterations;
+mod altered;
 mod apply;
 mod archive;
 mod arrivals;
@@ -74,6 +75,7 @@ mod torn;
 mod verify;
 mod worker;
 
+pub use altered::Alterations;
 pub use arrivals::{Arrival, Arrivals};
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered};

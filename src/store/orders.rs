@@ -41,7 +41,11 @@ impl Store {
             let further: Vec<_> = further.iter().map(|further| further.key).collect();
             tombstones.extend(Tombstone::of(entry, &further, recorded_at, is_for_good));
         }
-        self.leave(entries, tombstones, sequence, recorded_at)
+        self.leave(entries, tombstones, sequence, recorded_at)?;
+        if is_for_good {
+            index.altered().take_down();
+        }
+        Ok(())
     }
 
     fn leave(

@@ -182,7 +182,7 @@ impl Reader {
         }
     }
 
-    fn version(
+    pub(super) fn version(
         &self,
         record: &EntryRecord,
         mut shown: Vec<EntryRecord>,
@@ -290,7 +290,7 @@ impl Reader {
     }
 
     /// Damage costs at most the entry it is in, and is logged once.
-    pub(super) fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
+    pub fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
         self.entry(no).unwrap_or_else(|problem| {
             self.note_damage(no, &problem);
             None

@@ -62,6 +62,9 @@ for number, line in enumerate((corpus / "dates.tsv").read_text().splitlines()[1:
     news = b"\0".join([line.encode(), b"!s%d" % number, line.encode()[:9]])
     write("segment", number.to_bytes(2, "little") + bytes([number % 3, 3]) + news)
 
+for text in re.findall(r'\("((?:[^"\\\n]|\\.){1,200})",', (ROOT / "src/search/query.rs").read_text()):
+    write("query", text.replace('\\"', '"').encode())
+
 # Titles of the classifier's tests, each as title and opening, as the target takes its input apart.
 for text in re.findall(r'"([^"\\\n]{4,200})"', (ROOT / "src/classify/tests.rs").read_text()):
     write("classify", (text + text).encode())

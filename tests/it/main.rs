@@ -60,6 +60,7 @@ mod retention;
 mod rhythm;
 mod sanitiser;
 mod script;
+mod search;
 mod serving;
 mod settings;
 #[path = "../shared.rs"]

@@ -21,12 +21,15 @@ use super::files::Files;
 use super::problem::Problems;
 use super::raw::RawConfig;
 use super::{Config, PollSettings};
+use crate::model::Site;
 use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
 pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'_>) -> Config {
     let listen = listen::listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
+    let search = settings::search(&raw.search, problems);
+    let site = Site { search: raw.search.enabled.given().is_none_or(|given| given.value), ..site };
     let store = settings::store(&raw.store, files, problems);
     let stories = settings::stories(&raw.stories, problems);
     let poll = settings::poll(&raw.poll, files, problems);
@@ -63,6 +66,7 @@ pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'
         listen,
         store,
         stories,
+        search,
         poll,
         hub,
         hosts,

@@ -1,11 +1,11 @@
-//! Checks of `[site]`, `[store]`, `[stories]`, `[poll]` and `[[host]]`.
+//! Checks of `[site]`, `[store]`, `[stories]`, `[search]`, `[poll]` and `[[host]]`.
 
 use super::super::files::Files;
 use super::super::problem::{Problems, quote, said};
-use super::super::raw::{RawHost, RawPoll, RawSite, RawStore, RawStories};
+use super::super::raw::{RawHost, RawPoll, RawSearch, RawSite, RawStore, RawStories};
 use super::super::read::Raw;
 use super::super::units::format_duration;
-use super::super::{HostRule, Listen, PollSettings, StoreSettings, StorySettings};
+use super::super::{HostRule, Listen, PollSettings, SearchSettings, StoreSettings, StorySettings};
 use super::credentials::{Credential, headers};
 use super::proxy::proxy;
 use super::schedule::{schedule, warn_if_fast};
@@ -16,6 +16,7 @@ use super::values::{
 use crate::fetch::read_roots;
 use crate::model::access::Header;
 use crate::model::{Retain, Schedule, Site};
+use crate::search::SMALLEST_MEMORY;
 use crate::story;
 use ipnet::IpNet;
 use std::collections::HashMap;
@@ -48,6 +49,7 @@ pub(super) fn site(raw: &RawSite, listen: &Listen, problems: &mut Problems<'_>) 
         language: language(&raw.language, "site.language", problems)
             .unwrap_or_else(|| "zh-CN".to_owned()),
         contact,
+        search: true,
     }
 }
 
@@ -110,6 +112,11 @@ pub(super) fn store(
 pub(super) fn stories(raw: &RawStories, problems: &mut Problems<'_>) -> StorySettings {
     let entries = number(&raw.entries, "stories.entries", 0..=MOST_STORY_ENTRIES, problems);
     StorySettings { entries: entries.map_or(story::CAPACITY, |entries| entries as usize) }
+}
+
+pub(super) fn search(raw: &RawSearch, problems: &mut Problems<'_>) -> SearchSettings {
+    let memory = size(&raw.memory, "search.memory", SMALLEST_MEMORY..=1 << 30, problems);
+    SearchSettings { memory_bytes: memory.unwrap_or(32 * MIB) }
 }
 
 pub(super) fn poll(raw: &RawPoll, files: Files<'_>, problems: &mut Problems<'_>) -> PollSettings {

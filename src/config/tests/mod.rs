@@ -31,6 +31,7 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.store.path, Path::new("/etc/countywire/data/store"));
     assert_eq!(config.store.cache_bytes, 64 << 20);
     assert_eq!(config.stories.entries, 400_000);
+    assert_eq!((config.site.search, config.search.memory_bytes), (true, 32 << 20));
     assert_eq!(
         config.poll,
         PollSettings {
@@ -101,6 +102,9 @@ fn every_key_is_read() {
         cache = "128MiB"
         [stories]
         entries = 0
+        [search]
+        enabled = false
+        memory = "64MiB"
         [poll]
         schedule = "2h"
         shortest = "90m"
@@ -176,6 +180,7 @@ fn every_key_is_read() {
     assert_eq!(config.listen.public.to_string(), "[::1]:0");
     assert_eq!(config.store.path, Path::new("/var/lib/countywire"));
     assert_eq!(config.stories.entries, 0);
+    assert_eq!((config.site.search, config.search.memory_bytes), (false, 64 << 20));
     assert_eq!(config.poll.schedule, Schedule::Every(Duration::from_secs(7_200)));
     assert_eq!(config.poll.max_body_bytes, 500_000);
     assert_eq!(config.poll.max_text_bytes, 2_000_000);

@@ -31,12 +31,12 @@ fn given(wanted: Wanted<'_>) -> Result<Found, Unread> {
 
 /// The parts that have defaults: all but `contact`, `rsshub`, `ca_file`, `proxy` and `retain`.
 fn defaults_of(config: Config) -> impl PartialEq + std::fmt::Debug {
-    let Config { mut site, listen, mut store, stories, mut poll, .. } = config;
+    let Config { mut site, listen, mut store, stories, search, mut poll, .. } = config;
     store.retain = Retain::default();
     (site.title, site.contact, poll.rsshub) = (String::new(), None, None);
     (poll.extra_roots, poll.proxy) = (Vec::new(), None);
     site.base_url.set_path("/");
-    (site, listen, store, stories, poll)
+    (site, listen, store, stories, search, poll)
 }
 
 #[test]

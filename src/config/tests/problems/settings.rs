@@ -83,11 +83,16 @@ admin = "127.0.0.1:8080"
 cache = "10KiB"
 [stories]
 entries = -1
+[search]
+enabled = "yes"
+memory = "1MiB"
 "#,
         r#"
 feeds.toml:2:9: listen.admin: 127.0.0.1:8080 is the address of listen.public too; write another port
 feeds.toml:4:9: store.cache: "10KiB": too little; write 1MiB to 64GiB
 feeds.toml:6:11: stories.entries: -1: too little; write 0 to 10000000
+feeds.toml:8:11: search.enabled: a string does not fit here; write true or false
+feeds.toml:9:10: search.memory: "1MiB": too little; write 16MiB to 1GiB
 "#,
     );
 }

@@ -111,7 +111,7 @@ site = { title = "中", titel = 2 }
 source = [1, {id = "x"}]
 "#,
         r#"
-feeds.toml:1:1: a: unknown table or key; known here: site, listen, store, stories, poll, hub, host, regions, region, region_words, topic, source
+feeds.toml:1:1: a: unknown table or key; known here: site, listen, store, stories, search, poll, hub, host, regions, region, region_words, topic, source
 feeds.toml:2:23: site.titel: unknown key; did you mean title?
 feeds.toml:3:11: source[0]: an integer does not fit here; write [[source]] tables
 feeds.toml:3:14: source[1].title: missing; write title = "兴平新闻"
@@ -127,7 +127,7 @@ fn a_string_without_end() {
 abc
 "#,
         r#"
-feeds.toml:1:1: title: unknown table or key; known here: site, listen, store, stories, poll, hub, host, regions, region, region_words, topic, source
+feeds.toml:1:1: title: unknown table or key; known here: site, listen, store, stories, search, poll, hub, host, regions, region, region_words, topic, source
 feeds.toml:3:1: syntax: invalid multi-line basic string; write `"` here
 "#,
     );

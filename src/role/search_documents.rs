@@ -1,0 +1,203 @@
+//! The documents of a search: its page, and the feeds of what it finds.
+
+use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, policy};
+use super::links::link_headers;
+use super::live::Live;
+use super::search_query::{Asked, Refused};
+use crate::model::{Cursor, EntryNo, StoredEntry, Timestamp};
+use crate::publish::address::{self, Format};
+use crate::publish::{self, Chain, FeedDoc, Window};
+use crate::search::{Page, Unfound};
+use crate::serve::{Document, Found};
+use crate::store::{Reader, StoreError};
+use quick_cache::sync::Cache;
+use std::sync::Arc;
+use std::time::Duration;
+use xxhash_rust::xxh3::Xxh3;
+
+/// For an answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Answers that are kept until something has changed.
+const KEPT: usize = 1024;
+
+/// What was found lately.
+pub struct Searches(Cache<String, Arc<Answer>>);
+
+impl Default for Searches {
+    fn default() -> Self {
+        Searches(Cache::new(KEPT))
+    }
+}
+
+struct Answer {
+    page: Page,
+    /// Changes when what is listed does.
+    hash: u64,
+    /// Of what it was made: the index, and the store.
+    of: (u64, u64),
+}
+
+enum Failed {
+    Store(StoreError),
+    Search(Unfound),
+    NotReady,
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Failed::Store(error)
+    }
+}
+
+impl Site {
+    /// `None`: it is to be searched for.
+    pub(super) fn search_document(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        format: Format,
+        query: &str,
+        effort: Effort,
+    ) -> Result<Option<Found>, StoreError> {
+        let asked = match Asked::read(live, reader, query) {
+            Ok(asked) => asked,
+            Err(Refused::Nothing) if format == Format::Html => {
+                let tag = format!("search-{}", all_tag(live, reader.epoch()?));
+                return Ok(Some(Found::Document(document(
+                    live,
+                    "",
+                    format,
+                    Window::default(),
+                    tag,
+                ))));
+            }
+            Err(Refused::Nothing) => {
+                let why = "no q: write what is looked for, such as ?q=兴平".to_owned();
+                return Ok(Some(Found::BadRequest(why)));
+            }
+            Err(Refused::Query(why)) => return Ok(Some(Found::BadRequest(why))),
+            Err(Refused::Window) => return Ok(Some(bad_query())),
+            Err(Refused::Store(error)) => return Err(error),
+        };
+        Ok(match self.answer(reader, &asked, effort) {
+            Ok(None) => None,
+            Ok(Some(answer)) => {
+                let tag = format!("{:016x}-{}", answer.hash, all_tag(live, reader.epoch()?));
+                Some(Found::Document(document(live, &asked.q, format, asked.window, tag)))
+            }
+            Err(Failed::Store(error)) => return Err(error),
+            Err(failed) => Some(Found::NotNow(told(&failed))),
+        })
+    }
+
+    pub(super) fn render_search(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        format: Format,
+        query: &str,
+    ) -> Result<Vec<u8>, String> {
+        let (q, window, page) = match Asked::read(live, reader, query) {
+            Ok(asked) => {
+                let answer = self.answer(reader, &asked, Effort::Search);
+                let answer = answer.map_err(|failed| told(&failed))?.ok_or("nothing was found")?;
+                (asked.q, asked.window, answer.page.clone())
+            }
+            Err(Refused::Nothing) => (String::new(), Window::default(), Page::default()),
+            Err(Refused::Query(why)) => return Err(why),
+            Err(Refused::Window) => return Err("an unreadable query".to_owned()),
+            Err(Refused::Store(error)) => return Err(error.full()),
+        };
+        let stored = page.entries.iter().filter_map(|no| reader.entry_or_log(*no));
+        let stored: Vec<StoredEntry> = stored.collect();
+        // Its number alone counts: the last entry may have left meanwhile.
+        let cursor = |no: &EntryNo| Cursor { sort_at: Timestamp(0), no: *no };
+        let next = page.entries.last().filter(|_| page.more).map(cursor);
+        let mut shelf = Shelf::new(live, reader, stored).map_err(|error| error.full())?;
+        if window.simplified {
+            shelf.simplify();
+        }
+        let names = live.names();
+        let info = names.search_channel(&q);
+        let items = shelf.items(live);
+        let doc = FeedDoc {
+            site: &live.config.site,
+            channel: &info,
+            items: &items,
+            updated: shelf.updated(),
+            window,
+            next,
+            chain: &Chain::default(),
+            taken_down: &[],
+            nearby: &[],
+            hub: None,
+        };
+        let page = || publish::search_page(&live.config.site, &info, &q, &items, (window, next));
+        Ok(publish::feed(&doc, format).unwrap_or_else(page))
+    }
+
+    /// `None`: finding it takes more than little effort.
+    fn answer(
+        &self,
+        reader: &Reader,
+        asked: &Asked,
+        effort: Effort,
+    ) -> Result<Option<Arc<Answer>>, Failed> {
+        let finder = self.search_index().finder().ok_or(Failed::NotReady)?;
+        let of = (finder.changes(), reader.position()?.sequence);
+        let Asked { q, wanted, window } = asked;
+        let name = format!("{q}{}", window.query());
+        if let Some(known) = self.searches.0.get(&name).filter(|known| known.of == of) {
+            return Ok(Some(known));
+        }
+        if effort == Effort::Little {
+            return Ok(None);
+        }
+        let before = window.before.map(|before| before.no);
+        let found = finder.find(wanted, before, window.entries() as usize, PATIENCE);
+        let page = found.map_err(|why| {
+            if let Unfound::Broken(_) = why {
+                self.search_index().tell_broken();
+            }
+            Failed::Search(why)
+        })?;
+        let mut hasher = Xxh3::new();
+        hasher.update(&[u8::from(page.more)]);
+        for no in &page.entries {
+            let version = reader.item_version_of(*no)?;
+            hasher.update(&version.map_or(0, |version| version.hash).to_le_bytes());
+        }
+        let answer = Arc::new(Answer { page, hash: hasher.digest(), of });
+        self.searches.0.insert(name, Arc::clone(&answer));
+        Ok(Some(answer))
+    }
+}
+
+fn told(failed: &Failed) -> String {
+    match failed {
+        Failed::Store(error) => error.full(),
+        Failed::Search(why @ Unfound::TooLong(_)) => why.to_string(),
+        Failed::Search(Unfound::Broken(_)) | Failed::NotReady => {
+            "the index of search is being made; ask again in a while".to_owned()
+        }
+    }
+}
+
+fn document(live: &Live, q: &str, format: Format, window: Window, etag: String) -> Document {
+    let page = live.names().search_channel(q).page;
+    Document {
+        target: address::with_window(&address::with_format(&page, format), window),
+        etag,
+        // What is listed may leave, of which no date tells.
+        last_modified: None,
+        content_type: format.content_type(),
+        max_age: MAX_AGE,
+        is_immutable: false,
+        links: if q.is_empty() {
+            Vec::new()
+        } else {
+            link_headers(live, &page, format, window, None, &Chain::default())
+        },
+        policy: policy(format),
+    }
+}

@@ -1,0 +1,137 @@
+//! What a request for a search asks: its query read, and the names in it looked up.
+
+use super::live::Live;
+use crate::model::{ChannelKey, SourceId, Timestamp, TopicId};
+use crate::publish::respelt;
+use crate::publish::{Window, address};
+use crate::search::{Query, Wanted};
+use crate::store::{Reader, StoreError};
+use chrono::{NaiveDate, NaiveTime, TimeZone};
+use chrono_tz::Tz;
+use url::form_urlencoded;
+
+/// Of a value that is told back.
+const SHOWN_CHARACTERS: usize = 40;
+
+/// A request that can be answered.
+pub struct Asked {
+    /// As written, without spaces around it.
+    pub q: String,
+    pub wanted: Wanted,
+    pub window: Window,
+}
+
+pub enum Refused {
+    /// Nothing is looked for.
+    Nothing,
+    /// What is wrong, and what to write instead.
+    Query(String),
+    Window,
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Refused::Store(error)
+    }
+}
+
+impl Asked {
+    /// # Errors
+    /// Why it cannot be answered.
+    pub fn read(live: &Live, reader: &Reader, query: &str) -> Result<Asked, Refused> {
+        let pairs = form_urlencoded::parse(query.as_bytes());
+        let q = pairs.filter(|(name, _)| name == "q").map(|(_, value)| value).next();
+        let q = q.unwrap_or_default();
+        let q = q.trim();
+        if q.is_empty() {
+            return Err(Refused::Nothing);
+        }
+        let window = Window::parse(Some(query)).ok_or(Refused::Window)?;
+        let query = Query::parse(q).map_err(|error| Refused::Query(error.to_string()))?;
+        let zone = live.names().zone();
+        let day = |date: Option<NaiveDate>| date.map(|date| start_of(date, zone));
+        let mut channels = Vec::new();
+        let mut regions = Vec::new();
+        for text in &query.regions {
+            regions.extend(region(live, text)?);
+        }
+        let mut topics = Vec::new();
+        for text in &query.topics {
+            topics.push(topic(live, text)?);
+        }
+        let mut sources = Vec::new();
+        for text in &query.sources {
+            sources.push(source(live, reader, text)?);
+        }
+        channels.extend([regions, topics, sources].into_iter().filter(|one| !one.is_empty()));
+        let wanted = Wanted {
+            phrases: query.phrases,
+            channels,
+            from: day(query.after),
+            until: day(query.before),
+            all_editions: window.all_editions,
+        };
+        Ok(Asked { q: q.to_owned(), wanted, window })
+    }
+}
+
+/// All that have the name, each with what lies in it.
+fn region(live: &Live, text: &str) -> Result<Vec<ChannelKey>, Refused> {
+    let tree = &live.config.regions;
+    let found = respelt::regions(text, tree);
+    if !found.is_empty() {
+        return Ok(found.iter().map(|region| ChannelKey::region(&region.code)).collect());
+    }
+    let near = address::nearest(&format!("/r/{text}"), tree, |_| true);
+    let near: Vec<&str> = near.iter().map(|path| path.trim_start_matches("/r/")).collect();
+    let advice = match &near[..] {
+        [] => "write its name, its code or its address below /r/".to_owned(),
+        near => format!("is region:{} meant?", near.join(" or region:")),
+    };
+    Err(Refused::Query(format!("region:{} is none here: {advice}", shown(text))))
+}
+
+fn topic(live: &Live, text: &str) -> Result<ChannelKey, Refused> {
+    let topics = &live.config.topics;
+    let Some(topic) = respelt::named(topics, text) else {
+        let ids: Vec<&str> = topics.iter().map(|topic| topic.id.as_str()).collect();
+        let wrong = format!("topic:{} is none here: there are {}", shown(text), ids.join(", "));
+        return Err(Refused::Query(wrong));
+    };
+    Ok(ChannelKey::topic(&TopicId::new(topic.id.as_str())))
+}
+
+fn source(live: &Live, reader: &Reader, text: &str) -> Result<ChannelKey, Refused> {
+    let id = SourceId::new(text);
+    let titled = || live.config.sources.iter().find(|source| source.title == text);
+    let id = match live.source(&id).or_else(titled) {
+        Some(source) => source.id.clone(),
+        None => match live
+            .successor(&id)
+            .cloned()
+            .map_or_else(|| reader.successor(&id), |id| Ok(Some(id)))?
+        {
+            Some(successor) => successor,
+            // One that is not polled any more.
+            None if reader.state(&id)?.is_some() => id,
+            None => {
+                let wrong = "is none here: write its title, or its id as in /s/{id}";
+                return Err(Refused::Query(format!("source:{} {wrong}", shown(text))));
+            }
+        },
+    };
+    Ok(ChannelKey::source(&id))
+}
+
+fn shown(text: &str) -> String {
+    text.chars().take(SHOWN_CHARACTERS).collect()
+}
+
+/// The first instant of a day.
+fn start_of(date: NaiveDate, zone: Tz) -> Timestamp {
+    let midnight = date.and_time(NaiveTime::MIN);
+    // Where clocks are set at midnight, an hour later is the first.
+    let instant = zone.from_local_datetime(&midnight).earliest();
+    instant.map_or(Timestamp(midnight.and_utc().timestamp()), Timestamp::from)
+}

@@ -1,0 +1,17 @@
+//! Full-text search over entries: an index beside the store that follows from it, and can be
+//! made anew at any time.
+//!
+//! [`Query`] is what a reader writes, read without knowing regions, topics or sources;
+//! [`Index`] is the writing end, [`Finder`] answers. Only here is tantivy named. The index
+//! keeps no texts, only which words stand where, and numbers.
+
+mod find;
+mod index;
+mod letters;
+mod query;
+#[cfg(test)]
+mod tests;
+
+pub use find::{Finder, Page, Unfound, Wanted};
+pub use index::{Form, Index, SMALLEST_MEMORY, SearchError};
+pub use query::{Phrase, Query, QueryError};
