@@ -7,7 +7,8 @@ use super::index::Index;
 use super::record::{self, PositionRecord, SegmentRecord};
 use super::replay::Damage;
 use super::segment::{self, HEADER};
-use super::{keys, read, rewrite};
+use super::{backup, keys, read, rewrite};
+use crate::model::EntryNo;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
@@ -103,6 +104,19 @@ pub fn begin(index: &Index, known: &PositionRecord) -> Result<(), StoreError> {
     })?;
     index.hold(changes.into_writes());
     index.settle()
+}
+
+/// The last report of which there is anything: of one whose commit is lost, entries are kept.
+///
+/// # Errors
+/// The disk or the index fails.
+pub fn last_told(segments: &Path, index: &Index) -> Result<u64, StoreError> {
+    let mut last = backup::last_sequence(segments)?;
+    for pair in index.scan_after(keys::ENTRIES, &keys::entry(EntryNo::new(last, u16::MAX))) {
+        let no = keys::last_number(&pair?.0).map(EntryNo);
+        last = last.max(no.map_or(0, EntryNo::sequence));
+    }
+    Ok(last)
 }
 
 /// Has an index that was made of segments up to `end` stand where what was acknowledged ended:

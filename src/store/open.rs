@@ -110,7 +110,7 @@ impl Store {
                 let end = replay(&index, &segments, (start, known), &mut lacking.faults, progress)?;
                 let Loss { entries, .. } = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
-                    let last = backup::last_sequence(&segments)?;
+                    let last = loss::last_told(&segments, &index)?;
                     let reports = known.sequence.saturating_sub(last);
                     error!(reports, entries, "that much is lost");
                     (lacking.reports, lacking.entries) = (reports, entries);
