@@ -28,7 +28,7 @@ const MOST_DELETED: f32 = 0.2;
 pub enum SearchError {
     #[error("{0}")]
     Failed(#[from] TantivyError),
-    #[error("cannot remove the folder of the index of search: {0}")]
+    #[error("cannot make the folder of the index of search anew: {0}")]
     Folder(#[from] io::Error),
 }
 
@@ -86,7 +86,8 @@ impl Index {
                 if folder.exists() {
                     fs::remove_dir_all(folder)?;
                 }
-                fs::create_dir_all(folder)?;
+                // Where the store's own folder is gone nothing is made in its place.
+                fs::create_dir(folder)?;
                 let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
                 let settings = IndexSettings {
                     docstore_compress_dedicated_thread: false,
