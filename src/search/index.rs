@@ -28,7 +28,7 @@ const MOST_DELETED: f32 = 0.2;
 pub enum SearchError {
     #[error("{0}")]
     Failed(#[from] TantivyError),
-    #[error("cannot remove the folder of the index of search: {0}")]
+    #[error("cannot make the folder of the index of search anew: {0}")]
     Folder(#[from] io::Error),
 }
 
@@ -38,6 +38,9 @@ pub struct Fields {
     /// What an entry is filed under: source, regions with all above them, topics.
     pub channel: Field,
     pub no: Field,
+    first: Field,
+    revision: Field,
+    at: Field,
 }
 
 /// Names of columns.
@@ -83,7 +86,8 @@ impl Index {
                 if folder.exists() {
                     fs::remove_dir_all(folder)?;
                 }
-                fs::create_dir_all(folder)?;
+                // Where the store's own folder is gone nothing is made in its place.
+                fs::create_dir(folder)?;
                 let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
                 let settings = IndexSettings {
                     docstore_compress_dedicated_thread: false,
@@ -163,13 +167,11 @@ impl Index {
         for channel in channels(&stored.source, stored) {
             document.add_u64(self.fields.channel, channel.0);
         }
-        let (schema, _) = schema();
-        let column = |name: &str| schema.get_field(name).expect("a field of ours");
         let Timestamp(at) = stored.cursor().sort_at;
         document.add_u64(self.fields.no, stored.no.0);
-        document.add_u64(column(FIRST), stored.reprint_of.unwrap_or(stored.no).0);
-        document.add_u64(column(REVISION), u64::from(stored.revision));
-        document.add_i64(column(AT), at);
+        document.add_u64(self.fields.first, stored.reprint_of.unwrap_or(stored.no).0);
+        document.add_u64(self.fields.revision, u64::from(stored.revision));
+        document.add_i64(self.fields.at, at);
         self.writer.add_document(document)?;
         Ok(())
     }
@@ -266,8 +268,8 @@ fn schema() -> (Schema, Fields) {
     let text = schema.add_text_field("text", TextOptions::default().set_indexing_options(places));
     let channel = schema.add_u64_field("channel", INDEXED);
     let no = schema.add_u64_field(NO, INDEXED | FAST);
-    schema.add_u64_field(FIRST, FAST);
-    schema.add_u64_field(REVISION, FAST);
-    schema.add_i64_field(AT, FAST);
-    (schema.build(), Fields { text, channel, no })
+    let first = schema.add_u64_field(FIRST, FAST);
+    let revision = schema.add_u64_field(REVISION, FAST);
+    let at = schema.add_i64_field(AT, FAST);
+    (schema.build(), Fields { text, channel, no, first, revision, at })
 }
