@@ -225,6 +225,15 @@ fn there_are_streams_of_channels_alone_and_no_more_than_there_may_be() {
     // Pages are read all the same.
     daemon.document("/");
     daemon.stop();
+
+    home.write(&Settings::new().tables("[hub]\nrequests = 3").text());
+    let daemon = Daemon::start(&home);
+    let statuses = [(); 4].map(|()| Stream::open(daemon.public, "/stream/", &[]).status);
+    assert_eq!(statuses, [200, 200, 200, 429], "who comes again and again has to wait");
+    home.write(&Settings::new().tables("[hub]\nstreams = 0").text());
+    http::post(daemon.admin, "/reload").expect(200);
+    assert_eq!(refused(daemon.public, "/stream/").status, 404);
+    daemon.stop();
 }
 
 #[test]

@@ -34,8 +34,13 @@ pub async fn read(
     channel: ChannelKey,
     after: Arrival,
 ) -> Result<Option<Events>, String> {
+    let reading = Arc::clone(&shared.streams.reading);
+    let permit = reading.acquire_owned().await.expect("never closed");
     let (shared, reader) = (Arc::clone(shared), reader.clone());
-    let made = tokio::task::spawn_blocking(move || make(&shared, &reader, channel, after));
+    let made = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        make(&shared, &reader, channel, after)
+    });
     made.await.unwrap_or_else(|_| Err("making events panicked".to_owned()))
 }
 

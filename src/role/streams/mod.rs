@@ -9,6 +9,7 @@ use super::content::channel_info;
 use super::hub;
 use super::live::Live;
 use super::shared::Shared;
+use crate::hub::Rates;
 use crate::model::{Channel, ChannelKey};
 use crate::publish::address::{self, Format, Route, Target};
 use crate::serve::{Listener, Reply};
@@ -22,19 +23,25 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use tokio::sync::mpsc;
+use std::time::Instant;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 /// Pieces that wait for a client, besides those that its connection holds.
 const WAITING: usize = 16;
+/// Threads that read the store for events at once; more wait, without a thread.
+const READING: usize = 4;
 /// What a client is told to wait, seconds, where there is no room.
 const RETRY_AFTER: u32 = 30;
 
-#[derive(Default)]
 pub struct Streams {
     pumps: Mutex<HashMap<ChannelKey, Arc<Pump>>>,
     /// Clients by their addresses.
     clients: Mutex<HashMap<IpAddr, usize>>,
+    rates: Mutex<Rates>,
+    began: Instant,
+    /// Who reads the store for events.
+    reading: Arc<Semaphore>,
     sent: AtomicU64,
     cut_off: AtomicU64,
     stop: CancellationToken,
@@ -54,6 +61,21 @@ impl Drop for Place {
             if *count == 0 {
                 clients.remove(&self.client);
             }
+        }
+    }
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Streams {
+            pumps: Mutex::default(),
+            clients: Mutex::default(),
+            rates: Mutex::default(),
+            began: Instant::now(),
+            reading: Arc::new(Semaphore::new(READING)),
+            sent: AtomicU64::new(0),
+            cut_off: AtomicU64::new(0),
+            stop: CancellationToken::new(),
         }
     }
 }
@@ -94,6 +116,10 @@ impl Streams {
 
     fn place(self: &Arc<Self>, live: &Live, client: IpAddr) -> Result<Place, Reply> {
         let hub = &live.config.hub;
+        let mut rates = self.rates.lock().expect("no holder panics");
+        let taken = rates.take(client, hub.requests, self.began.elapsed());
+        drop(rates);
+        taken.map_err(|_| busy(StatusCode::TOO_MANY_REQUESTS, "too many requests"))?;
         let mut clients = self.clients.lock().expect("no holder panics");
         let all: usize = clients.values().sum();
         let own = clients.get(&client).copied().unwrap_or(0);
