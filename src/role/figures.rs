@@ -64,7 +64,7 @@ fn polls(out: &mut Exposition, counts: &Counts) {
         "Polls by class of HTTP status; none: no answer came.",
     );
     for (status, count) in counts.statuses {
-        out.sample(&[("status", &status)], count);
+        out.sample(&[("status", status)], count);
     }
     out.family(
         "countywire_poll_duration_seconds",
