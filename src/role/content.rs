@@ -8,25 +8,22 @@ use super::meant;
 use super::onward::Onwards;
 use super::outlines;
 use super::shared::Shared;
-use super::streams;
 use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Hub, Listener, Reply, Streams};
+use crate::serve::{Callbacks, Content, Document, ErrorPage, Found, Reply};
 use crate::store::{Editions, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
-use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 pub(super) const MAX_AGE: u32 = 60;
 const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     pub(super) onwards: Onwards,
 }
 
@@ -258,34 +255,6 @@ impl Callbacks for Site {
 
     fn take(&self, door: &Arc<Door>, room: Room, headers: &HeaderMap, body: Bytes) -> Reply {
         self.shared.callbacks.take(door, room, headers, body)
-    }
-}
-
-impl Hub for Site {
-    fn is_hub(&self, path: &str) -> bool {
-        let live = self.shared.live();
-        live.config.hub.enabled
-            && address::below_base(&live.config.site, path) == Some(address::HUB_PATH)
-    }
-
-    fn admit(&self, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
-        self.shared.hub.admit(&self.shared.live(), peer, headers)
-    }
-
-    fn ask(&self, client: IpAddr, form: &[u8]) -> Reply {
-        self.shared.hub.ask(&self.shared.live(), self.shared.reader().as_ref(), client, form)
-    }
-}
-
-impl Streams for Site {
-    fn has_stream(&self, path: &str) -> bool {
-        let live = self.shared.live();
-        let path = address::below_base(&live.config.site, path);
-        live.config.hub.streams > 0 && path.and_then(streams::page_of).is_some()
-    }
-
-    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply> {
-        streams::stream(&self.shared, listener)
     }
 }
 
