@@ -12,20 +12,15 @@ use super::outlines;
 use super::search_documents::Searches;
 use super::searching::Search;
 use super::shared::Shared;
-use super::streams;
 use crate::model::{Channel, Region, SourceInfo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, Also, ChannelInfo, FeedDoc, Item, Window};
 use crate::push;
-use crate::serve::{
-    Callbacks, Content, Delta, Document, ErrorPage, Found, Hub, Listener, Reply, Streams, Version,
-};
+use crate::serve::{Callbacks, Content, Delta, Document, ErrorPage, Found, Reply, Version};
 use crate::store::{Editions, Listing, Reader, StoreError};
 use bytes::Bytes;
 use hyper::HeaderMap;
-use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Feeds and pages may be kept by caches this long, seconds.
 pub(super) const MAX_AGE: u32 = 60;
@@ -34,7 +29,7 @@ const TOMBSTONES: usize = 50;
 const STYLE_MAX_AGE: u32 = 24 * 3600;
 
 pub struct Site {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     pub(super) onwards: Onwards,
     pub(super) archives: Archives,
     pub(super) searches: Searches,
@@ -367,34 +362,6 @@ fn without_store(live: &Live, address: &Address) -> Option<Found> {
         | Target::Search => return None,
     };
     Some(document.map_or(Found::NotFound, Found::Document))
-}
-
-impl Hub for Site {
-    fn is_hub(&self, path: &str) -> bool {
-        let live = self.shared.live();
-        live.config.hub.enabled
-            && address::below_base(&live.config.site, path) == Some(address::HUB_PATH)
-    }
-
-    fn admit(&self, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
-        self.shared.hub.admit(&self.shared.live(), peer, headers)
-    }
-
-    fn ask(&self, client: IpAddr, form: &[u8]) -> Reply {
-        self.shared.hub.ask(&self.shared.live(), self.shared.reader().as_ref(), client, form)
-    }
-}
-
-impl Streams for Site {
-    fn has_stream(&self, path: &str) -> bool {
-        let live = self.shared.live();
-        let path = address::below_base(&live.config.site, path);
-        live.config.hub.streams > 0 && path.and_then(streams::page_of).is_some()
-    }
-
-    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply> {
-        streams::stream(&self.shared, listener)
-    }
 }
 
 /// What may be done for an answer.

@@ -57,6 +57,7 @@ mod status;
 mod streams;
 mod stump;
 mod subscriber;
+mod subscribing;
 mod systemd;
 mod uncompressed;
 mod upkeep;

@@ -1,5 +1,7 @@
 //! Does what the hub decides: asks callbacks, delivers, writes down, until the stop.
 
+mod writing;
+
 use super::super::chance;
 use super::super::clock::{self, now};
 use super::super::content::Site;
@@ -26,7 +28,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{debug, info, warn};
+use tracing::{debug, info};
 use url::Url;
 
 /// Callbacks of one host at a time, of each kind of request.
@@ -121,27 +123,12 @@ impl Courier {
         self.end().await;
     }
 
-    /// What is being delivered is delivered again after the next start.
-    async fn end(mut self) {
-        while self.ledger.is_none() {
-            match self.tasks.join_next().await {
-                Some(Ok(Done::Written(ledger, result))) => self.written(ledger, result),
-                Some(_) => {}
-                None => return,
-            }
-        }
-        self.tasks.abort_all();
-        self.note_advanced();
-        let Some(mut ledger) = self.ledger.take().filter(|_| !self.unwritten.is_empty()) else {
-            return;
-        };
-        let all = self.all_for(&ledger);
-        if let Err(error) = ledger.write(&self.unwritten, all.as_deref()) {
-            warn!(%error, "what subscribers to our feeds have got is not written down; they get it again");
-        }
-    }
-
     fn take_over(&mut self, live: &Live, subscription: Subscription) {
+        if subscription.lease_until <= now() {
+            let Subscription { topic, callback, .. } = subscription;
+            self.unwritten.push(Note::Left { topic, callback });
+            return;
+        }
         let Ok(topic) = Topic::resolve(live, &self.reader, &subscription.topic) else {
             if live.config.hub.enabled {
                 self.refuse(&subscription, "the feed is not published any more");
@@ -299,6 +286,8 @@ impl Courier {
             drop(book);
             return self.listen();
         };
+        // From here on changes are heard, so that none is missed between both.
+        self.hub.changed.is_heard.store(true, Ordering::Relaxed);
         let change = self.reader.channel(channel).map_or(0, |head| head.change);
         let (since, lease_until) = (now(), now() + lease);
         let (url, bounds) = (callback.clone(), bounds(&self.shared.live()));
@@ -393,46 +382,6 @@ impl Courier {
         drop(book);
         self.note_advanced();
         self.listen();
-    }
-
-    fn note_advanced(&mut self) {
-        let book = self.hub.book();
-        let advanced = std::mem::take(&mut self.advanced);
-        for Subscription { topic, callback, change, .. } in
-            advanced.iter().filter_map(|id| Some(&book.get(*id)?.subscription))
-        {
-            let (topic, callback) = (topic.clone(), callback.clone());
-            self.unwritten.push(Note::Has { topic, callback, change: *change });
-        }
-    }
-
-    /// Has what changed written down, beside everything else.
-    fn write(&mut self) {
-        if self.unwritten.is_empty() {
-            return;
-        }
-        let Some(mut ledger) = self.ledger.take() else { return };
-        let notes = std::mem::take(&mut self.unwritten);
-        let all = self.all_for(&ledger);
-        self.tasks.spawn_blocking(move || {
-            let result = ledger.write(&notes, all.as_deref());
-            Done::Written(ledger, result)
-        });
-    }
-
-    /// All subscriptions, where they are to be written anew.
-    fn all_for(&self, ledger: &Ledger) -> Option<Vec<Subscription>> {
-        let book = self.hub.book();
-        let wanted = ledger.needs_rewriting(book.len());
-        wanted.then(|| book.all().map(|(_, held)| held.subscription.clone()).collect())
-    }
-
-    fn written(&mut self, ledger: Ledger, result: Result<(), std::io::Error>) {
-        self.ledger = Some(ledger);
-        if let Err(error) = result {
-            // The next note has all of them written.
-            warn!(%error, "a subscription to our feeds is not written down; a restart may forget it");
-        }
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Wire {
     served: Arc<Mutex<Served>>,
     entries: usize,
     characters: usize,
-    _scratch: TempDir,
+    scratch: TempDir,
 }
 
 struct Served {
@@ -36,7 +36,9 @@ impl Wire {
         let body = document(ENTRIES, characters);
         let served = Arc::new(Mutex::new(Served { body, answered_at: Instant::now() }));
         let origin = TcpListener::bind("127.0.0.1:0").await?;
-        let (public, admin) = (free_address().await?, free_address().await?);
+        let free = [free_port().await?, free_port().await?];
+        let (public, admin) = (free[0].local_addr()?, free[1].local_addr()?);
+        drop(free);
         write_settings(scratch.path(), public, admin, origin.local_addr()?)?;
         tokio::spawn(serve(origin, Arc::clone(&served)));
         let log = std::fs::File::create(scratch.path().join("log"))?;
@@ -49,10 +51,14 @@ impl Wire {
             .stderr(log)
             .spawn()?;
         let entries = ENTRIES;
-        let wire = Wire { public, admin, child, served, entries, characters, _scratch: scratch };
+        let mut wire = Wire { public, admin, child, served, entries, characters, scratch };
         let deadline = Instant::now() + PATIENCE;
         while !exchange(admin, "GET", "/readyz", "").await.is_ok_and(|said| said.contains(" 200 "))
         {
+            if let Some(status) = wire.child.try_wait()? {
+                let log = std::fs::read_to_string(wire.scratch.path().join("log"))?;
+                return Err(format!("the daemon has ended: {status}: {log}").into());
+            }
             if Instant::now() > deadline {
                 return Err("the daemon is not ready in time".into());
             }
@@ -125,8 +131,8 @@ pub async fn exchange(
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-async fn free_address() -> std::io::Result<SocketAddr> {
-    TcpListener::bind("127.0.0.1:0").await?.local_addr()
+async fn free_port() -> std::io::Result<TcpListener> {
+    TcpListener::bind("127.0.0.1:0").await
 }
 
 fn write_settings(
