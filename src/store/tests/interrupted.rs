@@ -10,7 +10,8 @@ fn entry_of(entry: &Entry) -> Order {
 /// Two entries to be taken down, each in an old segment of its own.
 fn with_secrets() -> (Rig, [Entry; 2]) {
     let mut rig = Rig::with_segments_of(2_000);
-    let secrets = ["secret", "other"].map(|name| entry("a", name, 5));
+    let secrets = ["secret", "other"]
+        .map(|name| Entry { places: vec![place_of(name)], ..entry("a", name, 5) });
     for (number, secret) in (1..).zip(&secrets) {
         rig.apply(&report("a", number, vec![secret.clone()]));
         for n in 1..=8 {
@@ -21,13 +22,18 @@ fn with_secrets() -> (Rig, [Entry; 2]) {
     (rig, secrets)
 }
 
+/// A place that nothing else is in: of an entry that is gone its public id is told.
+fn place_of(name: &str) -> RegionCode {
+    RegionCode::new(&format!("cn99000{}", name.len()))
+}
+
 /// Files of segments, whole or not, that have something of an entry.
 fn having(rig: &Rig, entry: &Entry) -> Vec<std::path::PathBuf> {
-    let id = entry.guid.as_deref().expect("named").as_bytes();
+    let place = entry.places[0].as_str().as_bytes();
     let files = fs::read_dir(rig.folder.path().join("store/segments")).expect("there").flatten();
     let files = files.map(|file| file.path()).filter(|path| path.is_file());
     let has = |path: &std::path::PathBuf| {
-        fs::read(path).expect("read").windows(id.len()).any(|bytes| bytes == id)
+        fs::read(path).expect("read").windows(place.len()).any(|bytes| bytes == place)
     };
     files.filter(has).collect()
 }
