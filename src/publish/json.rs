@@ -218,7 +218,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, channel) = (doc.site, doc.channel);
     let own = address::url(site, &address::with_format(&channel.page, Format::Json));
     let history = History::of(doc);
-    let next = doc.next.map(|cursor| format!("{own}{}", doc.window.after(cursor).query()));
+    let next = doc.next.map(|cursor| address::with_window(&own, doc.window.after(cursor)));
     write(&Feed {
         version: VERSION,
         title: &channel.feed_title,

@@ -241,6 +241,12 @@ impl Site {
 }
 
 impl Content for Site {
+    fn is_word_search(&self, path: &str) -> bool {
+        let live = self.shared.live();
+        let path = address::below_base(&live.config.site, path);
+        path.is_some_and(|path| path.starts_with(address::SEARCH_PATH))
+    }
+
     fn version(&self) -> Version {
         self.shared.version()
     }

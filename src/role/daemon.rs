@@ -191,7 +191,7 @@ impl Daemon {
         let client = client(&config)?;
         let settings = store_settings(&config);
         let public_address = public.address;
-        let (limits, gate) = readers::limits(&config.listen);
+        let (limits, gate) = readers::limits(&config.listen, config.hub.streams);
         let tally = Arc::new(Tally::default());
         let (callbacks, heard) = Callbacks::new(Arc::clone(&tally));
         let callbacks = Arc::new(callbacks);

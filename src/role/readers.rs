@@ -9,18 +9,21 @@ use tracing::warn;
 const OTHER_FILES: usize = 1024;
 
 /// Each connection is a file: there are as many as the system lets us open.
-pub fn limits(listen: &Listen) -> (Limits, Gate) {
+///
+/// `streams`: connections that are kept for who listens to streams.
+pub fn limits(listen: &Listen, streams: usize) -> (Limits, Gate) {
     let proxies = Proxies { trusted: listen.trusted_proxies.clone(), header: listen.proxy_header };
     let files = open_files().saturating_sub(OTHER_FILES).max(16);
-    if files < listen.connections {
+    let wanted = listen.connections + streams;
+    if files < wanted {
         warn!(
             connections = files,
-            wanted = listen.connections,
+            wanted,
             "fewer connections of readers than set: the limit of open files (LimitNOFILE) is too low"
         );
     }
     let limits = Limits {
-        connections: listen.connections.min(files),
+        connections: wanted.min(files),
         connections_per_client: listen.connections_per_client,
         proxies: proxies.clone(),
         ..Limits::default()

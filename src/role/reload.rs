@@ -109,6 +109,8 @@ impl Reloader {
         }
         // Pages lead to search where there is one.
         config.site.search = before.config.site.search;
+        // Who asks is told by the proxies of the start, wherever that is looked at.
+        config.listen = before.config.listen.clone();
         let client = client(&config).map_err(|error| error.describe())?;
         let callbacks = callback_client(&config).map_err(|error| error.describe())?;
         let live = Arc::new(Live::new(config));

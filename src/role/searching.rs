@@ -135,7 +135,7 @@ impl Follower {
     fn follow(&self) -> Result<(), Trouble> {
         // What changes while the two are compared is told afterwards.
         self.reader.follow();
-        let opened = Index::open(&self.folder, self.reader.epoch()?, self.memory_bytes)?;
+        let opened = Index::open(&self.folder, self.reader.newest_epoch(), self.memory_bytes)?;
         let (mut index, why) = opened;
         self.search.is_broken.store(false, Ordering::Relaxed);
         let sequence = self.reader.position()?.sequence;
@@ -149,7 +149,8 @@ impl Follower {
             return Ok(index.close()?);
         }
         self.search.show(Some(index.finder()));
-        let mut owes_purge = false;
+        // An earlier life may have ended before it was done.
+        let mut owes_purge = true;
         loop {
             // Nothing comes after a stop was wanted.
             let is_over = self.search.wait(Duration::ZERO);

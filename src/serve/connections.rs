@@ -14,6 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Where there are too many, one of so many goes at once, so that not each new one looks for one.
 const SHARE: usize = 64;
+/// How often it is looked again whether one is idle, where all are of use.
+const LOOK: Duration = Duration::from_millis(250);
 
 pub struct Connections {
     most: usize,
@@ -33,6 +35,8 @@ struct Open {
 
 /// What is known of one.
 pub struct Connection {
+    /// From when milliseconds count.
+    begun: Instant,
     network: Option<IpAddr>,
     /// Requests under way.
     asked: AtomicU32,
@@ -73,7 +77,10 @@ impl Connections {
             match self.try_enter(network) {
                 Entry::In(place) => return Some(place),
                 Entry::TooMany => return None,
-                Entry::Full => left.await,
+                // Who is answered meanwhile is idle then, and tells nobody.
+                Entry::Full => {
+                    let _ = tokio::time::timeout(LOOK, left).await;
+                }
             }
         }
     }
@@ -91,6 +98,7 @@ impl Connections {
         let id = open.next;
         open.next += 1;
         let connection = Arc::new(Connection {
+            begun: self.begun,
             network,
             asked: AtomicU32::new(0),
             is_unread: AtomicBool::new(false),
@@ -123,8 +131,12 @@ impl Connections {
     }
 
     fn milliseconds(&self) -> u64 {
-        self.begun.elapsed().as_millis() as u64
+        milliseconds_since(self.begun)
     }
+}
+
+fn milliseconds_since(begun: Instant) -> u64 {
+    begun.elapsed().as_millis() as u64
 }
 
 enum Entry {
@@ -166,6 +178,11 @@ impl Open {
 }
 
 impl Connection {
+    /// Something of an answer was read.
+    pub fn moved(&self) {
+        self.since.store(milliseconds_since(self.begun), Ordering::Relaxed);
+    }
+
     fn is_idle(&self) -> bool {
         self.asked.load(Ordering::Relaxed) == 0 && !self.is_unread.load(Ordering::Relaxed)
     }
@@ -190,8 +207,8 @@ pub struct Asked(Arc<Place>);
 
 impl Drop for Asked {
     fn drop(&mut self) {
-        let Place { connections, connection, .. } = self.0.as_ref();
-        connection.since.store(connections.milliseconds(), Ordering::Relaxed);
+        let connection = &self.0.connection;
+        connection.moved();
         connection.asked.fetch_sub(1, Ordering::Relaxed);
     }
 }

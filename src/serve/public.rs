@@ -32,6 +32,8 @@ pub trait Content: Send + Sync + 'static {
     fn version(&self) -> Version;
     /// Cheap, for it runs on the threads that serve everybody. `None`: it takes a search.
     fn find(&self, path: &str, query: &str) -> Option<Found>;
+    /// Whether words are searched for there.
+    fn is_word_search(&self, path: &str) -> bool;
     /// The same at any cost, on a thread that may be busy for it.
     fn search(&self, path: &str, query: &str) -> Found;
     /// # Errors
@@ -128,12 +130,16 @@ const RENDER_TRIES: u32 = 8;
 const MOVED_MAX_AGE: u32 = 3600;
 /// Searches at once; more wait, without a thread.
 const SEARCHES: usize = 2;
+/// How long they wait.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct Public<C> {
     content: Arc<C>,
     remembered: Remembered,
     bodies: Bodies,
     searches: Arc<Semaphore>,
+    /// For words of readers, which cost the most, so that pages do not wait for them.
+    word_searches: Arc<Semaphore>,
     gate: Gate,
     answered: Arc<Answered>,
 }
@@ -141,16 +147,24 @@ pub struct Public<C> {
 impl<C: Content> Public<C> {
     /// `answered` counts what is answered.
     pub fn new(content: Arc<C>, gate: Gate, answered: Arc<Answered>) -> Self {
-        let searches = Arc::new(Semaphore::new(SEARCHES));
+        let [searches, word_searches] = [(); 2].map(|()| Arc::new(Semaphore::new(SEARCHES)));
         let (remembered, bodies) = (Remembered::new(), Bodies::new());
-        Public { content, remembered, bodies, searches, gate, answered }
+        Public { content, remembered, bodies, searches, word_searches, gate, answered }
     }
 
     async fn find(&self, path: &str, query: &str) -> Found {
         if let Some(found) = self.content.find(path, query) {
             return found;
         }
-        let permit = Arc::clone(&self.searches).acquire_owned().await.expect("never closed");
+        let places =
+            if self.content.is_word_search(path) { &self.word_searches } else { &self.searches };
+        let permit = tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned()).await;
+        let Ok(permit) = permit else {
+            return Found::NotNow(
+                "too much is searched for at once; ask again in a while".to_owned(),
+            );
+        };
+        let permit = permit.expect("never closed");
         let content = Arc::clone(&self.content);
         let (path, query) = (path.to_owned(), query.to_owned());
         let found = tokio::task::spawn_blocking(move || {
@@ -432,7 +446,10 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
         let version = self.content.version();
         let prepared = self.remembered.get(asked.path, asked.query, version)?;
         match self.gate.admit(peer, headers) {
-            Ok(()) => self.document(asked, &prepared).await.map(cors::open),
+            Ok(()) => Some(cors::open(match self.document(asked, &prepared).await {
+                Some(answer) => answer,
+                None => self.get(asked).await,
+            })),
             Err(wait) => Some(cors::open(self.too_many(request, wait))),
         }
     }

@@ -31,7 +31,10 @@ impl TimedStream {
     ) -> Poll<io::Result<T>> {
         let is_unread = &self.connection.is_unread;
         if progress.is_ready() {
-            is_unread.store(false, Ordering::Relaxed);
+            if is_unread.load(Ordering::Relaxed) {
+                self.connection.moved();
+                is_unread.store(false, Ordering::Relaxed);
+            }
             return progress;
         }
         if !is_unread.swap(true, Ordering::Relaxed) {

@@ -38,6 +38,10 @@ impl Alterations {
         } else {
             last.of.extend(touched.iter().map(|channel| (*channel, sequence)));
         }
+    }
+
+    /// What was noted can be read.
+    pub fn count_on(&self) {
         self.count.fetch_add(1, Ordering::Release);
     }
 

@@ -103,16 +103,23 @@ impl Index {
 
     /// Keeps writes in memory for now; they are read as if they were written.
     pub fn hold(&self, writes: impl IntoIterator<Item = Write>) {
-        let mut layers = self.layers.write().expect("no holder panics");
         let mut entries = Vec::new();
-        for write in writes {
-            if write.0.starts_with(keys::ENTRIES) {
-                entries.extend(keys::last_number(&write.0).map(EntryNo));
+        let writes = writes.into_iter().inspect(|(key, _)| {
+            if key.starts_with(keys::ENTRIES) {
+                entries.extend(keys::last_number(key).map(EntryNo));
             }
-            layers.held.write(write);
-        }
+        });
+        let mut layers = self.layers.write().expect("no holder panics");
+        writes.for_each(|write| layers.held.write(write));
         // Before anybody can read them: who sees the position must hear of what came with it.
         self.altered.tell(&entries);
+        self.changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// The same of writes by which entries stay what they are, and lie elsewhere.
+    pub fn hold_moved(&self, writes: impl IntoIterator<Item = Write>) {
+        let mut layers = self.layers.write().expect("no holder panics");
+        writes.into_iter().for_each(|write| layers.held.write(write));
         self.changes.fetch_add(1, Ordering::Release);
     }
 

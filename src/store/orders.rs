@@ -169,8 +169,11 @@ impl Store {
             self.segments.discard();
             return Err(error);
         }
-        self.publish(changes, order.sequence);
+        // Told before it can be seen, counted after: lists of archives are kept by the count.
         self.reader.alterations.note(order.sequence, &order.touched);
+        self.publish(changes, order.sequence);
+        self.reader.alterations.count_on();
+        self.reader.index.hold([]);
         Ok(())
     }
 }

@@ -265,6 +265,11 @@ impl Reader {
         self.lives.epoch_of(sequence)
     }
 
+    /// Of the life that goes on, whether or not anything has come in it.
+    pub fn newest_epoch(&self) -> u64 {
+        self.epoch_of(u64::MAX)
+    }
+
     /// The same of the last sequence.
     pub fn epoch(&self) -> Result<u64, StoreError> {
         let last = if self.lives.is_first() { 0 } else { self.position()?.sequence };

@@ -300,6 +300,8 @@ impl Store {
             let mut changes = Changes::new(&index);
             archived.iter().try_for_each(|entry| changes.forget_archived(entry.no))?;
             index.hold(changes.into_writes());
+            self.reader.alterations.count_on();
+            index.hold([]);
         }
         let old = rewriting.old().to_vec();
         let next = segment::list(&folder)?.into_iter().find(|id| *id > rewriting.id());

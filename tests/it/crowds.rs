@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 
 fn daemon(listen: &str) -> (Daemon, Home) {
     let ports = "public = \"127.0.0.1:0\"\nadmin = \"127.0.0.1:0\"\n";
-    let home = Home::new(&Settings::new().listen(&format!("{ports}{listen}")));
+    // Streams have connections of their own.
+    let home = Home::new(
+        &Settings::new().listen(&format!("{ports}{listen}")).tables("[hub]\nstreams = 0"),
+    );
     (Daemon::start(&home), home)
 }
 

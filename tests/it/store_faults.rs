@@ -281,7 +281,7 @@ fn while_the_index_is_remade_what_needs_none_is_served_and_the_rest_is_to_come()
     let entry = home.run(&["export"]).expect(0).json_lines()[0]["key"].clone();
     let entry = format!("/e/{}", entry.as_str().expect("a key"));
     // The same reports over and over take their time, and change nothing.
-    let times = if cfg!(debug_assertions) { 500 } else { 10_000 };
+    let times = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
     change(&home.path().join("store/segments/0000000000000001.seg"), |bytes| {
         let frames = bytes.split_off(16);
         bytes.extend(frames.repeat(times));

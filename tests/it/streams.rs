@@ -211,8 +211,9 @@ fn there_are_streams_of_channels_alone_and_no_more_than_there_may_be() {
     let settings = Settings::new().tables("[hub]\nstreams = 3\nstreams_per_client = 2");
     let home = Home::new(&settings);
     let daemon = Daemon::start(&home);
-    let open =
-        |client: &str| Stream::open(daemon.public, "/stream/", &[("X-Forwarded-For", client)]);
+    let open = |client: &str| {
+        Stream::open(daemon.public, "/stream/", &[("Forwarded", &format!("for={client}"))])
+    };
     let first = open("8.8.8.8").begun();
     let _second = open("8.8.8.8").begun();
     assert_eq!(open("8.8.8.8").status, 429);

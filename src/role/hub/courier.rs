@@ -75,8 +75,7 @@ impl Courier {
         asked: mpsc::Receiver<Asked>,
     ) -> std::io::Result<Courier> {
         let live = shared.live();
-        let epoch = reader.epoch().map_err(std::io::Error::other)?;
-        let (ledger, subscriptions) = Ledger::open(&live.config.store.path, epoch)?;
+        let (ledger, subscriptions) = Ledger::open(&live.config.store.path, reader.newest_epoch())?;
         let mut courier = Courier {
             hub: Arc::clone(&shared.hub),
             shared: Arc::clone(shared),

@@ -33,7 +33,9 @@ impl Topic {
         let route = address::parse(path, &live.config.regions).ok_or_else(unknown)?;
         let (Route::Here(address) | Route::Moved(address)) = route;
         let Target::Channel(channel) = &address.target else { return Err(unknown().to_owned()) };
-        let window = Window::parse(url.query()).filter(|window| window.before.is_none());
+        let window = Window::parse(url.query())
+            .map(Window::of_channels)
+            .filter(|window| window.before.is_none());
         let window = window.ok_or("hub.topic is to show the newest entries")?;
         if address.format == Format::Html {
             return Err(unknown().to_owned());

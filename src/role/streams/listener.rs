@@ -66,7 +66,7 @@ impl Listening {
                 () = self.pieces.closed() => return End::Over,
                 event = self.events.recv() => match event {
                     // It was told when the client came.
-                    Ok(event) if event.at <= last => continue,
+                    Ok(event) if event.at < last || (event.is_entry && event.at == last) => continue,
                     Ok(event) => {
                         last = event.at;
                         self.count(usize::from(event.is_entry));

@@ -10,6 +10,7 @@ use super::hub;
 use super::live::Live;
 use super::shared::Shared;
 use crate::hub::Rates;
+use crate::hub::rates::owner;
 use crate::model::{Channel, ChannelKey};
 use crate::publish::address::{self, Format, Route, Target};
 use crate::serve::{Listener, Reply};
@@ -116,6 +117,7 @@ impl Streams {
 
     fn place(self: &Arc<Self>, live: &Live, client: IpAddr) -> Result<Place, Reply> {
         let hub = &live.config.hub;
+        let client = owner(client);
         let mut rates = self.rates.lock().expect("no holder panics");
         let taken = rates.take(client, hub.requests, self.began.elapsed());
         drop(rates);

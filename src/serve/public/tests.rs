@@ -35,6 +35,10 @@ impl Library {
 }
 
 impl Content for Library {
+    fn is_word_search(&self, _path: &str) -> bool {
+        false
+    }
+
     fn version(&self) -> Version {
         (0, 0)
     }

@@ -31,7 +31,7 @@ pub fn finish(folder: &Path, index: &Index, id: u64, old: &[u64]) -> Result<(), 
     finishing.let_go(folder)?;
     let Finishing { mut changes, .. } = finishing;
     old.iter().for_each(|old| changes.forget_segment(*old));
-    index.hold(changes.into_writes());
+    index.hold_moved(changes.into_writes());
     index.settle()?;
     for old in old {
         let path = segment::path(folder, *old);
@@ -258,7 +258,7 @@ impl Finishing<'_> {
     fn hand_on(&mut self) -> Result<(), StoreError> {
         if self.changes.len() >= WRITES {
             let full = std::mem::replace(&mut self.changes, Changes::new(self.index));
-            self.index.hold(full.into_writes());
+            self.index.hold_moved(full.into_writes());
             self.index.settle_if_much()?;
         }
         Ok(())
