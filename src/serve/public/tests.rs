@@ -93,7 +93,8 @@ fn open() -> Gate {
 
 #[test]
 fn searches_hold_up_nobody_else_and_few_run_at_once() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let library = Arc::new(Library::default());
     let public = Arc::new(Public::new(Arc::clone(&library), open(), Arc::default()));
     let ask = |path: String| {
@@ -124,7 +125,8 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
 
 #[test]
 fn a_document_without_a_date_is_never_unchanged_since_one() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let public = Public::new(Arc::new(Library::default()), open(), Arc::default());
     let ask = |name: HeaderName, value: &'static str| {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
