@@ -69,6 +69,14 @@ pub fn run(path: &Path, args: &RemoveArgs) -> ExitCode {
     {
         complain("the source is in feeds.toml: what it brings from now on will be published");
     }
+    if let Meant::Source(id) = &meant
+        && removed == 0
+        && rewritten == 0
+        && config.sources.iter().all(|source| source.id != *id)
+    {
+        let why = config.no_source(id.as_str());
+        return fail(&format!("nothing is stored of the source {:?}: {why}", id.as_str()));
+    }
     let said = match removed {
         0 => "it was removed before".to_owned(),
         removed => format!("{} removed", count(removed)),
