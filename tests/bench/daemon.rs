@@ -73,11 +73,19 @@ impl Daemon {
         Ok(lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum())
     }
 
-    /// Of the admin's listener.
     pub fn get(&self, path: &str) -> std::io::Result<String> {
+        self.ask("GET", path)
+    }
+
+    /// Of the admin's listener.
+    pub fn ask(&self, method: &str, path: &str) -> std::io::Result<String> {
         let mut stream = TcpStream::connect(self.admin)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", self.admin)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            self.admin
+        )?;
         let mut said = String::new();
         stream.read_to_string(&mut said)?;
         Ok(said)

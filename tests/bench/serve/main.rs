@@ -1,6 +1,8 @@
 //! What serving a feed costs, beside nginx and a bare hyper server:
 //! `cargo bench --bench serve`. ../README.md tells more.
 
+mod changing;
+mod crowd;
 #[path = "../daemon.rs"]
 #[allow(dead_code)]
 mod daemon;
@@ -11,6 +13,7 @@ mod options;
 mod origin;
 mod servers;
 mod table;
+mod text;
 mod wrk;
 
 use daemon::{Daemon, free_address};
@@ -22,6 +25,7 @@ use std::fmt::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use table::{Row, print};
+use text::Letters;
 use wrk::{Asked, Wrk};
 
 const USAGE: &str = "\
@@ -48,10 +52,13 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
     let origin = Origin::start(vec![Ipv4Addr::LOCALHOST])?;
     let feed = Served::new(document().into_bytes(), "application/rss+xml", 1_793_491_200);
     origin.put("/feed".to_owned(), feed);
+    let none_yet = "<rss version=\"2.0\"><channel><title>Wide</title></channel></rss>";
+    let wide = Served::new(none_yet.into(), "application/rss+xml", 1_793_491_200);
+    origin.put("/wide".to_owned(), wide);
     let (public, admin) = (free_address()?, free_address()?);
     write_settings(origin.port, public, admin, scratch.path())?;
     let mut daemon = Daemon::start(scratch.path(), admin)?;
-    daemon.wait_until_polled(1)?;
+    daemon.wait_until_polled(2)?;
 
     let ours = Wrk { address: public, path: "/s/bench.atom" };
     let plain = ours.fetch("identity")?;
@@ -81,23 +88,19 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     print(&rows);
+    println!();
+    crowd::print(public, ours.path, &|| daemon.memory_megabytes())?;
+    println!();
+    changing::print(&daemon, &origin, public, "wide")?;
     daemon.stop()?;
     Ok(())
 }
 
-/// Texts that are as hard to pack as news are: every letter is of some 500, by chance.
 fn document() -> String {
-    let mut state = 7_u64;
-    let mut letter = || {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let chance = (state >> 33) as u32;
-        // Frequent ones are more frequent.
-        char::from_u32(0x4E00 + (chance % 500) * ((chance >> 16) % 3)).unwrap_or('一')
-    };
+    let mut letters = Letters::new(7);
     let mut items = String::new();
     for item in 0..ENTRIES {
-        let text: String = (0..LETTERS).map(|_| letter()).collect();
+        let text = letters.text(LETTERS);
         let _ = write!(
             items,
             "<item><guid>tag:h.example,2026:{item}</guid><title>新闻 {item} {}</title>\
@@ -121,8 +124,10 @@ fn write_settings(
         "[site]\ncontact = \"bench@example.org\"\nbase_url = \"http://{public}/\"\n\
          [listen]\npublic = \"{public}\"\nadmin = \"{admin}\"\n\
          [store]\npath = \"store\"\n\
-         [poll]\nallow_addresses = [\"127.0.0.0/8\"]\nfirst_poll_entries = 100\n\
-         [[source]]\nid = \"bench\"\ntitle = \"Bench\"\nurl = \"http://127.0.0.1:{port}/feed\"\n"
+         [poll]\nallow_addresses = [\"127.0.0.0/8\"]\nfirst_poll_entries = 10000\n\
+         host_spacing = \"0s\"\nshortest = \"1s\"\nschedule = \"1d\"\n\
+         [[source]]\nid = \"bench\"\ntitle = \"Bench\"\nurl = \"http://127.0.0.1:{port}/feed\"\n\
+         [[source]]\nid = \"wide\"\ntitle = \"Wide\"\nurl = \"http://127.0.0.1:{port}/wide\"\n"
     );
     std::fs::write(folder.join("feeds.toml"), toml)
 }
