@@ -33,7 +33,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -154,11 +154,11 @@ impl Daemon {
         let mut given = listenfd::ListenFd::from_env();
         let public = match taken(&mut given, 0)? {
             Some(listener) => listener,
-            None => bound(config.listen.public, "public").await?,
+            None => bound(config.listen.public, "public")?,
         };
         let admin = match taken(&mut given, 1)? {
             Some(listener) => listener,
-            None => bound(config.listen.admin, "admin").await?,
+            None => bound(config.listen.admin, "admin")?,
         };
         // Nobody is told of addresses at which nothing will be served.
         let lock = Lock::take(&config.store.path)?;
@@ -386,8 +386,22 @@ fn taken(given: &mut listenfd::ListenFd, index: usize) -> Result<Option<TcpListe
     TcpListener::from_std(listener).map(Some).map_err(StartError::Socket)
 }
 
-async fn bound(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, key, source })
+fn bound(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
+    listening(address).map_err(|source| StartError::Listen { address, key, source })
+}
+
+/// Connections that wait to be accepted, where the kernel lets as many wait: beyond them a
+/// reader's is tried again after a second.
+const BACKLOG: u32 = 4096;
+
+fn listening(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// `base_url` defaults to the public listener; port 0 is known once it is bound.

@@ -1,7 +1,7 @@
 //! What others notice while somebody holds thousands of connections, or sends heads that do not end.
 
 use std::error::Error;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -53,7 +53,7 @@ impl Crowd {
             Crowd::Nobody => Vec::new(),
             Crowd::Idle(count) => vec![spawn(idle, count)],
             Crowd::Slowloris(count) => vec![spawn(slowloris, count)],
-            Crowd::Flood(count) => (0..count).map(|_| spawn(flood, 1)).collect(),
+            Crowd::Flood(count) => vec![spawn(flood, count)],
         };
         Gathered { doing, threads }
     }
@@ -113,16 +113,24 @@ fn slowloris(doing: &Doing, address: SocketAddr, count: usize) {
     }
 }
 
-fn flood(doing: &Doing, address: SocketAddr, _: usize) {
+/// All by one thread, so that it does not take the processor from who is measured.
+fn flood(doing: &Doing, address: SocketAddr, count: usize) {
+    let begin = || {
+        let mut stream = doing.open(address)?;
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n").ok()?;
+        stream.set_nonblocking(true).ok()?;
+        Some(stream)
+    };
+    let lines = LINE.repeat(100);
+    let mut held: Vec<TcpStream> = Vec::with_capacity(count);
     while doing.goes_on() {
-        let Some(mut stream) = doing.open(address) else { continue };
-        let _ = stream.set_read_timeout(Some(Duration::from_millis(200)));
-        let mut going = stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n").is_ok();
-        while going && doing.goes_on() {
-            going = stream.write_all(&LINE.repeat(100)).is_ok();
+        held.retain_mut(|stream| match stream.write(&lines) {
+            Ok(_) => true,
+            Err(error) => error.kind() == ErrorKind::WouldBlock,
+        });
+        while held.len() < count && doing.goes_on() {
+            held.extend(begin());
         }
-        // It is told why, if it still listens.
-        let _ = stream.read(&mut [0; 512]);
     }
 }
 

@@ -29,21 +29,22 @@ use text::Letters;
 use wrk::{Asked, Wrk};
 
 const USAGE: &str = "\
-cargo bench --bench serve -- [--repeat N]
-  --repeat N   rounds; medians are printed (default 3)
+cargo bench --bench serve -- [--repeat N] [--rates-only]
+  --repeat N    rounds; medians are printed (default 3)
+  --rates-only  without crowds and changing channels
 needs wrk and nginx (Debian: wrk, nginx-light)";
 
 /// Of the document that is asked for.
 const ENTRIES: usize = 50;
 /// Of the text of an entry: 50 of them are a document of about 150 KB.
-const LETTERS: usize = 900;
+const LETTERS: usize = 500;
 
 fn main() -> std::process::ExitCode {
     if let Some(exit) = servers::serve_bare() {
         return exit;
     }
     let defaults = Options { repeat: 3, ..Options::default() };
-    Bench { name: "serve", usage: USAGE, switch: "" }.run(defaults, bench)
+    Bench { name: "serve", usage: USAGE, switch: "--rates-only" }.run(defaults, bench)
 }
 
 fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -88,6 +89,10 @@ fn bench(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
     print(&rows);
+    if options.switch {
+        daemon.stop()?;
+        return Ok(());
+    }
     println!();
     crowd::print(public, ours.path, &|| daemon.memory_megabytes())?;
     println!();
@@ -124,7 +129,7 @@ fn write_settings(
         "[site]\ncontact = \"bench@example.org\"\nbase_url = \"http://{public}/\"\n\
          [listen]\npublic = \"{public}\"\nadmin = \"{admin}\"\n\
          [store]\npath = \"store\"\n\
-         [poll]\nallow_addresses = [\"127.0.0.0/8\"]\nfirst_poll_entries = 10000\n\
+         [poll]\nallow_addresses = [\"127.0.0.0/8\"]\nfirst_poll_entries = 100\n\
          host_spacing = \"0s\"\nshortest = \"1s\"\nschedule = \"1d\"\n\
          [[source]]\nid = \"bench\"\ntitle = \"Bench\"\nurl = \"http://127.0.0.1:{port}/feed\"\n\
          [[source]]\nid = \"wide\"\ntitle = \"Wide\"\nurl = \"http://127.0.0.1:{port}/wide\"\n"
