@@ -79,6 +79,8 @@ pub struct Listen {
     /// What these say of whom they ask for is believed.
     pub trusted_proxies: Vec<IpNet>,
     pub proxy_header: ProxyHeader,
+    /// For rendered documents that are kept.
+    pub cache_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

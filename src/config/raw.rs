@@ -39,6 +39,7 @@ pub(super) struct RawListen {
     pub burst: Raw<i64>,
     pub trusted_proxies: Strings,
     pub proxy_header: Raw<String>,
+    pub cache: Raw<String>,
 }
 
 pub(super) struct RawStore {
@@ -193,6 +194,7 @@ pub(super) fn read(document: &DeTable<'_>, problems: &mut Problems<'_>) -> RawCo
             burst: t.integer("burst", "a number of requests, such as 500"),
             trusted_proxies: t.strings("trusted_proxies", "a list, such as [\"10.0.0.0/8\"]"),
             proxy_header: t.string("proxy_header", "\"Forwarded\" or \"X-Forwarded-For\""),
+            cache: t.string("cache", SIZE),
         }),
         store: root.table("store", |t| RawStore {
             path: t.string("path", "a folder, such as \"data/store\""),

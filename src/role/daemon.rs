@@ -192,6 +192,7 @@ impl Daemon {
         let settings = store_settings(&config);
         let public_address = public.address;
         let (limits, gate) = readers::limits(&config.listen, config.hub.streams);
+        let cache_bytes = config.listen.cache_bytes;
         let tally = Arc::new(Tally::default());
         let (callbacks, heard) = Callbacks::new(Arc::clone(&tally));
         let callbacks = Arc::new(callbacks);
@@ -212,7 +213,7 @@ impl Daemon {
             stop_serving.clone(),
         ));
         let site = Arc::new(Site::new(Arc::clone(&shared)));
-        let site = Arc::new(Public::new(site, gate, Arc::clone(&shared.answered)));
+        let site = Arc::new(Public::new(site, gate, cache_bytes, Arc::clone(&shared.answered)));
         let published = Arc::clone(&site);
         let (opened, stop_public) = (CancellationToken::new(), stop_serving.clone());
         let may_serve = opened.clone();

@@ -10,8 +10,6 @@ use std::future::Future;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// Bytes of bodies that are kept.
-const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 /// Documents rendered or packed at once; more wait.
 const MAKERS: usize = 4;
 /// What the cache takes for a body beside its bytes and its name.
@@ -61,8 +59,9 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    pub fn new() -> Self {
-        let kept = Cache::with_weighter(1024, CACHE_BYTES, BySize);
+    /// `bytes`: of bodies that are kept.
+    pub fn new(bytes: u64) -> Self {
+        let kept = Cache::with_weighter(1024, bytes, BySize);
         Bodies { kept, makers: Arc::new(Semaphore::new(MAKERS)) }
     }
 

@@ -145,10 +145,10 @@ pub struct Public<C> {
 }
 
 impl<C: Content> Public<C> {
-    /// `answered` counts what is answered.
-    pub fn new(content: Arc<C>, gate: Gate, answered: Arc<Answered>) -> Self {
+    /// `cache_bytes`: of bodies that are kept; `answered` counts what is answered.
+    pub fn new(content: Arc<C>, gate: Gate, cache_bytes: u64, answered: Arc<Answered>) -> Self {
         let [searches, word_searches] = [(); 2].map(|()| Arc::new(Semaphore::new(SEARCHES)));
-        let (remembered, bodies) = (Remembered::new(), Bodies::new());
+        let (remembered, bodies) = (Remembered::new(), Bodies::new(cache_bytes));
         Public { content, remembered, bodies, searches, word_searches, gate, answered }
     }
 

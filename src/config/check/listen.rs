@@ -4,7 +4,7 @@ use super::super::Listen;
 use super::super::problem::{Problems, quote};
 use super::super::raw::RawListen;
 use super::super::read::Raw;
-use super::values::{networks, number};
+use super::values::{MIB, networks, number, size};
 use crate::model::access::ProxyHeader;
 use std::net::SocketAddr;
 
@@ -13,6 +13,7 @@ const CONNECTIONS_PER_CLIENT: usize = 256;
 /// Requests a second: of who looks at 3,000 counties once a minute.
 const RATE: u32 = 50;
 const BURST: u32 = 1000;
+const CACHE_BYTES: u64 = 32 * MIB;
 /// A proxy on it, which nobody else can be.
 const THIS_MACHINE: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
@@ -58,6 +59,8 @@ pub(super) fn listen(raw: &RawListen, problems: &mut Problems<'_>) -> Listen {
         burst: burst.map_or(BURST, |burst| burst as u32),
         trusted_proxies,
         proxy_header: proxy_header(&raw.proxy_header, problems),
+        cache_bytes: size(&raw.cache, "listen.cache", MIB..=64 << 30, problems)
+            .unwrap_or(CACHE_BYTES),
     }
 }
 

@@ -10,8 +10,8 @@ use super::credentials::{Credential, headers};
 use super::proxy::proxy;
 use super::schedule::{schedule, warn_if_fast};
 use super::values::{
-    DAY, HOUR, SECOND, base_address, duration, language, networks, number, optional_line, required,
-    size, web_address,
+    DAY, HOUR, MIB, SECOND, base_address, duration, language, networks, number, optional_line,
+    required, size, web_address,
 };
 use crate::fetch::read_roots;
 use crate::model::access::Header;
@@ -24,7 +24,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use url::Url;
 
-const MIB: u64 = 1 << 20;
 /// Entries among which stories are found, at most.
 const MOST_STORY_ENTRIES: i64 = 10_000_000;
 

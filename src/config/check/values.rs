@@ -277,6 +277,8 @@ fn limited<T: PartialOrd + Copy>(
     None
 }
 
+pub(super) const MIB: u64 = 1 << 20;
+
 /// A duration within limits; `None` when absent or wrong.
 pub(super) fn duration(
     raw: &Raw<String>,

@@ -29,7 +29,7 @@ fn an_empty_file_gives_the_defaults() {
     assert_eq!(config.listen.public.to_string(), "127.0.0.1:8080");
     assert_eq!(config.listen.admin.to_string(), "127.0.0.1:8081");
     assert_eq!(config.store.path, Path::new("/etc/countywire/data/store"));
-    assert_eq!(config.store.cache_bytes, 64 << 20);
+    assert_eq!((config.store.cache_bytes, config.listen.cache_bytes), (64 << 20, 32 << 20));
     assert_eq!(config.stories.entries, 400_000);
     assert_eq!((config.site.search, config.search.memory_bytes), (true, 32 << 20));
     assert_eq!(

@@ -96,7 +96,7 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let library = Arc::new(Library::default());
-    let public = Arc::new(Public::new(Arc::clone(&library), open(), Arc::default()));
+    let public = Arc::new(Public::new(Arc::clone(&library), open(), 1 << 20, Arc::default()));
     let ask = |path: String| {
         let public = Arc::clone(&public);
         async move { public.get(Asked { headers: &HeaderMap::new(), path: &path, query: "q" }).await }
@@ -127,7 +127,7 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
 fn a_document_without_a_date_is_never_unchanged_since_one() {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let public = Public::new(Arc::new(Library::default()), open(), Arc::default());
+    let public = Public::new(Arc::new(Library::default()), open(), 1 << 20, Arc::default());
     let ask = |name: HeaderName, value: &'static str| {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
         runtime.block_on(public.get(Asked { headers: &headers, path: "/known", query: "" }))
