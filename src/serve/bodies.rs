@@ -2,7 +2,7 @@
 //! each coding that somebody asks for, off the threads that serve everybody.
 
 use super::coding::Coding;
-use super::public::Document;
+use super::content::Document;
 use bytes::Bytes;
 use quick_cache::sync::Cache;
 use quick_cache::{Equivalent, Weighter};

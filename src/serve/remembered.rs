@@ -2,7 +2,7 @@
 //! requests are for what was asked for a moment ago.
 
 use super::coding::Coding;
-use super::public::{Document, Version};
+use super::content::{Document, Version};
 use crate::model::Timestamp;
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};

@@ -1,5 +1,8 @@
 use super::super::client::Proxies;
+use super::super::content::{Document, ErrorPage, Found, Version};
+use super::super::delta::Delta;
 use super::*;
+use crate::model::Timestamp;
 use hyper::header::HeaderName;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex};
