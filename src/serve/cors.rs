@@ -2,11 +2,11 @@
 //! has is for everybody, and neither a cookie nor an address decides what it answers.
 
 use super::{Answer, answer};
-use hyper::StatusCode;
 use hyper::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CONTENT_TYPE, HeaderValue,
 };
+use hyper::{HeaderMap, StatusCode};
 
 pub const METHODS: &str = "GET, HEAD, OPTIONS";
 /// What a script may say beyond what any page may.
@@ -33,7 +33,12 @@ pub fn preflight() -> Answer {
 
 /// Lets scripts of any page read the answer.
 pub fn open(mut answer: Answer) -> Answer {
-    answer.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANYBODY));
-    answer.headers_mut().insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
+    expose(answer.headers_mut());
     answer
+}
+
+/// The same of an answer's head.
+pub fn expose(head: &mut HeaderMap) {
+    head.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANYBODY));
+    head.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
 }

@@ -52,6 +52,22 @@ impl<C: Content> Public<C> {
 }
 
 impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
+    /// What was asked for a moment ago, and has not changed.
+    fn at_once(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<Answer> {
+        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+        if !is_read || !request.body().is_end_stream() {
+            return None;
+        }
+        let (headers, uri) = (request.headers(), request.uri());
+        let asked = Asked { headers, path: uri.path(), query: uri.query().unwrap_or("") };
+        let version = self.content.version();
+        let prepared = self.remembered.get(asked.path, asked.query, version)?;
+        let answer = self.at_hand(asked, &prepared)?;
+        self.gate.admit(peer, headers).ok()?;
+        self.answered.count(answer.status());
+        Some(answer)
+    }
+
     async fn handle(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
         let answer = self.answer(request, peer).await;
         self.answered.count(answer.status());
@@ -62,9 +78,6 @@ impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
 impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     /// What hubs bring, and who subscribes, has limits of its own.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
-        if let Some(answer) = self.again(&request, peer).await {
-            return answer;
-        }
         let content = self.content.as_ref();
         let request = match callbacks::handle(content, request).await {
             Ok(answer) => return answer,
@@ -80,25 +93,6 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
         match stream::handle(content, request, peer) {
             Ok(answer) => answer,
             Err(request) => cors::open(self.read(*request).await),
-        }
-    }
-
-    /// What was asked for a moment ago, and has not changed; `None`: all else.
-    async fn again(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<Answer> {
-        let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !is_read || !request.body().is_end_stream() {
-            return None;
-        }
-        let (headers, uri) = (request.headers(), request.uri());
-        let asked = Asked { headers, path: uri.path(), query: uri.query().unwrap_or("") };
-        let version = self.content.version();
-        let prepared = self.remembered.get(asked.path, asked.query, version)?;
-        match self.gate.admit(peer, headers) {
-            Ok(()) => Some(cors::open(match self.document(asked, &prepared).await {
-                Some(answer) => answer,
-                None => self.get(asked).await,
-            })),
-            Err(wait) => Some(cors::open(self.too_many(request, wait))),
         }
     }
 

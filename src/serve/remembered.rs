@@ -3,12 +3,13 @@
 
 use super::coding::Coding;
 use super::content::{Document, Version};
+use super::cors;
 use crate::model::Timestamp;
 use hyper::HeaderMap;
 use hyper::header::{self, HeaderName, HeaderValue};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Addresses that are remembered.
 const ADDRESSES: usize = 4096;
@@ -75,56 +76,59 @@ impl Remembered {
 /// A document with what its answers say beside the body.
 pub struct Prepared {
     pub document: Document,
-    /// Of an answer that has nothing new, without the ETag.
-    unchanged: HeaderMap,
-    /// Of one with a body, without what depends on the coding.
-    full: HeaderMap,
-    etags: [HeaderValue; Coding::ALL.len()],
     /// What is told as the date of the bytes, from then on.
     pub settled_at: Option<Timestamp>,
-    last_modified: Option<HeaderValue>,
+    /// By coding, of an answer that has nothing new and of one with a body; made when it is asked for.
+    heads: [[OnceLock<HeaderMap>; 2]; Coding::ALL.len()],
 }
 
 impl Prepared {
     pub fn new(document: Document) -> Prepared {
-        let mut unchanged = HeaderMap::new();
-        let immutable = if document.is_immutable { ", immutable" } else { "" };
-        set(&mut unchanged, header::CACHE_CONTROL, &(caching(document.max_age) + immutable));
-        set(&mut unchanged, header::VARY, "Accept-Encoding");
-        let mut full = unchanged.clone();
-        for link in &document.links {
-            set(&mut full, header::LINK, link);
-        }
-        set(&mut full, header::CONTENT_TYPE, document.content_type);
-        set(&mut full, header::ACCEPT_RANGES, "none");
-        set(&mut full, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-        if let Some(policy) = document.policy {
-            set(&mut full, header::CONTENT_SECURITY_POLICY, policy);
-            set(&mut full, header::REFERRER_POLICY, "no-referrer");
-        }
-        let etag = |coding: Coding| {
-            let etag = format!("\"{}{}\"", document.etag, coding.suffix());
-            HeaderValue::from_str(&etag).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
-        };
         let settled_at = document.last_modified.map(|at| Timestamp(at.0 + SETTLED_AFTER));
-        let date = settled_at.map(|at| at.http_date());
-        let last_modified = date.and_then(|date| HeaderValue::from_str(&date).ok());
-        let etags = Coding::ALL.map(etag);
-        Prepared { unchanged, full, etags, settled_at, last_modified, document }
+        Prepared { document, settled_at, heads: Default::default() }
     }
 
     /// `is_dated`: it may be told since when the bytes are these.
     pub fn head(&self, coding: Coding, with_body: bool, is_dated: bool) -> HeaderMap {
-        let mut head = if with_body { self.full.clone() } else { self.unchanged.clone() };
-        let at = Coding::ALL.iter().position(|known| *known == coding);
-        head.insert(header::ETAG, self.etags[at.unwrap_or(0)].clone());
-        if let Some(date) = self.last_modified.as_ref().filter(|_| is_dated) {
-            head.insert(header::LAST_MODIFIED, date.clone());
-        }
-        if let Some(name) = coding.name().filter(|_| with_body) {
-            head.insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+        let at = Coding::ALL.iter().position(|known| *known == coding).unwrap_or(0);
+        let made = self.heads[at][usize::from(with_body)].get_or_init(|| {
+            let mut head = HeaderMap::new();
+            self.describe(coding, with_body, &mut head);
+            head
+        });
+        let mut head = made.clone();
+        if !is_dated {
+            head.remove(header::LAST_MODIFIED);
         }
         head
+    }
+
+    fn describe(&self, coding: Coding, with_body: bool, head: &mut HeaderMap) {
+        let document = &self.document;
+        let immutable = if document.is_immutable { ", immutable" } else { "" };
+        set(head, header::CACHE_CONTROL, &(caching(document.max_age) + immutable));
+        set(head, header::VARY, "Accept-Encoding");
+        set(head, header::ETAG, &format!("\"{}{}\"", document.etag, coding.suffix()));
+        if let Some(date) = self.settled_at {
+            set(head, header::LAST_MODIFIED, &date.http_date());
+        }
+        cors::expose(head);
+        if !with_body {
+            return;
+        }
+        for link in &document.links {
+            set(head, header::LINK, link);
+        }
+        set(head, header::CONTENT_TYPE, document.content_type);
+        if let Some(name) = coding.name() {
+            set(head, header::CONTENT_ENCODING, name);
+        }
+        set(head, header::ACCEPT_RANGES, "none");
+        set(head, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+        if let Some(policy) = document.policy {
+            set(head, header::CONTENT_SECURITY_POLICY, policy);
+            set(head, header::REFERRER_POLICY, "no-referrer");
+        }
     }
 }
 

@@ -12,16 +12,22 @@ use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::either::Either;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 /// What a listener answers with.
 pub trait Handler: Send + Sync + 'static {
+    /// What is at hand, so that nothing has to be waited for; `None`: all else.
+    fn at_once(&self, _request: &Request<Incoming>, _peer: IpAddr) -> Option<Answer> {
+        None
+    }
+
     fn handle(
         &self,
         request: Request<Incoming>,
@@ -145,13 +151,18 @@ fn service<H: Handler>(
     peer: IpAddr,
 ) -> impl Service<Request<Incoming>, Response = Answer, Error = Infallible, Future: Send> {
     service_fn(move |request| {
+        if let Some(answer) = handler.at_once(&request, peer) {
+            place.connection.moved();
+            return Either::Left(ready(Ok::<_, Infallible>(answer)));
+        }
         let (handler, asked) = (Arc::clone(&handler), place.asked());
-        async move {
+        // What may have to wait is large, and is better not moved about.
+        Either::Right(Box::pin(async move {
             let mut answer = handler.handle(request, peer).await;
             if let Body::Stream { asked: until_its_end, .. } = answer.body_mut() {
                 *until_its_end = Some(asked);
             }
-            Ok::<_, Infallible>(answer)
-        }
+            Ok(answer)
+        }))
     })
 }

@@ -64,8 +64,8 @@ impl<C: Content> Public<C> {
         self.error(asked, StatusCode::SERVICE_UNAVAILABLE, "the page cannot be made now")
     }
 
-    /// `None`: it changed while it was made; ask again.
-    pub(super) async fn document(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
+    /// The answer, where nothing has to be made for it.
+    pub(super) fn at_hand(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
         let (headers, document) = (asked.headers, &prepared.document);
         let chosen = Coding::choose(headers);
         let date = prepared.settled_at.filter(|at| *at <= self.content.now());
@@ -76,7 +76,21 @@ impl<C: Content> Public<C> {
             *response.headers_mut() = prepared.head(coding, false, date.is_some());
             return Some(response);
         }
-        let Some(coding) = chosen else {
+        if delta::is_taken(headers) {
+            return None;
+        }
+        let coding = chosen?;
+        let body = self.bodies.kept(document, coding)?;
+        Some(whole(prepared, coding, date.is_some(), body))
+    }
+
+    /// `None`: it changed while it was made; ask again.
+    async fn document(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
+        if let Some(answer) = self.at_hand(asked, prepared) {
+            return Some(answer);
+        }
+        let document = &prepared.document;
+        let Some(coding) = Coding::choose(asked.headers) else {
             let message = "there is this document in br, zstd, gzip and as it is";
             return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
         };
@@ -91,9 +105,8 @@ impl<C: Content> Public<C> {
         }
         match self.body(asked, document, coding).await {
             Ok(body) => {
-                let mut response = Response::new(body.into());
-                *response.headers_mut() = prepared.head(coding, true, date.is_some());
-                Some(response)
+                let is_settled = prepared.settled_at.is_some_and(|at| at <= self.content.now());
+                Some(whole(prepared, coding, is_settled, body))
             }
             Err(Unmade::Changed) => None,
             Err(Unmade::Failed(why)) => {
@@ -193,4 +206,10 @@ impl<C: Content> Public<C> {
         }
         Err("it changes faster than it can be made".to_owned())
     }
+}
+
+fn whole(prepared: &Prepared, coding: Coding, is_dated: bool, body: Bytes) -> Answer {
+    let mut response = Response::new(body.into());
+    *response.headers_mut() = prepared.head(coding, true, is_dated);
+    response
 }
