@@ -3,7 +3,8 @@
 
     cargo build --release && python3 data/story/fit.py ../shared/yardsticks target/release/countywire
 
-Uses yardsticks/story/dev.jsonl. Prints figures by cross-validation first. The same input gives the same bytes.
+Uses yardsticks/story/dev.jsonl. Prints figures by cross-validation first. The same input gives the same bytes; with
+--check nothing is written, and it fails where other bytes are there.
 """
 import collections
 import hashlib
@@ -172,25 +173,40 @@ def events(yardsticks, program):
 
 
 def main():
-    yardsticks, program = pathlib.Path(sys.argv[1]), sys.argv[2]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--check"]
+    yardsticks, program = pathlib.Path(arguments[0]), arguments[1]
     names, models, figures = events(yardsticks, program)
-    with open(HERE / "model.tsv", "w", encoding="utf-8", newline="\n") as out:
-        out.write(HEAD)
-        row = lambda name, values: out.write("\t".join([name, *map(str, values)]) + "\n")
-        row("constant", (round(constant * 1000) for constant, _ in models))
-        for name in names:
-            row(name, (round(weights.get(name, 0) * 1e6) for _, weights in models))
-    sums = {name: sha256(HERE / name) for name in ("model.tsv", "terms.tsv")}
-    with open(HERE / "origin.toml", "w", encoding="utf-8", newline="\n") as out:
-        out.write(ORIGIN_HEAD)
-        out.writelines(f'"{name}" = "{value}"\n' for name, value in sums.items())
-        labelled = sha256(yardsticks / "story" / "dev.jsonl")
-        out.write(f'\n[inputs]\n"yardsticks/story/dev.jsonl" = "{labelled}"\n')
-        out.write(f'"archive/articles-2023h2.jsonl.zst" = "{sha256(archive(yardsticks))}"\n')
-        out.write(f"\n# In 1000, {FOLDS} folds: no pair was judged by what it taught.\n[cross_validated]\n")
-        share = lambda value: round(value * 1000)
-        out.writelines(f"{what} = {{ f1 = {share(f1)}, stream_precision = {share(precision)} }}\n"
-                       for what, f1, precision in figures)
+    model = weights(names, models)
+    made = {"model.tsv": model, "origin.toml": origin(yardsticks, model, figures)}
+    if "--check" not in sys.argv:
+        for name, content in made.items():
+            (HERE / name).write_bytes(content)
+        return
+    other = [name for name, content in made.items() if (HERE / name).read_bytes() != content]
+    if other:
+        sys.exit(f"{', '.join(other)}: a fit gives other bytes; what the program measures has changed: fit anew")
+
+
+def weights(names, models):
+    row = lambda name, values: "\t".join([name, *map(str, values)]) + "\n"
+    constant = row("constant", (round(constant * 1000) for constant, _ in models))
+    others = (row(name, (round(weights.get(name, 0) * 1e6) for _, weights in models)) for name in names)
+    return "".join([HEAD, constant, *others]).encode()
+
+
+def origin(yardsticks, model, figures):
+    sums = {"model.tsv": hashlib.sha256(model).hexdigest(), "terms.tsv": sha256(HERE / "terms.tsv")}
+    inputs = {"yardsticks/story/dev.jsonl": yardsticks / "story" / "dev.jsonl",
+              "archive/articles-2023h2.jsonl.zst": archive(yardsticks)}
+    share = lambda value: round(value * 1000)
+    lines = [ORIGIN_HEAD]
+    lines += (f'"{name}" = "{value}"\n' for name, value in sums.items())
+    lines += ["\n[inputs]\n"]
+    lines += (f'"{name}" = "{sha256(path)}"\n' for name, path in inputs.items())
+    lines += [f"\n# In 1000, {FOLDS} folds: no pair was judged by what it taught.\n[cross_validated]\n"]
+    lines += (f"{what} = {{ f1 = {share(f1)}, stream_precision = {share(precision)} }}\n"
+              for what, f1, precision in figures)
+    return "".join(lines).encode()
 
 
 def archive(yardsticks):

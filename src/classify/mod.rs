@@ -10,6 +10,7 @@ mod admin;
 mod crossing;
 mod dictionary;
 mod names;
+mod namesakes;
 mod places;
 mod regions;
 mod resolve;

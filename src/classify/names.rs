@@ -32,7 +32,7 @@ pub(super) enum Meaning {
 pub(super) struct Name {
     /// In gazetteer order: provinces before prefectures before counties.
     pub(super) senses: Vec<Place>,
-    /// Of a county's short name: where the towns are that bear it, too.
+    /// Of a county's short name, or a state's: where the towns are that bear it, too.
     pub(super) towns: Vec<Place>,
     pub(super) guard: Guard,
     /// What it says where it is no place: 中方 is a county, too.
@@ -88,6 +88,11 @@ impl Names {
             let Some(place) = places.of_code(&code) else { continue };
             let name = names.entry(script::fold(text));
             let name = name.or_insert_with(|| Name { guard: Guard::Town, ..Name::default() });
+            // Nevada, Iowa, is a town, and Nevada alone the state.
+            if name.is_high && text.is_ascii() {
+                name.towns.push(place);
+                continue;
+            }
             if !matches!(name.guard, Guard::Town | Guard::Pair) {
                 continue;
             }

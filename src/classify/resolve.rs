@@ -2,6 +2,7 @@
 
 use super::Text;
 use super::names::Guard;
+use super::namesakes::namesake;
 use super::places::{Place, Places};
 use super::scan::Mention;
 use crate::model::{EvidenceKind, Rule};
@@ -102,7 +103,9 @@ fn by_neighbours(
             (before.part == mention.part).then(|| (index, before, &text[before.end..mention.start]))
         });
         if let Some((index, before, ", " | " (")) = before
-            && let Some((inner, outer)) = pair(places, before, mention)
+            && let Some((inner, outer)) =
+                namesake(places, mentions, at, &text.part(mention.part).folded)
+                    .or_else(|| pair(places, before, mention))
         {
             (choices[index], choices[at]) = (Some((inner, Rule::Pair)), Some((outer, Rule::Pair)));
             continue;

@@ -256,6 +256,13 @@ fn former_names_mean_the_division_of_today() {
 }
 
 #[test]
+fn counties_of_taiwan_have_no_codes_and_mean_the_island() {
+    assert_regions("高雄豪雨", "", &["taiwan"]);
+    assert_regions("台北市長視察", "", &["taiwan"]);
+    assert_regions("中央电视台北京报道", "", &["beijing"]);
+}
+
+#[test]
 fn a_town_is_weak_evidence() {
     assert_regions("庙坝镇茶叶丰收", "", &[]);
     assert_regions("平定冠山镇一棚倒塌", "", &["shanxi/yangquan/pingding"]);

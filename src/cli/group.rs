@@ -38,7 +38,7 @@ answers each with one on standard output:
 that of the first entry with the text, or null. Entries published within 96 hours of each other
 are compared, the newest 400,000. `text` may be HTML; `published` is a date or seconds since 1970,
 and that of the entry before where there is none, or none that can be read, which is told with its
-line. Where `source` is given, more is asked, as the
+line. Where `source`, a text or a number, is given, more is asked, as the
 daemon does: a source does not reprint itself, notices of a few words reprint nothing, and nor does
 a text that holds another one among much else.
 
@@ -86,7 +86,7 @@ struct Entry {
     #[serde(default)]
     published: Option<Date>,
     #[serde(default)]
-    source: Option<String>,
+    source: Value,
 }
 
 #[derive(Deserialize)]
@@ -151,9 +151,11 @@ fn group(entry: Entry, line: u64, window: &mut Window<Id>, before: &mut Timestam
     let at = instant(published, "published", line).unwrap_or(*before);
     *before = at;
     let (title, text) = (title.unwrap_or_default(), text.unwrap_or_default());
-    let sketch = match source.as_deref() {
-        None | Some("") => Sketch::new(&title, &text, at),
-        Some(source) => story::sketch_by(source, &title, &text, at),
+    let sketch = match source {
+        Value::Null => Sketch::new(&title, &text, at),
+        Value::String(source) if source.is_empty() => Sketch::new(&title, &text, at),
+        Value::String(source) => story::sketch_by(&source, &title, &text, at),
+        source => story::sketch_by(&source.to_string(), &title, &text, at),
     };
     let place = window.add(id.clone(), sketch, at);
     Grouped { id, story: place.story, reprint_of: place.reprint_of }

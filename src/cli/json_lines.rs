@@ -17,9 +17,14 @@ pub struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
+    /// The members of an object by their names: a list would be taken for them in their order.
+    ///
     /// # Errors
     /// In words: it is none.
     pub fn read<T: Deserialize<'a>>(&self) -> Result<T, String> {
+        if !self.text.starts_with(b"{") {
+            return Err("no object: write {\"id\": …, \"title\": …}".to_owned());
+        }
         let text = std::str::from_utf8(self.text).map_err(|_| "not UTF-8".to_owned())?;
         serde_json::from_str(text).map_err(|error| in_words(&error))
     }
@@ -109,12 +114,17 @@ fn in_words(error: &serde_json::Error) -> String {
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    struct Number {
+        n: i64,
+    }
+
     fn answered(lines: &str) -> (String, Result<(), Ended>) {
         let mut out = Vec::new();
         let lines = BufReader::new(lines.as_bytes());
         let outcome = answer_lines(lines, &mut out, |line, answer| {
-            let number: i64 = line.read()?;
-            put(answer, &number.checked_mul(2).ok_or("too large")?);
+            let Number { n } = line.read()?;
+            put(answer, &n.checked_mul(2).ok_or("too large")?);
             Ok(())
         });
         (String::from_utf8(out).expect("JSON"), outcome)
@@ -122,13 +132,22 @@ mod tests {
 
     #[test]
     fn each_line_is_answered_and_the_first_bad_one_named() {
-        assert_eq!(answered("1\n\n 2 \r\n3"), ("2\n4\n6\n".into(), Ok(())));
-        assert_eq!(answered("\u{feff}1\r\n\u{feff}\r\n\u{feff} 2\r\n"), ("2\n4\n".into(), Ok(())));
+        let [one, two] = [r#"{"n": 1}"#, r#"{"n": 2}"#];
+        let lines = format!("{one}\n\n {two} \r\n{one}");
+        assert_eq!(answered(&lines), ("2\n4\n2\n".into(), Ok(())));
+        let lines = format!("\u{feff}{one}\r\n\u{feff}\r\n\u{feff} {two}\r\n");
+        assert_eq!(answered(&lines), ("2\n4\n".into(), Ok(())));
         assert_eq!(answered(""), (String::new(), Ok(())));
         let bad = |why: &str| Err(Ended::BadLine(why.to_owned()));
-        let (out, outcome) = answered("1\nx\n3\n");
-        assert_eq!((out.as_str(), outcome), ("2\n", bad("line 2: column 1: expected value")));
-        let (_, outcome) = answered(&format!("\n{}", i64::MAX));
+        let (out, outcome) = answered(&format!("{one}\nx\n{two}\n"));
+        let why = "line 2: no object: write {\"id\": …, \"title\": …}";
+        assert_eq!((out.as_str(), outcome), ("2\n", bad(why)));
+        let (_, outcome) = answered(&format!("\n{{\"n\": {}}}", i64::MAX));
         assert_eq!(outcome, bad("line 2: too large"));
+        for line in ["[1]", "1", "\"n\"", "null", "\u{a0}{}"] {
+            let Err(Ended::BadLine(why)) = answered(line).1 else { panic!("{line}") };
+            assert!(why.starts_with("line 1: no object"), "{why}");
+        }
+        assert_eq!(answered("{").1, bad("line 1: column 1: EOF while parsing an object"));
     }
 }

@@ -15,9 +15,16 @@ pub const NOTICE: u8 = 32;
 static WORDS: LazyLock<Words> =
     LazyLock::new(|| Words::read(include_str!("../../data/story/formulas.tsv")));
 
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Formula(u8),
+    /// A market by one of its names.
+    Market(u16),
+}
+
 struct Words {
     /// By their first letters, ascending: each with its kind.
-    words: Vec<(Vec<u16>, u8)>,
+    words: Vec<(Vec<u16>, Kind)>,
     /// A bit for each letter that begins a word: most begin none.
     begins: Box<[u64; 1024]>,
 }
@@ -26,14 +33,19 @@ impl Words {
     fn read(rows: &str) -> Words {
         let mut found = Words { words: Vec::new(), begins: Box::new([0; 1024]) };
         let rows = rows.lines().filter(|line| !line.starts_with('#'));
+        let mut markets = 0;
         for (kind, words) in rows.filter_map(|line| line.split_once('\t')) {
             let kind = match kind {
-                "market" => MARKET,
-                "post" => POST,
-                "weather" => WEATHER,
-                "local" => LOCAL,
-                "notice" => NOTICE,
-                _ => QUAKE,
+                "index" => {
+                    markets += 1;
+                    Kind::Market(1 << (markets - 1))
+                }
+                "market" => Kind::Formula(MARKET),
+                "post" => Kind::Formula(POST),
+                "weather" => Kind::Formula(WEATHER),
+                "local" => Kind::Formula(LOCAL),
+                "notice" => Kind::Formula(NOTICE),
+                _ => Kind::Formula(QUAKE),
             };
             for word in words.split(' ').map(|word| without_break(letters(word, 16))) {
                 found.begins[usize::from(word[0] / 64)] |= 1 << (word[0] % 64);
@@ -61,25 +73,37 @@ fn without_break(mut word: Vec<u16>) -> Vec<u16> {
     word
 }
 
-/// The formulas that a title follows. Two words make a market report: one alone is common.
-pub fn formulas(title: &[u16]) -> u8 {
+/// The formulas that a title follows, and the markets that it names, a bit for each. Two words
+/// make a market report: one alone is common.
+pub fn formulas(title: &[u16]) -> (u8, u16) {
     // Words of scripts that part them are told by how they begin: window is no Dow.
     let is_begin = |at: usize| at == 0 || is_wide(title[at]) || title[at - 1] == BREAK;
-    let (mut found, mut market) = (0, None);
+    let (mut found, mut markets) = (0, 0);
+    // The last word of a market report, and where it ends.
+    let mut last: Option<(&[u16], usize)> = None;
     for (at, &letter) in title.iter().enumerate() {
         for which in WORDS.from(letter) {
             let (word, kind) = &WORDS.words[which];
             if !is_begin(at) || !title[at..].starts_with(word) {
                 continue;
             }
-            match (*kind, market) {
-                (MARKET, Some(other)) if other != which => found |= MARKET,
-                (MARKET, _) => market = Some(which),
-                (kind, _) => found |= kind,
+            match *kind {
+                Kind::Formula(kind) if kind != MARKET => found |= kind,
+                kind => {
+                    if let Kind::Market(one) = kind {
+                        markets |= one;
+                    }
+                    // 股 in A股 is no word of its own.
+                    match last {
+                        Some((other, end)) if at >= end && other != word => found |= MARKET,
+                        Some((_, end)) if at < end => {}
+                        _ => last = Some((word, at + word.len())),
+                    }
+                }
             }
         }
     }
-    found
+    (found, markets)
 }
 
 /// A hash of the number that a title has in a series (第3期, 第十二批); 0 where it has none.
@@ -105,13 +129,15 @@ mod tests {
 
     fn of(title: &str) -> (u8, u32) {
         let title = letters(title, 64);
-        (formulas(&title), ordinal(&title))
+        (formulas(&title).0, ordinal(&title))
     }
 
     #[test]
     fn formulas_are_told_by_their_words() {
         assert_eq!(of("A股低开，沪指跌0.62％").0, MARKET);
         assert_eq!(of("涨知识").0, 0);
+        assert_eq!(of("A股").0, 0);
+        assert_eq!(of("纳指跌2%").0, MARKET);
         assert_eq!(of("四川发生4.2级地震").0, QUAKE);
         assert_eq!(of("四川发生4.2级余震").0, QUAKE);
         assert_eq!(of("Aftershocks rattle Humboldt County").0, QUAKE | LOCAL);
@@ -120,6 +146,15 @@ mod tests {
         assert_eq!(of("Tornado warning for Clay").0, WEATHER);
         assert_eq!(of("张三当选某省省长").0, POST);
         assert_eq!(of("陝西發佈暴雨預警").0, WEATHER);
+    }
+
+    #[test]
+    fn a_market_is_one_by_any_of_its_names() {
+        let markets = |title| formulas(&letters(title, 64)).1;
+        assert_eq!(markets("A股低开，沪指跌0.62％"), markets("两市成交放大，创业板指涨1%"));
+        assert_eq!(markets("港股收盘：恒指跌0.62％") & markets("A股收盘：沪指跌0.62%"), 0);
+        assert_eq!(markets("Dow falls").count_ones(), 1);
+        assert_eq!(markets("甘肃地震黄金救援时间"), 0);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What two entries have in common, as integers that a model weighs.
 
-use super::formulas::{LOCAL, MARKET, NOTICE, POST, QUAKE, WEATHER};
+use super::formulas::{MARKET, NOTICE, POST, QUAKE, WEATHER};
 use super::lookup::{Hashes, TERMS, Terms};
 use super::shared::{Shared, Weight};
 use super::sketch::{MOST_TERMS, Sketch};
@@ -34,9 +34,9 @@ pub const NAMES: [&str; COUNT] = [
 ];
 pub const COUNT: usize = 23;
 pub const TITLE_RUN: usize = 9;
-const NUMBERS_DIFFER: usize = 10;
-const PLACES_DIFFER: usize = 14;
-const PLACES_HELD: usize = 15;
+pub const NUMBERS_DIFFER: usize = 10;
+pub const NUMBERS_HELD: usize = 12;
+pub const DAYS: usize = 17;
 pub const CONTAINED: usize = 21;
 pub const TITLE_CONTAINED: usize = 22;
 
@@ -233,26 +233,6 @@ impl<'s> Compared<'s> {
     }
 }
 
-/// Whether two titles of one formula tell by place or number that they are of different events.
-pub fn differ_by_formula(a: &Sketch, b: &Sketch, likeness: &Likeness) -> bool {
-    let [numbers_differ, places_differ] =
-        [NUMBERS_DIFFER, PLACES_DIFFER].map(|at| likeness[at] > 0);
-    let formulas = a.formulas & b.formulas;
-    let is_series = a.ordinal != 0 && b.ordinal != 0 && likeness[TITLE_RUN] >= 3;
-    let elsewhere = || places_differ || each_names_another(a, b, likeness);
-    (is_series && (a.ordinal != b.ordinal || elsewhere()))
-        || (formulas & QUAKE != 0 && (numbers_differ || elsewhere()))
-        || (formulas & MARKET != 0 && numbers_differ)
-        || (formulas & (WEATHER | POST) != 0 && elsewhere())
-        || (formulas & LOCAL != 0 && each_names_another(a, b, likeness))
-}
-
-/// Clay County, Florida, and Polk County, Florida; not Clay County and Clay County, Florida.
-fn each_names_another(a: &Sketch, b: &Sketch, likeness: &Likeness) -> bool {
-    let names_a_place = |sketch: &Sketch| sketch.measures.title_places > 0;
-    names_a_place(a) && names_a_place(b) && likeness[PLACES_HELD] == 0
-}
-
 /// In 1/1000; 0 where there is nothing to share.
 fn share(of: impl Into<u64>, all: impl Into<u64>) -> i32 {
     (of.into() * 1000).checked_div(all.into()).unwrap_or(0).min(1000) as i32
@@ -332,28 +312,6 @@ mod tests {
         let [early, late] = [i64::MIN, i64::MAX].map(|at| Sketch::new("地震", "", Timestamp(at)));
         assert_eq!(named(&likeness(&early, &late), "days"), 16);
         assert_eq!(likeness(&early, &late), likeness(&late, &early));
-    }
-
-    #[test]
-    fn formula_news_with_other_places_or_numbers_is_other_news() {
-        let differ = |a: &str, b: &str| {
-            let (a, b) = (of(a, ""), of(b, ""));
-            differ_by_formula(&a, &b, &likeness(&a, &b))
-        };
-        assert!(differ("新疆阿克苏发生3.2级地震", "新疆阿克苏发生4.1级地震"));
-        assert!(differ("四川泸定发生3.2级地震", "新疆库车发生3.2级地震"));
-        assert!(!differ("四川泸定发生3.2级地震", "泸定县3.2级地震暂无伤亡"));
-        assert!(differ("四川泸定发生3.2级余震", "四川泸定发生4.1级余震"));
-        assert!(differ("四川泸定发生3.2级余震", "新疆库车发生3.2级余震"));
-        assert!(!differ("四川泸定发生3.2级余震", "泸定县3.2级余震暂无伤亡"));
-        assert!(differ("咸阳发布暴雨黄色预警", "宝鸡发布暴雨黄色预警"));
-        assert!(differ("文明交通曝光台第3期", "文明交通曝光台第4期"));
-        assert!(differ("兴平市第3期产权交易公告", "武功县第3期产权交易公告"));
-        assert!(differ("四川泸定县发生3.1级地震", "四川石棉县发生3.1级地震"));
-        assert!(!differ("文明交通曝光台第3期", "文明交通曝光台"));
-        assert!(differ("Clay County, Florida, board votes", "Polk County, Florida, board votes"));
-        assert!(!differ("Clay County, Florida, board votes", "Clay County board votes"));
-        assert!(!differ("Florida board votes", "Polk County board votes"));
     }
 
     #[test]

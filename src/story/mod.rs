@@ -4,9 +4,11 @@
 //! decides is an integer, and no order is that of a hash map.
 
 mod anew;
+mod apart;
 mod boilerplate;
 mod changes;
 mod datelines;
+mod elsewhere;
 mod evidence;
 mod fold;
 mod formulas;
@@ -21,6 +23,7 @@ mod shared;
 mod shingles;
 mod sketch;
 mod stories;
+mod strength;
 mod sums;
 mod terms;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! How likely two entries are of the same event, related, or the same text, from what they have
 //! in common, in integers.
 
+use super::apart::{are_other_texts, are_two_events};
 use super::likeness::{
-    CONTAINED, COUNT, Compared, Likeness, NAMES, RUN_AT_MOST, TITLE_CONTAINED, TITLE_RUN,
-    differ_by_formula, likeness,
+    CONTAINED, COUNT, Compared, Likeness, NAMES, RUN_AT_MOST, TITLE_CONTAINED, TITLE_RUN, likeness,
 };
 use super::sketch::Sketch;
 use std::sync::LazyLock;
@@ -30,6 +30,9 @@ pub struct Scores {
 pub const SAME_EVENT: u16 = 500;
 pub const RELATED: u16 = 500;
 pub const REPRINT: u16 = 500;
+
+/// What is told apart by a formula's place or number, however alike its words, scores this at most.
+const TOLD_APART: u16 = 250;
 
 /// With less of the shorter text in the other, in 1/1000, no titles make a reprint.
 const LEAST_CONTAINED: i32 = 80;
@@ -84,11 +87,13 @@ pub fn scores_of(a: &Sketch, b: &Sketch, likeness: &Likeness) -> Scores {
     let mut reprint = reprint_score(titles, contained, of_title);
     let mut tables = Box::default();
     if reprint >= REPRINT && Compared::of(a, &mut tables).tells_otherwise(b, contained, of_title) {
-        reprint = REPRINT - 1;
+        reprint = TOLD_APART;
     }
-    if differ_by_formula(a, b, likeness) {
-        same_event = same_event.min(SAME_EVENT - 1);
-        reprint = reprint.min(REPRINT - 1);
+    if are_other_texts(a, b, likeness) {
+        reprint = reprint.min(TOLD_APART);
+    }
+    if are_two_events(a, b, likeness) {
+        same_event = same_event.min(TOLD_APART);
     }
     // A reprint tells the same event, and what tells the same event is related.
     let same_event = if reprint >= REPRINT { same_event.max(reprint) } else { same_event };
@@ -107,7 +112,7 @@ pub fn reprint(one: &Compared, other: &Sketch) -> Option<u16> {
     let differ = || {
         let mut likeness = one.event(other);
         likeness[TITLE_RUN] = one.title_run(other);
-        differ_by_formula(one.sketch(), other, &likeness)
+        are_other_texts(one.sketch(), other, &likeness)
     };
     let is_one = || !one.tells_otherwise(other, contained, of_title) && !differ();
     (score >= REPRINT && is_one()).then_some(score)
@@ -122,7 +127,7 @@ pub fn same_event(one: &Compared, other: &Sketch, least: i64) -> Option<i64> {
     }
     likeness[TITLE_RUN] = one.title_run(other);
     let score = MODEL.logit(0, &likeness);
-    (score > least && !differ_by_formula(one.sketch(), other, &likeness)).then_some(score)
+    (score > least && !are_two_events(one.sketch(), other, &likeness)).then_some(score)
 }
 
 /// From how much of the shorter text is in the other, and of its title in the other's title.

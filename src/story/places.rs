@@ -21,6 +21,8 @@ pub struct Places {
     names: HashMap<u64, Vec<Name>, BuildHasherDefault<Mixer>>,
     /// A bit for the two letters that a name begins with, which few others share: most begin none.
     begins: Box<[u64; 1024]>,
+    /// What holds each place, by any meaning of its name; ascending.
+    held_by: Vec<(u16, u16)>,
 }
 
 type Name = (Box<[u16]>, u16);
@@ -34,17 +36,15 @@ impl Places {
     /// mean something else: whatever an installation files by, its news name these.
     fn new() -> Places {
         let traps: HashSet<&str> = tables::traps().collect();
-        let mut places = Places { names: HashMap::default(), begins: Box::new([0; 1024]) };
+        let mut places =
+            Places { names: HashMap::default(), begins: Box::new([0; 1024]), held_by: Vec::new() };
         let mut numbers: HashMap<Vec<u16>, u16> = HashMap::new();
+        let mut by_code: HashMap<&str, u16> = HashMap::new();
         let rows = tables::GAZETTEERS.into_iter().filter_map(tables::gazetteer);
         let rows = rows.flat_map(|rows| rows.lines().filter(|line| !line.starts_with('#')));
         for (row, line) in rows.enumerate() {
-            let mut fields = line.split('\t').skip(1);
-            let (Some(level), Some(name), Some(short)) =
-                (fields.next(), fields.next(), fields.next())
-            else {
-                continue;
-            };
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [code, level, name, short, _, parent, ..] = fields[..] else { continue };
             // A region's name and its short name are one place; a name taken before stays.
             let mut number = row as u16;
             for written in [short, name] {
@@ -61,7 +61,12 @@ impl Places {
                 numbers.insert(name.clone(), number);
                 places.add(&name, number);
             }
+            by_code.insert(code, number);
+            let holder = by_code.get(parent).filter(|&&holder| holder != number);
+            places.held_by.extend(holder.map(|&holder| (number, holder)));
         }
+        places.held_by.sort_unstable();
+        places.held_by.dedup();
         for rests in places.names.values_mut() {
             rests.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then(a.cmp(b)));
         }
@@ -92,6 +97,21 @@ impl Places {
                 None => 1,
             };
         }
+    }
+
+    /// Whether one is the other or lies in it, by some meaning of their names.
+    pub fn are_related(&self, one: u16, other: u16) -> bool {
+        self.is_within(one, other, 0) || self.is_within(other, one, 0)
+    }
+
+    fn is_within(&self, place: u16, other: u16, depth: usize) -> bool {
+        /// Counties lie in prefectures, and those in provinces; names may lead round.
+        const DEEPEST: usize = 3;
+        let first = self.held_by.partition_point(|(held, _)| *held < place);
+        let mut holders =
+            self.held_by[first..].iter().take_while(|(held, _)| *held == place).map(|(_, by)| *by);
+        place == other
+            || (depth < DEEPEST && holders.any(|by| self.is_within(by, other, depth + 1)))
     }
 
     /// Letters of the longest name that begins there, and what it names.
@@ -152,6 +172,16 @@ mod tests {
         assert_eq!(named("兴平市")[0].1, named("兴平")[0].1);
         assert_ne!(named("咸阳")[0].1, named("兴平")[0].1);
         assert_eq!(named("到兴平去")[0].0, 1);
+    }
+
+    #[test]
+    fn a_place_is_related_to_what_holds_it() {
+        let related =
+            |one: &str, other: &str| places().are_related(named(one)[0].1, named(other)[0].1);
+        assert!(related("兴平", "陕西") && related("咸阳", "兴平市") && related("兴平", "兴平市"));
+        assert!(related("Maricopa County", "Arizona"));
+        assert!(!related("兴平", "泾阳") && !related("陕西", "甘肃") && !related("兴平", "宝鸡"));
+        assert!(related("鼓楼区", "南京") && related("鼓楼区", "徐州"), "either may be meant");
     }
 
     #[test]

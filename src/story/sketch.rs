@@ -1,11 +1,12 @@
 //! What is kept of an entry to compare it with later ones: some kilobyte, made once.
 
 use super::boilerplate::without;
-use super::formulas::{formulas, ordinal};
+use super::formulas::{QUAKE, formulas, ordinal};
 use super::letters::{BREAK, letters};
 use super::lookup::Terms;
 use super::places::places;
 use super::shingles::shingles;
+use super::strength::strength;
 use super::terms::{Said, Term, table};
 use crate::model::Timestamp;
 use std::sync::Arc;
@@ -42,6 +43,10 @@ pub struct Sketch {
     /// Letters that were read of the text.
     pub(super) read: u16,
     pub(super) formulas: u8,
+    /// A bit for each market that the title names.
+    pub(super) markets: u16,
+    /// Of the quake that the title is about, in tenths; 0 where it is not told.
+    pub(super) strength: u8,
     pub(super) ordinal: u32,
 }
 
@@ -74,7 +79,13 @@ impl Sketch {
         lead.truncate(LEAD);
         lead.extend(text.iter().take(LEAD - lead.len()));
         let mut words = said(&title, &lead);
-        let (formulas, ordinal) = (formulas(&title), ordinal(&title));
+        let ((formulas, markets), ordinal) = (formulas(&title), ordinal(&title));
+        let strength = match formulas & QUAKE {
+            0 => 0,
+            _ => {
+                Some(strength(&title)).filter(|&known| known > 0).unwrap_or_else(|| strength(&lead))
+            }
+        };
         title.retain(|&letter| letter != BREAK);
         // Points between digits are no letters, and may be as many.
         title.truncate(TITLE);
@@ -92,6 +103,8 @@ impl Sketch {
             is_brief: false,
             read: read as u16,
             formulas,
+            markets,
+            strength,
             ordinal,
         }
     }
@@ -104,6 +117,11 @@ impl Sketch {
     /// Those that [`telling`](Sketch::telling) gives first, then in no order.
     pub(super) fn terms(&self) -> impl Iterator<Item = Said> + Clone {
         self.words[..usize::from(self.terms)].iter().map(|&word| Said(word))
+    }
+
+    /// The places that the title names.
+    pub(super) fn title_places(&self) -> impl Iterator<Item = Term> + Clone {
+        self.terms().filter(|said| said.in_title() && said.term().is_place()).map(Said::term)
     }
 
     /// The [`LEAST`] ascending, then in no order.

@@ -29,6 +29,11 @@ impl Term {
     pub fn is_place(self) -> bool {
         self.0 >= PLACE
     }
+
+    /// As it was given to [`place`](Term::place).
+    pub fn place_number(self) -> Option<u16> {
+        self.is_place().then_some(self.0 as u16)
+    }
 }
 
 /// A term, whether it is in the title, and how often it is said: 24, 1 and 7 bits.

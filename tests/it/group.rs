@@ -99,6 +99,7 @@ fn a_bad_line_is_named_and_what_came_before_is_answered() {
     assert!(ended.stderr.contains("line 3: "), "{}", ended.stderr);
     for (line, problem) in [
         ("{\"id\": {}}", "id"),
+        ("[1, \"a\"]", "no object"),
         ("{\"id\": \"1\"", "column"),
         ("{\"title\": \"1\"}", "missing field `id`"),
     ] {
@@ -194,6 +195,31 @@ fn what_outlets_put_round_a_text_makes_no_reprint_and_hides_none() {
     let reprint = |at: usize| answers[at]["reprint"].as_f64().expect("a number");
     assert!(reprint(0) < 0.5, "{}", answers[0]);
     assert!(reprint(1) >= 0.5 && reprint(2) >= 0.5, "{} {}", answers[1], answers[2]);
+}
+
+#[test]
+fn market_reports_and_quakes_join_by_market_day_and_strength() {
+    let pair = |a: [&str; 2], b: [&str; 2]| json!({ "id": 1, "a_title": a[0], "a_date": a[1], "b_title": b[0], "b_date": b[1] });
+    let [day, night, next] =
+        ["2026-05-06T15:10:00Z", "2026-05-06T20:00:00Z", "2026-05-07T15:10:00Z"];
+    let close = ["A股收盘：沪指跌0.62%，两市成交七千亿", day];
+    let quake = ["四川泸定发生6.8级地震 震源深度16千米", day];
+    let lines = [
+        pair(close, ["沪指收盘跌0.62% 两市成交约七千亿元", night]),
+        pair(close, ["港股收盘：恒指跌0.62%，南向资金流入", day]),
+        pair(["沪指跌超1% 两市下跌个股超4800只", day], ["沪指跌超1%失守2900点", night]),
+        pair(close, ["A股收盘：沪指跌0.62%，两市成交七千亿", next]),
+        pair(quake, ["泸定6.8级地震 震源深度16千米", night]),
+        pair(quake, ["四川泸定发生4.2级余震 震源深度16千米", night]),
+        pair(["泸定6.8级地震已致46人遇难", day], ["泸定6.8级地震已致74人遇难", next]),
+    ];
+    let answers = group(&["--pairs"], &lines).expect(0).json_lines();
+    let scores: Vec<f64> =
+        answers.iter().map(|answer| answer["same_event"].as_f64().expect("a number")).collect();
+    let joined: Vec<bool> = scores.iter().map(|score| *score >= 0.5).collect();
+    assert_eq!(joined, [true, false, false, false, true, false, true], "{scores:?}");
+    let apart = scores.iter().filter(|score| **score < 0.5);
+    assert!(apart.clone().all(|score| *score <= 0.25), "{scores:?}");
 }
 
 #[test]

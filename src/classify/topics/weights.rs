@@ -141,13 +141,16 @@ impl Weights {
         Some(sums)
     }
 
-    /// The run of two or three characters that says most for a topic, if any does.
+    /// The run of two or three characters that says most for a topic, if any does that a reader
+    /// would take for a word: 地铁, not 0号 or 的地.
     pub fn strongest(&self, topic: usize, text: &str) -> Option<(usize, usize)> {
         let (rows, _) = self.rows.as_chunks::<WIDTH>();
         let mut best: Option<(i8, Gram)> = None;
         grams(text, |gram| {
             let weight = rows[usize::from(gram.row)][topic] as i8;
-            if gram.chars > 1 && weight > 0 && best.is_none_or(|(most, _)| weight > most) {
+            let reads = || is_readable(&text[gram.start..gram.end]);
+            if gram.chars > 1 && weight > 0 && reads() && best.is_none_or(|(most, _)| weight > most)
+            {
                 best = Some((weight, gram));
             }
         });
@@ -202,6 +205,13 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], WeightsError> {
     let (taken, behind) = rest.split_first_chunk().ok_or(WeightsError::Length)?;
     *rest = behind;
     Ok(*taken)
+}
+
+/// Whether a run can be a word: Chinese characters alone, none of which only joins words or counts.
+fn is_readable(run: &str) -> bool {
+    const JOINING: &str = "的了着过是在有和与及或而被把将已对为从到至向这那其之也都又就才不没等个们\
+                           一二三四五六七八九十百千万亿";
+    run.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c) && !JOINING.contains(c))
 }
 
 fn is_chinese(text: &str) -> bool {
@@ -285,5 +295,17 @@ mod tests {
     fn the_strongest_run_is_told_by_its_place() {
         assert_eq!(made().strongest(0, "乘地铁去"), Some((3, 9)));
         assert_eq!(made().strongest(1, "乘地铁去"), None);
+        let mut rows = vec![0; ROWS * WIDTH];
+        for text in ["10号线", "地铁的"] {
+            grams(text, |gram| rows[usize::from(gram.row) * WIDTH] = 100);
+        }
+        for run in ["地铁", "号线"] {
+            grams(run, |gram| rows[usize::from(gram.row) * WIDTH] = 50);
+        }
+        let topic = LearntTopic { id: "rail".to_owned(), bias: 0, threshold: 0 };
+        let weights = Weights::new(vec![topic], 1, 0, rows);
+        assert_eq!(weights.strongest(0, "10号线"), Some((2, 8)));
+        assert_eq!(weights.strongest(0, "地铁的"), Some((0, 6)));
+        assert_eq!(weights.strongest(0, "10号，的地，3日"), None);
     }
 }
