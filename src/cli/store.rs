@@ -143,7 +143,7 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
     }
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     print(&format!(
-        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n{}",
+        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\nsearch    {:.1} MB\n{}",
         stats.entries,
         stats.stories,
         stats.sources,
@@ -151,6 +151,7 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
         stats.segments,
         megabytes(stats.segment_bytes),
         megabytes(stats.index_bytes),
+        megabytes(stats.search_bytes),
         match stats.set_aside_bytes {
             0 => String::new(),
             bytes => format!(
