@@ -111,7 +111,7 @@ that are stored: they move to other feeds and keep id and dates. Entries of sour
 any more stay. A running daemon does it, by its settings: reload them first. May be interrupted and given again.")]
     Reclassify,
     /// Remove an entry, or all of a source, for good: from feeds, archives, pages and the store
-    #[command(after_help = remove::AFTER_HELP)]
+    #[command(override_usage = remove::USAGE, after_help = remove::AFTER_HELP)]
     Remove(remove::RemoveArgs),
     /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),
