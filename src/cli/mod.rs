@@ -95,6 +95,9 @@ enum Command {
     #[command(after_help = import_opml::AFTER_HELP)]
     ImportOpml(import_opml::ImportOpmlArgs),
     /// List the sources: last poll, next poll and why, last error, entries
+    #[command(after_help = "\
+A running daemon is asked, else the store is read. Where feeds.toml has faults that a daemon does not run by yet, \
+they are told on standard error, and the daemon answers all the same.")]
     Sources(sources::SourcesArgs),
     /// List who subscribes to our feeds by the hub, and what is owed to them
     #[command(after_help = subscribers::AFTER_HELP)]
