@@ -95,6 +95,9 @@ enum Command {
     #[command(after_help = import_opml::AFTER_HELP)]
     ImportOpml(import_opml::ImportOpmlArgs),
     /// List the sources: last poll, next poll and why, last error, entries
+    #[command(after_help = "\
+A running daemon is asked, else the store is read. Where feeds.toml has faults that a daemon does not run by yet, \
+they are told on standard error, and the daemon answers all the same.")]
     Sources(sources::SourcesArgs),
     /// List who subscribes to our feeds by the hub, and what is owed to them
     #[command(after_help = subscribers::AFTER_HELP)]
@@ -111,7 +114,7 @@ that are stored: they move to other feeds and keep id and dates. Entries of sour
 any more stay. A running daemon does it, by its settings: reload them first. May be interrupted and given again.")]
     Reclassify,
     /// Remove an entry, or all of a source, for good: from feeds, archives, pages and the store
-    #[command(after_help = remove::AFTER_HELP)]
+    #[command(override_usage = remove::USAGE, after_help = remove::AFTER_HELP)]
     Remove(remove::RemoveArgs),
     /// Tell what the store takes, check it, copy it, write it out and read it in, make its index anew
     Store(store::StoreArgs),

@@ -1,11 +1,12 @@
 //! `countywire sources`: how each source stands.
 
 use super::offline::{has_store_or_daemon, open_store};
-use super::{admin_client, fail, load, print};
-use crate::config::Config;
+use super::{admin_client, complain, fail, load, print};
+use crate::config::{self, Config};
 use crate::role::{self, Live, put_in_time, source_statuses};
 use clap::Args;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use url::Url;
@@ -21,17 +22,35 @@ pub struct SourcesArgs {
 }
 
 pub fn run(config: &Path, args: &SourcesArgs) -> ExitCode {
-    let config = match load(config) {
-        Ok(config) => config,
-        Err(code) => return code,
+    let rows = match load(config) {
+        Ok(config) => statuses(config),
+        Err(code) => beside_fault(config).ok_or(code),
     };
-    let rows = match statuses(config) {
+    let rows = match rows {
         Ok(rows) => rows,
         Err(code) => return code,
     };
     let wanted = |row: &Value| args.state.as_deref().is_none_or(|state| row["state"] == state);
     let rows: Vec<Value> = rows.into_iter().filter(wanted).collect();
     if args.json { print(&format!("{:#}\n", Value::Array(rows))) } else { print(&table(&rows)) }
+}
+
+/// Where the settings have a fault since a daemon was started, what that says.
+fn beside_fault(path: &Path) -> Option<Vec<Value>> {
+    let admin = config::admin_of(path, role::now());
+    let rows = of_daemon(admin).ok()?;
+    complain(&format!(
+        "countywire: told by the daemon at {admin}, which goes on with the settings that it has"
+    ));
+    Some(rows)
+}
+
+fn of_daemon(admin: SocketAddr) -> Result<Vec<Value>, String> {
+    let body = admin_client::request(admin, "GET", "/status.json")?;
+    match serde_json::from_slice::<Value>(&body).map(|mut status| status["sources"].take()) {
+        Ok(Value::Array(rows)) => Ok(rows),
+        _ => Err("the daemon answers in another form; is it another version?".to_owned()),
+    }
 }
 
 /// The sources as JSON objects: from the store, from the daemon that has it, or, before
@@ -46,21 +65,14 @@ fn statuses(config: Config) -> Result<Vec<Value>, ExitCode> {
     } else {
         Some(Vec::new())
     };
-    let rows = match states {
-        Some(mut states) => {
-            let (live, now) = (Live::new(config), role::now());
-            states.iter_mut().for_each(|(id, state)| put_in_time(&live, id, state, now));
-            serde_json::to_value(source_statuses(&live, states))
-        }
-        None => {
-            let body = admin_client::request(admin, "GET", "/status.json").map_err(|e| fail(&e))?;
-            serde_json::from_slice(&body).map(|mut status: Value| status["sources"].take())
-        }
+    let Some(mut states) = states else {
+        return of_daemon(admin).map_err(|why| fail(&why));
     };
-    match rows {
-        Ok(Value::Array(rows)) => Ok(rows),
-        _ => Err(fail("the daemon answers in another form; is it another version?")),
-    }
+    let (live, now) = (Live::new(config), role::now());
+    states.iter_mut().for_each(|(id, state)| put_in_time(&live, id, state, now));
+    let rows = source_statuses(&live, states);
+    let rows = rows.iter().map(|row| serde_json::to_value(row).expect("strings and numbers"));
+    Ok(rows.collect())
 }
 
 fn table(rows: &[Value]) -> String {

@@ -46,7 +46,8 @@ gone, nothing is mended, so that they can be put back. No daemon may run beside 
     #[command(after_help = "\
 FOLDER is made; one that holds something else, a store, or a backup with reports that the store has \
 lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest, unless the \
-backup has that sound: then it stays as it was. What is damaged in the backup alone is copied anew; all of it \
+backup has that sound: then it stays as it was. Who subscribes to our feeds is copied too, with the secrets of \
+subscriptions, for the owner of the copy alone to read; the index of search is not, and is made anew. What is damaged in the backup alone is copied anew; all of it \
 is read each time. May run beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on.
 
   countywire store backup /mnt/copies/countywire")]
@@ -58,7 +59,7 @@ is read each time. May run beside a daemon, and be interrupted: until all is cop
     #[command(after_help = "\
 The store is made at [store] path, where nothing may be but an empty folder that nothing is mounted on: move away \
 what is there. Feeds have the same bytes \
-and ETags as when the backup was made; what comes after it has other ETags than what came after it before. No daemon may run beside it. May be interrupted: then there is no \
+and ETags as when the backup was made, and who subscribed to them then is told what is new, as before; what comes after it has other ETags than what came after it before. No daemon may run beside it. May be interrupted: then there is no \
 store, and what was copied is in PATH.restoring, which the next restore removes; or there is one, and its \
 index is finished when it is opened.
 
@@ -143,7 +144,7 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
     }
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     print(&format!(
-        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\n{}",
+        "entries   {}\nstories   {}\nsources   {}\nreports   {}\nsegments  {}, {:.1} MB\nindex     {:.1} MB\nsearch    {:.1} MB\n{}",
         stats.entries,
         stats.stories,
         stats.sources,
@@ -151,6 +152,7 @@ fn stats(store: &Store, as_json: bool) -> ExitCode {
         stats.segments,
         megabytes(stats.segment_bytes),
         megabytes(stats.index_bytes),
+        megabytes(stats.search_bytes),
         match stats.set_aside_bytes {
             0 => String::new(),
             bytes => format!(

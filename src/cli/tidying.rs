@@ -76,11 +76,17 @@ const OTHER_VERSION: &str = "the daemon answers in another form; is it another v
 pub struct Tidy {
     store: Option<Store>,
     admin: SocketAddr,
+    /// Of the store that we have, as it was found.
+    sequence: u64,
 }
 
 impl Tidy {
     pub fn new(config: &Config) -> Result<Tidy, ExitCode> {
-        Ok(Tidy { store: open_existing_store(config)?, admin: config.listen.admin })
+        let store = open_existing_store(config)?;
+        let position = store.as_ref().map(|store| store.reader().position()).transpose();
+        let position = position.map_err(|error| fail(&error.full()))?;
+        let sequence = position.map_or(0, |position| position.sequence);
+        Ok(Tidy { store, admin: config.listen.admin, sequence })
     }
 
     /// Stored entries that are meant.
@@ -121,6 +127,15 @@ impl Tidy {
                 return Ok(all);
             }
         }
+    }
+
+    /// Takes what was removed out of the index of search, where we have the store.
+    pub fn forget_searched(&self, config: &Config) -> Result<(), String> {
+        let Some(store) = &self.store else { return Ok(()) };
+        let bar = spinner("taking words out of the index of search");
+        let done = role::forget(config, &store.reader(), self.sequence);
+        bar.finish_and_clear();
+        done.map_err(|error| error.full())
     }
 
     /// Waits for what goes on besides, where we have the store.

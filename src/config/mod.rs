@@ -4,6 +4,7 @@
 //! all problems come together, each with line and column. Nothing here is global: a
 //! reload builds a new [`Config`] beside the old one and swaps it, or keeps the old.
 
+mod admin;
 mod check;
 mod files;
 mod problem;
@@ -16,6 +17,7 @@ mod syntax;
 mod tests;
 mod units;
 
+pub use admin::admin_of;
 pub use problem::Problem;
 pub use summary::Summary;
 pub use units::{format_duration, format_size, parse_duration, parse_size};

@@ -1,6 +1,8 @@
 //! Addresses as people write them that are none of ours: with capitals, or with the names of
 //! regions and topics, also former ones. Each leads to one of ours for good.
 
+pub mod near;
+
 use super::address::{self, Address, Format, Route, Target};
 use crate::model::{Channel, Month, Region, RegionCode, RegionTree, Topic};
 use crate::text::script;
@@ -91,12 +93,18 @@ fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
     found.filter(|region| region.path == path)
 }
 
-/// What is meant by a region's code, its address, or a name, which several may have.
+/// What is meant by a region's code, with or without the letters of its country, its address, or
+/// a name, which several may have.
 pub fn regions<'t>(text: &str, tree: &'t RegionTree) -> Vec<&'t Region> {
     let segments: Vec<&str> = text.trim_matches('/').split('/').collect();
     let code = RegionCode::new(&text.to_ascii_lowercase());
     if let Some(only) = tree.get(&code).or_else(|| region(&segments, tree)) {
         return vec![only];
+    }
+    if let Some(("", digits)) = near::code(text) {
+        let has_digits =
+            |region: &&Region| near::code(region.code.as_str()).is_some_and(|own| own.1 == digits);
+        return tree.iter().filter(has_digits).collect();
     }
     let name = script::to_simplified(text);
     tree.iter().filter(|region| is_named(region, &name)).collect()
@@ -168,7 +176,9 @@ mod tests {
         let codes = |text: &str| -> Vec<&str> {
             regions(text, &tree).iter().map(|region| region.code.as_str()).collect()
         };
-        for text in ["cn610481", "CN610481", "shaanxi/xianyang/xingping", "兴平", "興平市"] {
+        for text in
+            ["610481", "cn610481", "CN610481", "shaanxi/xianyang/xingping", "兴平", "興平市"]
+        {
             assert_eq!(codes(text), ["cn610481"], "{text}");
         }
         assert_eq!(codes("咸阳/兴平"), ["cn610481"]);

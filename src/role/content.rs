@@ -203,7 +203,12 @@ impl Site {
             shelf.simplify();
         }
         let items = shelf.items(live);
-        let updated = shelf.updated();
+        let updated = match items.is_empty() {
+            // Of what was taken down the last comes first.
+            true => reader.taken_down_from(channel.key(), 1).map_err(failed)?.first().map(|d| d.at),
+            false => None,
+        };
+        let updated = updated.unwrap_or_else(|| shelf.updated());
         let hub = hub_of(live, format, window);
         let doc = FeedDoc {
             site: &live.config.site,

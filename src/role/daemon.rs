@@ -371,10 +371,12 @@ impl StopServing {
 /// Begins to follow the store, where it is to be searched.
 fn search(shared: &Shared) -> std::io::Result<Option<std::thread::JoinHandle<()>>> {
     let live = shared.live();
+    let folder = searching::folder(&live.config);
     let Some(reader) = shared.reader().filter(|_| live.config.site.search) else {
+        // Nobody would take out of it what leaves the store.
+        searching::remove(&folder);
         return Ok(None);
     };
-    let folder = live.config.store.path.join("search");
     let memory = live.config.search.memory_bytes;
     searching::start(Arc::clone(&shared.search), reader, folder, memory).map(Some)
 }

@@ -40,6 +40,9 @@ pub fn document(shared: &Shared, moment: &Moment) -> Vec<u8> {
         )
         .sample(&[], moment.damaged);
     }
+    if let Some(reader) = shared.reader().filter(|_| shared.live().config.site.search) {
+        shared.search.figures(&mut out, &reader);
+    }
     shared.hub.figures(&mut out);
     shared.streams.figures(&mut out);
     out.family("countywire_served_total", Kind::Counter, "Answers to readers by HTTP status.");

@@ -76,6 +76,7 @@ pub use removal::{Match, Matches, Meant, matches};
 pub use renaming::renames;
 pub use round::{NotPolled, Round, RoundEvent};
 pub use scheduler::left_alone;
+pub use searching::forget;
 pub use status::{SourceStatus, Status, source_statuses};
 pub use upkeep::Turn;
 pub use writer::{Reading, WriterHealth, journal, start as start_writer};

@@ -7,12 +7,13 @@ use super::search_query::{Asked, Refused};
 use crate::model::{Cursor, EntryNo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Format};
 use crate::publish::{self, Chain, FeedDoc, Window};
-use crate::search::{Page, Unfound};
+use crate::search::{Page, Unfound, Wanted};
 use crate::serve::{Document, Found};
 use crate::store::{Reader, StoreError};
+use crate::telemetry::Searched;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::Xxh3;
 
 /// For an answer.
@@ -20,8 +21,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Answers that are kept until something has changed.
 const KEPT: usize = 1024;
 
-/// What was found lately.
-pub struct Searches(Cache<String, Arc<Answer>>);
+/// What was found lately: by what it means in the settings of today, however it was written.
+pub struct Searches(Cache<Sought, Arc<Answer>>);
+
+/// What an answer follows from, besides index and store.
+type Sought = (Wanted, Option<EntryNo>, u32);
 
 impl Default for Searches {
     fn default() -> Self {
@@ -59,6 +63,10 @@ impl Site {
         query: &str,
         effort: Effort,
     ) -> Result<Option<Found>, StoreError> {
+        let refused = |found| {
+            self.search_index().tally.searched(Searched::Refused);
+            found
+        };
         let asked = match Asked::read(live, reader, query) {
             Ok(asked) => asked,
             Err(Refused::Nothing) if format == Format::Html => {
@@ -73,10 +81,10 @@ impl Site {
             }
             Err(Refused::Nothing) => {
                 let why = "no q: write what is looked for, such as ?q=兴平".to_owned();
-                return Ok(Some(Found::BadRequest(why)));
+                return Ok(Some(refused(Found::BadRequest(why))));
             }
-            Err(Refused::Query(why)) => return Ok(Some(Found::BadRequest(why))),
-            Err(Refused::Window) => return Ok(Some(bad_query())),
+            Err(Refused::Query(why)) => return Ok(Some(refused(Found::BadRequest(why)))),
+            Err(Refused::Window) => return Ok(Some(refused(bad_query()))),
             Err(Refused::Store(error)) => return Err(error),
         };
         Ok(match self.answer(reader, &asked, effort) {
@@ -86,7 +94,13 @@ impl Site {
                 Some(Found::Document(document(live, &asked.q, format, asked.window, tag)))
             }
             Err(Failed::Store(error)) => return Err(error),
-            Err(failed) => Some(Found::NotNow(told(&failed))),
+            Err(failed) => {
+                self.search_index().tally.searched(result_of(&failed));
+                Some(match failed {
+                    Failed::Search(Unfound::TooMany(_)) => Found::BadRequest(told(&failed)),
+                    _ => Found::NotNow(told(&failed)),
+                })
+            }
         })
     }
 
@@ -145,16 +159,17 @@ impl Site {
     ) -> Result<Option<Arc<Answer>>, Failed> {
         let finder = self.search_index().finder().ok_or(Failed::NotReady)?;
         let of = (finder.changes(), reader.position()?.sequence);
-        let Asked { q, wanted, window } = asked;
-        let name = format!("{q}{}", window.query());
-        if let Some(known) = self.searches.0.get(&name).filter(|known| known.of == of) {
+        let before = asked.window.before.map(|before| before.no);
+        let sought = (asked.wanted.clone(), before, asked.window.entries());
+        if let Some(known) = self.searches.0.get(&sought).filter(|known| known.of == of) {
             return Ok(Some(known));
         }
         if effort == Effort::Little {
             return Ok(None);
         }
-        let before = window.before.map(|before| before.no);
-        let found = finder.find(wanted, before, window.entries() as usize, PATIENCE);
+        let began = Instant::now();
+        let found = finder.find(&sought.0, before, sought.2 as usize, PATIENCE);
+        self.search_index().tally.took(began.elapsed());
         let page = found.map_err(|why| {
             if let Unfound::Broken(_) = why {
                 self.search_index().tell_broken();
@@ -168,15 +183,26 @@ impl Site {
             hasher.update(&version.map_or(0, |version| version.hash).to_le_bytes());
         }
         let answer = Arc::new(Answer { page, hash: hasher.digest(), of });
-        self.searches.0.insert(name, Arc::clone(&answer));
+        self.search_index().tally.searched(Searched::Answered);
+        self.searches.0.insert(sought, Arc::clone(&answer));
         Ok(Some(answer))
+    }
+}
+
+fn result_of(failed: &Failed) -> Searched {
+    match failed {
+        Failed::Search(Unfound::TooMany(_)) => Searched::Refused,
+        Failed::Search(Unfound::TooLong(_)) => Searched::TooLong,
+        Failed::Search(Unfound::Broken(_)) | Failed::Store(_) | Failed::NotReady => {
+            Searched::Unready
+        }
     }
 }
 
 fn told(failed: &Failed) -> String {
     match failed {
         Failed::Store(error) => error.full(),
-        Failed::Search(why @ Unfound::TooLong(_)) => why.to_string(),
+        Failed::Search(why @ (Unfound::TooLong(_) | Unfound::TooMany(_))) => why.to_string(),
         Failed::Search(Unfound::Broken(_)) | Failed::NotReady => {
             "the index of search is being made; ask again in a while".to_owned()
         }

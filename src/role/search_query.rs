@@ -1,10 +1,10 @@
 //! What a request for a search asks: its query read, and the names in it looked up.
 
 use super::live::Live;
-use crate::model::{ChannelKey, SourceId, Timestamp, TopicId};
+use crate::model::{ChannelKey, RegionTree, SourceId, Timestamp, TopicId};
 use crate::publish::respelt;
 use crate::publish::{Window, address};
-use crate::search::{Query, Wanted};
+use crate::search::{Parts, Query, Unwanted, Wanted};
 use crate::store::{Reader, StoreError};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
@@ -51,29 +51,35 @@ impl Asked {
         let query = Query::parse(q).map_err(|error| Refused::Query(error.to_string()))?;
         let zone = live.names().zone();
         let day = |date: Option<NaiveDate>| date.map(|date| start_of(date, zone));
-        let mut channels = Vec::new();
-        let mut regions = Vec::new();
-        for text in &query.regions {
-            regions.extend(region(live, text)?);
-        }
-        let mut topics = Vec::new();
-        for text in &query.topics {
-            topics.push(topic(live, text)?);
-        }
-        let mut sources = Vec::new();
-        for text in &query.sources {
-            sources.push(source(live, reader, text)?);
-        }
-        channels.extend([regions, topics, sources].into_iter().filter(|one| !one.is_empty()));
+        let [regions, topics, sources] = filed(live, reader, &query.wanted)?;
+        let channels = [regions, topics, sources].into_iter().filter(|one| !one.is_empty());
+        let not = Unwanted {
+            channels: filed(live, reader, &query.unwanted)?.concat(),
+            phrases: query.unwanted.phrases,
+            beginnings: query.unwanted.beginnings,
+        };
         let wanted = Wanted {
-            phrases: query.phrases,
-            channels,
+            phrases: query.wanted.phrases,
+            beginnings: query.wanted.beginnings,
+            channels: channels.collect(),
+            not,
             from: day(query.after),
             until: day(query.before),
             all_editions: window.all_editions,
         };
         Ok(Asked { q: q.to_owned(), wanted, window })
     }
+}
+
+/// Where an entry lies that its filters name: regions, topics, sources.
+fn filed(live: &Live, reader: &Reader, parts: &Parts) -> Result<[Vec<ChannelKey>; 3], Refused> {
+    let mut regions = Vec::new();
+    for text in &parts.regions {
+        regions.extend(region(live, text)?);
+    }
+    let topics = parts.topics.iter().map(|text| topic(live, text)).collect::<Result<_, _>>()?;
+    let sources = parts.sources.iter().map(|text| source(live, reader, text));
+    Ok([regions, topics, sources.collect::<Result<_, _>>()?])
 }
 
 /// All that have the name, each with what lies in it.
@@ -83,13 +89,25 @@ fn region(live: &Live, text: &str) -> Result<Vec<ChannelKey>, Refused> {
     if !found.is_empty() {
         return Ok(found.iter().map(|region| ChannelKey::region(&region.code)).collect());
     }
-    let near = address::nearest(&format!("/r/{text}"), tree, |_| true);
-    let near: Vec<&str> = near.iter().map(|path| path.trim_start_matches("/r/")).collect();
+    let near = near(text, tree);
     let advice = match &near[..] {
         [] => "write its name, its code or its address below /r/".to_owned(),
         near => format!("is region:{} meant?", near.join(" or region:")),
     };
     Err(Refused::Query(format!("region:{} is none here: {advice}", shown(text))))
+}
+
+/// What may be written instead: codes for a number, else addresses.
+fn near(text: &str, tree: &RegionTree) -> Vec<String> {
+    let codes = respelt::near::codes(text, tree);
+    if !codes.is_empty() {
+        return codes.iter().map(|region| format!("{} ({})", region.code, region.name)).collect();
+    }
+    let near = address::nearest(&format!("/r/{text}"), tree, |_| true);
+    if !near.is_empty() {
+        return near.iter().map(|path| path.trim_start_matches("/r/").to_owned()).collect();
+    }
+    respelt::near::names(text, tree).iter().map(|region| region.path.clone()).collect()
 }
 
 fn topic(live: &Live, text: &str) -> Result<ChannelKey, Refused> {

@@ -6,6 +6,7 @@ use super::shared::Shared;
 use super::writer::Readied;
 use crate::journal::{JournalError, LocalJournal};
 use crate::model::{EntryNo, Obeyed, Order, Retain, TakeDown};
+use crate::store::Reader;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
@@ -18,6 +19,9 @@ const EVERY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_millis(20);
 /// What one wish takes at most, so that who wished hears of it.
 const TURN: Duration = Duration::from_secs(2);
+
+/// For search, before more entries are filed anew.
+const CATCHING_UP: Duration = Duration::from_secs(30);
 
 /// What an admin wants done now.
 pub struct Wish {
@@ -61,7 +65,10 @@ impl Upkeep {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PAUSE), if !self.filing.is_over() => {
-                    self.filing.step(&self.journal).await;
+                    let overtaken = |reader| self.shared.search.is_overtaken(&reader);
+                    if !self.shared.reader().is_some_and(overtaken) {
+                        self.filing.step(&self.journal).await;
+                    }
                 }
                 Some(Wish { task, answer }) = self.wishes.recv() => {
                     if let Task::File = task {
@@ -97,6 +104,7 @@ impl Upkeep {
             Task::File => Ok(Turn::default()),
             Task::Reclassify(after) => {
                 let reader = self.shared.reader().ok_or("the store is not open yet")?;
+                self.let_search_catch_up(&reader, stop).await;
                 let live = self.shared.live();
                 let found = tokio::task::spawn_blocking(move || misfiled(&live, &reader, after));
                 let found = found.await.map_err(|_| "classifying panicked; see the log")??;
@@ -107,6 +115,17 @@ impl Upkeep {
                 }
                 Ok(Turn { done: Obeyed { more: found.more, ..done }, upto: found.upto })
             }
+        }
+    }
+
+    /// For a while: where many entries are filed anew, each is to be found there within seconds.
+    async fn let_search_catch_up(&self, reader: &Reader, stop: &CancellationToken) {
+        let began = Instant::now();
+        while self.shared.search.is_overtaken(reader)
+            && began.elapsed() < CATCHING_UP
+            && !stop.is_cancelled()
+        {
+            tokio::time::sleep(PAUSE).await;
         }
     }
 

@@ -3,7 +3,7 @@
 use super::index::{AT, FIRST, Fields, NO, SearchError};
 use super::query::Phrase;
 use crate::model::{ChannelKey, EntryNo, Timestamp};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,16 +19,30 @@ use tantivy::{
 /// Documents between two looks at the time.
 const STEP: u32 = 1024;
 
+/// Words that one beginning may stand for.
+const MOST_WORDS: usize = 256;
+
 /// A query whose filters are looked up.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Wanted {
     pub phrases: Vec<Phrase>,
+    /// What words begin with.
+    pub beginnings: Vec<String>,
     /// Of each of these one must hold.
     pub channels: Vec<Vec<ChannelKey>>,
+    pub not: Unwanted,
     pub from: Option<Timestamp>,
     pub until: Option<Timestamp>,
     /// Reprints too, instead of the first entry of each text that holds it.
     pub all_editions: bool,
+}
+
+/// What must not hold, none of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Unwanted {
+    pub phrases: Vec<Phrase>,
+    pub beginnings: Vec<String>,
+    pub channels: Vec<ChannelKey>,
 }
 
 /// The newest first.
@@ -43,6 +57,8 @@ pub struct Page {
 pub enum Unfound {
     #[error("q takes longer than {0:?} to answer: look for rarer words")]
     TooLong(Duration),
+    #[error("{0}* stands for more than {MOST_WORDS} words: write more letters")]
+    TooMany(String),
     #[error("the index of search cannot be read: {0}")]
     Broken(String),
 }
@@ -112,7 +128,7 @@ impl Finder {
         patience: Duration,
     ) -> Result<Page, Unfound> {
         let searcher = self.searcher();
-        let query = self.query(wanted);
+        let query = self.query(&searcher, wanted)?;
         let weight = query.weight(EnableScoring::disabled_from_searcher(&searcher))?;
         let mut hits = Hits::default();
         let deadline = Instant::now() + patience;
@@ -124,34 +140,70 @@ impl Finder {
         Ok(hits.page(before, limit))
     }
 
-    fn query(&self, wanted: &Wanted) -> Box<dyn Query> {
-        let mut parts: Vec<Box<dyn Query>> = Vec::new();
-        for Phrase(terms) in &wanted.phrases {
-            let term = |text: &String| Term::from_field_text(self.fields.text, text);
-            parts.push(match &terms[..] {
-                [(_, only)] => Box::new(TermQuery::new(term(only), IndexRecordOption::Basic)),
-                _ => {
-                    let terms = terms.iter().map(|(place, text)| (*place, term(text)));
-                    Box::new(PhraseQuery::new_with_offset(terms.collect()))
-                }
-            });
+    fn query(&self, searcher: &Searcher, wanted: &Wanted) -> Result<Box<dyn Query>, Unfound> {
+        let Wanted { phrases, beginnings, channels, not, .. } = wanted;
+        let mut parts: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        let mut add = |occur: Occur, part: Box<dyn Query>| parts.push((occur, part));
+        phrases.iter().for_each(|phrase| add(Occur::Must, self.phrase(phrase)));
+        for beginning in beginnings {
+            add(Occur::Must, self.beginning(searcher, beginning)?);
         }
-        for channels in &wanted.channels {
-            let term = |key: &ChannelKey| Term::from_field_u64(self.fields.channel, key.0);
-            let one = |key| -> Box<dyn Query> {
-                Box::new(TermQuery::new(term(key), IndexRecordOption::Basic))
-            };
-            parts.push(Box::new(BooleanQuery::union(channels.iter().map(one).collect())));
+        channels.iter().for_each(|channels| add(Occur::Must, self.filed(channels)));
+        if phrases.is_empty() && beginnings.is_empty() && channels.is_empty() {
+            add(Occur::Must, Box::new(AllQuery));
         }
-        match parts.len() {
-            0 => Box::new(AllQuery),
-            1 => parts.remove(0),
+        not.phrases.iter().for_each(|phrase| add(Occur::MustNot, self.phrase(phrase)));
+        for beginning in &not.beginnings {
+            add(Occur::MustNot, self.beginning(searcher, beginning)?);
+        }
+        if !not.channels.is_empty() {
+            add(Occur::MustNot, self.filed(&not.channels));
+        }
+        Ok(match parts.len() {
+            1 => parts.remove(0).1,
+            _ => Box::new(BooleanQuery::new(parts)),
+        })
+    }
+
+    fn phrase(&self, Phrase(terms): &Phrase) -> Box<dyn Query> {
+        let term = |text: &String| Term::from_field_text(self.fields.text, text);
+        match &terms[..] {
+            [(_, only)] => Box::new(TermQuery::new(term(only), IndexRecordOption::Basic)),
             _ => {
-                let all = parts.into_iter().map(|part| (Occur::Must, part));
-                Box::new(BooleanQuery::new(all.collect()))
+                let terms = terms.iter().map(|(place, text)| (*place, term(text)));
+                Box::new(PhraseQuery::new_with_offset(terms.collect()))
             }
         }
     }
+
+    /// All words of the index that begin so.
+    fn beginning(&self, searcher: &Searcher, text: &str) -> Result<Box<dyn Query>, Unfound> {
+        let mut words: BTreeSet<Vec<u8>> = BTreeSet::new();
+        for segment in searcher.segment_readers() {
+            let index = segment.inverted_index(self.fields.text)?;
+            let from = index.terms().range().ge(text);
+            let mut stream = from.into_stream().map_err(TantivyError::from)?;
+            while stream.advance() && stream.key().starts_with(text.as_bytes()) {
+                words.insert(stream.key().to_vec());
+                if words.len() > MOST_WORDS {
+                    return Err(Unfound::TooMany(text.to_owned()));
+                }
+            }
+        }
+        let words = words.iter().filter_map(|word| std::str::from_utf8(word).ok());
+        let words = words.map(|word| Term::from_field_text(self.fields.text, word));
+        Ok(any_of(words))
+    }
+
+    /// What is filed under one of these at least.
+    fn filed(&self, channels: &[ChannelKey]) -> Box<dyn Query> {
+        any_of(channels.iter().map(|key| Term::from_field_u64(self.fields.channel, key.0)))
+    }
+}
+
+fn any_of(terms: impl Iterator<Item = Term>) -> Box<dyn Query> {
+    let one = |term| -> Box<dyn Query> { Box::new(TermQuery::new(term, IndexRecordOption::Basic)) };
+    Box::new(BooleanQuery::union(terms.map(one).collect()))
 }
 
 /// All that is found, by number.

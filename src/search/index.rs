@@ -7,7 +7,7 @@ use crate::text::html;
 use std::fs;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use tantivy::directory::MmapDirectory;
 use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::schema::{
@@ -28,7 +28,7 @@ const MOST_DELETED: f32 = 0.2;
 pub enum SearchError {
     #[error("{0}")]
     Failed(#[from] TantivyError),
-    #[error("cannot make the folder of the index of search anew: {0}")]
+    #[error("the folder of the index of search cannot be read or made anew: {0}")]
     Folder(#[from] io::Error),
 }
 
@@ -57,8 +57,18 @@ pub struct Form {
     pub revision: u32,
 }
 
+/// What an index takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    /// On disk, of what is in use.
+    pub bytes: u64,
+    /// Those that have left, and are in the files yet, too.
+    pub documents: u64,
+}
+
 /// The writing end; one per folder.
 pub struct Index {
+    folder: PathBuf,
     fields: Fields,
     index: tantivy::Index,
     writer: IndexWriter,
@@ -81,7 +91,9 @@ impl Index {
     ) -> Result<(Index, Option<String>), SearchError> {
         let opened = catch_unwind(AssertUnwindSafe(|| open_whole(folder, epoch)));
         match opened.unwrap_or_else(|_| Err("reading it panicked".to_owned())) {
-            Ok((index, sequence)) => Ok((Index::new(index, epoch, sequence, memory_bytes)?, None)),
+            Ok((index, sequence)) => {
+                Ok((Index::new(folder, index, (epoch, sequence), memory_bytes)?, None))
+            }
             Err(why) => {
                 if folder.exists() {
                     fs::remove_dir_all(folder)?;
@@ -94,15 +106,15 @@ impl Index {
                     ..IndexSettings::default()
                 };
                 let index = tantivy::Index::create(directory, schema().0, settings)?;
-                Ok((Index::new(index, epoch, 0, memory_bytes)?, Some(why)))
+                Ok((Index::new(folder, index, (epoch, 0), memory_bytes)?, Some(why)))
             }
         }
     }
 
     fn new(
+        folder: &Path,
         index: tantivy::Index,
-        epoch: u64,
-        sequence: u64,
+        (epoch, sequence): (u64, u64),
         memory_bytes: u64,
     ) -> Result<Index, SearchError> {
         let (_, fields) = schema();
@@ -117,7 +129,8 @@ impl Index {
         merging.set_del_docs_ratio_before_merge(MOST_DELETED);
         writer.set_merge_policy(Box::new(merging));
         let finder = Finder::new(&index, fields)?;
-        Ok(Index { fields, index, writer, finder, epoch, sequence })
+        let folder = folder.to_owned();
+        Ok(Index { folder, fields, index, writer, finder, epoch, sequence })
     }
 
     pub fn finder(&self) -> Finder {
@@ -147,6 +160,20 @@ impl Index {
         }
         forms.sort_unstable();
         Ok(forms)
+    }
+
+    /// # Errors
+    /// The list of its files cannot be read.
+    pub fn size(&self) -> Result<Size, SearchError> {
+        let segments = self.index.searchable_segment_metas()?;
+        let documents = segments.iter().map(|segment| u64::from(segment.max_doc())).sum();
+        let ids: Vec<String> = segments.iter().map(|segment| segment.id().uuid_string()).collect();
+        let is_used = |name: &str| ids.iter().any(|id| name.starts_with(id.as_str()));
+        let files = fs::read_dir(&self.folder)?.flatten();
+        let files = files.filter(|file| file.file_name().to_str().is_some_and(is_used));
+        // Others may be removed meanwhile.
+        let bytes = files.filter_map(|file| Some(file.metadata().ok()?.len())).sum();
+        Ok(Size { bytes, documents })
     }
 
     /// Takes an entry in, instead of the form that it has of it.

@@ -91,6 +91,30 @@ pub fn terms(text: &str) -> Vec<(usize, String)> {
     terms
 }
 
+/// What stands before a star.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// What a word begins with.
+    Word(String),
+    /// Characters without words between, or no word at all.
+    Run,
+    /// More than one word, or a sign before the star.
+    Many,
+}
+
+pub fn beginning_of_word(text: &str) -> Beginning {
+    let folded = fold(text);
+    let mut all = units(&folded);
+    let last = all.next();
+    match (last, all.last()) {
+        (None, _) => Beginning::Run,
+        (_, Some(last)) | (Some(last), None) if !folded.ends_with(last.text) => Beginning::Many,
+        (_, Some(last)) | (Some(last), None) if last.is_run => Beginning::Run,
+        (Some(only), None) => Beginning::Word(only.text.to_owned()),
+        (Some(_), Some(_)) => Beginning::Many,
+    }
+}
+
 /// Cuts the texts that are indexed.
 #[derive(Clone, Default)]
 pub struct Cutter {

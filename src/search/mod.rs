@@ -12,6 +12,6 @@ mod query;
 #[cfg(test)]
 mod tests;
 
-pub use find::{Finder, Page, Unfound, Wanted};
-pub use index::{Form, Index, SMALLEST_MEMORY, SearchError};
-pub use query::{Phrase, Query, QueryError};
+pub use find::{Finder, Page, Unfound, Unwanted, Wanted};
+pub use index::{Form, Index, SMALLEST_MEMORY, SearchError, Size};
+pub use query::{Parts, Phrase, Query, QueryError};

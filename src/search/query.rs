@@ -1,6 +1,6 @@
 //! What a reader writes into the box: words, phrases and filters.
 
-use super::letters;
+use super::letters::{self, Beginning};
 use chrono::NaiveDate;
 
 /// Of the text as it is written.
@@ -12,14 +12,31 @@ const MOST_PARTS: usize = 16;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Phrase(pub Vec<(usize, String)>);
 
-/// All phrases must stand in an entry; of several filters of a kind one must hold.
+/// What an entry has to hold, or must not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query {
+pub struct Parts {
     pub phrases: Vec<Phrase>,
+    /// What words begin with.
+    pub beginnings: Vec<String>,
     /// As written: names, codes or addresses.
     pub regions: Vec<String>,
     pub topics: Vec<String>,
     pub sources: Vec<String>,
+}
+
+impl Parts {
+    /// One character may stand for many.
+    fn terms(&self) -> usize {
+        self.phrases.iter().map(|phrase| phrase.0.len()).sum::<usize>() + self.beginnings.len()
+    }
+}
+
+/// All that is wanted must hold; of several filters of a kind one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Query {
+    pub wanted: Parts,
+    /// None of it may hold.
+    pub unwanted: Parts,
     /// The first day.
     pub after: Option<NaiveDate>,
     /// The day after the last.
@@ -34,6 +51,15 @@ pub enum QueryError {
     TooMany,
     #[error("q has no word: write words, a phrase in quotation marks, or {}", filters())]
     Empty,
+    #[error("q tells only what is not wanted: write a word, or a filter such as region:兴平, too")]
+    OnlyUnwanted,
+    #[error("-{key}: excludes no days: write {}", opposite(.key))]
+    UnwantedDay { key: &'static str },
+    #[error(
+        "in {0} a star does not stand behind a single word of letters: write such as engin* for \
+         all words that begin so, or the star in quotation marks, where it counts for nothing"
+    )]
+    Star(String),
     #[error("a quotation mark in q is not closed: write \"words\"")]
     Unclosed,
     #[error("{key}: names nothing: write such as {}", example(.key))]
@@ -62,6 +88,11 @@ fn filters() -> String {
     KEYS.map(|(_, example)| example).join(" ")
 }
 
+/// What excludes the days that a filter of dates lets in.
+fn opposite(key: &str) -> &'static str {
+    if key == "after" { "before:2026-12-01" } else { "after:2026-11-01" }
+}
+
 impl Query {
     /// # Errors
     /// What is wrong with it, and what to write instead.
@@ -70,7 +101,7 @@ impl Query {
             return Err(QueryError::TooLong);
         }
         let mut query = Query::default();
-        let mut rest = text.trim_start();
+        let (mut rest, mut is_after_space) = (text.trim_start(), true);
         for parts in 0.. {
             if rest.is_empty() {
                 break;
@@ -78,14 +109,18 @@ impl Query {
             if parts == MOST_PARTS {
                 return Err(QueryError::TooMany);
             }
-            rest = query.take(rest)?.trim_start();
+            let after = query.take(rest, is_after_space)?;
+            rest = after.trim_start();
+            is_after_space = rest.len() < after.len();
         }
-        // One character may stand for many.
-        if query.phrases.iter().map(|phrase| phrase.0.len()).sum::<usize>() > MOST_CHARACTERS {
+        if query.wanted.terms() + query.unwanted.terms() > MOST_CHARACTERS {
             return Err(QueryError::TooLong);
         }
         if query == Query::default() {
             return Err(QueryError::Empty);
+        }
+        if query == (Query { unwanted: query.unwanted.clone(), ..Query::default() }) {
+            return Err(QueryError::OnlyUnwanted);
         }
         if query.after.zip(query.before).is_some_and(|(after, before)| after >= before) {
             return Err(QueryError::NoDay);
@@ -93,34 +128,63 @@ impl Query {
         Ok(query)
     }
 
-    /// Takes one part; returns what follows it.
-    fn take<'t>(&mut self, text: &'t str) -> Result<&'t str, QueryError> {
+    /// Takes one part; returns what follows it. `is_after_space`: a hyphen is none within a word.
+    fn take<'t>(&mut self, text: &'t str, is_after_space: bool) -> Result<&'t str, QueryError> {
+        let unwanted = text.strip_prefix(['-', '－']).filter(|_| is_after_space);
+        let unwanted = unwanted.filter(|rest| !rest.starts_with(char::is_whitespace));
+        let (text, is_unwanted) = unwanted.map_or((text, false), |rest| (rest, true));
         if let Some((key, rest)) = filter(text) {
             let (value, rest) = value(rest)?;
-            self.limit(key, value.trim())?;
+            self.limit(key, value.trim(), is_unwanted)?;
             return Ok(rest);
         }
         let (words, rest) = value(text)?;
-        let terms = letters::terms(words);
-        if !terms.is_empty() {
-            self.phrases.push(Phrase(terms));
+        let is_quoted = text.len() - rest.len() > words.len();
+        let stem = if is_quoted { None } else { words.strip_suffix(['*', '＊']) };
+        if !is_quoted && stem.unwrap_or(words).contains(['*', '＊']) {
+            return Err(QueryError::Star(words.to_owned()));
+        }
+        let parts = self.parts(is_unwanted);
+        match stem.map(letters::beginning_of_word) {
+            Some(Beginning::Word(word)) => parts.beginnings.push(word),
+            Some(Beginning::Many) => return Err(QueryError::Star(words.to_owned())),
+            // What goes on behind characters without words is found in any case.
+            Some(Beginning::Run) | None => {
+                let terms = letters::terms(words);
+                if !terms.is_empty() {
+                    parts.phrases.push(Phrase(terms));
+                }
+            }
         }
         Ok(rest)
     }
 
-    fn limit(&mut self, key: &'static str, value: &str) -> Result<(), QueryError> {
+    fn parts(&mut self, is_unwanted: bool) -> &mut Parts {
+        if is_unwanted { &mut self.unwanted } else { &mut self.wanted }
+    }
+
+    fn limit(
+        &mut self,
+        key: &'static str,
+        value: &str,
+        is_unwanted: bool,
+    ) -> Result<(), QueryError> {
         if value.is_empty() {
             return Err(QueryError::NoValue { key });
         }
+        let parts = self.parts(is_unwanted);
         let names = match key {
-            "region" => Some(&mut self.regions),
-            "topic" => Some(&mut self.topics),
-            "source" => Some(&mut self.sources),
+            "region" => Some(&mut parts.regions),
+            "topic" => Some(&mut parts.topics),
+            "source" => Some(&mut parts.sources),
             _ => None,
         };
         if let Some(names) = names {
             names.push(value.to_owned());
             return Ok(());
+        }
+        if is_unwanted {
+            return Err(QueryError::UnwantedDay { key });
         }
         let day = if key == "after" { &mut self.after } else { &mut self.before };
         let date = date(value);
@@ -173,7 +237,7 @@ mod tests {
 
     fn phrases(text: &str) -> Vec<Vec<String>> {
         let terms = |phrase: Phrase| phrase.0.into_iter().map(|(_, term)| term).collect();
-        Query::parse(text).expect("a query").phrases.into_iter().map(terms).collect()
+        Query::parse(text).expect("a query").wanted.phrases.into_iter().map(terms).collect()
     }
 
     #[test]
@@ -189,11 +253,42 @@ mod tests {
             "region:兴平 Region：\"King County\" topic:education source:a苹果 after:2026-11-01 before:2026-12-01",
         );
         let query = query.expect("a query");
-        assert_eq!(query.regions, ["兴平", "King County"]);
-        assert_eq!((query.topics, query.sources), (vec!["education".into()], vec!["a苹果".into()]));
+        let Parts { phrases, regions, topics, sources, .. } = query.wanted;
+        assert_eq!(regions, ["兴平", "King County"]);
+        assert_eq!((topics, sources), (vec!["education".into()], vec!["a苹果".into()]));
         assert_eq!(query.after, NaiveDate::from_ymd_opt(2026, 11, 1));
         assert_eq!(query.before, NaiveDate::from_ymd_opt(2026, 12, 1));
-        assert!(query.phrases.is_empty());
+        assert!(phrases.is_empty());
+    }
+
+    #[test]
+    fn a_hyphen_before_a_part_excludes_it_and_elsewhere_means_nothing() {
+        let terms = |parts: &[Phrase]| -> Vec<Vec<String>> {
+            let of = |phrase: &Phrase| phrase.0.iter().map(|(_, term)| term.clone()).collect();
+            parts.iter().map(of).collect()
+        };
+        let text = "兴平 -苹果 －\"King County\" -region:武功 -topic:sport -source:one -high*";
+        let Query { wanted, unwanted, .. } = Query::parse(text).expect("a query");
+        assert_eq!(terms(&wanted.phrases), [vec!["兴平"]]);
+        assert_eq!(terms(&unwanted.phrases), [vec!["苹果"], vec!["king", "county"]]);
+        assert_eq!(unwanted.beginnings, ["high"]);
+        assert_eq!(
+            (unwanted.regions, unwanted.topics),
+            (vec!["武功".into()], vec!["sport".into()])
+        );
+        assert_eq!(unwanted.sources, ["one"]);
+        for text in ["GDP-growth", "GDP - growth", "\"GDP\"-growth", "- GDP growth -"] {
+            let query = Query::parse(text).expect(text);
+            assert_eq!(query.unwanted, Parts::default(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_star_behind_a_word_finds_all_that_begin_so() {
+        let query = Query::parse("Éngin* 苹果* \"5*\" 3＊").expect("a query");
+        assert_eq!(query.wanted.beginnings, ["engin", "3"]);
+        assert_eq!(query.wanted.phrases.len(), 2);
+        assert_eq!(phrases("A股*"), phrases("A股"));
     }
 
     #[test]
@@ -209,6 +304,16 @@ mod tests {
             ("after:+2026-1-1", "no date"),
             ("after:2026-11-01 after:2026-11-02", "after: twice"),
             ("after:2026-11-01 before:2026-11-01", "no day"),
+            ("-苹果", "only what is not wanted: write a word"),
+            ("-region:兴平 -苹果", "only what is not wanted"),
+            ("苹果 -after:2026-11-01", "-after: excludes no days: write before:2026-12-01"),
+            ("苹果 -before:2026-11-01", "write after:2026-11-01"),
+            ("苹果 -\"丰收", "not closed"),
+            ("苹果 -region:", "region: names nothing"),
+            ("*gine", "in *gine a star"),
+            ("en*e", "write such as engin*"),
+            ("兴平engin*", "in 兴平engin* a star"),
+            ("engin**", "a star"),
             (&"x ".repeat(17), "more than 16"),
             (&"兴".repeat(201), "longer than 200"),
         ] {
@@ -219,7 +324,7 @@ mod tests {
 
     #[test]
     fn properties_any_text_is_read_or_refused_and_spaces_around_it_change_nothing() {
-        const PARTS: [&str; 24] = [
+        const PARTS: [&str; 25] = [
             "兴平",
             "苹果",
             "a",
@@ -239,6 +344,7 @@ mod tests {
             "after:",
             "2026-11-01",
             "-",
+            "*",
             "𠮷",
             "ﬀ",
             "\u{301}",
@@ -251,9 +357,14 @@ mod tests {
             let read = Query::parse(&text);
             assert_eq!(Query::parse(&format!(" {text}\u{3000}")), read, "{text:?}");
             if let Ok(query) = read {
-                let terms = query.phrases.iter().flat_map(|phrase| &phrase.0);
-                assert!(terms.clone().all(|(_, term)| !term.is_empty() && term.len() <= 64));
-                assert!(query.phrases.len() <= MOST_PARTS && terms.count() <= MOST_CHARACTERS);
+                let parts = [&query.wanted, &query.unwanted];
+                let phrases = parts.iter().flat_map(|parts| &parts.phrases);
+                let beginnings = parts.iter().flat_map(|parts| &parts.beginnings);
+                let terms = phrases.clone().flat_map(|phrase| &phrase.0).map(|(_, term)| term);
+                let terms = terms.chain(beginnings.clone());
+                assert!(terms.clone().all(|term| !term.is_empty() && term.len() <= 64));
+                assert!(phrases.count() + beginnings.count() <= MOST_PARTS);
+                assert!(terms.count() <= MOST_CHARACTERS);
             }
         });
     }

@@ -41,7 +41,13 @@ fn opened(folder: &Path) -> (Index, Option<String>) {
 
 fn wanted(query: &str) -> Wanted {
     let query = Query::parse(query).expect("a query");
-    Wanted { phrases: query.phrases, ..Wanted::default() }
+    let Parts { phrases, beginnings, .. } = query.wanted;
+    let not = Unwanted {
+        phrases: query.unwanted.phrases,
+        beginnings: query.unwanted.beginnings,
+        channels: Vec::new(),
+    };
+    Wanted { phrases, beginnings, not, ..Wanted::default() }
 }
 
 fn found(index: &Index, query: &str) -> Vec<u64> {
@@ -79,6 +85,16 @@ fn words_and_phrases_find_the_newest_first() {
         ("\"county king\"", &[]),
         ("sao", &[2]),
         ("苹果 apple", &[]),
+        ("苹果 -丰收", &[3]),
+        ("苹果 -a*", &[3]),
+        ("苹果 -\"gdp增长\" -苹果节", &[]),
+        ("app*", &[2]),
+        ("a*", &[2, 1]),
+        ("har* cou*", &[2]),
+        ("apple -har*", &[]),
+        ("zz*", &[]),
+        ("苹果 -zz*", &[3, 1]),
+        ("苹*", &[3, 1]),
         // A phrase does not begin in the title and end in the body.
         ("丰收今年", &[]),
     ] {
@@ -103,6 +119,9 @@ fn filters_dates_and_places_in_the_order_narrow_it_down() {
     assert_eq!(numbers(&find(&none, None, 9)), [0; 0]);
     let two = Wanted { channels: vec![vec![elsewhere, region]], ..Wanted::default() };
     assert_eq!(numbers(&find(&two, None, 9)), [3, 2, 1]);
+    let not = Unwanted { channels: vec![source], ..Unwanted::default() };
+    let other = Wanted { not, ..Wanted::default() };
+    assert_eq!(numbers(&find(&other, None, 9)), [2]);
     let dated =
         Wanted { from: Some(Timestamp(200)), until: Some(Timestamp(300)), ..Wanted::default() };
     assert_eq!(numbers(&find(&dated, None, 9)), [2]);
@@ -113,6 +132,22 @@ fn filters_dates_and_places_in_the_order_narrow_it_down() {
     assert_eq!((numbers(&rest), rest.more), (vec![1], false));
     let too_long = finder.find(&all, None, 9, Duration::ZERO);
     assert!(matches!(too_long, Err(Unfound::TooLong(_))));
+}
+
+#[test]
+fn a_beginning_of_too_many_words_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (mut index, _) = opened(folder.path());
+    let words: String = (0..256).map(|n| format!("word{n} ")).collect();
+    index.put(&stored(1, &words, "")).expect("put");
+    index.commit(1).expect("committed");
+    assert_eq!(found(&index, "word*"), [1]);
+    index.put(&stored(2, "words", "")).expect("put");
+    index.commit(2).expect("committed");
+    let refused = index.finder().find(&wanted("wor*"), None, 9, PATIENCE);
+    let told = refused.expect_err("too many").to_string();
+    assert_eq!(told, "wor* stands for more than 256 words: write more letters");
+    assert_eq!(found(&index, "words*"), [2]);
 }
 
 #[test]
@@ -162,6 +197,10 @@ fn what_is_revised_or_removed_is_found_no_more_and_purged_words_are_in_no_file()
     let forms: Vec<_> =
         index.forms().expect("read").iter().map(|form| (form.no.0, form.revision)).collect();
     assert_eq!(forms, [(1, 1), (2, 0), (3, 0), (5, 0)]);
+    let size = index.size().expect("read");
+    let all = fs::read_dir(folder.path()).expect("there").flatten();
+    let all: u64 = all.map(|file| file.metadata().expect("there").len()).sum();
+    assert!(size.documents == 4 && (1..=all).contains(&size.bytes), "{size:?} of {all}");
 }
 
 #[test]

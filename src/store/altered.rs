@@ -8,7 +8,7 @@ use super::record::{self, EntryRecord};
 use crate::model::EntryNo;
 use std::collections::BTreeSet;
 use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Numbers that are remembered; of more it is told that there were too many.
 const MOST: usize = 65_536;
@@ -21,6 +21,8 @@ pub struct Alterations {
     pub is_cut: bool,
     /// Somebody wants an entry gone for good.
     pub is_taken_down: bool,
+    /// When the first of it was told.
+    pub since: Option<Instant>,
 }
 
 impl Alterations {
@@ -41,6 +43,7 @@ impl Altered {
         if let Some(told) = self.told.lock().expect("no holder panics").as_mut() {
             change(told);
             if !told.is_empty() {
+                told.since.get_or_insert_with(Instant::now);
                 self.arrived.notify_one();
             }
         }
@@ -77,6 +80,12 @@ impl Reader {
         let told = altered.arrived.wait_timeout_while(told, wait, is_empty);
         let (mut told, _) = told.expect("no holder panics");
         told.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// How many entries have changed since the last look, and since when.
+    pub fn untold(&self) -> (usize, Option<Instant>) {
+        let told = self.index.altered().told.lock().expect("no holder panics");
+        told.as_ref().map_or((0, None), |told| (told.entries.len(), told.since))
     }
 
     /// The revision of an entry; none of one that is not there.

@@ -11,6 +11,7 @@ mod archive;
 mod arrivals;
 mod aside;
 mod backup;
+pub mod beside;
 mod bodies;
 mod caught;
 mod commit;

@@ -2,6 +2,7 @@
 //! end replayed, which is all of them when the index had to be remade.
 
 use super::alterations::Alterations;
+use super::beside::Beside;
 use super::bodies::{Bodies, Compressor};
 use super::error::StoreError;
 use super::index::Index;
@@ -134,7 +135,9 @@ impl Store {
         let index_folder =
             File::open(&index_folder).map_err(StoreError::io("cannot open", index_folder))?;
         let bodies = Arc::new(Bodies::new(&segments, settings.cache_bytes));
-        let alterations = Alterations::after(read::position(&index)?.sequence).into();
+        let position = read::position(&index)?;
+        let alterations = Alterations::after(position.sequence).into();
+        let beside = Arc::new(Beside::of(folder, position.entries));
         let reader = Reader {
             folder: folder.as_path().into(),
             index,
@@ -142,6 +145,7 @@ impl Store {
             lives: Arc::new(lives),
             damage: Arc::default(),
             alterations,
+            beside,
         };
         let mut store = Store {
             folder: folder.clone(),

@@ -1,6 +1,7 @@
 //! Reading: channels, entries and source states, by anyone, at any time.
 
 use super::alterations::Alterations;
+use super::beside::Beside;
 use super::bodies::Bodies;
 use super::error::StoreError;
 use super::held::Lookup;
@@ -59,6 +60,7 @@ pub struct Reader {
     pub(super) lives: Arc<Lives>,
     pub(super) damage: Arc<Damage>,
     pub(super) alterations: Arc<Alterations>,
+    pub(super) beside: Arc<Beside>,
 }
 
 /// Entries that could not be read since the start, and may be mended meanwhile.

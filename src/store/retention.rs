@@ -167,6 +167,7 @@ impl Store {
         let mut too_much = self.excess(retain, closed)?.saturating_sub(dead);
         let too_old =
             |entry: &EntryRecord| retain.age.is_some_and(|age| now.since(entry.first_seen) > age);
+        let (_, beside) = self.beside(closed)?;
         let mut leaving = Vec::new();
         let after = self.upkeep.oldest.map_or(EntryNo(0), |oldest| EntryNo(oldest.0 - 1));
         for pair in self.reader.index.scan_after(keys::ENTRIES, &keys::entry(after)) {
@@ -179,7 +180,7 @@ impl Store {
             if is_wanted || leaving.len() == ENTRIES {
                 break;
             }
-            too_much = too_much.saturating_sub(u64::from(entry.body.length));
+            too_much = too_much.saturating_sub(u64::from(entry.body.length) + beside);
             leaving.push(entry);
         }
         Ok(leaving)
@@ -188,11 +189,21 @@ impl Store {
     /// Bytes on disk beyond what is allowed.
     fn excess(&self, retain: &Retain, closed: &[Closed]) -> Result<u64, StoreError> {
         let Some(allowed) = retain.disk_bytes else { return Ok(0) };
-        let segments = closed.iter().map(|closed| closed.bytes).sum::<u64>();
-        let segments = segments + self.segments.end().1;
+        let segments = self.segment_bytes_of(closed);
         // What it takes beyond that is not won back by removing news.
         let index = bytes_below(&self.folder.join("index")).min(segments / 2);
-        Ok((segments + index + aside::bytes(&self.folder)).saturating_sub(allowed))
+        let (beside, _) = self.beside(closed)?;
+        Ok((segments + index + beside + aside::bytes(&self.folder)).saturating_sub(allowed))
+    }
+
+    fn segment_bytes_of(&self, closed: &[Closed]) -> u64 {
+        closed.iter().map(|closed| closed.bytes).sum::<u64>() + self.segments.end().1
+    }
+
+    /// What is kept beside of all entries, and of one.
+    fn beside(&self, closed: &[Closed]) -> Result<(u64, u64), StoreError> {
+        let entries = read::position(&self.reader.index)?.entries;
+        Ok(self.reader.beside.counted(entries, self.segment_bytes_of(closed)))
     }
 
     /// All segments but the one that is written to, oldest first.

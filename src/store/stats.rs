@@ -1,7 +1,7 @@
 //! What a store holds and takes.
 
 use super::error::StoreError;
-use super::{Store, aside, segment};
+use super::{Store, aside, beside, segment};
 use std::fs;
 use std::path::Path;
 
@@ -17,6 +17,8 @@ pub struct Stats {
     pub segments: usize,
     pub segment_bytes: u64,
     pub index_bytes: u64,
+    /// Of the index of search, which counts with the others.
+    pub search_bytes: u64,
     /// Of damaged indexes that were set aside.
     pub set_aside_bytes: u64,
 }
@@ -39,6 +41,7 @@ impl Store {
             segments: paths.len(),
             segment_bytes: paths.iter().map(|path| bytes_of(path)).sum(),
             index_bytes: bytes_below(&self.folder.join("index")),
+            search_bytes: beside::bytes(&self.folder),
             set_aside_bytes: aside::bytes(&self.folder),
         })
     }

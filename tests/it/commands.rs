@@ -290,3 +290,28 @@ fn store_tells_what_it_holds_is_verified_and_gets_a_new_index() {
     assert!(refused.stderr.contains("in use by a daemon"), "{}", refused.stderr);
     daemon.stop();
 }
+
+#[test]
+fn sources_are_told_by_a_daemon_whose_settings_have_a_fault_since() {
+    let origin = Origin::start();
+    origin.set("/paper", Form::Rss20.document(&[]));
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/paper"), ""));
+    let daemon = Daemon::start(&home);
+    daemon.settled();
+    let settings = std::fs::read_to_string(home.feeds_toml()).expect("there");
+    for (fault, told) in [
+        (settings.replace("schedule = \"1d\"", "schedule = \"soon\""), "poll.schedule"),
+        (settings.replace("[poll]", "polls =\n[poll]"), "syntax"),
+    ] {
+        home.write(&fault);
+        let rows = home.run_asking(daemon.admin, &["sources", "--json"]).expect(0);
+        assert_eq!(rows.json(), daemon.status()["sources"]);
+        assert!(rows.stderr.contains(told), "{}", rows.stderr);
+        let from = format!("told by the daemon at {}, which goes on", daemon.admin);
+        assert!(rows.stderr.contains(&from), "{}", rows.stderr);
+    }
+    let admin = daemon.admin;
+    daemon.stop();
+    let alone = home.run_asking(admin, &["sources"]).expect(78);
+    assert!(alone.stderr.contains("syntax") && alone.stdout.is_empty(), "{}", alone.stderr);
+}

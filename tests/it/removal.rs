@@ -3,9 +3,9 @@
 use crate::support::daemon::Daemon;
 use crate::support::documents::{Form, News};
 use crate::support::home::{Home, Settings};
-use crate::support::http;
 use crate::support::origin::Origin;
 use crate::support::published::{FORMATS, feed, ids_of};
+use crate::support::{eventually_so, http};
 use std::fs;
 
 const COUNTY: &str = "/r/shaanxi/xianyang/xingping";
@@ -65,6 +65,7 @@ fn what_is_removed_is_gone_everywhere_and_stays_so() {
     assert_eq!(published(&daemon), before);
     let done = home.run_asking(daemon.admin, &["remove", link]).expect(0);
     assert!(done.stdout.starts_with("1 entry removed; "), "{}", done.stdout);
+    assert!(done.stdout.ends_with("; 1 segment rewritten\n"), "{}", done.stdout);
     assert!(done.stderr.contains("来稿2"), "{}", done.stderr);
 
     let assert_gone = |daemon: &Daemon| {
@@ -118,6 +119,13 @@ fn a_source_is_removed_whole_beside_a_daemon_and_without_one() {
     assert!(done.stderr.contains("will be published"), "{}", done.stderr);
     assert!(published(&daemon).iter().all(|ids| ids.len() == 4));
     assert_eq!(daemon.document("/s/paper.atom").text().matches("<at:deleted-entry").count(), 4);
+    let emptied = daemon.document("/s/paper.atom");
+    let when = emptied.text().split(" when=\"").skip(1).map(|rest| &rest[..19]).max();
+    let when = when.expect("a tombstone");
+    assert!(emptied.text().contains(&format!("<updated>{when}")), "{}", emptied.text());
+    let emptied = daemon.document("/s/paper.json").json();
+    let updated = emptied["_countywire"]["updated"].as_str().expect("a date");
+    assert!(updated.starts_with(when), "{updated}");
     assert_eq!(daemon.poll("paper")["entries_new"], 0, "it lists them still");
     daemon.stop();
     let done = home.run(&["remove", "--source", "other"]).expect(0);
@@ -128,4 +136,60 @@ fn a_source_is_removed_whole_beside_a_daemon_and_without_one() {
     assert!(none.stderr.contains("no stored entry has the link"), "{}", none.stderr);
     let none = home.run(&["remove", "--source", "nobody", "--dry-run"]).expect(0);
     assert_eq!(none.stdout, "0 entries would be removed\n");
+}
+
+/// Whether a file of the index of search has a word, be it of an entry that has left.
+fn search_has(home: &Home, word: &str) -> bool {
+    let index = tantivy::Index::open_in_dir(home.path().join("store/search")).expect("an index");
+    let text = index.schema().get_field("text").expect("a field");
+    let searcher = index.reader().expect("a reader").searcher();
+    searcher.doc_freq(&tantivy::Term::from_field_text(text, word)).expect("read") > 0
+}
+
+#[test]
+fn without_a_daemon_the_words_of_what_is_removed_leave_search_with_the_command() {
+    let origin = Origin::start();
+    let home = wire(&origin);
+    let told = |word: &str| News {
+        text: format!("{word} told by the paper"),
+        ..News::new("paper", 9, "来稿9", 1)
+    };
+    origin.set("/paper", Form::Atom10.document(&[told("xyzzyplugh")]));
+    let daemon = Daemon::start(&home);
+    daemon.settled();
+    let searched = |daemon: &Daemon, q: &str| {
+        let answer = daemon.get(&format!("/search.json?q={q}"));
+        (answer.status == 200).then(|| answer.json()["items"].as_array().map_or(0, Vec::len))
+    };
+    eventually_so("the word to be found", || searched(&daemon, "xyzzyplugh") == Some(1));
+    daemon.stop();
+    assert!(search_has(&home, "xyzzyplugh") && search_has(&home, "other"));
+    let link = "http://paper.example.cn/9.html";
+    let done = home.run(&["remove", link]).expect(0);
+    assert!(done.stdout.starts_with("1 entry removed; 1 segment"), "{}", done.stdout);
+    assert!(!search_has(&home, "xyzzyplugh") && search_has(&home, "other"));
+    let daemon = Daemon::start(&home);
+    eventually_so("search", || searched(&daemon, "other") == Some(4));
+    assert_eq!(searched(&daemon, "xyzzyplugh"), Some(0));
+    assert!(!daemon.log().contains("compared with the store"), "{}", daemon.log());
+    daemon.stop();
+
+    // One that cannot be read is removed, for it can be made anew.
+    let folder = home.path().join("store/search");
+    fs::write(folder.join("meta.json"), "{}").expect("written");
+    home.run(&["remove", "--source", "other"]).expect(0);
+    let daemon = Daemon::start(&home);
+    eventually_so("search", || searched(&daemon, "other") == Some(0));
+    daemon.stop();
+    assert!(!search_has(&home, "other"));
+}
+
+#[test]
+fn the_usage_of_remove_names_all_that_can_be_removed() {
+    let home = Home::new(&Settings::new());
+    let usage = "countywire remove [OPTIONS] <ENTRY|LINK|--source <ID>>";
+    let help = home.run(&["remove", "--help"]).expect(0);
+    assert!(help.stdout.contains(usage), "{}", help.stdout);
+    let nothing = home.run(&["remove"]).expect(2);
+    assert!(nothing.stderr.contains(usage), "{}", nothing.stderr);
 }

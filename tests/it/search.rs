@@ -2,10 +2,13 @@
 
 use crate::stories::{COUNTY, FIRE, FIRE_COPIED, Wire, news};
 use crate::support::daemon::Daemon;
+use crate::support::documents::News;
 use crate::support::home::{Home, Settings};
 use crate::support::{eventually, eventually_so, http, published};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant};
 
 const BRIDGE: (&str, &str) =
@@ -75,6 +78,18 @@ fn what_arrives_is_found_within_five_seconds_in_every_format() {
         ("兴平 region:兴平", &[APPLES.0, BRIDGE.0, FIRE.0]),
         ("兴平 region:陝西", &[APPLES.0, BRIDGE.0, FIRE.0]),
         ("region:cn610481 source:one", &[BRIDGE.0, FIRE.0]),
+        ("region:610481 source:one", &[BRIDGE.0, FIRE.0]),
+        ("region:shaanxi/xianyang/xingping source:one", &[BRIDGE.0, FIRE.0]),
+        ("region:陕西/咸阳/兴平 source:one", &[BRIDGE.0, FIRE.0]),
+        ("兴平 -大桥", &[APPLES.0, FIRE.0]),
+        ("兴平 -\"highway engineering\" －蘋果", &[FIRE.0]),
+        ("兴平 -source:one", &[APPLES.0, FIRE_COPIED.0]),
+        ("兴平 -region:武功", &[APPLES.0, BRIDGE.0, FIRE.0]),
+        ("兴平 -region:610481", &[]),
+        ("engin*", &[BRIDGE.0]),
+        ("兴平 high* -gdp*", &[BRIDGE.0]),
+        ("兴平 -High*", &[APPLES.0, FIRE.0]),
+        ("engineer* -high*", &[]),
         ("region:shaanxi/xianyang/wugong", &[]),
         ("source:two", &[APPLES.0, FIRE_COPIED.0]),
         ("source:one source:two 大桥", &[BRIDGE.0]),
@@ -173,6 +188,15 @@ fn a_bad_query_is_told_what_is_right() {
         ("\"大桥", "not closed"),
         ("region:xingpin", "region:shaanxi/xianyang/xingping"),
         ("region:乌有乡", "write its name"),
+        ("region:610483", "is region:cn610482 (彬州市) or region:cn610481 (兴平市)"),
+        ("region:cn610400000", "write its name, its code"),
+        ("region:兴坪市", "region:shaanxi/xianyang/xingping"),
+        ("region:shaanxi/xianyang/xingpng", "region:shaanxi/xianyang/xingping"),
+        ("大桥 -region:xingpin", "region:shaanxi/xianyang/xingping"),
+        ("-大桥", "only what is not wanted: write a word"),
+        ("大桥 -after:2026-11-01", "write before:"),
+        ("*桥", "write such as engin*"),
+        ("en*ng", "write such as engin*"),
         ("topic:gossip", "there are "),
         ("source:nobody", "write its title"),
         ("before:soon", "write such as before:2026-12-01"),
@@ -301,5 +325,128 @@ fn a_killed_daemon_loses_nothing_of_search() {
     let daemon = wire.start();
     found(&daemon, "地铁", &[new.0]);
     found(&daemon, "大桥", &[BRIDGE.0]);
+    daemon.stop();
+}
+
+/// Many reports of one outlet, none of which names a place.
+fn many(count: usize) -> Vec<News> {
+    let one = |n: usize| {
+        let title = format!("第{n}号通知");
+        news("one", n, (&title, "今天起施行，请各单位遵照执行。"), n as i64 % 40)
+    };
+    (1..=count).map(one).collect()
+}
+
+#[test]
+fn what_is_filed_elsewhere_is_found_there_within_five_seconds_and_holds_up_nothing() {
+    const MANY: usize = 1_200;
+    let wire = Wire::new();
+    let daemon = wire.start();
+    wire.tell(&daemon, "one", &many(MANY));
+    let count = |q: &str| {
+        let all = published::whole(&daemon, &(path(".json", q) + "&limit=200&editions=all"));
+        all.len()
+    };
+    eventually_so("all to be found", || is_answered(&daemon, "通知") && count("通知") == MANY);
+    assert_eq!((count("region:兴平"), count("region:武功")), (MANY, 0));
+    let settings = fs::read_to_string(wire.home().feeds_toml()).expect("there");
+    let moved = settings.replacen("xianyang/xingping", "xianyang/wugong", 1);
+    wire.home().write(&moved);
+    http::post(daemon.admin, "/reload").expect(200);
+    thread::scope(|scope| {
+        let filing = scope.spawn(|| {
+            let done = wire.home().run_asking(daemon.admin, &["reclassify"]).expect(0);
+            assert_eq!(done.stdout, format!("{MANY} entries filed elsewhere\n"));
+        });
+        // Others come meanwhile.
+        eventually_so("filing to begin", || !titles(&daemon, "region:武功").is_empty());
+        wire.tell(&daemon, "two", &[news("two", 1, APPLES, 30)]);
+        let took = found(&daemon, "苹果", &[APPLES.0]);
+        assert!(took < Duration::from_secs(5), "{took:?}");
+        filing.join().expect("filed");
+    });
+    let ended = Instant::now();
+    eventually_so("all to be found there", || titles(&daemon, "通知 region:兴平").is_empty());
+    assert!(ended.elapsed() < Duration::from_secs(5), "{:?}", ended.elapsed());
+    assert_eq!(count("region:武功"), MANY);
+    daemon.stop();
+}
+
+#[test]
+fn what_is_kept_is_what_a_query_means_not_how_it_is_written() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    told(&wire, &daemon);
+    let [one, two] = ["source:\"来源 one\"", "source:\"来源 two\""];
+    let before = [one, two].map(|q| titles(&daemon, q));
+    assert_eq!(sorted(&before[0]), sorted(&[BRIDGE.0, FIRE.0]));
+    let searched = || figures(&daemon)["countywire_searches_total{result=\"answered\"}"];
+    let known = searched();
+    assert_eq!(titles(&daemon, "source:one"), before[0]);
+    assert_eq!(titles(&daemon, " source:One"), before[0]);
+    assert_eq!(searched(), known, "it means the same");
+    let etag = daemon.document(&path(".json", one)).etag();
+    // The outlets change their names.
+    let settings = fs::read_to_string(wire.home().feeds_toml()).expect("there");
+    let swapped = settings.replace("来源 one", "来源 1").replace("来源 two", "来源 one");
+    wire.home().write(&swapped.replace("来源 1", "来源 two"));
+    http::post(daemon.admin, "/reload").expect(200);
+    assert_eq!([two, one].map(|q| titles(&daemon, q)), before);
+    assert_ne!(daemon.document(&path(".json", one)).etag(), etag);
+    daemon.stop();
+}
+
+#[test]
+fn figures_tell_what_is_searched_and_how_far_search_has_come() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    told(&wire, &daemon);
+    let before = figures(&daemon);
+    daemon.get(&path(".json", "没有这样的词")).expect(200);
+    daemon.get(&path(".json", "region:nowhere")).expect(400);
+    daemon.get("/search.atom").expect(400);
+    let after = figures(&daemon);
+    let grown = |name: &str| after[name] - before[name];
+    assert_eq!(grown("countywire_searches_total{result=\"answered\"}"), 1.0);
+    assert_eq!(grown("countywire_searches_total{result=\"refused\"}"), 2.0);
+    assert_eq!(after["countywire_searches_total{result=\"too_long\"}"], 0.0);
+    assert_eq!(grown("countywire_search_duration_seconds_count"), 1.0);
+    assert_eq!(grown("countywire_search_duration_seconds_bucket{le=\"+Inf\"}"), 1.0);
+    assert!(after["countywire_search_duration_seconds_sum"] > 0.0);
+    assert_eq!(after["countywire_search_documents"], 4.0);
+    eventually_so("nothing to be waited for", || {
+        let now = figures(&daemon);
+        now["countywire_search_lag_entries"] == 0.0 && now["countywire_search_lag_seconds"] == 0.0
+    });
+    let files = fs::read_dir(index_of(wire.home())).expect("there").flatten();
+    let on_disk: u64 = files.map(|file| file.metadata().map_or(0, |file| file.len())).sum();
+    let bytes = after["countywire_search_bytes"];
+    assert!(bytes > 0.0 && bytes <= on_disk as f64, "{bytes} of {on_disk}");
+    daemon.stop();
+    let stats = wire.home().run(&["store", "stats", "--json"]).expect(0).json();
+    assert!(stats["search_bytes"].as_u64().is_some_and(|bytes| bytes > 0), "{stats}");
+    let stats = wire.home().run(&["store", "stats"]).expect(0).stdout;
+    assert!(stats.contains("search    0.0 MB"), "{stats}");
+}
+
+fn figures(daemon: &Daemon) -> HashMap<String, f64> {
+    let answer = http::get(daemon.admin, "/metrics").expect(200);
+    let samples = answer.text().lines().filter(|line| !line.starts_with('#'));
+    let samples = samples.filter_map(|line| line.rsplit_once(' '));
+    samples.map(|(name, value)| (name.to_owned(), value.parse().expect("a number"))).collect()
+}
+
+#[test]
+fn an_index_that_is_not_wanted_any_more_is_removed() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    told(&wire, &daemon);
+    daemon.stop();
+    let folder = index_of(wire.home());
+    assert!(folder.exists());
+    let settings = fs::read_to_string(wire.home().feeds_toml()).expect("there");
+    wire.home().write(&(settings + "[search]\nenabled = false\n"));
+    let daemon = wire.start();
+    assert!(!folder.exists(), "nobody would take out of it what leaves the store");
     daemon.stop();
 }

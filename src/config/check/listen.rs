@@ -17,7 +17,7 @@ const CACHE_BYTES: u64 = 32 * MIB;
 /// A proxy on it, which nobody else can be.
 const THIS_MACHINE: [&str; 2] = ["127.0.0.0/8", "::1/128"];
 
-pub(super) fn listen(raw: &RawListen, problems: &mut Problems<'_>) -> Listen {
+pub(in crate::config) fn listen(raw: &RawListen, problems: &mut Problems<'_>) -> Listen {
     let public = socket(&raw.public, "listen.public", 8080, problems);
     let admin = socket(&raw.admin, "listen.admin", 8081, problems);
     let admin_given = raw.admin.given().map(|given| (given, "listen.admin", "listen.public"));

@@ -14,6 +14,7 @@ mod sources;
 mod topics;
 mod values;
 
+pub(super) use listen::listen;
 pub use sources::read_address;
 pub use values::shown_address;
 
@@ -26,7 +27,7 @@ use std::sync::Arc;
 
 /// Builds the configuration; it is only good when no problem was reported.
 pub(super) fn check(raw: &RawConfig, files: Files<'_>, problems: &mut Problems<'_>) -> Config {
-    let listen = listen::listen(&raw.listen, problems);
+    let listen = listen(&raw.listen, problems);
     let site = settings::site(&raw.site, &listen, problems);
     let search = settings::search(&raw.search, problems);
     let site = Site { search: raw.search.enabled.given().is_none_or(|given| given.value), ..site };

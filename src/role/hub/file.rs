@@ -1,5 +1,6 @@
 //! The file of the subscriptions: `hub` in the store's folder, beside segments and index. It is
-//! not part of them, for those follow from reports alone and are copied, rewritten and remade.
+//! not part of them, for those follow from reports alone and are rewritten and remade. Backups
+//! have it.
 
 use crate::hub::ledger::{self, Told};
 use crate::hub::{Note, Subscription};

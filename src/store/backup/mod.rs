@@ -4,6 +4,7 @@
 
 mod copying;
 mod losses;
+mod secret;
 mod target;
 
 pub use losses::last_sequence;
@@ -129,7 +130,8 @@ pub(super) fn copy_parts(
     let (from_segments, to_segments) = (from.join("segments"), to.join("segments"));
     segment::create_folder(&to_segments)?;
     // Of a backup that was interrupted.
-    let names = [since::NAME, marker::NAME, COMPLETE].map(|name| part(Path::new(name)));
+    let names = [since::NAME, secret::NAME, marker::NAME, COMPLETE];
+    let names = names.map(|name| part(Path::new(name)));
     guard::remove_files(to, |name| names.iter().any(|own| own == Path::new(name)));
     guard::remove_files(&to_segments, is_part_of_segment);
     let mut attempts = 0;
@@ -161,6 +163,7 @@ pub(super) fn copy_parts(
             copying::copy(&from, &mut |_| {}, &to.join(name))?;
         }
     }
+    secret::copy(from, to)?;
     sync_folder(&to_segments)?;
     let list = to.join(COMPLETE);
     let ids: String = segments.iter().map(|id| format!("{id:016x}\n")).collect();
@@ -198,7 +201,7 @@ pub fn complete(folder: &Path) -> Result<(), StoreError> {
         fs::remove_file(&path).map_err(StoreError::io("cannot remove", path))?;
     }
     sync_folder(&segments)?;
-    for name in [since::NAME, marker::NAME] {
+    for name in [since::NAME, secret::NAME, marker::NAME] {
         take_place(&folder.join(name))?;
     }
     sync_folder(folder)?;

@@ -270,6 +270,23 @@ fn age_and_disk_are_limits_too() {
     rig.assert_sound();
 }
 
+#[test]
+fn a_limit_of_disk_counts_what_is_kept_beside_by_the_entry() {
+    let mut rig = Rig::with_segments_of(8_000);
+    for number in 0..200 {
+        rig.apply(&report("b", 1 + number, vec![entry("b", &format!("e{number}"), 5)]));
+    }
+    let segments = rig.bytes().len() as u64;
+    let order = Order::Retain(Retain { disk_bytes: Some(2 * segments), ..Retain::default() });
+    assert_eq!(rig.obey_all(order.clone()), 0);
+    rig.reader().tell_beside(2 * segments / 200);
+    let gone = rig.obey_all(order.clone());
+    // Of three and a half parts two may stay.
+    assert!((60..130).contains(&gone), "{gone} gone");
+    assert_eq!(rig.obey_all(order), 0, "though nothing beside has shrunk yet");
+    rig.assert_sound();
+}
+
 /// Which no other entry has.
 const HIDDEN: &str = "cn999999";
 

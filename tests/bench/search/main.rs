@@ -77,7 +77,7 @@ fn run(corpus: &Corpus, entries: usize, repeat: usize) -> Result<(), Box<dyn Err
     for text in QUERIES {
         let query = Query::parse(text)?;
         let wanted = Wanted {
-            phrases: query.phrases,
+            phrases: query.wanted.phrases,
             until: query.before.map(|_| Timestamp(i64::from(u32::MAX))),
             ..Wanted::default()
         };

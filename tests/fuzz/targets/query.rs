@@ -9,11 +9,15 @@ fuzz_target!(|text: &str| {
     let read = Query::parse(text);
     match &read {
         Ok(query) => {
-            let terms = query.phrases.iter().map(|phrase| phrase.0.len()).sum::<usize>();
-            let filters = query.regions.len() + query.topics.len() + query.sources.len();
-            assert!(terms <= 200 && query.phrases.len() + filters <= 16);
-            let mut all = query.phrases.iter().flat_map(|phrase| &phrase.0);
-            assert!(all.all(|(_, term)| !term.is_empty() && term.len() <= 64));
+            let (mut parts, mut terms) = (0, Vec::new());
+            for own in [&query.wanted, &query.unwanted] {
+                parts += own.phrases.len() + own.beginnings.len();
+                parts += own.regions.len() + own.topics.len() + own.sources.len();
+                terms.extend(own.phrases.iter().flat_map(|phrase| &phrase.0).map(|(_, term)| term));
+                terms.extend(&own.beginnings);
+            }
+            assert!(terms.len() <= 200 && parts <= 16);
+            assert!(terms.iter().all(|term| !term.is_empty() && term.len() <= 64));
         }
         Err(refused) => assert!(refused.to_string().len() < 1200),
     }

@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::support::clock::{FastClock, START};
+use crate::support::eventually;
+use crate::support::listening::Heard;
 use std::net::TcpListener;
 
 impl Wire {
@@ -64,6 +66,41 @@ fn subscriptions_outlive_restarts_and_what_came_meanwhile_is_told_then() {
     daemon.kill();
     let daemon = wire.start();
     assert_eq!(subscriptions(&daemon), 1);
+    daemon.stop();
+}
+
+#[test]
+fn a_restored_daemon_tells_those_who_subscribed_before() {
+    use std::os::unix::fs::PermissionsExt;
+    let wire = Wire::with(fixed());
+    let daemon = wire.start();
+    let (topic, callback) = (topic_of(daemon.public, "/index.atom"), wire.subscriber.url("/cb"));
+    let pairs = [
+        ("hub.mode", "subscribe"),
+        ("hub.topic", topic.as_str()),
+        ("hub.callback", callback.as_str()),
+        ("hub.secret", SECRET),
+    ];
+    request(daemon.public, &pairs).expect(202);
+    await_subscriptions(&daemon, 1);
+    wire.home.run(&["store", "backup", "copy"]).expect(0);
+    daemon.stop();
+    let [copied, restored] = ["copy/hub", "store/hub"].map(|file| wire.home.path().join(file));
+    let mode = |path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
+    assert_eq!(mode(&copied), 0o600, "it holds secrets");
+    // As on a disk that knows no owners.
+    std::fs::set_permissions(&copied, PermissionsExt::from_mode(0o644)).expect("opened");
+    std::fs::remove_dir_all(wire.home.path().join("store")).expect("removed");
+    wire.home.run(&["store", "restore", "copy"]).expect(0);
+    assert_eq!(mode(&restored), 0o600);
+
+    let daemon = wire.start();
+    assert_eq!(subscriptions(&daemon), 1);
+    wire.brings(&daemon, 2);
+    let is_new = |told: &Heard| String::from_utf8_lossy(&told.body).contains("兴平消息2");
+    let told = eventually("what is new", || wire.subscriber.told("/cb").into_iter().find(is_new));
+    assert_eq!(told.header("x-hub-signature"), Some(&*signature("sha256", SECRET, &told.body)));
+    assert_eq!(wire.subscriber.asked("/cb").len(), 1, "nobody is asked again");
     daemon.stop();
 }
 

@@ -2,13 +2,12 @@
 //! 2018), that can also misbehave. Section numbers are the Recommendation's.
 
 use super::http::{self, Answer};
+use super::listening::{Heard, Listening};
 use ring::hmac;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::Instant;
 use url::{Url, form_urlencoded};
 
@@ -78,30 +77,20 @@ struct Desk {
     subscriptions: Mutex<HashMap<(String, String), String>>,
     /// Statuses of what callbacks answered to verifications.
     verifications: Mutex<Vec<u16>>,
-    closed: AtomicBool,
 }
 
 pub struct Hub {
     pub address: SocketAddr,
     desk: Arc<Desk>,
+    _listening: Listening,
 }
 
 impl Hub {
     pub fn start() -> Hub {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
-        let address = listener.local_addr().expect("a bound address");
         let desk = Arc::new(Desk::default());
         let shared = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.closed.load(Ordering::Relaxed) {
-                    return;
-                }
-                let desk = Arc::clone(&shared);
-                thread::spawn(move || drop(desk.serve(stream)));
-            }
-        });
-        Hub { address, desk }
+        let listening = Listening::start(move |stream| shared.serve(stream));
+        Hub { address: listening.address, desk, _listening: listening }
     }
 
     pub fn url(&self) -> String {
@@ -146,13 +135,6 @@ impl Hub {
     }
 }
 
-impl Drop for Hub {
-    fn drop(&mut self) {
-        self.desk.closed.store(true, Ordering::Relaxed);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
 /// `X-Hub-Signature` (§7.1).
 pub fn signature(method: &str, secret: &str, body: &[u8]) -> String {
     let algorithm = match method {
@@ -190,26 +172,9 @@ impl Desk {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut stream = stream;
-        let mut length = 0;
-        let mut first = String::new();
-        reader.read_line(&mut first)?;
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line)? == 0 {
-                return Ok(());
-            }
-            match line.trim_end().split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().unwrap_or(0);
-                }
-                Some(_) => {}
-                None => break,
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
-        let form: HashMap<String, String> = form_urlencoded::parse(&body).into_owned().collect();
-        let request = Request { form, at: Instant::now() };
+        let Some(heard) = Heard::read(&mut reader)? else { return Ok(()) };
+        let form = form_urlencoded::parse(&heard.body).into_owned().collect();
+        let request = Request { form, at: heard.at };
         let conduct = self.conduct.lock().expect("no holder panics").clone();
         self.requests.lock().expect("no holder panics").push(request.clone());
         let taken = (200..300).contains(&conduct.status);

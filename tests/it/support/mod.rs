@@ -11,6 +11,7 @@ pub mod formats;
 pub mod home;
 pub mod http;
 pub mod hub;
+pub mod listening;
 pub mod origin;
 pub mod proxy;
 pub mod published;

@@ -3,14 +3,13 @@
 
 use super::eventually;
 use super::http::{self, Answer};
+use super::listening::{Heard, Listening};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
-use std::time::Instant;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 /// What a callback does when it is asked whether it wants something, or told what is new.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,24 +20,6 @@ pub enum Conduct {
     Answers(u16, String, &'static str),
     /// Nothing, until the subscriber is dropped.
     Hangs,
-}
-
-/// A question or a delivery.
-#[derive(Debug, Clone)]
-pub struct Heard {
-    pub method: String,
-    pub path: String,
-    pub query: HashMap<String, String>,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-    pub at: Instant,
-}
-
-impl Heard {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let named = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        named.map(|(_, value)| value.as_str())
-    }
 }
 
 #[derive(Default)]
@@ -54,24 +35,15 @@ struct Desk {
 pub struct Subscriber {
     pub address: SocketAddr,
     desk: Arc<Desk>,
+    _listening: Listening,
 }
 
 impl Subscriber {
     pub fn start() -> Subscriber {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free loopback port");
-        let address = listener.local_addr().expect("a bound address");
         let desk = Arc::new(Desk::default());
         let shared = Arc::clone(&desk);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                if shared.closed.load(Ordering::Relaxed) {
-                    return;
-                }
-                let desk = Arc::clone(&shared);
-                thread::spawn(move || drop(desk.serve(stream)));
-            }
-        });
-        Subscriber { address, desk }
+        let listening = Listening::start(move |stream| shared.serve(stream));
+        Subscriber { address: listening.address, desk, _listening: listening }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -132,7 +104,6 @@ impl Drop for Subscriber {
     fn drop(&mut self) {
         self.desk.closed.store(true, Ordering::Relaxed);
         self.desk.closing.1.notify_all();
-        let _ = TcpStream::connect(self.address);
     }
 }
 
@@ -141,7 +112,7 @@ impl Desk {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut stream = stream;
         loop {
-            let Some(heard) = read(&mut reader)? else { return Ok(()) };
+            let Some(heard) = Heard::read(&mut reader)? else { return Ok(()) };
             let conducts = if heard.method == "GET" { &self.questions } else { &self.deliveries };
             let conduct = conducts.lock().expect("no holder panics").get(&heard.path).cloned();
             let challenge = heard.query.get("hub.challenge").cloned().unwrap_or_default();
@@ -167,28 +138,4 @@ impl Desk {
             stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
         }
     }
-}
-
-fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Heard>> {
-    let mut first = String::new();
-    if reader.read_line(&mut first)? == 0 {
-        return Ok(None);
-    }
-    let mut words = first.split(' ');
-    let method = words.next().unwrap_or_default().to_owned();
-    let url = Url::parse("http://a/").and_then(|base| base.join(words.next().unwrap_or("/")));
-    let url = url.expect("an address");
-    let mut headers = Vec::new();
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.push((name.to_owned(), value.trim().to_owned()));
-    }
-    let (path, query) = (url.path().to_owned(), url.query_pairs().into_owned().collect());
-    let mut heard = Heard { method, path, query, headers, body: Vec::new(), at: Instant::now() };
-    let length = heard.header("content-length").and_then(|length| length.parse().ok());
-    heard.body = vec![0; length.unwrap_or(0)];
-    reader.read_exact(&mut heard.body)?;
-    Ok(Some(heard))
 }
