@@ -1,6 +1,8 @@
 //! What is answered where there is no document: a page for people, a problem for programs (RFC 9457).
 
 use crate::support::counties::{COUNTY, Wire};
+use crate::support::daemon::Daemon;
+use crate::support::home::{Home, Settings};
 use crate::support::http;
 use serde_json::json;
 
@@ -48,7 +50,9 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         ("/r/shaanxi/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/xingping.atom", "/r/shaanxi/xianyang/xingping.atom"),
         ("/r/shaanxi/xianyang/xingpin.json", "/r/shaanxi/xianyang/xingping.json"),
-        ("/r/shaanxi/xianyang/xingpnig.json", "/r/shaanxi/xianyang.json"),
+        ("/r/shaanxi/xianyang/xinping.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shaanxi/xianyang/xingpnig.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shanxi/xianyang/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/shaanxi/xianyang/xingping/news.json", "/r/shaanxi/xianyang/xingping.json"),
     ] {
         let problem = wire.get(path, &[]).expect(404).json();
@@ -62,4 +66,28 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         let problem = wire.get(path, &[]).expect(404).json();
         assert_eq!(problem.get("nearest"), None, "{path}: {problem}");
     }
+}
+
+#[test]
+fn of_all_counties_of_the_country_the_one_that_was_meant_comes_first() {
+    let settings = Settings::new().text().replace("publish = [\"shaanxi\"]\n", "");
+    let home = Home::new(&Settings::new());
+    home.write(&settings);
+    let daemon = Daemon::start(&home);
+    let above = "/r/shaanxi/xianyang";
+    for (path, named) in [
+        // There is a county of that very name in Yunnan.
+        ("/r/shaanxi/xianyang/xinping", vec![COUNTY, above]),
+        // There is a province of that name, too.
+        ("/r/shanxi/xianyang/xingping", vec![COUNTY, above, "/r/shanxi"]),
+    ] {
+        let get = |accept| http::request(daemon.public, "GET", path, &[accept]).expect(404);
+        let problem = get(READER).json();
+        assert_eq!(problem["nearest"], json!(named), "{path}");
+        let page = get(BROWSER);
+        let links = named.iter().map(|near| page.text().find(&format!("<a href=\"{near}\">")));
+        let links: Vec<_> = links.collect();
+        assert!(links.iter().all(Option::is_some) && links.is_sorted(), "{}", page.text());
+    }
+    daemon.stop();
 }
