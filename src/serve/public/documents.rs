@@ -3,7 +3,7 @@
 
 use super::super::bodies::Unmade;
 use super::super::coding::Coding;
-use super::super::conditional::known_as;
+use super::super::conditional::{fails, known_as};
 use super::super::content::{Content, Document, Found, Whole};
 use super::super::delta::{self, Delta};
 use super::super::remembered::Prepared;
@@ -68,6 +68,12 @@ impl<C: Content> Public<C> {
     pub(super) async fn document(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
         let (headers, document) = (asked.headers, &prepared.document);
         let chosen = Coding::choose(headers);
+        if chosen.is_some_and(|coding| fails(headers, &document.etag, coding, prepared.settled_at))
+        {
+            let message =
+                "the document is not the one that If-Match or If-Unmodified-Since asks for";
+            return Some(self.error(asked, StatusCode::PRECONDITION_FAILED, message));
+        }
         let date = prepared.settled_at.filter(|at| *at <= self.content.now());
         let known = known_as(headers, &document.etag, date, chosen.unwrap_or(Coding::Identity));
         if let Some(coding) = known {
