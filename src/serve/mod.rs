@@ -34,7 +34,7 @@ pub use delta::Delta;
 pub use gate::Gate;
 pub use hub::Hub;
 pub use public::Public;
-pub use rate::Rate;
+pub use rate::{Rate, Rates};
 pub use server::{Handler, Limits, Listening, serve};
 pub use stream::{Listener, Streams};
 

@@ -15,9 +15,9 @@ pub use topic::Topic;
 use super::live::Live;
 use crate::config::Listen;
 use crate::fetch;
-use crate::hub::{self, Book, Bounds, Rates, Request, Wish};
+use crate::hub::{self, Book, Bounds, Request, Wish};
 use crate::model::ChannelKey;
-use crate::serve::{Proxies, Reply};
+use crate::serve::{Proxies, Rate, Rates, Reply};
 use crate::store::Reader;
 use crate::telemetry::{HubTally, Requested};
 use hyper::{HeaderMap, StatusCode};
@@ -79,8 +79,7 @@ pub struct Hub {
     book: Mutex<Book>,
     asked: mpsc::Sender<Asked>,
     places: Arc<Mutex<HashMap<String, usize>>>,
-    rates: Mutex<Rates>,
-    began: Instant,
+    rates: Rates,
     /// None before the daemon has started, and when it stops.
     callbacks: RwLock<Option<fetch::Client>>,
     changed: Changed,
@@ -109,8 +108,7 @@ impl Hub {
             book: Mutex::default(),
             asked,
             places: Arc::default(),
-            rates: Mutex::default(),
-            began: Instant::now(),
+            rates: Rates::default(),
             callbacks: RwLock::default(),
             changed: Changed::default(),
             tally: HubTally::default(),
@@ -152,8 +150,7 @@ impl Hub {
     /// It asks too often.
     pub fn admit(&self, live: &Live, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
         let client = client(live, peer, headers);
-        let mut rates = self.rates.lock().expect("no holder panics");
-        rates.take(client, live.config.hub.requests, self.began.elapsed()).map_err(|wait| {
+        self.rates.admit(client, Rate::per_minute(live.config.hub.requests)).map_err(|wait| {
             self.tally.requested(Requested::Limited);
             let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
             Reply::later(StatusCode::TOO_MANY_REQUESTS, "too many requests\n", seconds)

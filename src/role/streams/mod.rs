@@ -9,11 +9,10 @@ use super::content::channel_info;
 use super::hub;
 use super::live::Live;
 use super::shared::Shared;
-use crate::hub::Rates;
-use crate::hub::rates::owner;
+use crate::model::access::network;
 use crate::model::{Channel, ChannelKey};
 use crate::publish::address::{self, Format, Route, Target};
-use crate::serve::{Listener, Reply};
+use crate::serve::{Listener, Rate, Rates, Reply};
 use crate::store::Arrival;
 use crate::telemetry::{Exposition, Kind};
 use bytes::Bytes;
@@ -24,7 +23,6 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -39,8 +37,7 @@ pub struct Streams {
     pumps: Mutex<HashMap<ChannelKey, Arc<Pump>>>,
     /// Clients by their addresses.
     clients: Mutex<HashMap<IpAddr, usize>>,
-    rates: Mutex<Rates>,
-    began: Instant,
+    rates: Rates,
     /// Who reads the store for events.
     reading: Arc<Semaphore>,
     sent: AtomicU64,
@@ -71,8 +68,7 @@ impl Default for Streams {
         Streams {
             pumps: Mutex::default(),
             clients: Mutex::default(),
-            rates: Mutex::default(),
-            began: Instant::now(),
+            rates: Rates::default(),
             reading: Arc::new(Semaphore::new(READING)),
             sent: AtomicU64::new(0),
             cut_off: AtomicU64::new(0),
@@ -117,10 +113,8 @@ impl Streams {
 
     fn place(self: &Arc<Self>, live: &Live, client: IpAddr) -> Result<Place, Reply> {
         let hub = &live.config.hub;
-        let client = owner(client);
-        let mut rates = self.rates.lock().expect("no holder panics");
-        let taken = rates.take(client, hub.requests, self.began.elapsed());
-        drop(rates);
+        let client = network(client);
+        let taken = self.rates.admit(client, Rate::per_minute(hub.requests));
         taken.map_err(|_| busy(StatusCode::TOO_MANY_REQUESTS, "too many requests"))?;
         let mut clients = self.clients.lock().expect("no holder panics");
         let all: usize = clients.values().sum();
