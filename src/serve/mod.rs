@@ -36,7 +36,7 @@ pub use hub::Hub;
 pub use public::Public;
 pub use rate::{Rate, Rates};
 pub use server::{Handler, Limits, Listening, serve};
-pub use stream::{Listener, Streams};
+pub use stream::{Listener, NoStream, Streams};
 
 use body::Body;
 use bytes::Bytes;

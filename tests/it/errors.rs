@@ -3,8 +3,8 @@
 use crate::support::counties::{COUNTY, Wire};
 use crate::support::daemon::Daemon;
 use crate::support::home::{Home, Settings};
-use crate::support::http;
-use serde_json::json;
+use crate::support::http::{self, Answer};
+use serde_json::{Value, json};
 
 const BROWSER: (&str, &str) =
     ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
@@ -90,4 +90,58 @@ fn of_all_counties_of_the_country_the_one_that_was_meant_comes_first() {
         assert!(links.iter().all(Option::is_some) && links.is_sorted(), "{}", page.text());
     }
     daemon.stop();
+}
+
+#[track_caller]
+fn detail(answer: &Answer) -> String {
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let members: Value = answer.json();
+    assert_eq!(members["status"], answer.status, "{members}");
+    members["detail"].as_str().expect("a reason").to_owned()
+}
+
+#[test]
+fn the_hub_and_the_streams_tell_errors_as_all_others_do() {
+    let wire = Wire::with(1);
+    let form = "application/x-www-form-urlencoded";
+    let post = |accept: &[(&str, &str)], kind: &str, body: &str| {
+        let headers = [accept, &[("Content-Type", kind)]].concat();
+        let sent =
+            http::try_send(wire.daemon.public, "POST", "/hub", &headers, Some(body.as_bytes()));
+        sent.expect("an answer")
+    };
+    for (kind, body, status, reason) in [
+        (form, "", 400, "hub.mode is missing"),
+        (form, "hub.mode=publish", 400, "hub.mode is subscribe or unsubscribe"),
+        ("application/json", "{}", 415, "subscriptions are forms"),
+        (form, &"x".repeat(17 * 1024), 413, "longer than 16384 bytes"),
+    ] {
+        // Subscribers seldom say what they accept.
+        for accept in [&[][..], &[READER], &[("Accept", "*/*")]] {
+            let said = detail(&post(accept, kind, body).expect(status));
+            assert!(said.contains(reason), "{said}");
+        }
+        let page = post(&[BROWSER], kind, body).expect(status);
+        assert!(page.is_page() && page.header("content-security-policy").is_some(), "{status}");
+        assert!(status != 400 || page.text().contains(reason), "{}", page.text());
+    }
+    let event_stream = ("Accept", "text/event-stream");
+    for (path, status, reason) in [
+        ("/hub", 405, "subscribe by POST"),
+        ("/stream/r/nowhere", 404, "no stream is here"),
+        ("/stream/hot", 404, "no stream is here"),
+        ("/stream/s/nobody", 404, "not published here"),
+    ] {
+        for accept in [&[][..], &[event_stream]] {
+            let said = detail(&wire.get(path, accept).expect(status));
+            assert!(said.contains(reason), "{path}: {said}");
+        }
+        let page = wire.get(path, &[BROWSER]).expect(status);
+        assert!(page.is_page() && page.text().contains("<h1>"), "{path}");
+    }
+    assert_eq!(wire.get("/hub", &[]).header("allow"), Some("OPTIONS, POST"));
+    let near = wire.get("/stream/r/shaanxi/xianyang/xinping", &[]).expect(404).json();
+    assert_eq!(near["nearest"][0], format!("/stream{COUNTY}"), "{near}");
+    let posted = http::request(wire.daemon.public, "POST", "/stream/", &[]).expect(405);
+    assert!(detail(&posted).contains("only GET"));
 }

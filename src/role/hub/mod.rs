@@ -153,7 +153,7 @@ impl Hub {
         self.rates.admit(client, Rate::per_minute(live.config.hub.requests)).map_err(|wait| {
             self.tally.requested(Requested::Limited);
             let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-            Reply::later(StatusCode::TOO_MANY_REQUESTS, "too many requests\n", seconds)
+            Reply::later(StatusCode::TOO_MANY_REQUESTS, "too many requests", seconds)
         })?;
         Ok(client)
     }
@@ -176,7 +176,7 @@ impl Hub {
         client: IpAddr,
         form: &[u8],
     ) -> Result<Reply, Reply> {
-        let refuse = |why: &str| Reply::new(StatusCode::BAD_REQUEST, format!("{why}\n"));
+        let refuse = |why: &str| Reply::new(StatusCode::BAD_REQUEST, why);
         let request = Request::read(form).map_err(|why| refuse(&why))?;
         let (Some(reader), Some(callbacks)) = (reader, self.client()) else {
             return Err(busy("starting or stopping"));
@@ -186,7 +186,7 @@ impl Hub {
             let known = self.book().find(&request.topic, request.callback.as_str());
             let known = known.and_then(|id| self.book().get(id).map(|held| held.channel));
             let Some(channel) = known else {
-                let text = "no such subscription\n";
+                let text = "no such subscription";
                 return Err(Reply::new(StatusCode::NOT_FOUND, text));
             };
             let topic = Topic::unresolved(&request.topic, channel);
@@ -201,9 +201,7 @@ impl Hub {
             .map_err(|error| refuse(&format!("hub.callback: {error}")))?;
         let bounds = bounds(live);
         let admitted = self.book().admits(&topic.url, &request.callback, client, bounds);
-        admitted.map_err(|why| {
-            Reply::later(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"), 3_600)
-        })?;
+        admitted.map_err(|why| Reply::later(StatusCode::SERVICE_UNAVAILABLE, why, 3_600))?;
         self.enqueue(request, topic, client)
     }
 
@@ -223,7 +221,7 @@ fn bounds(live: &Live) -> Bounds {
 }
 
 fn busy(why: &str) -> Reply {
-    Reply::later(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"), RETRY_AFTER)
+    Reply::later(StatusCode::SERVICE_UNAVAILABLE, why, RETRY_AFTER)
 }
 
 /// Which address asks: the peer's, or whom a trusted proxy names.

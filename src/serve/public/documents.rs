@@ -184,7 +184,7 @@ impl<C: Content> Public<C> {
     /// Why it cannot be made now, in words.
     pub async fn whole(&self, path: &str, query: &str) -> Result<Whole, String> {
         let headers = HeaderMap::new();
-        let asked = Asked { headers: &headers, path, query };
+        let asked = Asked { headers: &headers, path, query, is_for_programs: false };
         for _ in 0..RENDER_TRIES {
             let document = match self.find(path, query).await {
                 Found::Document(document) => document,
