@@ -16,6 +16,7 @@ mod content;
 mod cors;
 mod delta;
 mod gate;
+mod host;
 mod hub;
 mod problem;
 mod public;

@@ -9,6 +9,7 @@ use super::callbacks::{self, Callbacks, Reply, closing};
 use super::content::Content;
 use super::cors;
 use super::gate::Gate;
+use super::host;
 use super::hub::{self, Hub};
 use super::remembered::Remembered;
 use super::server::Handler;
@@ -72,6 +73,9 @@ impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
 impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     /// What hubs bring, and who subscribes, has limits of its own.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
+        if let Some(why) = host::fault(&request) {
+            return self.malformed(&request, peer, why);
+        }
         if let Some(answer) = self.again(&request, peer).await {
             return answer;
         }
@@ -97,6 +101,15 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
         let is_for_programs =
             self.content.is_hub(uri.path()) || self.content.has_stream(uri.path());
         Asked { is_for_programs, ..Asked::new(headers, uri) }
+    }
+
+    /// What was no request at all (RFC 9112 §3.2).
+    fn malformed(&self, request: &Request<Incoming>, peer: IpAddr, why: &str) -> Answer {
+        let asked = self.asked(request.headers(), request.uri());
+        cors::open(closing(match self.gate.admit(peer, request.headers()) {
+            Ok(()) => self.error(asked, StatusCode::BAD_REQUEST, why),
+            Err(wait) => self.too_many(asked, wait),
+        }))
     }
 
     /// Pushes to a callback that we have given have limits of their own.
