@@ -1,7 +1,7 @@
 //! All subscriptions, each once by its topic and callback, within bounds.
 
-use super::rates::owner;
 use super::{Course, Subscription};
+use crate::model::access::network;
 use crate::model::{ChannelKey, Timestamp};
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
@@ -97,7 +97,7 @@ impl Book {
             Err("this hub has no room for further subscriptions")
         } else if count(self.of_host.get(&host(callback))) >= bounds.of_host {
             Err("there are too many subscriptions with callbacks at this host")
-        } else if count(self.of_client.get(&owner(client))) >= bounds.of_client {
+        } else if count(self.of_client.get(&network(client))) >= bounds.of_client {
             Err("too many subscriptions were asked for from your address")
         } else {
             Ok(())
@@ -113,8 +113,8 @@ impl Book {
         {
             let before = &held.subscription;
             let (since, change) = (before.since, before.change);
-            less(&mut self.of_client, &owner(before.client));
-            *self.of_client.entry(owner(subscription.client)).or_default() += 1;
+            less(&mut self.of_client, &network(before.client));
+            *self.of_client.entry(network(subscription.client)).or_default() += 1;
             held.subscription = Subscription { since, change, ..subscription };
             return Some(id);
         }
@@ -124,7 +124,7 @@ impl Book {
         self.ids.insert((topic.clone(), callback.clone()), id);
         self.of_channel.entry(channel).or_default().insert(id);
         *self.of_host.entry(host.clone()).or_default() += 1;
-        *self.of_client.entry(owner(*client)).or_default() += 1;
+        *self.of_client.entry(network(*client)).or_default() += 1;
         let held = Held {
             subscription,
             channel,
@@ -149,7 +149,7 @@ impl Book {
             }
         }
         less(&mut self.of_host, &held.host);
-        less(&mut self.of_client, &owner(*client));
+        less(&mut self.of_client, &network(*client));
         Some(held)
     }
 

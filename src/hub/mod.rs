@@ -5,7 +5,6 @@
 pub mod book;
 pub mod course;
 pub mod ledger;
-pub mod rates;
 pub mod request;
 pub mod turns;
 pub mod verification;
@@ -13,7 +12,6 @@ pub mod verification;
 pub use book::{Book, Bounds, Held, Id};
 pub use course::{Course, Step};
 pub use ledger::Note;
-pub use rates::Rates;
 pub use request::{Request, Wish};
 pub use turns::Turns;
 

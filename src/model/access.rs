@@ -1,6 +1,7 @@
-//! What opens doors: secrets and proxies.
+//! What opens doors, and who stands before them: secrets, proxies, clients.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
 use url::Url;
 
 /// A text that is only ever sent: it does not show in what is printed, logged or stored.
@@ -58,4 +59,15 @@ pub enum ProxyHeader {
     #[default]
     Forwarded,
     XForwardedFor,
+}
+
+/// Whom an address counts as: of IPv6, whoever has one address has 2^64.
+pub fn network(client: IpAddr) -> IpAddr {
+    match client.to_canonical() {
+        IpAddr::V6(address) => {
+            let bits = u128::from(address) >> 64 << 64;
+            IpAddr::V6(Ipv6Addr::from(bits))
+        }
+        other => other,
+    }
 }

@@ -272,7 +272,7 @@ struct ErrorTemplate<'a> {
 /// that may have been meant.
 pub fn error_page(site: &Site, status: u16, remedy: &str, nearest: &[String]) -> Vec<u8> {
     let sentence = Words::of(&site.language).error(status).1.into();
-    let remedy = matches!(status, 400 | 406).then_some(remedy);
+    let remedy = matches!(status, 400 | 405 | 406 | 412).then_some(remedy);
     no_success(site, status, sentence, remedy, nearest)
 }
 

@@ -204,6 +204,8 @@ impl Words {
             (Words::Chinese, 404) => ("没有这一页", "这个地址没有内容，可能写错了，或者已经改名。"),
             (Words::Chinese, 405) => ("不支持的方法", "这里只能读取。"),
             (Words::Chinese, 406) => ("没有合适的编码", "请求拒绝了这里能给的所有编码。"),
+            (Words::Chinese, 412) => ("内容已变", "请求所要的那一版已经不是现在这一版。"),
+            (Words::Chinese, 429) => ("请求太多", "请稍后再试。"),
             (Words::Chinese, 410) => ("已撤下", "这篇报道已被撤下，不再提供。"),
             (Words::Chinese, 500) => {
                 ("报道已损坏", "这篇报道存储的数据已损坏，无法显示；问题已经记录。")
@@ -218,6 +220,10 @@ impl Words {
             (Words::English, 406) => {
                 ("No coding that you take", "The request refuses all codings that there are.")
             }
+            (Words::English, 412) => {
+                ("Changed", "The version that the request asks for is not the one of now.")
+            }
+            (Words::English, 429) => ("Too many requests", "Try again shortly."),
             (Words::English, 410) => ("Taken down", "This report has been taken down."),
             (Words::English, 500) => {
                 ("Damaged", "What is stored of this report is damaged; the fault has been logged.")

@@ -46,7 +46,7 @@ impl Site {
     }
 
     /// Where the channel of a source is that has another id now.
-    fn renamed(&self, live: &Live, address: &Address) -> Option<Address> {
+    pub(super) fn renamed(&self, live: &Live, address: &Address) -> Option<Address> {
         let (Target::Channel(Channel::Source(id)) | Target::Archive(Channel::Source(id), _)) =
             &address.target
         else {

@@ -28,8 +28,8 @@ pub fn limits(listen: &Listen, streams: usize) -> (Limits, Gate) {
         proxies: proxies.clone(),
         ..Limits::default()
     };
-    let rate = Rate { requests: listen.rate, burst: listen.burst };
-    (limits, Gate::new(proxies, Some(rate).filter(|rate| rate.requests > 0)))
+    let rate = (listen.rate > 0).then(|| Rate::per_second(listen.rate, listen.burst));
+    (limits, Gate::new(proxies, rate))
 }
 
 /// Files that this process may open, raised to what it may raise it to.

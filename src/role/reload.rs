@@ -122,6 +122,7 @@ impl Reloader {
             self.shared.set_settings_since(since);
         }
         self.shared.swap_live(Arc::clone(&live));
+        self.shared.streams.keep_within(&live);
         self.shared.hub.set_client(Some(callbacks));
         let (sources, active) = counts(&live.config);
         let command = Command::Reload(live, client);

@@ -3,7 +3,7 @@
 use super::content::Site;
 use super::streams;
 use crate::publish::address;
-use crate::serve::{Hub, Listener, Reply, Streams};
+use crate::serve::{Hub, Listener, NoStream, Reply, Streams};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use std::net::IpAddr;
@@ -32,7 +32,7 @@ impl Streams for Site {
         live.config.hub.streams > 0 && path.and_then(streams::page_of).is_some()
     }
 
-    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply> {
-        streams::stream(&self.shared, listener)
+    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, NoStream> {
+        streams::stream(self, listener)
     }
 }

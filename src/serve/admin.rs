@@ -1,7 +1,9 @@
 //! The admin listener: is it alive, is it ready, what is broken and why.
 
+use super::callbacks::closing;
 use super::coding::Coding;
 use super::conditional::known_as;
+use super::host;
 use super::server::Handler;
 use super::{Answer, answer};
 use hyper::body::Incoming;
@@ -157,6 +159,9 @@ impl<O: Operations> Admin<O> {
 
 impl<O: Operations> Handler for Admin<O> {
     async fn handle(&self, request: Request<Incoming>, _: IpAddr) -> Answer {
+        if let Some(why) = host::fault(&request) {
+            return closing(answer(StatusCode::BAD_REQUEST, TEXT, format!("{why}\n")));
+        }
         let operations = &self.operations;
         let path = request.uri().path();
         let reading = matches!(*request.method(), Method::GET | Method::HEAD);

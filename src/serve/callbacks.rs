@@ -55,30 +55,30 @@ pub trait Callbacks: Send + Sync + 'static {
     fn take(&self, door: &Self::Door, room: Self::Room, headers: &HeaderMap, body: Bytes) -> Reply;
 }
 
-/// Gives the request back where its path is no callback's.
+/// Answers what is asked or told at a callback. `door`: what is behind its path.
 pub async fn handle<C: Callbacks>(
     callbacks: &C,
+    door: Result<C::Door, Reply>,
     request: Request<Incoming>,
-) -> Result<Answer, Request<Incoming>> {
-    let door = match callbacks.door(request.uri().path()) {
-        None => return Err(request),
-        Some(Err(reply)) => return Ok(closing(said(reply))),
-        Some(Ok(door)) => door,
+) -> Answer {
+    let door = match door {
+        Err(reply) => return closing(said(reply)),
+        Ok(door) => door,
     };
     if request.method() == Method::GET {
-        return Ok(said(callbacks.ask(&door, request.uri().query().unwrap_or(""))));
+        return said(callbacks.ask(&door, request.uri().query().unwrap_or("")));
     }
     if request.method() != Method::POST {
         let mut refused = said(Reply::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and POST"));
         refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, POST"));
-        return Ok(closing(refused));
+        return closing(refused);
     }
     let (head, body) = request.into_parts();
-    Ok(match receive(callbacks, &door, &head.headers, body).await {
+    match receive(callbacks, &door, &head.headers, body).await {
         Ok(reply) => said(reply),
         // What is left of the body is not read.
         Err(reply) => closing(said(reply)),
-    })
+    }
 }
 
 async fn receive<C: Callbacks>(

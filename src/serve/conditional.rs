@@ -4,7 +4,7 @@ use super::coding::Coding;
 use crate::model::Timestamp;
 use chrono::{DateTime, NaiveDateTime};
 use hyper::HeaderMap;
-use hyper::header::{IF_MODIFIED_SINCE, IF_NONE_MATCH};
+use hyper::header::{HeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 
 /// In which coding the client already has the document (`etag` without quotes and coding): the one that it names, and `chosen` where it
 /// names several or none. A document without a date has the ETag alone: no date of a reader's is
@@ -27,6 +27,41 @@ pub fn known_as(
     let since = since.and_then(http_date);
     let is_known = since.zip(last_modified).is_some_and(|(since, changed)| changed <= since);
     is_known.then_some(chosen)
+}
+
+/// Whether the client wants no other document than one that this is not (§13.2.2, steps 1 and 2):
+/// then it is answered 412. `etag` without quotes and coding, `coding`: in which it would be sent.
+pub fn fails(
+    headers: &HeaderMap,
+    etag: &str,
+    coding: Coding,
+    last_modified: Option<Timestamp>,
+) -> bool {
+    let mut matches = headers.get_all(IF_MATCH).iter().peekable();
+    if matches.peek().is_some() {
+        // If-Match makes If-Unmodified-Since void (§13.1.4).
+        let lists = matches.filter_map(|value| value.to_str().ok());
+        return !lists.into_iter().any(|list| is_listed(list, etag, coding));
+    }
+    let since = single_date(headers, IF_UNMODIFIED_SINCE);
+    since.zip(last_modified).is_some_and(|(since, changed)| changed > since)
+}
+
+/// Whether an ETag is listed, compared strongly (§8.8.3.2): a weak one is another.
+fn is_listed(list: &str, etag: &str, coding: Coding) -> bool {
+    let parts: Vec<&str> = list.split('"').collect();
+    // Each tag stands between two quotes; what is behind the last one is none.
+    let tags = parts[..parts.len() - 1].chunks_exact(2).map(|pair| (pair[0], pair[1]));
+    let is_it = |tag: &str| tag.strip_prefix(etag) == Some(coding.suffix());
+    list.trim() == "*"
+        || tags.into_iter().any(|(before, tag)| !before.ends_with("W/") && is_it(tag))
+}
+
+/// `None`: there is none, or several, or it is no date, which is as if there were none.
+fn single_date(headers: &HeaderMap, name: HeaderName) -> Option<Timestamp> {
+    let mut values = headers.get_all(name).iter();
+    let only = values.next().filter(|_| values.next().is_none());
+    only.and_then(|value| value.to_str().ok()).and_then(http_date)
 }
 
 /// Of the listed ETags those of the document, compared weakly (§8.8.3.2): each coding has its own, and
@@ -103,6 +138,43 @@ mod tests {
         assert!(!is_known(&since, None));
         let both = headers(&[(IF_MODIFIED_SINCE, date), (IF_NONE_MATCH, "\"other\"")]);
         assert!(!is_known(&both, Some(Timestamp(100))));
+    }
+
+    #[test]
+    fn only_the_very_bytes_match_and_weak_tags_are_others() {
+        let fails = |value: &'static str| {
+            let headers = headers(&[(IF_MATCH, value)]);
+            fails(&headers, "7-ab", Coding::Gzip, None)
+        };
+        for value in ["*", "\"7-ab-gz\"", "\"x\", \"7-ab-gz\"", "W/\"x\",\"7-ab-gz\", \"y\""] {
+            assert!(!fails(value), "{value}");
+        }
+        for value in [
+            "",
+            "W/\"7-ab-gz\"",
+            "\"7-ab\"",
+            "\"7-ab-br\"",
+            "\"x\", W/\"7-ab-gz\"",
+            "7-ab-gz",
+            "\"7-ab-gz",
+        ] {
+            assert!(fails(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn if_unmodified_since_counts_only_without_if_match_and_with_a_date() {
+        let date = "Thu, 01 Jan 1970 00:01:40 GMT";
+        let fails = |pairs: &[(HeaderName, &'static str)], changed: Option<i64>| {
+            fails(&headers(pairs), "7-ab", Coding::Identity, changed.map(Timestamp))
+        };
+        let since = (IF_UNMODIFIED_SINCE, date);
+        assert!(!fails(&[since.clone()], Some(100)) && fails(&[since.clone()], Some(101)));
+        assert!(!fails(&[since.clone()], None));
+        assert!(!fails(&[since.clone(), (IF_MATCH, "\"7-ab\"")], Some(101)));
+        assert!(fails(&[since.clone(), (IF_MATCH, "\"other\"")], Some(100)));
+        assert!(!fails(&[(IF_UNMODIFIED_SINCE, "yesterday")], Some(101)));
+        assert!(!fails(&[], Some(101)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Who sends nothing, or a head byte by byte, is let go first; who waits for an answer or reads one
 //! stays. So new readers get in however many others hold connections open.
 
-use super::rate::network;
+use crate::model::access::network;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};

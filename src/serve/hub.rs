@@ -1,10 +1,9 @@
 //! Where subscribers ask to be told of changes (WebSub): forms by POST, bounded in number and size.
 
-use super::callbacks::{Reply, closing, said, whole};
-use super::{Answer, cors};
+use super::callbacks::{Reply, whole};
 use hyper::body::Incoming;
-use hyper::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
-use hyper::{HeaderMap, Method, Request, StatusCode};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use hyper::{HeaderMap, StatusCode};
 use std::net::IpAddr;
 
 /// Longest form, bytes: two addresses, every character of them encoded, and a secret.
@@ -25,31 +24,11 @@ pub trait Hub: Send + Sync + 'static {
     fn ask(&self, client: IpAddr, form: &[u8]) -> Reply;
 }
 
-/// Gives the request back where its path is not the hub's.
-pub async fn handle<H: Hub>(
-    hub: &H,
-    request: Request<Incoming>,
-    peer: IpAddr,
-) -> Result<Answer, Request<Incoming>> {
-    if !hub.is_hub(request.uri().path()) || request.method() == Method::OPTIONS {
-        return Err(request);
-    }
-    if request.method() != Method::POST {
-        let text =
-            "a WebSub hub for the feeds here: subscribe by POST (W3C Recommendation, §5.1)\n";
-        let mut refused = said(Reply::new(StatusCode::METHOD_NOT_ALLOWED, text));
-        refused.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
-        return Ok(closing(refused));
-    }
-    let (head, body) = request.into_parts();
-    Ok(match taken(hub, peer, &head.headers, body).await {
-        Ok(reply) => cors::open(said(reply)),
-        // What is left of the body is not read.
-        Err(reply) => closing(said(reply)),
-    })
-}
-
-async fn taken<H: Hub>(
+/// Takes what is posted.
+///
+/// # Errors
+/// Why it is not taken; what is left of the body is not read.
+pub async fn taken<H: Hub>(
     hub: &H,
     peer: IpAddr,
     headers: &HeaderMap,
@@ -60,11 +39,11 @@ async fn taken<H: Hub>(
     let media_type = text(CONTENT_TYPE).and_then(|value| value.split(';').next()).map(str::trim);
     if !media_type.is_some_and(|media_type| media_type.eq_ignore_ascii_case(FORM)) {
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Reply::new(status, format!("subscriptions are forms: {FORM}\n")));
+        return Err(Reply::new(status, format!("subscriptions are forms: {FORM}")));
     }
     let announced = text(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > FORM_BYTES) {
-        let text = format!("longer than {FORM_BYTES} bytes\n");
+        let text = format!("longer than {FORM_BYTES} bytes");
         return Err(Reply::new(StatusCode::PAYLOAD_TOO_LARGE, text));
     }
     Ok(hub.ask(client, &whole(body, FORM_BYTES).await?))

@@ -11,15 +11,15 @@ const CONTENT_TYPE: &str = "application/problem+json";
 const JSON: &str = ".json";
 const FEEDS: [&str; 2] = [".atom", ".rss"];
 
-/// Whether an error is told to a program: what it accepts is no page, or it asks for a feed and does
-/// not say what it accepts.
-pub fn is_wanted(path: &str, headers: &HeaderMap) -> bool {
+/// Whether an error is told to a program: what it accepts is no page, or it does not say what it
+/// accepts and asks for a feed, or `is_for_programs`: at an address that people have no use for.
+pub fn is_wanted(path: &str, headers: &HeaderMap, is_for_programs: bool) -> bool {
     let accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut types = accepts.flat_map(|list| list.split(',')).map(media_type).peekable();
     path.ends_with(JSON)
         || match types.peek() {
             Some(_) => !types.any(is_page),
-            None => FEEDS.iter().any(|suffix| path.ends_with(suffix)),
+            None => is_for_programs || FEEDS.iter().any(|suffix| path.ends_with(suffix)),
         }
 }
 
@@ -69,7 +69,9 @@ mod tests {
         ] {
             let accept = accept.map(|value| (ACCEPT, HeaderValue::from_static(value)));
             let headers = accept.into_iter().collect();
-            assert_eq!(is_wanted(path, &headers), is_program, "{path} {headers:?}");
+            assert_eq!(is_wanted(path, &headers, false), is_program, "{path} {headers:?}");
+            let is_silent = headers.is_empty();
+            assert_eq!(is_wanted(path, &headers, true), is_program || is_silent, "{path}");
         }
     }
 }

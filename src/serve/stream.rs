@@ -1,8 +1,8 @@
 //! Server-sent events (HTML standard §9.2): answers that go on while something new comes.
 
 use super::body::Body;
-use super::callbacks::{Reply, said};
-use super::{Answer, answer, cors};
+use super::callbacks::Reply;
+use super::{Answer, answer};
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
@@ -33,20 +33,33 @@ pub trait Streams: Send + Sync + 'static {
     /// Whether streams are at such paths.
     fn has_stream(&self, path: &str) -> bool;
     /// # Errors
-    /// No such stream, or not now.
-    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply>;
+    /// No such stream, or not here, or not now.
+    fn stream(&self, listener: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, NoStream>;
 }
 
-/// Gives the request back where no stream is at its path.
-pub fn handle<S: Streams>(
-    streams: &S,
-    request: Request<Incoming>,
-    peer: IpAddr,
-) -> Result<Answer, Box<Request<Incoming>>> {
-    let is_asked = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !is_asked || !streams.has_stream(request.uri().path()) {
-        return Err(Box::new(request));
+/// Why there is no stream at an address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoStream {
+    /// It has another address.
+    Moved(String),
+    Refused(Reply),
+}
+
+impl From<Reply> for NoStream {
+    fn from(reply: Reply) -> Self {
+        NoStream::Refused(reply)
     }
+}
+
+/// Begins what is asked for.
+///
+/// # Errors
+/// No such stream, or not here, or not now.
+pub fn begin<S: Streams>(
+    streams: &S,
+    request: &Request<Incoming>,
+    peer: IpAddr,
+) -> Result<Answer, NoStream> {
     let headers = request.headers();
     let of_query = request.uri().query().unwrap_or("").split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -54,20 +67,15 @@ pub fn handle<S: Streams>(
     });
     let last_event = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok());
     let last_event = last_event.or(of_query).filter(|id| !id.is_empty());
-    let listener = Listener { path: request.uri().path(), last_event, peer, headers };
-    let mut response = match streams.stream(listener) {
-        Ok(events) => {
-            let mut response = answer(StatusCode::OK, EVENTS, Bytes::new());
-            if request.method() == Method::GET {
-                *response.body_mut() = Body::Stream { events, asked: None };
-            }
-            response
-        }
-        Err(reply) => said(reply),
-    };
+    let events =
+        streams.stream(Listener { path: request.uri().path(), last_event, peer, headers })?;
+    let mut response = answer(StatusCode::OK, EVENTS, Bytes::new());
+    if request.method() == Method::GET {
+        *response.body_mut() = Body::Stream { events, asked: None };
+    }
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(BUFFERING, HeaderValue::from_static("no"));
-    Ok(cors::open(response))
+    Ok(response)
 }

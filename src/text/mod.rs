@@ -9,6 +9,7 @@ pub mod html;
 mod properties;
 pub mod script;
 pub mod sentence;
+pub mod slips;
 
 /// The number of a character that takes three bytes in UTF-8, as Han characters do.
 pub fn code_of([first, second, third]: [u8; 3]) -> u16 {

@@ -1,6 +1,7 @@
 //! Many clients at once, and one that asks too much.
 
 use crate::support::daemon::Daemon;
+use crate::support::eventually_so;
 use crate::support::home::{Home, Settings};
 use crate::support::http::{self, Answer};
 use std::io::{ErrorKind, Read, Write};
@@ -53,6 +54,44 @@ fn one_client_has_its_rate_and_a_trusted_proxy_says_who_asks() {
     let counted: f64 =
         counted.and_then(|line| line.rsplit(' ').next()?.parse().ok()).expect("told");
     assert!(counted >= 4.0, "{counted}");
+}
+
+#[test]
+fn what_is_asked_at_the_hub_and_at_callbacks_takes_of_the_rate_and_is_counted() {
+    let (daemon, _home) = daemon("rate = 1\nburst = 3\n");
+    let push = format!("/push/{}", "0".repeat(64));
+    // Before that it is too early to tell.
+    eventually_so("callbacks to be known", || daemon.get(&push).status == 404);
+    let counted = |status: u16| -> usize {
+        let metrics = http::get(daemon.admin, "/metrics").expect(200);
+        let name = format!("countywire_served_total{{status=\"{status}\"}} ");
+        let line = metrics.text().lines().find_map(|line| line.strip_prefix(&name));
+        line.and_then(|count| count.parse().ok()).unwrap_or(0)
+    };
+    let before = counted(404);
+    let mut refused = 0;
+    let asked = [
+        ("GET", "/hub", 405),
+        ("PUT", "/hub", 405),
+        ("GET", push.as_str(), 404),
+        ("HEAD", &push, 404),
+        ("POST", &push, 404),
+    ];
+    for (n, (method, path, status)) in asked.into_iter().enumerate() {
+        // Each kind of request is a client of its own.
+        let client = format!("for=192.0.2.{n}");
+        let ask = || http::request(daemon.public, method, path, &[("Forwarded", &client)]);
+        let statuses: Vec<u16> = (0..6).map(|_| ask().status).collect();
+        assert_eq!(statuses[..3], [status; 3], "{method} {path}");
+        assert!(statuses[3..].contains(&429), "{method} {path}: {statuses:?}");
+        refused += statuses.iter().filter(|status| **status == 429).count();
+        // Forms have a rate of their own.
+        let form = [("Content-Type", "application/x-www-form-urlencoded"), ("Forwarded", &*client)];
+        let posted = http::try_send(daemon.public, "POST", "/hub", &form, Some(b""));
+        assert_eq!(posted.expect("an answer").status, 400, "{method} {path}");
+    }
+    assert_eq!((counted(429), counted(400)), (refused, 5));
+    assert_eq!(counted(405) + counted(404) - before + refused, 6 * 5);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What is answered where there is no document: a page for people, a problem for programs (RFC 9457).
 
 use crate::support::counties::{COUNTY, Wire};
-use crate::support::http;
-use serde_json::json;
+use crate::support::daemon::Daemon;
+use crate::support::home::{Home, Settings};
+use crate::support::http::{self, Answer};
+use serde_json::{Value, json};
 
 const BROWSER: (&str, &str) =
     ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
@@ -48,7 +50,9 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         ("/r/shaanxi/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/xingping.atom", "/r/shaanxi/xianyang/xingping.atom"),
         ("/r/shaanxi/xianyang/xingpin.json", "/r/shaanxi/xianyang/xingping.json"),
-        ("/r/shaanxi/xianyang/xingpnig.json", "/r/shaanxi/xianyang.json"),
+        ("/r/shaanxi/xianyang/xinping.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shaanxi/xianyang/xingpnig.json", "/r/shaanxi/xianyang/xingping.json"),
+        ("/r/shanxi/xianyang/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/shaanxi/xianyang/xingping/news.json", "/r/shaanxi/xianyang/xingping.json"),
     ] {
         let problem = wire.get(path, &[]).expect(404).json();
@@ -62,4 +66,82 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         let problem = wire.get(path, &[]).expect(404).json();
         assert_eq!(problem.get("nearest"), None, "{path}: {problem}");
     }
+}
+
+#[test]
+fn of_all_counties_of_the_country_the_one_that_was_meant_comes_first() {
+    let settings = Settings::new().text().replace("publish = [\"shaanxi\"]\n", "");
+    let home = Home::new(&Settings::new());
+    home.write(&settings);
+    let daemon = Daemon::start(&home);
+    let above = "/r/shaanxi/xianyang";
+    for (path, named) in [
+        // There is a county of that very name in Yunnan.
+        ("/r/shaanxi/xianyang/xinping", vec![COUNTY, above]),
+        // There is a province of that name, too.
+        ("/r/shanxi/xianyang/xingping", vec![COUNTY, above, "/r/shanxi"]),
+    ] {
+        let get = |accept| http::request(daemon.public, "GET", path, &[accept]).expect(404);
+        let problem = get(READER).json();
+        assert_eq!(problem["nearest"], json!(named), "{path}");
+        let page = get(BROWSER);
+        let links = named.iter().map(|near| page.text().find(&format!("<a href=\"{near}\">")));
+        let links: Vec<_> = links.collect();
+        assert!(links.iter().all(Option::is_some) && links.is_sorted(), "{}", page.text());
+    }
+    daemon.stop();
+}
+
+#[track_caller]
+fn detail(answer: &Answer) -> String {
+    assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+    let members: Value = answer.json();
+    assert_eq!(members["status"], answer.status, "{members}");
+    members["detail"].as_str().expect("a reason").to_owned()
+}
+
+#[test]
+fn the_hub_and_the_streams_tell_errors_as_all_others_do() {
+    let wire = Wire::with(1);
+    let form = "application/x-www-form-urlencoded";
+    let post = |accept: &[(&str, &str)], kind: &str, body: &str| {
+        let headers = [accept, &[("Content-Type", kind)]].concat();
+        let sent =
+            http::try_send(wire.daemon.public, "POST", "/hub", &headers, Some(body.as_bytes()));
+        sent.expect("an answer")
+    };
+    for (kind, body, status, reason) in [
+        (form, "", 400, "hub.mode is missing"),
+        (form, "hub.mode=publish", 400, "hub.mode is subscribe or unsubscribe"),
+        ("application/json", "{}", 415, "subscriptions are forms"),
+        (form, &"x".repeat(17 * 1024), 413, "longer than 16384 bytes"),
+    ] {
+        // Subscribers seldom say what they accept.
+        for accept in [&[][..], &[READER], &[("Accept", "*/*")]] {
+            let said = detail(&post(accept, kind, body).expect(status));
+            assert!(said.contains(reason), "{said}");
+        }
+        let page = post(&[BROWSER], kind, body).expect(status);
+        assert!(page.is_page() && page.header("content-security-policy").is_some(), "{status}");
+        assert!(status != 400 || page.text().contains(reason), "{}", page.text());
+    }
+    let event_stream = ("Accept", "text/event-stream");
+    for (path, status, reason) in [
+        ("/hub", 405, "subscribe by POST"),
+        ("/stream/r/nowhere", 404, "no stream is here"),
+        ("/stream/hot", 404, "no stream is here"),
+        ("/stream/s/nobody", 404, "not published here"),
+    ] {
+        for accept in [&[][..], &[event_stream]] {
+            let said = detail(&wire.get(path, accept).expect(status));
+            assert!(said.contains(reason), "{path}: {said}");
+        }
+        let page = wire.get(path, &[BROWSER]).expect(status);
+        assert!(page.is_page() && page.text().contains("<h1>"), "{path}");
+    }
+    assert_eq!(wire.get("/hub", &[]).header("allow"), Some("OPTIONS, POST"));
+    let near = wire.get("/stream/r/shaanxi/xianyang/xinping", &[]).expect(404).json();
+    assert_eq!(near["nearest"][0], format!("/stream{COUNTY}"), "{near}");
+    let posted = http::request(wire.daemon.public, "POST", "/stream/", &[]).expect(405);
+    assert!(detail(&posted).contains("only GET"));
 }

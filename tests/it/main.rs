@@ -56,6 +56,7 @@ mod pictures;
 mod platforms;
 mod removal;
 mod renaming;
+mod requests;
 mod respelt;
 mod retention;
 mod rhythm;

@@ -77,6 +77,46 @@ fn if_modified_since_counts_from_the_last_change_and_yields_to_if_none_match() {
 }
 
 #[test]
+fn who_wants_one_version_alone_gets_it_or_412() {
+    let wire = Wire::with(3);
+    for path in addresses() {
+        let document = eventually("Last-Modified", || {
+            Some(wire.get(&path, &[])).filter(|answer| answer.header("last-modified").is_some())
+        });
+        let (etag, date) = (document.etag(), document.header("last-modified").expect("a date"));
+        let (weak, list) = (format!("W/{etag}"), format!("\"other\", {etag}"));
+        let packed = wire.get(&path, &[("Accept-Encoding", "gzip")]).etag();
+        let old = "Sat, 01 Jan 2022 00:00:00 GMT";
+        let refused = |headers: &[(&str, &str)]| {
+            let answer = wire.get(&path, headers);
+            assert_eq!(answer.status, 412, "{path} {headers:?}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
+            assert_eq!(wire.head(&path, headers).status, 412, "HEAD {path} {headers:?}");
+        };
+        for value in [&etag, &list, "*"] {
+            wire.assert_modified(&path, &[("If-Match", value)]);
+            // It goes before the date, and before If-None-Match.
+            wire.assert_modified(&path, &[("If-Match", value), ("If-Unmodified-Since", old)]);
+            wire.assert_not_modified(&path, &[("If-Match", value), ("If-None-Match", &etag)]);
+        }
+        for value in ["\"other\"", &weak, &packed, "nonsense"] {
+            refused(&[("If-Match", value)]);
+            refused(&[("If-Match", value), ("If-Unmodified-Since", date)]);
+            refused(&[("If-Match", value), ("If-None-Match", &etag)]);
+        }
+        wire.assert_modified(&path, &[("If-Match", &packed), ("Accept-Encoding", "gzip")]);
+        wire.assert_modified(&path, &[("If-Unmodified-Since", date)]);
+        wire.assert_modified(&path, &[("If-Unmodified-Since", "yesterday")]);
+        refused(&[("If-Unmodified-Since", old)]);
+    }
+    let problem = wire.get("/index.atom", &[("If-Match", "\"other\"")]).expect(412).json();
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("If-Match")));
+    // What is answered otherwise without them is so with them (RFC 9110 §13.2.1).
+    wire.get("/nothing", &[("If-Match", "\"other\"")]).expect(404);
+    wire.get(&format!("{COUNTY}/"), &[("If-Match", "\"other\"")]).expect(308);
+}
+
+#[test]
 fn a_date_within_the_second_of_two_changes_gets_the_later_one() {
     let Wire { origin: _origin, home, daemon } = Wire::with(3);
     let feed = daemon.document(&format!("{COUNTY}.json")).json();

@@ -238,6 +238,70 @@ fn there_are_streams_of_channels_alone_and_no_more_than_there_may_be() {
 }
 
 #[test]
+fn other_spellings_of_a_page_lead_to_the_stream_of_the_right_one() {
+    let wire = Wire::with(1);
+    let stream = format!("/stream{COUNTY}");
+    for (path, expected) in [
+        // 兴平, 兴平县 (its former name) and 彬县 (that of Binzhou).
+        ("/stream/r/%E5%85%B4%E5%B9%B3", stream.as_str()),
+        ("/stream/r/shaanxi/%E5%85%B4%E5%B9%B3%E5%8E%BF", &stream),
+        ("/stream/r/%E5%BD%AC%E5%8E%BF", "/stream/r/shaanxi/xianyang/binzhou"),
+        ("/stream/r/Shaanxi/XIANYANG/xingping", &stream),
+        ("/stream/r/shaanxi/xianyang/xingping/", &stream),
+        ("/stream/t/%E6%95%99%E8%82%B2", "/stream/t/education"),
+    ] {
+        let moved = wire.get(path, &[]).expect(308);
+        assert_eq!(moved.header("location"), Some(expected), "{path}");
+        assert_eq!(moved.header("access-control-allow-origin"), Some("*"), "{path}");
+        let stream = Stream::open(wire.daemon.public, expected, &[]);
+        assert_eq!(stream.status, 200, "{expected}");
+    }
+    // What a browser resumes by goes along.
+    let resumed = wire.get("/stream/r/%E5%85%B4%E5%B9%B3?last_event_id=1-2-3", &[]).expect(308);
+    assert_eq!(resumed.header("location"), Some(&*format!("{stream}?last_event_id=1-2-3")));
+    // Of what has no stream there is none at another spelling either.
+    for path in ["/stream/r/%E5%85%B4%E5%B9%B3/HOT", "/stream/OPML", "/stream/R/Shaanxi.atom"] {
+        assert_eq!(refused(wire.daemon.public, path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn a_reload_ends_the_streams_that_the_settings_leave_no_room_for() {
+    let wire = Wire::with(1);
+    let settings = std::fs::read_to_string(wire.home.feeds_toml()).expect("settings");
+    let reload = |lines: &str| {
+        wire.home.write(&format!("{settings}[hub]\n{lines}\n"));
+        http::post(wire.daemon.admin, "/reload").expect(200);
+    };
+    let open = |client: &str| {
+        let headers = [("Forwarded", &*format!("for={client}"))];
+        Stream::open(wire.daemon.public, "/stream/", &headers).begun()
+    };
+    let mut streams: Vec<Stream> =
+        ["8.8.8.8", "8.8.8.8", "8.8.4.4", "9.9.9.9"].into_iter().map(open).collect();
+    reload("streams_per_client = 1");
+    assert_eq!(streams.remove(1).next(), None, "the second of one client");
+    reload("streams = 2");
+    assert_eq!(streams.remove(2).next(), None, "the last that came");
+    eventually_so("two streams", || {
+        let figures = http::get(wire.daemon.admin, "/metrics").expect(200);
+        figures.text().contains("countywire_streams 2\n")
+    });
+    // Those that stay miss nothing.
+    wire.brings("xingping", 2);
+    for stream in &mut streams {
+        assert_eq!(stream.titles(1), [title(2)]);
+    }
+    reload("streams = 0");
+    for mut stream in streams {
+        assert_eq!(stream.next(), None);
+    }
+    assert_eq!(refused(wire.daemon.public, "/stream/").status, 404);
+    reload("streams = 1");
+    assert_eq!(open("8.8.8.8").status, 200, "the places were given back");
+}
+
+#[test]
 fn a_listener_that_does_not_read_is_cut_off_and_keeps_nobody_waiting() {
     let origin = Origin::start();
     let settings =

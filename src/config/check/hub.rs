@@ -32,14 +32,18 @@ pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
         given.and_then(|given| usize::try_from(given).ok()).unwrap_or(usual)
     };
     let subscriptions = count(&raw.subscriptions, "hub.subscriptions", MOST_SUBSCRIPTIONS, 10_000);
-    let per_host = count(&raw.per_host, "hub.per_host", MOST_SUBSCRIPTIONS, 1_000);
-    let per_client = count(&raw.per_client, "hub.per_client", MOST_SUBSCRIPTIONS, 1_000);
+    let share = subscriptions.min(1_000);
+    let per_host = count(&raw.per_host, "hub.per_host", MOST_SUBSCRIPTIONS, share);
+    let per_client = count(&raw.per_client, "hub.per_client", MOST_SUBSCRIPTIONS, share);
     let requests = count(&raw.requests, "hub.requests", 60_000, 120);
     let concurrency = count(&raw.concurrency, "hub.concurrency", 4_096, 256);
     let streams_per_client =
         count(&raw.streams_per_client, "hub.streams_per_client", MOST_STREAMS, 50);
     let streams = number(&raw.streams, "hub.streams", 0..=MOST_STREAMS, problems);
     let streams = streams.and_then(|streams| usize::try_from(streams).ok()).unwrap_or(1_000);
+    for (raw, key) in [(&raw.per_host, "hub.per_host"), (&raw.per_client, "hub.per_client")] {
+        part_of(subscriptions, raw, key, problems);
+    }
     let timeout = duration(&raw.timeout, "hub.timeout", SECOND..=SECOND * 60, problems);
     HubSettings {
         enabled: raw.enabled.given().is_none_or(|given| given.value),
@@ -54,6 +58,16 @@ pub(super) fn hub(raw: &RawHub, problems: &mut Problems<'_>) -> HubSettings {
         signature: signature(&raw.signature, problems),
         streams,
         streams_per_client,
+    }
+}
+
+/// A part that is more than the whole would never be reached.
+fn part_of(subscriptions: usize, raw: &Raw<i64>, key: &str, problems: &mut Problems<'_>) {
+    let Some(given) = raw.given().filter(|given| given.value <= MOST_SUBSCRIPTIONS) else { return };
+    if usize::try_from(given.value).is_ok_and(|part| part > subscriptions) {
+        let wrong = format!("{} is more than subscriptions, which is {subscriptions}", given.value);
+        let advice = format!("write {subscriptions} or less, or raise hub.subscriptions");
+        problems.add(given.at, key, wrong, advice);
     }
 }
 

@@ -15,9 +15,9 @@ pub use topic::Topic;
 use super::live::Live;
 use crate::config::Listen;
 use crate::fetch;
-use crate::hub::{self, Book, Bounds, Rates, Request, Wish};
+use crate::hub::{self, Book, Bounds, Request, Wish};
 use crate::model::ChannelKey;
-use crate::serve::{Proxies, Reply};
+use crate::serve::{Proxies, Rate, Rates, Reply};
 use crate::store::Reader;
 use crate::telemetry::{HubTally, Requested};
 use hyper::{HeaderMap, StatusCode};
@@ -79,8 +79,7 @@ pub struct Hub {
     book: Mutex<Book>,
     asked: mpsc::Sender<Asked>,
     places: Arc<Mutex<HashMap<String, usize>>>,
-    rates: Mutex<Rates>,
-    began: Instant,
+    rates: Rates,
     /// None before the daemon has started, and when it stops.
     callbacks: RwLock<Option<fetch::Client>>,
     changed: Changed,
@@ -109,8 +108,7 @@ impl Hub {
             book: Mutex::default(),
             asked,
             places: Arc::default(),
-            rates: Mutex::default(),
-            began: Instant::now(),
+            rates: Rates::default(),
             callbacks: RwLock::default(),
             changed: Changed::default(),
             tally: HubTally::default(),
@@ -152,11 +150,10 @@ impl Hub {
     /// It asks too often.
     pub fn admit(&self, live: &Live, peer: IpAddr, headers: &HeaderMap) -> Result<IpAddr, Reply> {
         let client = client(live, peer, headers);
-        let mut rates = self.rates.lock().expect("no holder panics");
-        rates.take(client, live.config.hub.requests, self.began.elapsed()).map_err(|wait| {
+        self.rates.admit(client, Rate::per_minute(live.config.hub.requests)).map_err(|wait| {
             self.tally.requested(Requested::Limited);
             let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
-            Reply::later(StatusCode::TOO_MANY_REQUESTS, "too many requests\n", seconds)
+            Reply::later(StatusCode::TOO_MANY_REQUESTS, "too many requests", seconds)
         })?;
         Ok(client)
     }
@@ -179,7 +176,7 @@ impl Hub {
         client: IpAddr,
         form: &[u8],
     ) -> Result<Reply, Reply> {
-        let refuse = |why: &str| Reply::new(StatusCode::BAD_REQUEST, format!("{why}\n"));
+        let refuse = |why: &str| Reply::new(StatusCode::BAD_REQUEST, why);
         let request = Request::read(form).map_err(|why| refuse(&why))?;
         let (Some(reader), Some(callbacks)) = (reader, self.client()) else {
             return Err(busy("starting or stopping"));
@@ -189,7 +186,7 @@ impl Hub {
             let known = self.book().find(&request.topic, request.callback.as_str());
             let known = known.and_then(|id| self.book().get(id).map(|held| held.channel));
             let Some(channel) = known else {
-                let text = "no such subscription\n";
+                let text = "no such subscription";
                 return Err(Reply::new(StatusCode::NOT_FOUND, text));
             };
             let topic = Topic::unresolved(&request.topic, channel);
@@ -204,9 +201,7 @@ impl Hub {
             .map_err(|error| refuse(&format!("hub.callback: {error}")))?;
         let bounds = bounds(live);
         let admitted = self.book().admits(&topic.url, &request.callback, client, bounds);
-        admitted.map_err(|why| {
-            Reply::later(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"), 3_600)
-        })?;
+        admitted.map_err(|why| Reply::later(StatusCode::SERVICE_UNAVAILABLE, why, 3_600))?;
         self.enqueue(request, topic, client)
     }
 
@@ -226,7 +221,7 @@ fn bounds(live: &Live) -> Bounds {
 }
 
 fn busy(why: &str) -> Reply {
-    Reply::later(StatusCode::SERVICE_UNAVAILABLE, &format!("{why}\n"), RETRY_AFTER)
+    Reply::later(StatusCode::SERVICE_UNAVAILABLE, why, RETRY_AFTER)
 }
 
 /// Which address asks: the peer's, or whom a trusted proxy names.

@@ -4,9 +4,12 @@ use super::super::content::channel_info;
 use super::super::live::Live;
 use crate::model::ChannelKey;
 use crate::publish::Window;
-use crate::publish::address::{self, Format, Route, Target};
+use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::store::Reader;
 use url::Url;
+
+const KNOWN: &str = "this hub knows the feeds of all, of regions, topics and sources, of pictures and \
+                     of what is hot, by the addresses of their self links";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
@@ -29,16 +32,30 @@ impl Topic {
             return Err(foreign());
         }
         let path = address::below_base(site, url.path()).ok_or_else(foreign)?;
-        let unknown = || "hub.topic is no feed: append .atom, .rss or .json to a page's address";
+        let unknown = || {
+            format!(
+                "hub.topic is no feed: append .atom, .rss or .json to a page's address; {KNOWN}"
+            )
+        };
         let route = address::parse(path, &live.config.regions).ok_or_else(unknown)?;
         let (Route::Here(address) | Route::Moved(address)) = route;
-        let Target::Channel(channel) = &address.target else { return Err(unknown().to_owned()) };
+        let channel = match &address.target {
+            Target::Channel(channel) => channel,
+            Target::Search => return Err(format!("hub.topic is a search; {KNOWN}")),
+            Target::Archive(channel, _) => {
+                let feed = Address::channel(channel, address.format);
+                let feed = feed.path(&live.config.regions).ok_or_else(unknown)?;
+                let feed = address::url(site, &feed);
+                return Err(format!("hub.topic is a month of {feed}; {KNOWN}"));
+            }
+            _ => return Err(unknown()),
+        };
         let window = Window::parse(url.query())
             .map(Window::of_channels)
             .filter(|window| window.before.is_none());
         let window = window.ok_or("hub.topic is to show the newest entries")?;
         if address.format == Format::Html {
-            return Err(unknown().to_owned());
+            return Err(unknown());
         }
         let info = channel_info(live, reader, channel);
         if info.map_err(|error| error.full())?.is_none() {

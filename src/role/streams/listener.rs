@@ -12,7 +12,6 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, mpsc};
-use tokio_util::sync::CancellationToken;
 
 /// How often it is looked how far behind a client is that does not read.
 const LOOK: Duration = Duration::from_secs(1);
@@ -34,7 +33,7 @@ pub struct Listening {
 
 /// Why it ends.
 enum End {
-    /// The client has gone, or the daemon stops.
+    /// The client has gone, the settings leave it no room, or the daemon stops.
     Over,
     TooSlow,
 }
@@ -42,15 +41,11 @@ enum End {
 impl Listening {
     /// `last`: the event that the client has; none of those that we know: `Some(None)`.
     /// `now`: where it begins without one.
-    pub async fn run(
-        mut self,
-        last: Option<Option<Arrival>>,
-        now: Arrival,
-        stop: CancellationToken,
-    ) {
+    pub async fn run(mut self, last: Option<Option<Arrival>>, now: Arrival) {
         let streams = Arc::clone(&self.shared.streams);
+        let end = self.place.end.clone();
         let ended = tokio::select! {
-            () = stop.cancelled() => End::Over,
+            () = end.cancelled() => End::Over,
             ended = self.listen(last, now) => ended,
         };
         if let End::TooSlow = ended {
@@ -145,6 +140,6 @@ impl Listening {
     }
 
     fn count(&self, events: usize) {
-        self.place.streams.sent.fetch_add(events as u64, Ordering::Relaxed);
+        self.shared.streams.sent.fetch_add(events as u64, Ordering::Relaxed);
     }
 }

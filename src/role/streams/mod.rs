@@ -3,28 +3,26 @@
 
 mod event;
 mod listener;
+mod places;
 mod pump;
 
-use super::content::channel_info;
+use super::content::{Site, channel_info};
 use super::hub;
 use super::live::Live;
-use super::shared::Shared;
-use crate::hub::Rates;
-use crate::hub::rates::owner;
+use super::meant;
 use crate::model::{Channel, ChannelKey};
-use crate::publish::address::{self, Format, Route, Target};
-use crate::serve::{Listener, Reply};
+use crate::publish::address::{self, Address, Format, Target};
+use crate::serve::{Listener, NoStream, Rate, Rates, Reply};
 use crate::store::Arrival;
 use crate::telemetry::{Exposition, Kind};
 use bytes::Bytes;
 use hyper::StatusCode;
 use listener::Listening;
+use places::{Place, Places};
 use pump::Pump;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -37,10 +35,8 @@ const RETRY_AFTER: u32 = 30;
 
 pub struct Streams {
     pumps: Mutex<HashMap<ChannelKey, Arc<Pump>>>,
-    /// Clients by their addresses.
-    clients: Mutex<HashMap<IpAddr, usize>>,
-    rates: Mutex<Rates>,
-    began: Instant,
+    places: Places,
+    rates: Rates,
     /// Who reads the store for events.
     reading: Arc<Semaphore>,
     sent: AtomicU64,
@@ -48,31 +44,12 @@ pub struct Streams {
     stop: CancellationToken,
 }
 
-/// A client's place, given back when it goes.
-struct Place {
-    client: IpAddr,
-    streams: Arc<Streams>,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut clients = self.streams.clients.lock().expect("no holder panics");
-        if let Some(count) = clients.get_mut(&self.client) {
-            *count -= 1;
-            if *count == 0 {
-                clients.remove(&self.client);
-            }
-        }
-    }
-}
-
 impl Default for Streams {
     fn default() -> Self {
         Streams {
             pumps: Mutex::default(),
-            clients: Mutex::default(),
-            rates: Mutex::default(),
-            began: Instant::now(),
+            places: Places::default(),
+            rates: Rates::default(),
             reading: Arc::new(Semaphore::new(READING)),
             sent: AtomicU64::new(0),
             cut_off: AtomicU64::new(0),
@@ -98,7 +75,7 @@ impl Streams {
 
     /// Clients that listen.
     pub fn clients(&self) -> usize {
-        self.clients.lock().expect("no holder panics").values().sum()
+        self.places.count()
     }
 
     pub fn figures(&self, out: &mut Exposition) {
@@ -115,30 +92,14 @@ impl Streams {
         .sample(&[], get(&self.cut_off));
     }
 
-    fn place(self: &Arc<Self>, live: &Live, client: IpAddr) -> Result<Place, Reply> {
-        let hub = &live.config.hub;
-        let client = owner(client);
-        let mut rates = self.rates.lock().expect("no holder panics");
-        let taken = rates.take(client, hub.requests, self.began.elapsed());
-        drop(rates);
-        taken.map_err(|_| busy(StatusCode::TOO_MANY_REQUESTS, "too many requests"))?;
-        let mut clients = self.clients.lock().expect("no holder panics");
-        let all: usize = clients.values().sum();
-        let own = clients.get(&client).copied().unwrap_or(0);
-        if self.stop.is_cancelled() || all >= hub.streams {
-            return Err(busy(StatusCode::SERVICE_UNAVAILABLE, "there is no room for more streams"));
-        }
-        if own >= hub.streams_per_client {
-            let text = "there are too many streams to your address";
-            return Err(busy(StatusCode::TOO_MANY_REQUESTS, text));
-        }
-        clients.insert(client, own + 1);
-        Ok(Place { client, streams: Arc::clone(self) })
+    /// What is more than the settings allow ends, those that came last first.
+    pub fn keep_within(&self, live: &Live) {
+        self.places.keep_within(live);
     }
 }
 
 fn busy(status: StatusCode, text: &str) -> Reply {
-    Reply::later(status, &format!("{text}\n"), RETRY_AFTER)
+    Reply::later(status, text, RETRY_AFTER)
 }
 
 /// The path of a channel's page in the path of its stream, below the base address.
@@ -149,22 +110,22 @@ pub fn page_of(path: &str) -> Option<&str> {
 /// Begins a stream.
 ///
 /// # Errors
-/// No such stream, or not now.
-pub fn stream(shared: &Arc<Shared>, asked: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, Reply> {
+/// None is there, or it is elsewhere, or not now.
+pub fn stream(site: &Site, asked: Listener<'_>) -> Result<mpsc::Receiver<Bytes>, NoStream> {
+    let shared = &site.shared;
     let live = shared.live();
     let reader = shared.reader();
     let reader =
         reader.ok_or_else(|| busy(StatusCode::SERVICE_UNAVAILABLE, "the store is not open yet"))?;
-    let channel = channel(&live, asked.path).ok_or_else(|| {
-        let text = "no stream is here: there is one for the page of each region, topic and source \
-                    and of pictures, behind /stream\n";
-        Reply::new(StatusCode::NOT_FOUND, text)
-    })?;
+    let channel = channel(site, &live, &asked)?;
     let info = channel_info(&live, &reader, &channel);
     let info = info.ok().flatten();
-    let info = info.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not published here\n"))?;
+    let info = info.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not published here"))?;
     let streams = &shared.streams;
-    let place = streams.place(&live, hub::client(&live, asked.peer, asked.headers))?;
+    let client = hub::client(&live, asked.peer, asked.headers);
+    let taken = streams.rates.admit(client, Rate::per_minute(live.config.hub.requests));
+    taken.map_err(|_| busy(StatusCode::TOO_MANY_REQUESTS, "too many requests"))?;
+    let place = Places::take(shared, client, &streams.stop)?;
     let position = || {
         let position = reader.position();
         let position = position
@@ -179,15 +140,38 @@ pub fn stream(shared: &Arc<Shared>, asked: Listener<'_>) -> Result<mpsc::Receive
     let last = asked.last_event.map(|id| event::read_id(id, |sequence| reader.epoch_of(sequence)));
     let (shared, channel) = (Arc::clone(shared), channel.key());
     let listening = Listening { shared, reader, channel, feed, events, pieces, place };
-    tokio::spawn(listening.run(last, now, streams.stop.clone()));
+    tokio::spawn(listening.run(last, now));
     Ok(body)
 }
 
+/// Whose stream is asked for.
+///
+/// # Errors
+/// None is there, or it is elsewhere.
+fn channel(site: &Site, live: &Live, asked: &Listener<'_>) -> Result<Channel, NoStream> {
+    let none = || {
+        let text = "no stream is here: there is one for the page of each region, topic and source \
+                    and of pictures, behind /stream";
+        NoStream::Refused(Reply::new(StatusCode::NOT_FOUND, text))
+    };
+    let page = address::below_base(&live.config.site, asked.path).and_then(page_of);
+    let (address, is_respelt) =
+        page.and_then(|page| meant::address(live, page)).ok_or_else(none)?;
+    let renamed = site.renamed(live, &address);
+    let has_moved = is_respelt || renamed.is_some();
+    let address = renamed.unwrap_or(address);
+    let channel = streamed(&address).ok_or_else(none)?;
+    if !has_moved {
+        return Ok(channel.clone());
+    }
+    let page = address.path(&live.config.regions).ok_or_else(none)?;
+    let stream = format!("{}{page}", address::STREAM_PATH);
+    Err(NoStream::Moved(address::href(&live.config.site, &stream)))
+}
+
 /// Hot channels are none: what is there was elsewhere before, and moves without anything new.
-fn channel(live: &Live, path: &str) -> Option<Channel> {
-    let page = page_of(address::below_base(&live.config.site, path)?)?;
-    let Route::Here(address) = address::parse(page, &live.config.regions)? else { return None };
-    match address.target {
+fn streamed(address: &Address) -> Option<&Channel> {
+    match &address.target {
         Target::Channel(Channel::Hot(_)) => None,
         Target::Channel(channel) if address.format == Format::Html => Some(channel),
         _ => None,

@@ -3,7 +3,7 @@
 
 use super::super::bodies::Unmade;
 use super::super::coding::Coding;
-use super::super::conditional::known_as;
+use super::super::conditional::{fails, known_as};
 use super::super::content::{Content, Document, Found, Whole};
 use super::super::delta::{self, Delta};
 use super::super::remembered::Prepared;
@@ -68,6 +68,10 @@ impl<C: Content> Public<C> {
     pub(super) fn at_hand(&self, asked: Asked<'_>, prepared: &Prepared) -> Option<Answer> {
         let (headers, document) = (asked.headers, &prepared.document);
         let chosen = Coding::choose(headers);
+        let wants_another = |coding| fails(headers, &document.etag, coding, prepared.settled_at);
+        if chosen.is_some_and(wants_another) {
+            return None;
+        }
         let date = prepared.settled_at.filter(|at| *at <= self.content.now());
         let known = known_as(headers, &document.etag, date, chosen.unwrap_or(Coding::Identity));
         if let Some(coding) = known {
@@ -94,6 +98,11 @@ impl<C: Content> Public<C> {
             let message = "there is this document in br, zstd, gzip and as it is";
             return Some(self.error(asked, StatusCode::NOT_ACCEPTABLE, message));
         };
+        if fails(asked.headers, &document.etag, coding, prepared.settled_at) {
+            let message =
+                "the document is not the one that If-Match or If-Unmodified-Since asks for";
+            return Some(self.error(asked, StatusCode::PRECONDITION_FAILED, message));
+        }
         match self.delta(asked, document, coding).await {
             Ok(Some(answer)) => return Some(answer),
             Err(Unmade::Changed) => return None,
@@ -191,7 +200,7 @@ impl<C: Content> Public<C> {
     /// Why it cannot be made now, in words.
     pub async fn whole(&self, path: &str, query: &str) -> Result<Whole, String> {
         let headers = HeaderMap::new();
-        let asked = Asked { headers: &headers, path, query };
+        let asked = Asked { headers: &headers, path, query, is_for_programs: false };
         for _ in 0..RENDER_TRIES {
             let document = match self.find(path, query).await {
                 Found::Document(document) => document,

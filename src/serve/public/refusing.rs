@@ -1,13 +1,13 @@
 //! What is answered instead of a document: a problem for programs, a page for people.
 
+use super::super::callbacks::{Reply, said};
 use super::super::content::{Content, ErrorPage};
 use super::super::problem;
 use super::super::remembered::caching;
 use super::super::{Answer, answer};
 use super::{Asked, Public};
-use hyper::body::Incoming;
+use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
-use hyper::{Request, StatusCode};
 use std::time::Duration;
 
 /// Seconds for which a redirect may be kept. An admin may undo what made it.
@@ -21,6 +21,34 @@ impl<C: Content> Public<C> {
 
     pub(super) fn error(&self, asked: Asked<'_>, status: StatusCode, message: &str) -> Answer {
         self.refuse(asked, status, message, &[])
+    }
+
+    /// What the hub or a stream says: in the form of all errors, if it is one.
+    pub(super) fn said(&self, asked: Asked<'_>, reply: Reply) -> Answer {
+        if reply.status.is_success() {
+            return said(reply);
+        }
+        let nearest = match reply.status {
+            StatusCode::NOT_FOUND => self.content.nearest(asked.path),
+            _ => Vec::new(),
+        };
+        let mut response = self.refuse(asked, reply.status, &reply.text, &nearest);
+        if let Some(seconds) = reply.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+
+    /// `allowed`: what may be asked there.
+    pub(super) fn wrong_method(
+        &self,
+        asked: Asked<'_>,
+        message: &str,
+        allowed: &'static str,
+    ) -> Answer {
+        let mut response = self.error(asked, StatusCode::METHOD_NOT_ALLOWED, message);
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
+        response
     }
 
     pub(super) fn not_ready(&self, asked: Asked<'_>, percent: u64) -> Answer {
@@ -42,9 +70,7 @@ impl<C: Content> Public<C> {
         refusal(asked, status, problem, page)
     }
 
-    pub(super) fn too_many(&self, request: &Request<Incoming>, wait: Duration) -> Answer {
-        let (headers, uri) = (request.headers(), request.uri());
-        let asked = Asked { headers, path: uri.path(), query: "" };
+    pub(super) fn too_many(&self, asked: Asked<'_>, wait: Duration) -> Answer {
         let message =
             "too many requests; `Retry-After` says in how many seconds the next is answered";
         let mut response = self.error(asked, StatusCode::TOO_MANY_REQUESTS, message);
@@ -61,7 +87,7 @@ fn refusal(
     problem: impl FnOnce() -> Answer,
     page: impl FnOnce() -> ErrorPage,
 ) -> Answer {
-    let mut response = if problem::is_wanted(asked.path, asked.headers) {
+    let mut response = if problem::is_wanted(asked.path, asked.headers, asked.is_for_programs) {
         problem()
     } else {
         let page = page();

@@ -102,7 +102,16 @@ fn searches_hold_up_nobody_else_and_few_run_at_once() {
     let public = Arc::new(Public::new(Arc::clone(&library), open(), 1 << 20, Arc::default()));
     let ask = |path: String| {
         let public = Arc::clone(&public);
-        async move { public.get(Asked { headers: &HeaderMap::new(), path: &path, query: "q" }).await }
+        async move {
+            public
+                .get(Asked {
+                    headers: &HeaderMap::new(),
+                    path: &path,
+                    query: "q",
+                    is_for_programs: false,
+                })
+                .await
+        }
     };
     runtime.block_on(async {
         let paths = (0..4 * SEARCHES).map(|n| format!("/searched/{n}"));
@@ -133,7 +142,12 @@ fn a_document_without_a_date_is_never_unchanged_since_one() {
     let public = Public::new(Arc::new(Library::default()), open(), 1 << 20, Arc::default());
     let ask = |name: HeaderName, value: &'static str| {
         let headers = HeaderMap::from_iter([(name, HeaderValue::from_static(value))]);
-        runtime.block_on(public.get(Asked { headers: &headers, path: "/known", query: "" }))
+        runtime.block_on(public.get(Asked {
+            headers: &headers,
+            path: "/known",
+            query: "",
+            is_for_programs: false,
+        }))
     };
     let since = ask(header::IF_MODIFIED_SINCE, "Fri, 01 Jan 2100 00:00:00 GMT");
     assert_eq!(since.status(), StatusCode::OK);

@@ -25,6 +25,7 @@ fn what_cannot_be_subscribed_to_is_refused_with_the_reason() {
     let daemon = wire.start();
     let callback = wire.subscriber.url("/cb");
     let own = |path: &str| topic_of(daemon.public, path);
+    let feed_of_month = own(&format!("{COUNTY}.atom; this hub knows"));
     for (topic, word) in [
         ("http://other.example/index.atom".to_owned(), "no feed of ours"),
         ("not an address".to_owned(), "no feed of ours"),
@@ -40,6 +41,9 @@ fn what_cannot_be_subscribed_to_is_refused_with_the_reason() {
         (own("/index.atom?limit=50"), "/index.atom"),
         (own("/index.atom?utm=x"), "/index.atom"),
         (own("/index.atom/"), "another address"),
+        (own("/search.atom?q=a"), "hub.topic is a search; this hub knows the feeds of"),
+        (own(&format!("{COUNTY}/2020-01.atom")), "hub.topic is a month of"),
+        (own(&format!("{COUNTY}/2020-01.atom")), &*feed_of_month),
     ] {
         let said = refused(&wire, &daemon, &topic, &callback, &[]);
         assert!(said.contains(word), "{topic}: {said}");

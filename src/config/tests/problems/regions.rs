@@ -53,6 +53,16 @@ fn unknown_regions_get_the_nearest_path() {
     assert_problems(
         r#"[regions]
 publish = ["shaanxi/xianyan", "兴平市", "xingping", "shaanxi", "shaanxi", "zzzzzzzzzzzzz"]
+[[source]]
+id = "a"
+title = "a"
+url = "http://a.cn/"
+region = "shaanxi/xianyang/xinping"
+[[source]]
+id = "b"
+title = "b"
+url = "http://b.cn/"
+region = "shanxi/xianyang/xingping"
 "#,
         r#"
 feeds.toml:2:12: regions.publish[0]: "shaanxi/xianyan" is no known region; did you mean "shaanxi/xianyang"?
@@ -60,6 +70,8 @@ feeds.toml:2:31: regions.publish[1]: "兴平市" is no known region; did you mea
 feeds.toml:2:38: regions.publish[2]: "xingping" is no known region; did you mean "shaanxi/xianyang/xingping"?
 feeds.toml:2:61: regions.publish[4]: "shaanxi" is given twice; keep one
 feeds.toml:2:72: regions.publish[5]: "zzzzzzzzzzzzz" is no known region; write a path of the gazetteer, such as "shaanxi/xianyang", or add it as a [[region]]
+feeds.toml:7:10: source[0].region: "shaanxi/xianyang/xinping" is no known region; did you mean "shaanxi/xianyang/xingping"?
+feeds.toml:12:10: source[1].region: "shanxi/xianyang/xingping" is no known region; did you mean "shaanxi/xianyang/xingping"?
 "#,
     );
 }

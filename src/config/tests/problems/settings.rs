@@ -227,3 +227,27 @@ feeds.toml:6:13: hub.signature: "md5" is no method of WebSub; write "sha256", "s
 "#,
     );
 }
+
+#[test]
+fn a_part_of_the_subscriptions_is_no_more_than_all() {
+    assert_problems(
+        r#"[hub]
+subscriptions = 100
+per_host = 200
+per_client = 101
+"#,
+        r#"
+feeds.toml:3:12: hub.per_host: 200 is more than subscriptions, which is 100; write 100 or less, or raise hub.subscriptions
+feeds.toml:4:14: hub.per_client: 101 is more than subscriptions, which is 100; write 100 or less, or raise hub.subscriptions
+"#,
+    );
+    assert_problems(
+        "[hub]\nper_host = 20000\n",
+        r#"
+feeds.toml:2:12: hub.per_host: 20000 is more than subscriptions, which is 10000; write 10000 or less, or raise hub.subscriptions
+"#,
+    );
+    // What is not written follows.
+    let hub = valid("[hub]\nsubscriptions = 100\n").hub;
+    assert_eq!((hub.per_host, hub.per_client), (100, 100));
+}
