@@ -11,7 +11,9 @@ mod letters;
 mod query;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use find::{Finder, Page, Unfound, Wanted};
 pub use index::{Form, Index, SMALLEST_MEMORY, SearchError};
 pub use query::{Phrase, Query, QueryError};
+pub use words::Words;

@@ -42,6 +42,10 @@ pub enum QueryError {
     Date { key: &'static str, value: String },
     #[error("q has {0}: twice: write one date")]
     Twice(&'static str),
+    #[error("q has no word: write words, or a phrase in quotation marks")]
+    NoWord,
+    #[error("q takes words and phrases alone here: look in /search for region:, topic: and such")]
+    Filters,
     #[error("no day is from after: on and before before:")]
     NoDay,
 }
@@ -91,6 +95,13 @@ impl Query {
             return Err(QueryError::NoDay);
         }
         Ok(query)
+    }
+
+    /// Whether anything but words is looked for.
+    pub fn has_filters(&self) -> bool {
+        let Query { phrases: _, regions, topics, sources, after, before } = self;
+        let names = [regions, topics, sources];
+        names.iter().any(|names| !names.is_empty()) || after.is_some() || before.is_some()
     }
 
     /// Takes one part; returns what follows it.
@@ -143,7 +154,7 @@ fn filter(text: &str) -> Option<(&'static str, &str)> {
 
 /// What stands in quotation marks, else what there is up to the next space or quotation mark;
 /// and what follows.
-fn value(text: &str) -> Result<(&str, &str), QueryError> {
+pub(super) fn value(text: &str) -> Result<(&str, &str), QueryError> {
     const OPENING: [(char, char); 4] = [('"', '"'), ('“', '”'), ('＂', '＂'), ('「', '」')];
     for (opening, closing) in OPENING {
         if let Some(rest) = text.strip_prefix(opening) {

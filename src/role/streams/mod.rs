@@ -5,13 +5,14 @@ mod event;
 mod listener;
 mod pump;
 
-use super::content::channel_info;
+use super::channel_documents::channel_info;
 use super::hub;
 use super::live::Live;
 use super::shared::Shared;
 use crate::hub::Rates;
 use crate::hub::rates::owner;
 use crate::model::{Channel, ChannelKey};
+use crate::publish::Filter;
 use crate::publish::address::{self, Format, Route, Target};
 use crate::serve::{Listener, Reply};
 use crate::store::Arrival;
@@ -160,6 +161,11 @@ pub fn stream(shared: &Arc<Shared>, asked: Listener<'_>) -> Result<mpsc::Receive
                     and of pictures, behind /stream\n";
         Reply::new(StatusCode::NOT_FOUND, text)
     })?;
+    if !Filter::parse(asked.query).is_ok_and(|filter| filter.is_none()) {
+        let text =
+            "a stream has no filters (source, not_source, lang, q): it tells all of its channel\n";
+        return Err(Reply::new(StatusCode::BAD_REQUEST, text));
+    }
     let info = channel_info(&live, &reader, &channel);
     let info = info.ok().flatten();
     let info = info.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not published here\n"))?;
