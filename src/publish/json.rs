@@ -293,8 +293,8 @@ fn feed_item<'a>(site: &Site, item: &'a Item<'a>) -> FeedItem<'a> {
     let (stored, entry) = (item.stored, &item.stored.entry);
     let page_url = address::url(site, &address::entry_path(stored.key()));
     // An item must have one of the two; an empty text is allowed.
-    let (html, text) = match entry.content.as_str() {
-        "" => (None, Some(entry.summary.as_str())),
+    let (html, text) = match item.content() {
+        "" => (None, Some(item.summary())),
         html => (Some(html), None),
     };
     FeedItem {
@@ -303,7 +303,7 @@ fn feed_item<'a>(site: &Site, item: &'a Item<'a>) -> FeedItem<'a> {
         title: &entry.title,
         content_html: html,
         content_text: text,
-        summary: if html.is_some() { &entry.summary } else { "" },
+        summary: if html.is_some() { item.summary() } else { "" },
         image: picture::lead(entry),
         date_published: stored.published.rfc3339(),
         date_modified: stored.updated.rfc3339(),

@@ -13,6 +13,7 @@ pub mod alerts;
 pub mod atom;
 pub mod chain;
 pub mod entry_page;
+pub mod filter;
 pub mod history;
 pub mod json;
 pub mod names;
@@ -43,19 +44,20 @@ pub use address::{Address, Format, Route, Target};
 pub use alerts::alerts_feed;
 pub use chain::{Chain, Part};
 pub use entry_page::entry_page;
+pub use filter::Filter;
 pub use history::history_page;
 pub use names::{Names, channel_uuid};
 pub use page::{channel_page, error_page, portal_page, waiting_page};
 pub use pictures_page::pictures_page;
 pub use same_story::Story;
-pub use script::simplify;
+pub use script::Script;
 pub use search_page::search_page;
 pub use status::status_page;
 pub use view::{
     Also, ChannelInfo, ChannelPage, Crumb, EntryPage, FeedDoc, Item, Neighbour, Onward, Place,
     PlaceGroup, PortalPage, RegionLabel, TopicLabel,
 };
-pub use window::Window;
+pub use window::{BadParameter, Window};
 
 /// What feeds name as their maker. Without a version, so that an upgrade of the program
 /// alone changes no document.

@@ -1,6 +1,7 @@
 //! What codes stand for: titles, breadcrumbs and links of channels and entries.
 
 use super::address;
+use super::filter::Filter;
 use super::same_story::Story;
 use super::view::{Also, ChannelInfo, Crumb, EntryPage, Item, Onward, RegionLabel, TopicLabel};
 use super::words::Words;
@@ -183,6 +184,21 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// What documents say of what a filter lets through of a channel: it is a feed of its own.
+    pub fn filtered(&self, of: ChannelInfo, filter: &Filter) -> ChannelInfo {
+        let query = filter.query();
+        let id = Uuid::new_v5(&CHANNELS, format!("{} {query}", of.id).as_bytes());
+        let titled = |title: &str| format!("{title}{}{}", self.words.joint(), filter.shown());
+        ChannelInfo {
+            id: id.urn().to_string(),
+            title: titled(&of.title),
+            feed_title: titled(&of.feed_title),
+            page: format!("{}?{query}", of.page),
+            is_filtered: true,
+            ..of
+        }
+    }
+
     pub fn source_channel(&self, source: &SourceInfo) -> ChannelInfo {
         let page = address::source_path(&source.id);
         let crumbs = vec![self.crumb(&source.title, &page)];
@@ -221,6 +237,7 @@ impl<'a> Names<'a> {
             page,
             zone: self.zone,
             elsewhere: None,
+            is_filtered: false,
         }
     }
 
@@ -251,6 +268,7 @@ impl<'a> Names<'a> {
             topics: entry.topics.iter().filter_map(topic).collect(),
             first,
             also,
+            brief: None,
         }
     }
 

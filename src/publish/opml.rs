@@ -7,6 +7,7 @@
 use super::address::{self, Format};
 use super::names::Names;
 use super::view::ChannelInfo;
+use super::window::Window;
 use super::xml;
 use crate::model::{Channel, Region, RegionCode, SourceInfo};
 use quick_xml::Writer;
@@ -24,18 +25,20 @@ const SPECIFICATION: &str = "http://opml.org/spec2.opml";
 
 /// The feeds of a region and of all below it, or of everything, with those of `sources`.
 ///
-/// `None`: the region is not published.
+/// `window`: how each is to show its entries. `None`: the region is not published.
 pub fn outlines(
     names: &Names<'_>,
     region: Option<&RegionCode>,
     sources: &[SourceInfo],
+    window: Window,
 ) -> Option<Vec<u8>> {
     let own = match region {
         None => Channel::All,
         Some(code) => Channel::Region(code.clone()),
     };
     let info = names.channel(&own)?;
-    let mut list = List { names, writer: Writer::new_with_indent(Vec::new(), b' ', 1) };
+    let writer = Writer::new_with_indent(Vec::new(), b' ', 1);
+    let mut list = List { names, window, writer };
     list.writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None))).ok()?;
     let mut opml = BytesStart::new("opml");
     opml.push_attribute(("version", "2.0"));
@@ -67,6 +70,7 @@ pub fn outlines(
 
 struct List<'a> {
     names: &'a Names<'a>,
+    window: Window,
     writer: Writer<Vec<u8>>,
 }
 
@@ -122,8 +126,10 @@ impl List<'_> {
 
     fn feed(&mut self, info: &ChannelInfo) {
         let site = self.names.site;
-        let feed = address::url(site, &address::with_format(&info.page, Format::Atom));
-        let page = address::url(site, &info.page);
+        let path = |format: Format| {
+            address::with_window(&address::with_format(&info.page, format), self.window)
+        };
+        let [feed, page] = [Format::Atom, Format::Html].map(|f| address::url(site, &path(f)));
         let mut outline = BytesStart::new("outline");
         for attribute in [
             ("type", FEED_TYPE),

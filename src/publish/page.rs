@@ -97,8 +97,8 @@ pub fn portal_page(page: &PortalPage<'_>) -> Vec<u8> {
         shell: channel_shell(page.site, page.channel),
         // The site's title stands above it already.
         heading: Words::of(&page.site.language).latest(),
-        feeds: feed_links(page.site, page.channel),
-        outline: outline_link(page.site, page.channel),
+        feeds: feed_links(page.site, page.channel, page.window),
+        outline: outline_link(page.site, page.channel, page.window),
         teasers: teasers(page.site, page.items, page.channel.zone),
         regions: &page.regions,
         topics: &page.topics,
@@ -129,8 +129,8 @@ pub fn channel_page(page: &ChannelPage<'_>) -> Vec<u8> {
         shell: channel_shell(page.site, page.channel),
         heading: &page.channel.title,
         elsewhere: page.channel.elsewhere.as_deref().and_then(web_url),
-        feeds: feed_links(page.site, page.channel),
-        outline: outline_link(page.site, page.channel),
+        feeds: feed_links(page.site, page.channel, page.window),
+        outline: outline_link(page.site, page.channel, page.window),
         teasers: teasers(page.site, page.items, page.channel.zone),
         siblings: &page.siblings,
         children: &page.children,
@@ -181,23 +181,28 @@ pub(super) fn search_box<'a>(site: &Site, q: &'a str) -> Option<SearchBox<'a>> {
     })
 }
 
-pub(super) fn feed_links(site: &Site, channel: &ChannelInfo) -> Vec<FeedLink> {
+/// Feeds of what a page shows, as it shows it.
+pub(super) fn feed_links(site: &Site, channel: &ChannelInfo, window: Window) -> Vec<FeedLink> {
+    let path = |format: Format| {
+        address::with_window(&address::with_format(&channel.page, format), window.elsewhere())
+    };
     let link = |format: Format| FeedLink {
         label: format.label(),
         media_type: format.media_type(),
-        href: address::href(site, &address::with_format(&channel.page, format)),
+        href: address::href(site, &path(format)),
     };
     Format::FEEDS.map(link).into()
 }
 
 /// The list of the feeds here and below, where there is one.
-pub(super) fn outline_link(site: &Site, channel: &ChannelInfo) -> Option<FeedLink> {
+pub(super) fn outline_link(site: &Site, channel: &ChannelInfo, window: Window) -> Option<FeedLink> {
     let page = match channel.channel {
         Some(Channel::All) => "",
         Some(Channel::Region(_)) => channel.page.as_str(),
         _ => return None,
     };
-    let href = address::href(site, &address::opml_of(page));
+    let path = address::with_window(&address::opml_of(page), window.elsewhere());
+    let href = address::href(site, &path);
     Some(FeedLink { label: opml::LABEL, media_type: opml::MEDIA_TYPE, href })
 }
 
@@ -230,7 +235,7 @@ pub(super) fn teasers<'a>(site: &Site, items: &'a [Item<'a>], zone: Tz) -> Vec<T
             source_href: address::href(site, &address::source_path(&item.source.id)),
             at: when(item.stored.published, zone),
             byline: item.byline(),
-            summary: &entry.summary,
+            summary: item.summary(),
             picture: picture::lead(entry),
         }
     };

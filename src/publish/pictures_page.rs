@@ -39,8 +39,8 @@ pub fn pictures_page(page: &ChannelPage<'_>) -> Vec<u8> {
     finish(&PicturesTemplate {
         shell: channel_shell(page.site, page.channel),
         heading: &page.channel.title,
-        feeds: feed_links(page.site, page.channel),
-        outline: outline_link(page.site, page.channel),
+        feeds: feed_links(page.site, page.channel, page.window),
+        outline: outline_link(page.site, page.channel, page.window),
         shots: page.items.iter().filter_map(|item| shot(page.site, item, zone)).collect(),
         pager: pager(page.site, page.channel, page.window, page.next),
     })

@@ -60,7 +60,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         namespaces: BTreeMap::from(namespaces),
         ..Channel::default()
     };
-    let content: usize = doc.items.iter().map(|item| item.stored.entry.content.len()).sum();
+    let content: usize = doc.items.iter().map(|item| item.content().len()).sum();
     let bytes = Vec::with_capacity(content + (doc.items.len() + 1) * ITEM_BYTES);
     let mut bytes = channel.pretty_write_to(bytes, b' ', 1).expect("written to a vector");
     bytes.push(b'\n');
@@ -89,7 +89,7 @@ fn item(site: &Site, item: &Item<'_>) -> rss::Item {
             url: item.source.url.clone(),
             title: Some(item.source.title.clone()),
         }),
-        content: (!entry.content.is_empty()).then(|| entry.content.clone()),
+        content: (!item.content().is_empty()).then(|| item.content().to_owned()),
         extensions: item_extensions(stored, count),
         dublin_core_ext: Some(DublinCoreExtension {
             creators: creators(item),
@@ -102,8 +102,7 @@ fn item(site: &Site, item: &Item<'_>) -> rss::Item {
 /// The summary as HTML, which a description is. An item must have a title or a
 /// description.
 fn description(item: &Item<'_>) -> Option<String> {
-    let entry = &item.stored.entry;
-    match (entry.summary.as_str(), entry.title.is_empty()) {
+    match (item.summary(), item.stored.entry.title.is_empty()) {
         ("", true) => Some(item.source.title.clone()),
         ("", false) => None,
         (summary, _) => Some(as_html(summary).into_owned()),

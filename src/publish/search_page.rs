@@ -34,7 +34,7 @@ pub fn search_page(
         shell: Shell { search: search_box(site, q), ..channel_shell(site, channel) },
         heading: &channel.title,
         asked,
-        feeds: if asked { feed_links(site, channel) } else { Vec::new() },
+        feeds: if asked { feed_links(site, channel, window) } else { Vec::new() },
         outline: None,
         teasers: teasers(site, items, channel.zone),
         pager: pager(site, channel, window, next),

@@ -63,6 +63,8 @@ pub struct ChannelInfo {
     pub zone: Tz,
     /// A source's own site.
     pub elsewhere: Option<String>,
+    /// It is part of a channel: what a filter lets through.
+    pub is_filtered: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,8 @@ pub struct Item<'a> {
     pub first: Option<Also<'a>>,
     /// Later copies of the text.
     pub also: Vec<Also<'a>>,
+    /// What stands for the body, which is left out; none: the body is shown.
+    pub brief: Option<&'a str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -187,8 +191,8 @@ impl FeedDoc<'_> {
     pub fn page_url(&self) -> String {
         let page = address::url(self.site, &self.channel.page);
         match self.chain.is_archive {
-            true => page + &self.window.query(),
-            false => page,
+            true => address::with_window(&page, self.window),
+            false => address::with_window(&page, self.window.elsewhere()),
         }
     }
 }
@@ -205,6 +209,16 @@ impl Place {
 }
 
 impl Item<'_> {
+    /// Plain text.
+    pub fn summary(&self) -> &str {
+        self.brief.unwrap_or(&self.stored.entry.summary)
+    }
+
+    /// HTML; empty where there is none to show.
+    pub fn content(&self) -> &str {
+        if self.brief.is_some() { "" } else { &self.stored.entry.content }
+    }
+
     /// The byline, unless it only repeats the source.
     pub fn byline(&self) -> Option<&str> {
         self.stored.entry.byline.as_deref().filter(|byline| *byline != self.source.title)

@@ -1,8 +1,10 @@
 //! Documents of what came to a channel in a month (RFC 5005 §4), in pages that stay as they are.
 
-use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, channel_info, policy};
+use super::channel_documents::channel_info;
+use super::content::{Effort, MAX_AGE, Site, all_tag, bad_query, policy};
 use super::links::link_headers;
 use super::live::Live;
+use super::shelf::Shelf;
 use crate::model::{Channel, ChannelKey, EntryNo, Month};
 use crate::publish::address::Format;
 use crate::publish::{self, Chain, FeedDoc, Part, Window};
@@ -96,8 +98,10 @@ impl Site {
         let Some(info) = channel_info(live, reader, channel)? else {
             return Ok(Some(Found::NotFound));
         };
-        let Some(window) = Window::parse(Some(query)) else { return Ok(Some(bad_query())) };
-        let window = window.of_archives();
+        let window = match Window::parse(Some(query)) {
+            Ok(window) => window.of_archives(),
+            Err(bad) => return Ok(Some(bad_query(&bad))),
+        };
         let last = Month::of(reader.position()?.recorded_at);
         if !is_in(reader, month, last)? {
             return Ok(Some(Found::NotFound));
@@ -131,10 +135,7 @@ impl Site {
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
         let page = self.page(reader, (channel, &info.page), month, window).map_err(failed)?;
         let stored = reader.archived_entries(&page.entries).map_err(failed)?;
-        let mut shelf = Shelf::alone(live, stored);
-        if window.simplified {
-            shelf.simplify();
-        }
+        let shelf = Shelf::alone(live, stored).show_as(window);
         let (names, items) = (live.names(), shelf.items(live));
         let info = names.archive(info, month);
         let doc = FeedDoc {
@@ -151,7 +152,7 @@ impl Site {
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
             let mut html = names.channel_page(&info, &items, &mut |_| None);
-            html.chain = page.chain.clone();
+            (html.chain, html.window) = (page.chain.clone(), window);
             publish::channel_page(&html)
         }))
     }

@@ -1,11 +1,12 @@
 //! What is new in a feed since a version of it, which its ETag names: the sequence of its last change
 //! then.
 
-use super::content::{Site, all_tag, editions};
+use super::channel_documents::{channel_info, editions};
+use super::content::{Site, all_tag};
 use super::live::Live;
 use crate::model::{Channel, StoredEntry};
-use crate::publish::Window;
 use crate::publish::address::{self, Format, Route, Target};
+use crate::publish::{Filter, Window};
 use crate::serve::{Delta, Document};
 use crate::store::{Listing, Reader, StoreError};
 use std::cmp::Reverse;
@@ -24,11 +25,15 @@ impl Site {
         let Some(Route::Here(address)) = address::parse(path, &live.config.regions) else {
             return Ok(None);
         };
-        let (Target::Channel(channel), Some(window)) =
-            (&address.target, Window::parse(Some(query)))
+        let (Target::Channel(channel), Ok(window), Ok(filter)) =
+            (&address.target, Window::parse(Some(query)), Filter::parse(query))
         else {
             return Ok(None);
         };
+        // The ETag of what is filtered names no change.
+        if !filter.is_none() {
+            return Ok(None);
+        }
         // What is hot is in an order of its own, which a change of any entry moves.
         let is_page = address.format == Format::Html || window.before.is_some();
         if is_page || matches!(channel, Channel::Hot(_)) {
@@ -45,7 +50,8 @@ impl Site {
         let Some(listing) = news(reader, channel, window, change).map_err(failed)? else {
             return Ok(None);
         };
-        let body = self.render_listing(live, reader, channel, (address.format, window), listing)?;
+        let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
+        let body = self.render_listing(live, reader, (&info, address.format, window), listing)?;
         Ok(Some(Delta { base: base.clone(), body }))
     }
 }

@@ -1,10 +1,11 @@
 //! The documents of an entry: its page, and what is related to it.
 
-use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, policy, source_info};
+use super::content::{Effort, MAX_AGE, Site, all_tag, bad_query, policy};
 use super::links::link_headers;
 use super::live::Live;
 use super::onward::Onward;
 use super::same_story::SameStory;
+use super::shelf::{Shelf, source_info};
 use crate::model::{EntryKey, SourceInfo, StoredEntry};
 use crate::publish::address::{self, Address, Format, Target};
 use crate::publish::{self, Also, Chain, FeedDoc, Window};
@@ -31,9 +32,10 @@ impl Site {
         };
         let is_list = matches!(address.target, Target::Related(_));
         let query = Some(query).filter(|_| is_list);
-        let Some(window) = Window::parse(query) else { return Ok(Some(bad_query())) };
-        // All of a list is one page, and one of each text.
-        let window = Window { before: None, until: None, all_editions: false, ..window };
+        let window = match Window::parse(query) {
+            Ok(window) => window.of_lists(),
+            Err(bad) => return Ok(Some(bad_query(&bad))),
+        };
         let mut onward = self.onwards.known(reader, version)?;
         if effort == Effort::Search && onward.is_none() {
             let Some(stored) = reader.entry_by_key(key)? else { return Ok(Some(Found::NotFound)) };
@@ -94,15 +96,11 @@ impl Site {
         window: Window,
     ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
-        let Opened { shelf: mut own, related, .. } =
-            self.open(live, reader, key).map_err(failed)?;
+        let Opened { shelf: own, related, .. } = self.open(live, reader, key).map_err(failed)?;
         let most = window.entries() as usize;
         let related = related.stored.into_iter().take(most).collect();
-        let mut shelf = Shelf::new(live, reader, related).map_err(failed)?;
-        if window.simplified {
-            own.simplify();
-            shelf.simplify();
-        }
+        let shelf = Shelf::new(live, reader, related).map_err(failed)?.show_as(window);
+        let own = own.show_as(window);
         let names = live.names();
         let info = own.items(live).first().map(|item| names.related_channel(item));
         let info = info.ok_or(NO_ENTRY)?;
@@ -120,7 +118,9 @@ impl Site {
             hub: None,
         };
         Ok(publish::feed(&doc, format).unwrap_or_else(|| {
-            publish::channel_page(&names.channel_page(&info, &items, &mut |_| None))
+            let mut page = names.channel_page(&info, &items, &mut |_| None);
+            page.window = window;
+            publish::channel_page(&page)
         }))
     }
 

@@ -20,7 +20,8 @@ pub(super) fn link_headers(
     let mut links = vec![format!("<{own}>; rel=\"self\"")];
     let others = [Format::Html, Format::Atom, Format::Rss, Format::Json];
     for other in others.into_iter().filter(|other| *other != format) {
-        let url = address::url(site, &address::with_format(page, other));
+        let path = address::with_window(&address::with_format(page, other), window.elsewhere());
+        let url = address::url(site, &path);
         links.push(format!("<{url}>; rel=\"alternate\"; type=\"{}\"", other.media_type()));
     }
     if let Some(next) = next {

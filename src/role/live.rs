@@ -153,7 +153,7 @@ fn sourced(config: &Config) -> BTreeSet<RegionCode> {
 }
 
 /// Raised when the program renders the same entries to other bytes.
-const RENDERING: &str = "5";
+const RENDERING: &str = "6";
 
 /// Lists of feeds also show which sources are polled, and of what region each is.
 fn outlines_tag(config: &Config, settings_tag: &str) -> String {
@@ -180,7 +180,10 @@ fn settings_tag(config: &Config, sourced: &BTreeSet<RegionCode>) -> String {
     add(if config.site.search { "search" } else { "" });
     config.publish.iter().for_each(|code| add(code.as_str()));
     for source in &config.sources {
-        [source.id.as_str(), &source.title, &source.configured_url].into_iter().for_each(&mut add);
+        let language = source.language.as_deref().unwrap_or("");
+        let told = [source.id.as_str(), &source.title, &source.configured_url, language];
+        told.into_iter().for_each(&mut add);
+        source.formerly.iter().for_each(|id| add(id.as_str()));
     }
     sourced.iter().for_each(|code| add(code.as_str()));
     for topic in &config.topics {

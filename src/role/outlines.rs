@@ -4,14 +4,20 @@ use super::content::MAX_AGE;
 use super::live::Live;
 use crate::model::{Channel, RegionCode, SourceInfo};
 use crate::publish::address::{self, Format};
-use crate::publish::opml;
+use crate::publish::{Window, opml};
 use crate::serve::Document;
 
-/// `path`: of the list. `None`: its region is not published.
-pub fn document(live: &Live, region: Option<&RegionCode>, path: String) -> Option<Document> {
+/// `path`: of the list; `window`: of its feeds. `None`: its region is not published.
+pub fn document(
+    live: &Live,
+    region: Option<&RegionCode>,
+    path: &str,
+    window: Window,
+) -> Option<Document> {
     let page = live.names().channel(&channel(region))?.page;
+    let path = address::with_window(path, window);
     let own = address::url(&live.config.site, &path);
-    let page = address::url(&live.config.site, &page);
+    let page = address::url(&live.config.site, &address::with_window(&page, window));
     let html = Format::Html.media_type();
     Some(Document {
         target: path,
@@ -30,9 +36,10 @@ pub fn document(live: &Live, region: Option<&RegionCode>, path: String) -> Optio
 
 /// # Errors
 /// In words: the region is not published any more.
-pub fn render(live: &Live, region: Option<&RegionCode>) -> Result<Vec<u8>, String> {
+pub fn render(live: &Live, region: Option<&RegionCode>, window: Window) -> Result<Vec<u8>, String> {
     let sources = sources(live, region);
-    opml::outlines(&live.names(), region, &sources).ok_or_else(|| "not published".to_owned())
+    let outlines = opml::outlines(&live.names(), region, &sources, window);
+    outlines.ok_or_else(|| "not published".to_owned())
 }
 
 fn channel(region: Option<&RegionCode>) -> Channel {

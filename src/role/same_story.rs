@@ -1,8 +1,8 @@
 //! The story of one entry, as its page shows it: what else tells of the event, and why it is held
 //! to do so. Compared anew when it is asked for, which a page is once per change.
 
-use super::content::source_info;
 use super::live::Live;
+use super::shelf::source_info;
 use crate::model::{Comparison, EntryNo, SourceInfo, StoredEntry};
 use crate::publish::{Also, Story};
 use crate::store::{Reader, StoreError};

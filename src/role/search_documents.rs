@@ -1,9 +1,10 @@
 //! The documents of a search: its page, and the feeds of what it finds.
 
-use super::content::{Effort, MAX_AGE, Shelf, Site, all_tag, bad_query, policy};
+use super::content::{Effort, MAX_AGE, Site, all_tag, bad_query, policy};
 use super::links::link_headers;
 use super::live::Live;
 use super::search_query::{Asked, Refused};
+use super::shelf::Shelf;
 use crate::model::{Cursor, EntryNo, StoredEntry, Timestamp};
 use crate::publish::address::{self, Format};
 use crate::publish::{self, Chain, FeedDoc, Window};
@@ -84,7 +85,7 @@ impl Site {
                 return Ok(Some(refused(Found::BadRequest(why))));
             }
             Err(Refused::Query(why)) => return Ok(Some(refused(Found::BadRequest(why)))),
-            Err(Refused::Window) => return Ok(Some(refused(bad_query()))),
+            Err(Refused::Window(bad)) => return Ok(Some(refused(bad_query(&bad)))),
             Err(Refused::Store(error)) => return Err(error),
         };
         Ok(match self.answer(reader, &asked, effort) {
@@ -119,7 +120,7 @@ impl Site {
             }
             Err(Refused::Nothing) => (String::new(), Window::default(), Page::default()),
             Err(Refused::Query(why)) => return Err(why),
-            Err(Refused::Window) => return Err("an unreadable query".to_owned()),
+            Err(Refused::Window(bad)) => return Err(bad.to_string()),
             Err(Refused::Store(error)) => return Err(error.full()),
         };
         let stored = page.entries.iter().filter_map(|no| reader.entry_or_log(*no));
@@ -127,10 +128,8 @@ impl Site {
         // Its number alone counts: the last entry may have left meanwhile.
         let cursor = |no: &EntryNo| Cursor { sort_at: Timestamp(0), no: *no };
         let next = page.entries.last().filter(|_| page.more).map(cursor);
-        let mut shelf = Shelf::new(live, reader, stored).map_err(|error| error.full())?;
-        if window.simplified {
-            shelf.simplify();
-        }
+        let shelf = Shelf::new(live, reader, stored).map_err(|error| error.full())?;
+        let shelf = shelf.show_as(window);
         let names = live.names();
         let info = names.search_channel(&q);
         let items = shelf.items(live);

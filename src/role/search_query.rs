@@ -1,9 +1,10 @@
 //! What a request for a search asks: its query read, and the names in it looked up.
 
+use super::filters::present_id;
 use super::live::Live;
 use crate::model::{ChannelKey, RegionTree, SourceId, Timestamp, TopicId};
 use crate::publish::respelt;
-use crate::publish::{Window, address};
+use crate::publish::{BadParameter, Window, address};
 use crate::search::{Parts, Query, Unwanted, Wanted};
 use crate::store::{Reader, StoreError};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
@@ -26,7 +27,7 @@ pub enum Refused {
     Nothing,
     /// What is wrong, and what to write instead.
     Query(String),
-    Window,
+    Window(BadParameter),
     Store(StoreError),
 }
 
@@ -47,7 +48,7 @@ impl Asked {
         if q.is_empty() {
             return Err(Refused::Nothing);
         }
-        let window = Window::parse(Some(query)).ok_or(Refused::Window)?;
+        let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let query = Query::parse(q).map_err(|error| Refused::Query(error.to_string()))?;
         let zone = live.names().zone();
         let day = |date: Option<NaiveDate>| date.map(|date| start_of(date, zone));
@@ -125,14 +126,8 @@ fn source(live: &Live, reader: &Reader, text: &str) -> Result<ChannelKey, Refuse
     let titled = || live.config.sources.iter().find(|source| source.title == text);
     let id = match live.source(&id).or_else(titled) {
         Some(source) => source.id.clone(),
-        None => match live
-            .successor(&id)
-            .cloned()
-            .map_or_else(|| reader.successor(&id), |id| Ok(Some(id)))?
-        {
-            Some(successor) => successor,
-            // One that is not polled any more.
-            None if reader.state(&id)?.is_some() => id,
+        None => match present_id(live, reader, &id)? {
+            Some(present) => present,
             None => {
                 let wrong = "is none here: write its title, or its id as in /s/{id}";
                 return Err(Refused::Query(format!("source:{} {wrong}", shown(text))));

@@ -11,7 +11,9 @@ mod letters;
 mod query;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use find::{Finder, Page, Unfound, Unwanted, Wanted};
 pub use index::{Form, Index, SMALLEST_MEMORY, SearchError, Size};
 pub use query::{Parts, Phrase, Query, QueryError};
+pub use words::Words;

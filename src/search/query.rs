@@ -68,6 +68,12 @@ pub enum QueryError {
     Date { key: &'static str, value: String },
     #[error("q has {0}: twice: write one date")]
     Twice(&'static str),
+    #[error("q has no word: write words, or a phrase in quotation marks")]
+    NoWord,
+    #[error(
+        "q takes words and phrases alone here: look in /search for region:, -word, engin* and such"
+    )]
+    Filters,
     #[error("no day is from after: on and before before:")]
     NoDay,
 }
@@ -126,6 +132,12 @@ impl Query {
             return Err(QueryError::NoDay);
         }
         Ok(query)
+    }
+
+    /// Whether words and phrases are all that is looked for.
+    pub fn is_words_alone(&self) -> bool {
+        let phrases = self.wanted.phrases.clone();
+        *self == Query { wanted: Parts { phrases, ..Parts::default() }, ..Query::default() }
     }
 
     /// Takes one part; returns what follows it. `is_after_space`: a hyphen is none within a word.
@@ -207,7 +219,7 @@ fn filter(text: &str) -> Option<(&'static str, &str)> {
 
 /// What stands in quotation marks, else what there is up to the next space or quotation mark;
 /// and what follows.
-fn value(text: &str) -> Result<(&str, &str), QueryError> {
+pub(super) fn value(text: &str) -> Result<(&str, &str), QueryError> {
     const OPENING: [(char, char); 4] = [('"', '"'), ('“', '”'), ('＂', '＂'), ('「', '」')];
     for (opening, closing) in OPENING {
         if let Some(rest) = text.strip_prefix(opening) {

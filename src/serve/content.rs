@@ -11,8 +11,8 @@ pub trait Content: Send + Sync + 'static {
     fn version(&self) -> Version;
     /// Cheap, for it runs on the threads that serve everybody. `None`: it takes a search.
     fn find(&self, path: &str, query: &str) -> Option<Found>;
-    /// Whether words are searched for there.
-    fn is_word_search(&self, path: &str) -> bool;
+    /// Whether what readers have written is searched for there.
+    fn is_word_search(&self, path: &str, query: &str) -> bool;
     /// The same at any cost, on a thread that may be busy for it.
     fn search(&self, path: &str, query: &str) -> Found;
     /// # Errors

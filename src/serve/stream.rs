@@ -21,6 +21,7 @@ const PARAMETER: &str = "last_event_id";
 #[derive(Debug, Clone, Copy)]
 pub struct Listener<'a> {
     pub path: &'a str,
+    pub query: &'a str,
     /// The last event that it has.
     pub last_event: Option<&'a str>,
     /// At the other end of the connection.
@@ -61,14 +62,14 @@ pub fn begin<S: Streams>(
     peer: IpAddr,
 ) -> Result<Answer, NoStream> {
     let headers = request.headers();
-    let of_query = request.uri().query().unwrap_or("").split('&').find_map(|pair| {
+    let (path, query) = (request.uri().path(), request.uri().query().unwrap_or(""));
+    let of_query = query.split('&').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
         (name == PARAMETER).then_some(value)
     });
     let last_event = headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok());
     let last_event = last_event.or(of_query).filter(|id| !id.is_empty());
-    let events =
-        streams.stream(Listener { path: request.uri().path(), last_event, peer, headers })?;
+    let events = streams.stream(Listener { path, query, last_event, peer, headers })?;
     let mut response = answer(StatusCode::OK, EVENTS, Bytes::new());
     if request.method() == Method::GET {
         *response.body_mut() = Body::Stream { events, asked: None };

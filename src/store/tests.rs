@@ -13,6 +13,7 @@ mod renaming;
 mod reopening;
 mod retaining;
 mod rewriting;
+mod sifting;
 mod states;
 mod stories;
 mod taking_down;

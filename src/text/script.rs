@@ -13,6 +13,8 @@ const LAST: u32 = 0x9FFF;
 
 static SIMPLIFIED: LazyLock<Table> =
     LazyLock::new(|| Table::new(&[include_str!("../../data/script/simplified.tsv")]));
+static TRADITIONAL: LazyLock<Table> =
+    LazyLock::new(|| Table::new(&[include_str!("../../data/script/traditional.tsv")]));
 static FOLDED: LazyLock<Table> = LazyLock::new(|| {
     Table::new(&[
         include_str!("../../data/script/simplified.tsv"),
@@ -23,6 +25,24 @@ static FOLDED: LazyLock<Table> = LazyLock::new(|| {
 /// The text in Simplified characters, for showing.
 pub fn to_simplified(text: &str) -> Cow<'_, str> {
     SIMPLIFIED.apply(text)
+}
+
+/// The text in Traditional characters, for showing: each becomes the one that is most common for
+/// it, whatever the word (`头发` becomes `頭發`). A text that is Traditional already would be spoilt:
+/// see [`is_traditional`].
+pub fn to_traditional(text: &str) -> Cow<'_, str> {
+    TRADITIONAL.apply(text)
+}
+
+/// Whether more characters of the texts are Traditional alone than are Simplified, where `皇后` and
+/// `公里` count for Simplified.
+pub fn is_traditional(texts: &[&str]) -> bool {
+    let count = |table: &Table, text: &&str| {
+        let codes = text.chars().filter_map(|c| u16::try_from(u32::from(c)).ok());
+        codes.filter(|code| table.changes(*code)).count()
+    };
+    let all = |table: &Table| texts.iter().map(|text| count(table, text)).sum::<usize>();
+    all(&SIMPLIFIED) > all(&TRADITIONAL)
 }
 
 /// The text for comparing with another folded one: whether it was printed in Simplified or
@@ -158,6 +178,27 @@ mod tests {
     }
 
     #[test]
+    fn simplified_texts_become_traditional_ones() {
+        let cases = [
+            ("陕西省兴平市苹果丰收", "陝西省興平市蘋果豐收"),
+            ("国务院办公厅关于里程的规定", "國務院辦公廳關於裡程的規定"),
+            ("3分钟后，他说", "3分鐘後，他說"),
+            // Words are not told apart.
+            ("头发", "頭發"),
+        ];
+        for (written, traditional) in cases {
+            assert_eq!(to_traditional(written), traditional);
+            assert_eq!(to_traditional(traditional), traditional, "twice is once");
+            assert!(is_traditional(&[traditional]) && !is_traditional(&[written]));
+        }
+        for unchanged in ["ASCII ｶﾅ 한국", "", "𠮷野家", "〇", "上下左右"] {
+            assert!(matches!(to_traditional(unchanged), Cow::Borrowed(_)), "{unchanged}");
+            assert!(!is_traditional(&[unchanged]), "{unchanged}");
+        }
+        assert!(is_traditional(&["慈禧太后", "離宮十里，陳列開放"]));
+    }
+
+    #[test]
     fn folded_texts_are_equal_in_either_script_and_keep_their_offsets() {
         let pairs = [
             ("陝西省興平市蘋果豐收", "陕西省兴平市苹果丰收"),
@@ -183,6 +224,8 @@ mod tests {
             assert_eq!(folder().get(once), once, "{c}");
             assert_eq!((once.len_utf8(), SIMPLIFIED.get(c).len_utf8()), (3, 3), "{c}");
             changed += usize::from(once != c);
+            let traditional = TRADITIONAL.get(c);
+            assert_eq!((TRADITIONAL.get(traditional), traditional.len_utf8()), (traditional, 3));
         }
         assert!((2_900..3_100).contains(&changed), "{changed}");
     }

@@ -5,6 +5,9 @@ mod alerts;
 mod archives;
 mod backups;
 mod bad_sources;
+#[path = "../chance.rs"]
+#[expect(dead_code, reason = "other binaries use the rest")]
+mod chance;
 mod classify;
 mod classify_yardstick;
 mod clocks;
@@ -27,6 +30,7 @@ mod errors;
 mod exchange;
 mod expectations;
 mod fast_clock;
+mod filters;
 mod fixtures;
 mod flow;
 mod formats;

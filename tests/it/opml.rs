@@ -178,6 +178,29 @@ fn a_list_changes_with_the_settings_alone() {
 }
 
 #[test]
+fn a_list_of_feeds_that_are_to_show_entries_otherwise_names_them_so() {
+    let wire = Wire::with(1);
+    let query = "?editions=all&script=hans&content=summary";
+    let same = "?content=summary&script=hans&limit=7&editions=all&q=x";
+    let [answer, other] =
+        [query, same].map(|query| wire.daemon.document(&format!("{CITY}/opml{query}")));
+    assert_eq!((answer.etag(), &answer.body), (other.etag(), &other.body));
+    let link = answer.header("link").expect("a link");
+    assert!(link.starts_with(&format!("<{BASE}{CITY}/opml{query}>; rel=\"self\"")), "{link}");
+    let feeds = read(answer.text());
+    assert!(feeds.iter().any(|outline| outline.feed() == format!("{COUNTY}.atom{query}")));
+    for outline in &feeds {
+        assert!(outline.feed().ends_with(query), "{outline:?}");
+        assert!(outline.attributes["htmlUrl"].ends_with(query), "{outline:?}");
+        wire.daemon.document(outline.feed());
+    }
+    let page = wire.daemon.document(&format!("{CITY}{query}"));
+    let href = format!("{CITY}/opml{query}").replace('&', "&#38;");
+    assert!(page.text().contains(&format!("href=\"{href}\"")), "{}", page.text());
+    wire.get("/opml?script=latn", &[]).expect(400);
+}
+
+#[test]
 fn pages_lead_to_their_lists() {
     let wire = Wire::with(1);
     for (page, list) in [("/", "/opml".to_owned()), (COUNTY, format!("{COUNTY}/opml"))] {

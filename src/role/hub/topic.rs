@@ -1,10 +1,10 @@
 //! Topics that can be subscribed to: the feeds of all channels, each under its one address.
 
-use super::super::content::channel_info;
+use super::super::channel_documents::channel_info;
 use super::super::live::Live;
 use crate::model::ChannelKey;
-use crate::publish::Window;
 use crate::publish::address::{self, Address, Format, Route, Target};
+use crate::publish::{BadParameter, Filter, Window};
 use crate::store::Reader;
 use url::Url;
 
@@ -50,10 +50,18 @@ impl Topic {
             }
             _ => return Err(unknown()),
         };
-        let window = Window::parse(url.query())
-            .map(Window::of_channels)
-            .filter(|window| window.before.is_none());
-        let window = window.ok_or("hub.topic is to show the newest entries")?;
+        let bad = |bad: BadParameter| format!("hub.topic: {bad}");
+        let window = Window::parse(url.query()).map_err(bad)?.of_channels();
+        if window.before.is_some() {
+            return Err("hub.topic is to show the newest entries".to_owned());
+        }
+        if !Filter::parse(url.query().unwrap_or("")).map_err(bad)?.is_none() {
+            return Err(
+                "hub.topic has a filter (source, not_source, lang, q), by which nothing is \
+                        pushed: subscribe to the whole channel"
+                    .to_owned(),
+            );
+        }
         if address.format == Format::Html {
             return Err(unknown());
         }

@@ -1,7 +1,7 @@
 //! Entries as events: an id by which a client resumes, and the entry as an item of JSON Feed.
 
-use super::super::content::Shelf;
 use super::super::shared::Shared;
+use super::super::shelf::Shelf;
 use crate::model::{ChannelKey, EntryNo};
 use crate::publish::json;
 use crate::store::{Arrival, Reader};

@@ -6,11 +6,13 @@ mod listener;
 mod places;
 mod pump;
 
-use super::content::{Site, channel_info};
+use super::channel_documents::channel_info;
+use super::content::Site;
 use super::hub;
 use super::live::Live;
 use super::meant;
 use crate::model::{Channel, ChannelKey};
+use crate::publish::Filter;
 use crate::publish::address::{self, Address, Format, Target};
 use crate::serve::{Listener, NoStream, Rate, Rates, Reply};
 use crate::store::Arrival;
@@ -118,6 +120,11 @@ pub fn stream(site: &Site, asked: Listener<'_>) -> Result<mpsc::Receiver<Bytes>,
     let reader =
         reader.ok_or_else(|| busy(StatusCode::SERVICE_UNAVAILABLE, "the store is not open yet"))?;
     let channel = channel(site, &live, &asked)?;
+    if !Filter::parse(asked.query).is_ok_and(|filter| filter.is_none()) {
+        let text =
+            "a stream has no filters (source, not_source, lang, q): it tells all of its channel";
+        return Err(Reply::new(StatusCode::BAD_REQUEST, text).into());
+    }
     let info = channel_info(&live, &reader, &channel);
     let info = info.ok().flatten();
     let info = info.ok_or_else(|| Reply::new(StatusCode::NOT_FOUND, "not published here"))?;

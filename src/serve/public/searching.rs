@@ -15,8 +15,10 @@ impl<C: Content> Public<C> {
         if let Some(found) = self.content.find(path, query) {
             return found;
         }
-        let places =
-            if self.content.is_word_search(path) { &self.word_searches } else { &self.searches };
+        let places = match self.content.is_word_search(path, query) {
+            true => &self.word_searches,
+            false => &self.searches,
+        };
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(places).acquire_owned()).await;
         let Ok(permit) = permit else {
             return Found::NotNow(

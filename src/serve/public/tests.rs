@@ -38,7 +38,7 @@ impl Library {
 }
 
 impl Content for Library {
-    fn is_word_search(&self, _path: &str) -> bool {
+    fn is_word_search(&self, _path: &str, _query: &str) -> bool {
         false
     }
 
