@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// What people read of the entry; addresses and ids stay.
 pub fn simplify(entry: &mut Entry) {
     let texts = [&mut entry.title, &mut entry.summary].into_iter();
-    let texts = texts.chain(&mut entry.byline).chain(&mut entry.credit);
+    let texts = texts.chain(&mut entry.byline).chain(&mut entry.credit).chain(&mut entry.rights);
     let texts = texts.chain(entry.authors.iter_mut().map(|author| &mut author.name));
     let labels = entry.categories.iter_mut().flat_map(|category| &mut category.label);
     for text in texts.chain(labels) {
