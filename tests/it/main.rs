@@ -12,6 +12,7 @@ mod coded;
 mod codings;
 mod collected;
 mod commands;
+mod conformance;
 mod contract;
 mod corpus;
 mod cross_origin;
