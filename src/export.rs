@@ -20,10 +20,10 @@ pub fn page(reader: &Reader, after: EntryNo) -> Result<Vec<u8>, StoreError> {
     Ok(lines)
 }
 
-/// One entry. Dates are RFC 3339 UTC, absent values null.
+/// One entry. Dates are RFC 3339 UTC, absent values null; `rights` is there where somebody states any.
 pub fn line(stored: &StoredEntry) -> Value {
     let entry = &stored.entry;
-    json!({
+    let mut line = json!({
         "no": stored.no.0,
         "id": stored.public_id,
         "key": stored.key().hex(),
@@ -44,7 +44,11 @@ pub fn line(stored: &StoredEntry) -> Value {
         "content": entry.content,
         "media": entry.media.iter().map(media).collect::<Vec<_>>(),
         "categories": entry.categories.iter().map(category).collect::<Vec<_>>(),
-        "comments": entry.comments.as_ref().map(|c| json!({ "link": c.link, "count": c.count })),
+        "comments": entry.comments.as_ref().map(|comments| json!({
+            "link": comments.link,
+            "count": comments.count,
+            "feed": comments.feed,
+        })),
         "regions": entry.regions.iter().map(|verdict| json!({
             "region": verdict.region.as_str(),
             "kind": verdict.kind.label(),
@@ -60,7 +64,11 @@ pub fn line(stored: &StoredEntry) -> Value {
         })).collect::<Vec<_>>(),
         "reprint_of": stored.reprint_of.map(|no| no.0),
         "story": stored.story.0,
-    })
+    });
+    if let Some(rights) = &entry.rights {
+        line["rights"] = json!(rights);
+    }
+    line
 }
 
 pub fn author(author: &Author) -> Value {

@@ -1,6 +1,6 @@
 //! The tables of `data/` that the program carries inside. Origins and licences: the READMEs beside them.
 
-use crate::model::{RegionCode, Topic, TopicId};
+use crate::model::{Location, RegionCode, Topic, TopicId};
 use serde::Deserialize;
 
 /// A gazetteer for [`RegionTree::extend_from_tsv`](crate::model::RegionTree::extend_from_tsv),
@@ -15,6 +15,16 @@ pub fn gazetteer(name: &str) -> Option<&'static str> {
 
 /// Names that [`gazetteer`] knows.
 pub const GAZETTEERS: [&str; 2] = ["cn", "us"];
+
+/// Where the regions of these are.
+pub fn points() -> impl Iterator<Item = (RegionCode, Location)> {
+    pairs(include_str!("../data/gazetteer/points.tsv")).filter_map(|(code, place)| {
+        let (latitude, longitude) = place.split_once('\t')?;
+        let [latitude, longitude] = [latitude, longitude].map(|degrees| degrees.parse().ok());
+        let point = Location { latitude: latitude?, longitude: longitude? };
+        Some((RegionCode::new(code), point))
+    })
+}
 
 /// Region names that mean something else far more often than the region.
 pub fn traps() -> impl Iterator<Item = &'static str> {
@@ -168,6 +178,25 @@ mod tests {
         assert_eq!(counts(&tree("us")), [57, 0, 3235]);
         assert_eq!(GAZETTEERS.iter().filter(|name| gazetteer(name).is_some()).count(), 2);
         assert_eq!(gazetteer("atlantis"), None);
+    }
+
+    #[test]
+    fn nearly_all_regions_have_a_place_within_their_country() {
+        for (name, located, latitudes, longitudes) in
+            [("cn", 3071, 3.0..54.0, 73.0..136.0), ("us", 3285, -15.0..72.0, -180.0..180.0)]
+        {
+            let mut tree = tree(name);
+            tree.locate(points());
+            let found: Vec<Location> = tree.iter().filter_map(|region| region.point).collect();
+            assert_eq!(found.len(), located, "{name}");
+            for point in found {
+                let Location { latitude, longitude } = point;
+                assert!(
+                    latitudes.contains(&latitude) && longitudes.contains(&longitude),
+                    "{point:?}"
+                );
+            }
+        }
     }
 
     #[test]

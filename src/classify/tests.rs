@@ -410,6 +410,7 @@ fn a_region_of_the_admin_works_as_any_other() {
         parent: Some(parent),
         path: "shaanxi/xianyang/fengxi".to_owned(),
         zone: chrono_tz::Asia::Shanghai,
+        point: None,
     })
     .expect("a free code and path");
     let classifier = Classifier::new(&tree, &[]);

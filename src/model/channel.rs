@@ -66,6 +66,15 @@ impl Channel {
             Channel::Hot(region) => ChannelKey::hot(region.as_ref()),
         }
     }
+
+    /// The one that it is of, or of a part or view of.
+    pub fn region(&self) -> Option<&RegionCode> {
+        match self {
+            Channel::Region(region) | Channel::RegionTopic(region, _) => Some(region),
+            Channel::Pictures(region) | Channel::Hot(region) => region.as_ref(),
+            Channel::All | Channel::Topic(_) | Channel::Source(_) => None,
+        }
+    }
 }
 
 impl ChannelKey {

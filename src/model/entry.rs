@@ -88,6 +88,10 @@ pub struct Entry {
     #[n(26)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outlet: Option<String>,
+    /// Who holds the rights, as the item or else its feed says; none in entries of older programs.
+    #[n(27)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rights: Option<String>,
 }
 
 /// What a stored entry with the title and date of an item must share with it, too, to be

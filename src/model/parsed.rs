@@ -16,6 +16,8 @@ pub struct ParsedFeed {
     /// WebSub hubs.
     pub hubs: Vec<String>,
     pub description: Option<String>,
+    /// Who holds the rights: RSS `copyright`, `atom:rights`, `dc:rights`.
+    pub rights: Option<String>,
     pub language: Option<String>,
     pub updated: Option<Timestamp>,
     /// RSS `ttl`, minutes.
@@ -126,6 +128,8 @@ pub struct ParsedEntry {
     /// RSS `source` or `atom:source`: title of the feed it came from.
     pub source_title: Option<String>,
     pub location: Option<Location>,
+    /// The rights in it, where it says so itself.
+    pub rights: Option<String>,
     /// `thr:in-reply-to` (RFC 4685): id of the entry that this one answers.
     pub reply_to: Option<String>,
 }

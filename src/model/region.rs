@@ -1,6 +1,6 @@
 //! The tree of regions: what a gazetteer file says, plus the admin's additions.
 
-use super::RegionCode;
+use super::{Location, RegionCode};
 use chrono_tz::Tz;
 use std::collections::HashMap;
 
@@ -26,6 +26,8 @@ pub struct Region {
     /// Address below `/r/`: `shaanxi/xianyang/xingping`.
     pub path: String,
     pub zone: Tz,
+    /// Where it is, when that is known.
+    pub point: Option<Location>,
 }
 
 /// All regions, findable by code and by path, children in gazetteer order.
@@ -103,6 +105,7 @@ impl RegionTree {
             parent,
             path: path.to_owned(),
             zone,
+            point: None,
         })
     }
 
@@ -128,6 +131,15 @@ impl RegionTree {
         self.children.entry(region.parent.clone()).or_default().push(index);
         self.regions.push(region);
         Ok(())
+    }
+
+    /// Says where regions are; what is said of others means nothing.
+    pub fn locate(&mut self, points: impl Iterator<Item = (RegionCode, Location)>) {
+        for (code, point) in points {
+            if let Some(&index) = self.by_code.get(&code) {
+                self.regions[index].point = Some(point);
+            }
+        }
     }
 
     /// Changes the names of a region; its code and place in the tree stay.

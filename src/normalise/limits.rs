@@ -21,6 +21,7 @@ pub(super) const MOST_AUTHOR_CHARS: usize = 100;
 pub(super) const MOST_BYLINE_CHARS: usize = 100;
 /// Characters of an outlet's name.
 pub(super) const MOST_CREDIT_CHARS: usize = 24;
+pub(super) const MOST_RIGHTS_CHARS: usize = 200;
 pub(super) const MOST_CATEGORIES: usize = 16;
 pub(super) const MOST_CATEGORY_CHARS: usize = 100;
 pub(super) const MOST_MEDIA: usize = 8;

@@ -96,6 +96,7 @@ pub fn entry(feed: &ParsedFeed, identity: &Identity, context: &Context<'_>) -> E
         media,
         categories: categories(item),
         comments: comments(item, &bases),
+        rights: rights(item, feed),
         fingerprint: identity.fingerprint,
         link_print: identity.mark.0,
         alias: names::alias(item, identity.key, context),
@@ -277,6 +278,13 @@ fn categories(item: &ParsedEntry) -> Vec<Category> {
         found.push(Category { term, scheme: line(&category.scheme), label: line(&category.label) });
     }
     found
+}
+
+/// Not part of the fingerprint: another year in a notice is no news.
+fn rights(item: &ParsedEntry, feed: &ParsedFeed) -> Option<String> {
+    let stated = [&item.rights, &feed.rights].into_iter().flatten();
+    let mut lines = stated.map(|text| html::to_title(text, MOST_RIGHTS_CHARS));
+    lines.find(|line| !line.is_empty())
 }
 
 fn comments(item: &ParsedEntry, bases: &Bases<'_>) -> Option<Comments> {

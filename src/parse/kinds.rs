@@ -57,6 +57,7 @@ pub(super) enum Kept {
     /// A summary of another vocabulary, which a summary goes before.
     OtherSummary,
     Content,
+    Rights,
 }
 
 /// Short text that is noted.
@@ -199,6 +200,7 @@ fn of_item(family: Family, ns: Ns, local: &str) -> Kind {
             Kind::Markup(Markup::Kept(Kept::OtherSummary))
         }
         (Ns::Rss, "summary") => Kind::Markup(Markup::Kept(Kept::Summary)),
+        (Ns::Dc, "rights") => Kind::Markup(Markup::Kept(Kept::Rights)),
         (Ns::Rss | Ns::Xhtml, "body") | (Ns::Rss, "fullitem") if !atom => {
             Kind::Markup(Markup::Kept(Kept::Content))
         }

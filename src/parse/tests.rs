@@ -295,15 +295,16 @@ fn what_a_feed_says_of_its_rhythm_and_its_places_is_kept() {
          xmlns:georss=\"http://www.georss.org/georss\" xmlns:gml=\"http://www.opengis.net/gml\" \
          xmlns:geo=\"http://www.w3.org/2003/01/geo/wgs84_pos#\" \
          xmlns:thr=\"http://purl.org/syndication/thread/1.0\" \
+         xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
          xmlns:wfw=\"http://wellformedweb.org/CommentAPI/\" xmlns:slash=\"http://purl.org/rss/1.0/modules/slash/\">\
-         <channel><title>t</title><skipHours><hour>1</hour><hour>24</hour><hour>99</hour></skipHours>\
+         <channel><title>t</title><copyright>(c) 甲</copyright><skipHours><hour>1</hour><hour>24</hour><hour>99</hour></skipHours>\
          <skipDays><day>Saturday</day><day>Sunday</day><day>never</day></skipDays>\
          <sy:updatePeriod> daily </sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>\
          <cloud domain=\"rpc.cn\" port=\"80\" path=\"/RPC2\" registerProcedure=\"p\" protocol=\"http-post\"/>\
          <image><url>http://a.cn/logo.png</url><title>t</title><link>http://a.cn/</link></image>\
          <item><title>a</title><georss:point>34.3 108.5</georss:point><thr:in-reply-to ref=\"tag:0\"/>\
          <wfw:commentRss>http://a.cn/1/feed</wfw:commentRss><slash:comments>3</slash:comments></item>\
-         <item><title>b</title><georss:where><gml:Point><gml:pos>34.3 108.5</gml:pos></gml:Point></georss:where></item>\
+         <item><title>b</title><dc:rights>(c) 乙</dc:rights><georss:where><gml:Point><gml:pos>34.3 108.5</gml:pos></gml:Point></georss:where></item>\
          <item><title>c</title><geo:long>108.5</geo:long><geo:lat>34.3</geo:lat></item>\
          <item><title>d</title><georss:point>200 108.5</georss:point></item></channel></rss>",
     );
@@ -318,6 +319,11 @@ fn what_a_feed_says_of_its_rhythm_and_its_places_is_kept() {
     let place = Location { latitude: 34.3, longitude: 108.5 };
     let places: Vec<Option<Location>> = feed.entries.iter().map(|entry| entry.location).collect();
     assert_eq!(places, [Some(place), Some(place), Some(place), None]);
+    let rights: Vec<_> = feed.entries.iter().map(|entry| entry.rights.as_deref()).collect();
+    assert_eq!(
+        (feed.rights.as_deref(), &rights[..2]),
+        (Some("(c) 甲"), &[None, Some("(c) 乙")][..])
+    );
     let comments = feed.entries[0].comments.as_ref().expect("comments");
     assert_eq!((comments.count, comments.feed.as_deref()), (Some(3), Some("http://a.cn/1/feed")));
     assert_eq!(feed.entries[0].reply_to.as_deref(), Some("tag:0"));

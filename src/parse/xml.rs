@@ -142,6 +142,10 @@ fn join(
         Family::Atom => as_html(text),
         _ => text.content,
     });
+    let rights = feed.rights.map(|text| match family {
+        Family::Atom => as_html(text),
+        _ => text.content,
+    });
     let mut parsed = ParsedFeed {
         format: extras.format,
         encoding: String::new(),
@@ -152,6 +156,7 @@ fn join(
         title: feed.title.map(as_html).or_else(|| kept(&extras.texts, &[Kept::Title])),
         description: description
             .or_else(|| kept(&extras.texts, &[Kept::Summary, Kept::OtherSummary])),
+        rights,
         language: extras.language.or(feed.language).filter(|language| !language.trim().is_empty()),
         updated,
         ttl_minutes: feed.ttl.map(u64::from),
@@ -242,6 +247,7 @@ fn entry(
         addresses.resolve(own.as_ref().or(outer));
     }
     let Addresses { link, comments, media } = addresses;
+    let rights = read.rights.map(text).or_else(|| kept(&item.texts, &[Kept::Rights]));
     let summary = summary.or_else(|| kept(&item.texts, &[Kept::Summary, Kept::OtherSummary]));
     let title = title.or_else(|| kept(&item.texts, &[Kept::Title])).or(media_title);
     ParsedEntry {
@@ -260,6 +266,7 @@ fn entry(
         media,
         comments,
         source_title: item.source_title.filter(|title| !title.is_empty()),
+        rights,
         location: item.point.or_else(|| on_earth(item.latitude?, item.longitude?)),
         reply_to: item.reply_to,
     }

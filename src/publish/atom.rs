@@ -2,9 +2,11 @@
 
 use super::GENERATOR;
 use super::address::{self, Format};
+use super::modules::{self, Element, GEORSS, MEDIA, THREADING};
 use super::view::{Also, FeedDoc, Item, media_type};
-use super::{picture, xml};
-use crate::model::{Site, Timestamp};
+use super::{persons, xml};
+use crate::model::{Comments, RegionCode, Site, Timestamp};
+use crate::text::html;
 use atom_syndication::extension::{Extension, ExtensionMap};
 use atom_syndication::{
     Category, Content, Entry, Feed, FixedDateTime, Generator, Link, Person, Source, Text,
@@ -14,13 +16,13 @@ use quick_xml::escape::escape;
 use std::collections::BTreeMap;
 
 const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
-/// Media RSS (<https://www.rssboard.org/media-rss>).
-pub(super) const MEDIA: &str = "http://search.yahoo.com/mrss/";
 /// Feed paging and archiving (RFC 5005).
 pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 /// Tombstones (RFC 6721).
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
-const THREADING: &str = "http://purl.org/syndication/thread/1.0";
+/// `updated` of a document in which nothing has ever changed. Readers find years before 1990
+/// implausible.
+const NEVER_CHANGED: &str = "2026-01-01T00:00:00Z";
 /// What a document with one entry takes apart from its content, about; bytes.
 const ENTRY_BYTES: usize = 3072;
 
@@ -46,14 +48,13 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         Link { title, ..link("related", feed, Some(Format::Atom.media_type())) }
     }));
     let feed = Feed {
-        title: Text::plain(channel.feed_title.as_str()),
+        title: text(&channel.feed_title),
         id: channel.id.clone(),
-        updated: instant(doc.updated),
+        updated: updated(doc),
         authors: vec![publisher(site)],
         generator: Some(Generator { value: GENERATOR.to_owned(), ..Generator::default() }),
         links,
-        subtitle: (!channel.description.is_empty())
-            .then(|| Text::plain(channel.description.as_str())),
+        subtitle: (!channel.description.is_empty()).then(|| text(&channel.description)),
         entries: doc.items.iter().map(|item| entry(site, language, item)).collect(),
         namespaces: namespaces(!doc.taken_down.is_empty()),
         lang: Some(language.clone()),
@@ -72,15 +73,20 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
 fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
     let (stored, entry) = (item.stored, &item.stored.entry);
     let lang = entry.language.clone().filter(|other| other != language);
-    let comments = entry.comments.as_ref().and_then(|comments| comments.count);
-    let mut extensions = comments.map(total).unwrap_or_default();
-    if let Some(attrs) = picture::media_content(entry) {
-        let content = with_attributes("media:content", attrs);
-        let of_media = BTreeMap::from([("content".to_owned(), vec![content])]);
-        extensions.insert("media".to_owned(), of_media);
-    }
+    let mut extensions = ExtensionMap::new();
+    modules::of_entry(item).into_iter().for_each(|element| add(&mut extensions, element));
+    let replies = entry.comments.iter().flat_map(replies);
+    replies.for_each(|element| add(&mut extensions, element));
+    let title = if entry.title.is_empty() { &item.source.title } else { &entry.title };
+    // RFC 4287 §4.1.1.1 advises to say something in each entry.
+    let summary = match (item.summary(), item.content()) {
+        ("", "") => Some(title.as_str()),
+        ("", _) => None,
+        (summary, _) => Some(summary),
+    };
+    let spoken = |said: &str| Text { lang: lang.clone(), ..text(said) };
     Entry {
-        title: Text { lang: lang.clone(), ..Text::plain(entry.title.as_str()) },
+        title: spoken(title),
         id: stored.public_id.clone(),
         updated: instant(stored.updated),
         authors: authors(item),
@@ -88,8 +94,8 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
         links: links(site, item),
         published: Some(instant(stored.published)),
         source: Some(origin(item)),
-        summary: (!item.summary().is_empty())
-            .then(|| Text { lang: lang.clone(), ..Text::plain(item.summary()) }),
+        summary: summary.map(spoken),
+        rights: entry.rights.as_deref().map(spoken),
         // Never xhtml: the writer would pass the markup through as it is.
         content: (!item.content().is_empty()).then(|| Content {
             lang,
@@ -103,88 +109,100 @@ fn entry(site: &Site, language: &str, item: &Item<'_>) -> Entry {
 }
 
 fn namespaces(has_tombstones: bool) -> BTreeMap<String, String> {
-    let always = [("fh", HISTORY), ("media", MEDIA), ("thr", THREADING)];
+    let always = [("fh", HISTORY), ("georss", GEORSS), ("media", MEDIA), ("thr", THREADING)];
     let tombstones = has_tombstones.then_some(("at", TOMBSTONES));
     let all = always.into_iter().chain(tombstones);
     all.map(|(prefix, name)| (prefix.to_owned(), name.to_owned())).collect()
 }
 
-/// `fh:archive` (RFC 5005 §4) and `at:deleted-entry` (RFC 6721 §3).
+/// The place of its region, `fh:archive` (RFC 5005 §4) and `at:deleted-entry` (RFC 6721 §3).
 fn of_feed(doc: &FeedDoc<'_>) -> ExtensionMap {
     let mut all = ExtensionMap::new();
-    let mut add = |prefix: &str, name: &str, elements: Vec<Extension>| {
-        all.insert(prefix.to_owned(), BTreeMap::from([(name.to_owned(), elements)]));
+    let place = doc.channel.point.map(modules::point);
+    let mark = Element { name: "fh:archive", ..Element::default() };
+    let tombstone = |(id, at): &(String, Timestamp)| {
+        let attrs = [("ref", id.clone()), ("when", at.rfc3339())];
+        let attrs = attrs.map(|(name, value)| (name.to_owned(), value)).into();
+        Element { name: "at:deleted-entry", attrs, ..Element::default() }
     };
-    if doc.chain.is_archive {
-        let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
-        add("fh", "archive", vec![mark]);
-    }
-    if !doc.taken_down.is_empty() {
-        let tombstone = |(id, at): &(String, Timestamp)| {
-            let attrs = [("ref", id.clone()), ("when", at.rfc3339())];
-            let attrs = attrs.map(|(name, value)| (name.to_owned(), value));
-            with_attributes("at:deleted-entry", BTreeMap::from(attrs))
-        };
-        add("at", "deleted-entry", doc.taken_down.iter().map(tombstone).collect());
-    }
+    let elements = place.into_iter().chain(doc.chain.is_archive.then_some(mark));
+    let elements = elements.chain(doc.taken_down.iter().map(tombstone));
+    elements.for_each(|element| add(&mut all, element));
     all
 }
 
+/// A text construct (RFC 4287 §3.1). One in which signs of markup are meant as such says so, since
+/// many readers take every title for HTML.
+fn text(plain: &str) -> Text {
+    match html::is_markup(plain) {
+        true => Text::html(html::escape(plain)),
+        false => Text::plain(plain),
+    }
+}
+
+fn updated(doc: &FeedDoc<'_>) -> FixedDateTime {
+    match doc.updated {
+        Timestamp(0) => FixedDateTime::parse_from_rfc3339(NEVER_CHANGED).expect("a date"),
+        at => instant(at),
+    }
+}
+
 fn publisher(site: &Site) -> Person {
-    let mail = site.contact.clone().filter(|contact| is_mail(contact));
     Person {
         name: site.title.clone(),
-        email: mail,
+        email: persons::contact(site).map(str::to_owned),
         uri: Some(site.base_url.to_string()),
         ..Person::default()
     }
 }
 
-/// Whether the site's contact is an e-mail address and no web page.
-pub(super) fn is_mail(contact: &str) -> bool {
-    contact.contains('@') && !contact.contains(['/', ':', ' '])
-}
-
-/// RFC 4287 §4.2.1 wants an author in every entry: the named ones, else the byline, else
-/// the source.
 fn authors(item: &Item<'_>) -> Vec<Person> {
-    let entry = &item.stored.entry;
-    if entry.authors.is_empty() {
-        let name = entry.byline.clone().unwrap_or_else(|| item.source.title.clone());
-        return vec![Person { name, ..Person::default() }];
-    }
-    let person = |author: &crate::model::Author| Person {
-        name: author.name.clone(),
-        email: author.email.clone(),
-        uri: author.uri.clone(),
+    let person = |author: persons::Author<'_>| Person {
+        name: author.name.to_owned(),
+        email: author.email.map(str::to_owned),
+        uri: author.uri.map(str::to_owned),
         ..Person::default()
     };
-    entry.authors.iter().map(person).collect()
+    persons::authors(item).into_iter().map(person).collect()
 }
 
+/// Who gives the divisions of China their codes (GB/T 2260): the Ministry of Civil Affairs.
+const GB2260: &str = "https://dmfw.mca.gov.cn/";
+/// Those of the United States (FIPS): the Census Bureau.
+const FIPS: &str = "https://www.census.gov/library/reference/code-lists/ansi.html";
 /// The address of an IPTC Media Topic, with its eight digits behind.
-const MEDIATOPIC: &str = "http://cv.iptc.org/newscodes/mediatopic/";
+pub(super) const MEDIATOPIC: &str = "http://cv.iptc.org/newscodes/mediatopic/";
+
+/// What a state's authority calls its divisions: the scheme of a region's code, and its term in it.
+pub(super) fn division(code: &RegionCode) -> Option<(&'static str, &str)> {
+    let code = code.as_str();
+    let states = [("cn", GB2260), ("us", FIPS)];
+    let mut found = states.into_iter().filter_map(|(state, scheme)| {
+        let term = code.strip_prefix(state)?;
+        // What the admin has added has a code of the admin's own.
+        term.bytes().all(|b| b.is_ascii_digit()).then_some((scheme, term))
+    });
+    found.next()
+}
 
 /// Topics and regions of ours, whose scheme and term together are the address of their
-/// page, the IPTC's codes for the topics, then the origin's own.
+/// page, the IPTC's codes for the topics, the state's for the regions, then the origin's own.
 fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
     let topics = item.topics.iter().map(|label| Category {
         term: label.id.to_string(),
         scheme: Some(address::url(site, "/t/")),
         label: Some(label.title.to_owned()),
     });
-    let mut codes: Vec<Category> = Vec::new();
-    for label in &item.topics {
-        for code in label.medtopics.iter().filter_map(|code| code.strip_prefix("medtop:")) {
-            if codes.iter().all(|known| known.term != code) {
-                codes.push(Category {
-                    term: code.to_owned(),
-                    scheme: Some(MEDIATOPIC.to_owned()),
-                    label: Some(label.title.to_owned()),
-                });
-            }
-        }
-    }
+    let codes = item.medtopics().into_iter().map(|(code, title)| Category {
+        term: code.to_owned(),
+        scheme: Some(MEDIATOPIC.to_owned()),
+        label: Some(title.to_owned()),
+    });
+    let divisions = item.regions.iter().filter_map(|label| {
+        let (scheme, term) = division(&label.region.code)?;
+        let label = Some(label.region.name.clone());
+        Some(Category { term: term.to_owned(), scheme: Some(scheme.to_owned()), label })
+    });
     let regions = item.regions.iter().map(|label| Category {
         term: label.region.path.clone(),
         scheme: Some(address::url(site, "/r/")),
@@ -192,10 +210,15 @@ fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
     });
     let origin = item.stored.entry.categories.iter().map(|category| Category {
         term: category.term.clone(),
-        scheme: category.scheme.clone(),
+        scheme: category.scheme.clone().filter(|scheme| is_iri(scheme)),
         label: category.label.clone(),
     });
-    topics.chain(regions).chain(codes).chain(origin).collect()
+    topics.chain(regions).chain(codes).chain(divisions).chain(origin).collect()
+}
+
+/// A scheme is an IRI (RFC 4287 §4.2.2.2); what RSS calls a domain may be any name.
+fn is_iri(scheme: &str) -> bool {
+    url::Url::parse(scheme).is_ok_and(|url| url.as_str() == scheme)
 }
 
 fn links(site: &Site, item: &Item<'_>) -> Vec<Link> {
@@ -222,10 +245,26 @@ fn links(site: &Site, item: &Item<'_>) -> Vec<Link> {
         links.extend(copy("via", first));
     }
     links.extend(item.also.iter().filter_map(|also| copy("related", also)));
-    if let Some(replies) = entry.comments.as_ref().and_then(|comments| comments.link.as_ref()) {
-        links.push(link("replies", replies.clone(), html));
-    }
     links
+}
+
+/// Where comments are (RFC 4685 §4), whose number the crate's links cannot tell.
+fn replies(comments: &Comments) -> impl Iterator<Item = Element> {
+    let page = comments.link.as_deref().map(|href| (href, Format::Html));
+    let feed = comments.feed.as_deref().map(|href| match href.contains("atom") {
+        true => (href, Format::Atom),
+        false => (href, Format::Rss),
+    });
+    page.into_iter().chain(feed).map(|(href, format)| {
+        let count = comments.count.map(|count| ("thr:count", count.to_string()));
+        let attrs = [
+            ("rel", "replies".to_owned()),
+            ("type", format.media_type().to_owned()),
+            ("href", href.to_owned()),
+        ];
+        let attrs = attrs.into_iter().chain(count).map(|(name, value)| (name.to_owned(), value));
+        Element { name: "link", attrs: attrs.collect(), ..Element::default() }
+    })
 }
 
 fn copy(rel: &str, also: &Also<'_>) -> Option<Link> {
@@ -247,7 +286,7 @@ fn origin(item: &Item<'_>) -> Source {
     }
     links.push(link("self", source.url.clone(), None));
     Source {
-        title: Text::plain(source.title.as_str()),
+        title: text(&source.title),
         id: source.url.clone(),
         updated: instant(item.stored.updated),
         links,
@@ -255,20 +294,25 @@ fn origin(item: &Item<'_>) -> Source {
     }
 }
 
-/// `thr:total` (RFC 4685 §5).
-fn total(comments: u64) -> ExtensionMap {
-    let total = Extension {
-        name: "thr:total".to_owned(),
-        value: Some(comments.to_string()),
-        ..Extension::default()
-    };
-    BTreeMap::from([("thr".to_owned(), BTreeMap::from([("total".to_owned(), vec![total])]))])
+fn add(all: &mut ExtensionMap, element: Element) {
+    let (prefix, name) = element.split_name();
+    let of_name = all.entry(prefix.to_owned()).or_default().entry(name.to_owned()).or_default();
+    of_name.push(extension(element));
 }
 
 /// The crate writes attributes of extensions as they are, `&` and quotes, too.
-fn with_attributes(name: &str, attrs: BTreeMap<String, String>) -> Extension {
-    let escaped = attrs.into_iter().map(|(name, value)| (name, escape(&value).into_owned()));
-    Extension { name: name.to_owned(), attrs: escaped.collect(), ..Extension::default() }
+fn extension(element: Element) -> Extension {
+    let escaped = |(name, value): (String, String)| (name, escape(&value).into_owned());
+    let mut children: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    for child in element.children {
+        children.entry(child.name.to_owned()).or_default().push(extension(child));
+    }
+    Extension {
+        name: element.name.to_owned(),
+        value: element.text,
+        attrs: element.attrs.into_iter().map(escaped).collect(),
+        children,
+    }
 }
 
 fn instant(at: Timestamp) -> FixedDateTime {

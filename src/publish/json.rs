@@ -7,8 +7,8 @@ use super::address::{self, Format};
 use super::chain::{Chain, Part};
 use super::same_story::{Story, StoryOf, story_of};
 use super::view::{Also, FeedDoc, Item, Neighbour, Onward, media_type};
-use super::{picture, xml};
-use crate::model::Site;
+use super::{persons, picture, xml};
+use crate::model::{Location, Site};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -47,6 +47,8 @@ enum FeedExtension<'a> {
     Channel {
         id: &'a str,
         updated: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        point: Option<[f64; 2]>,
         #[serde(skip_serializing_if = "History::is_none")]
         history: History,
         #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -163,6 +165,10 @@ struct ItemExtension<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     comments: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    comments_feed: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reprint_of: Option<CopyOf<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     reprints: Vec<CopyOf<'a>>,
@@ -182,6 +188,8 @@ struct Region<'a> {
     code: &'a str,
     path: &'a str,
     name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    point: Option<[f64; 2]>,
     kind: &'static str,
     evidence: &'a str,
     score: u16,
@@ -232,6 +240,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         countywire: FeedExtension::Channel {
             id: &channel.id,
             updated: doc.updated.rfc3339(),
+            point: channel.point.map(degrees),
             history,
             nearby: doc.nearby.iter().map(|neighbour| nearby(site, neighbour)).collect(),
         },
@@ -316,16 +325,16 @@ fn feed_item<'a>(site: &Site, item: &'a Item<'a>) -> FeedItem<'a> {
 }
 
 fn authors<'a>(item: &'a Item<'a>) -> Vec<Author<'a>> {
-    let entry = &item.stored.entry;
-    if entry.authors.is_empty() {
-        let name = entry.byline.as_deref().unwrap_or(&item.source.title);
-        return vec![Author { name, url: None }];
-    }
-    let author = |author: &'a crate::model::Author| {
-        let mail = || author.email.as_deref().map(|mail| Cow::Owned(format!("mailto:{mail}")));
-        Author { name: &author.name, url: author.uri.as_deref().map(Cow::Borrowed).or_else(mail) }
+    let author = |author: persons::Author<'a>| {
+        let mail = || author.email.map(|mail| Cow::Owned(format!("mailto:{mail}")));
+        Author { name: author.name, url: author.uri.map(Cow::Borrowed).or_else(mail) }
     };
-    entry.authors.iter().map(author).collect()
+    persons::authors(item).into_iter().map(author).collect()
+}
+
+/// Latitude and longitude.
+fn degrees(point: Location) -> [f64; 2] {
+    [point.latitude, point.longitude]
 }
 
 /// Topics, regions and the origin's own categories, each once.
@@ -384,6 +393,7 @@ fn extension<'a>(site: &Site, item: &'a Item<'a>, page_url: String) -> ItemExten
                 code: label.region.code.as_str(),
                 path: &label.region.path,
                 name: &label.region.name,
+                point: label.region.point.map(degrees),
                 kind: label.verdict.kind.label(),
                 evidence: &label.verdict.evidence,
                 score: label.verdict.score,
@@ -412,6 +422,8 @@ fn extension<'a>(site: &Site, item: &'a Item<'a>, page_url: String) -> ItemExten
         revision: stored.revision,
         comments_url: entry.comments.as_ref().and_then(|comments| comments.link.as_deref()),
         comments: entry.comments.as_ref().and_then(|comments| comments.count),
+        comments_feed: entry.comments.as_ref().and_then(|comments| comments.feed.as_deref()),
+        rights: entry.rights.as_deref(),
         reprint_of: item.first.as_ref().map(copy),
         reprints: item.also.iter().map(copy).collect(),
         page_url,

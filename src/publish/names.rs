@@ -236,6 +236,7 @@ impl<'a> Names<'a> {
             breadcrumb: self.with_site(crumbs),
             page,
             zone: self.zone,
+            point: channel.region().and_then(|code| self.regions.get(code)?.point),
             elsewhere: None,
             is_filtered: false,
         }

@@ -3,7 +3,6 @@
 use super::view::{media_type, web_url};
 use crate::model::{Entry, Media};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Smaller pictures are icons and counters.
 const SMALLEST_PIXELS: u32 = 120;
@@ -23,21 +22,6 @@ pub fn lead(entry: &Entry) -> Option<Cow<'_, str>> {
         .find(|tag| large_enough(tag.pixels("width"), tag.pixels("height")))?;
     let url = unescape(tag.attribute("src")?);
     web_url(&url).is_some().then_some(url)
-}
-
-/// The attributes of `media:content` (Media RSS) for the picture that was chosen.
-pub fn media_content(entry: &Entry) -> Option<BTreeMap<String, String>> {
-    let picture = entry.picture()?;
-    let pixels = |pixels: Option<u32>| pixels.map(|pixels| pixels.to_string());
-    let attributes = [
-        ("url", Some(web_url(&picture.url)?.to_owned())),
-        ("medium", Some("image".to_owned())),
-        ("type", Some(media_type(picture).to_owned())),
-        ("width", pixels(picture.width)),
-        ("height", pixels(picture.height)),
-    ];
-    let stated = attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Some(stated.collect())
 }
 
 /// Whether the picture that stands beside the entry is already in its content.

@@ -1,31 +1,37 @@
 //! RSS 2.0 (<https://www.rssboard.org/rss-specification>), with the modules that readers
-//! know: Atom links, Dublin Core, content, Media RSS and slash.
+//! know: Atom links, Dublin Core, content, GeoRSS, Media RSS, slash, threading and well-formed web.
 
 use super::GENERATOR;
 use super::address::{self, Format};
-use super::atom::{HISTORY, MEDIA, is_mail};
-use super::view::{FeedDoc, Item, media_type};
-use super::{picture, xml};
-use crate::model::{Site, StoredEntry, Timestamp};
+use super::atom::{HISTORY, MEDIATOPIC, division};
+use super::modules::{self, Element, GEORSS, MEDIA, THREADING};
+use super::view::{Also, FeedDoc, Item, media_type};
+use super::{persons, xml};
+use crate::model::{Site, Timestamp};
+use crate::text::html;
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
 use rss::{Category, Channel, Enclosure, Guid, Source};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-const NAMESPACES: [(&str, &str); 6] = [
+const SPECIFICATION: &str = "https://www.rssboard.org/rss-specification";
+const NAMESPACES: [(&str, &str); 9] = [
     ("atom", "http://www.w3.org/2005/Atom"),
     ("content", "http://purl.org/rss/1.0/modules/content/"),
     ("dc", "http://purl.org/dc/elements/1.1/"),
     ("fh", HISTORY),
+    ("georss", GEORSS),
     ("media", MEDIA),
     ("slash", "http://purl.org/rss/1.0/modules/slash/"),
+    ("thr", THREADING),
+    ("wfw", "http://wellformedweb.org/CommentAPI/"),
 ];
 /// What a document with one item takes apart from its content, about; bytes.
 const ITEM_BYTES: usize = 2048;
 
 pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let (site, info) = (doc.site, doc.channel);
+    let language = info.language.as_ref().unwrap_or(&site.language);
     let own = address::url(site, &address::with_format(&info.page, Format::Rss));
     let mut links = vec![atom_link("self", address::with_window(&own, doc.window))];
     links.extend(doc.hub.map(hub_link));
@@ -34,11 +40,9 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     }
     let parts = doc.chain.links();
     links.extend(parts.map(|(rel, part)| atom_link(rel, part.url(site, Format::Rss))));
-    let mut of_channel = extensions("atom", "link", links);
-    if doc.chain.is_archive {
-        let mark = Extension { name: "fh:archive".to_owned(), ..Extension::default() };
-        of_channel.extend(extensions("fh", "archive", vec![mark]));
-    }
+    let mark = Element { name: "fh:archive", ..Element::default() };
+    links.extend(doc.chain.is_archive.then_some(mark));
+    links.extend(info.point.map(modules::point));
     let namespaces = NAMESPACES.map(|(prefix, name)| (prefix.to_owned(), name.to_owned()));
     let channel = Channel {
         title: info.feed_title.clone(),
@@ -47,16 +51,13 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
             true => info.feed_title.clone(),
             false => info.description.clone(),
         },
-        language: Some(info.language.as_ref().unwrap_or(&site.language).clone()),
-        webmaster: site
-            .contact
-            .as_deref()
-            .filter(|contact| is_mail(contact))
-            .map(|mail| format!("{mail} ({})", site.title)),
+        language: Some(language.clone()),
+        webmaster: persons::webmaster(site),
         last_build_date: (doc.updated != Timestamp(0)).then(|| doc.updated.rfc2822()),
         generator: Some(GENERATOR.to_owned()),
-        items: doc.items.iter().map(|one| item(site, one)).collect(),
-        extensions: of_channel,
+        docs: Some(SPECIFICATION.to_owned()),
+        items: doc.items.iter().map(|one| item(site, language, one)).collect(),
+        extensions: extensions(links),
         namespaces: BTreeMap::from(namespaces),
         ..Channel::default()
     };
@@ -64,21 +65,19 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let bytes = Vec::with_capacity(content + (doc.items.len() + 1) * ITEM_BYTES);
     let mut bytes = channel.pretty_write_to(bytes, b' ', 1).expect("written to a vector");
     bytes.push(b'\n');
-    xml::legalise(bytes)
+    xml::legalise(xml::unmistakable(bytes))
 }
 
-fn item(site: &Site, item: &Item<'_>) -> rss::Item {
+fn item(site: &Site, language: &str, item: &Item<'_>) -> rss::Item {
     let (stored, entry) = (item.stored, &item.stored.entry);
     let page = address::url(site, &address::entry_path(stored.key()));
     let link = item.original().unwrap_or(&page);
-    let comments = entry.comments.as_ref();
-    let count = comments.and_then(|comments| comments.count);
     rss::Item {
         title: (!entry.title.is_empty()).then(|| entry.title.clone()),
         link: Some(link.to_owned()),
         description: description(item),
         categories: categories(site, item),
-        comments: comments.and_then(|comments| comments.link.clone()),
+        comments: entry.comments.as_ref().and_then(|comments| comments.link.clone()),
         enclosure: enclosure(item),
         guid: Some(Guid {
             permalink: stored.public_id == link && super::view::web_url(link).is_some(),
@@ -90,9 +89,11 @@ fn item(site: &Site, item: &Item<'_>) -> rss::Item {
             title: Some(item.source.title.clone()),
         }),
         content: (!item.content().is_empty()).then(|| item.content().to_owned()),
-        extensions: item_extensions(stored, count),
+        extensions: extensions(elements(item)),
         dublin_core_ext: Some(DublinCoreExtension {
-            creators: creators(item),
+            creators: persons::authors(item).iter().map(|who| who.name.to_owned()).collect(),
+            languages: entry.language.iter().filter(|own| *own != language).cloned().collect(),
+            rights: entry.rights.iter().cloned().collect(),
             ..DublinCoreExtension::default()
         }),
         ..rss::Item::default()
@@ -100,28 +101,15 @@ fn item(site: &Site, item: &Item<'_>) -> rss::Item {
 }
 
 /// The summary as HTML, which a description is. An item must have a title or a
-/// description.
+/// description, and readers that know no more than that must find the text of one that has some.
 fn description(item: &Item<'_>) -> Option<String> {
-    match (item.summary(), item.stored.entry.title.is_empty()) {
-        ("", true) => Some(item.source.title.clone()),
-        ("", false) => None,
-        (summary, _) => Some(as_html(summary).into_owned()),
-    }
-}
-
-fn as_html(text: &str) -> Cow<'_, str> {
-    if !text.contains(['&', '<', '>']) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
-}
-
-fn creators(item: &Item<'_>) -> Vec<String> {
-    let entry = &item.stored.entry;
-    if entry.authors.is_empty() {
-        return vec![entry.byline.clone().unwrap_or_else(|| item.source.title.clone())];
-    }
-    entry.authors.iter().map(|author| author.name.clone()).collect()
+    let text = match (item.summary(), item.content(), item.stored.entry.title.as_str()) {
+        ("", "", "") => html::escape(&item.source.title).into_owned(),
+        ("", "", _) => return None,
+        ("", content, _) => content.to_owned(),
+        (summary, ..) => html::escape(summary).into_owned(),
+    };
+    Some(text)
 }
 
 fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
@@ -133,15 +121,20 @@ fn categories(site: &Site, item: &Item<'_>) -> Vec<Category> {
         name: label.region.name.clone(),
         domain: Some(address::url(site, "/r/")),
     });
+    let codes = item.medtopics().into_iter().map(|(code, _)| (MEDIATOPIC, code));
+    let divisions = item.regions.iter().filter_map(|label| division(&label.region.code));
+    let codes = codes
+        .chain(divisions)
+        .map(|(domain, code)| Category { name: code.to_owned(), domain: Some(domain.to_owned()) });
     let origin = item.stored.entry.categories.iter().map(|category| Category {
         name: category.label.as_ref().unwrap_or(&category.term).clone(),
         domain: category.scheme.clone(),
     });
-    topics.chain(regions).chain(origin).collect()
+    topics.chain(regions).chain(codes).chain(origin).collect()
 }
 
-/// Readers expect one at most; a length that is not known is 0, as the RSS Advisory
-/// Board's profile says.
+/// Readers expect one at most, the others are `media:content`; a length that is not known is 0, as
+/// the RSS Advisory Board's profile says.
 fn enclosure(item: &Item<'_>) -> Option<Enclosure> {
     item.stored.entry.media.first().map(|media| Enclosure {
         url: media.url.clone(),
@@ -151,44 +144,64 @@ fn enclosure(item: &Item<'_>) -> Option<Enclosure> {
 }
 
 /// The crate's own Atom module brings in three macro crates; a link needs none of it.
-fn atom_link(rel: &str, href: String) -> Extension {
+fn atom_link(rel: &str, href: String) -> Element {
     let attrs = [("href", href.as_str()), ("rel", rel), ("type", Format::Rss.media_type())];
-    Extension {
-        name: "atom:link".to_owned(),
+    Element {
+        name: "atom:link",
         attrs: attrs.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
-        ..Extension::default()
+        ..Element::default()
     }
 }
 
 /// The hub's own type is none of a document's.
-fn hub_link(href: &str) -> Extension {
+fn hub_link(href: &str) -> Element {
     let mut link = atom_link("hub", href.to_owned());
     link.attrs.remove("type");
     link
 }
 
-/// What RSS has no element for: the last change, the picture, and how many comments there are.
-fn item_extensions(stored: &StoredEntry, comments: Option<u64>) -> ExtensionMap {
-    let mut all = ExtensionMap::new();
+/// What RSS has no element for: the last change, other places of the text, the feed of its comments
+/// and how many there are, media and places.
+fn elements(item: &Item<'_>) -> Vec<Element> {
+    let stored = item.stored;
+    let mut all = modules::of_entry(item);
     if stored.updated != stored.published {
-        all.extend(extension("atom", "updated", stored.updated.rfc3339()));
+        all.push(Element::of_text("atom:updated", stored.updated.rfc3339()));
     }
-    if let Some(count) = comments {
-        all.extend(extension("slash", "comments", count.to_string()));
-    }
-    if let Some(attrs) = picture::media_content(&stored.entry) {
-        let content = Extension { name: "media:content".to_owned(), attrs, ..Extension::default() };
-        all.extend(extensions("media", "content", vec![content]));
+    all.extend(item.first.iter().filter_map(|first| copy("via", first)));
+    all.extend(item.also.iter().filter_map(|also| copy("related", also)));
+    if let Some(comments) = &stored.entry.comments {
+        let count = comments.count.map(|count| count.to_string());
+        all.extend(count.map(|count| Element::of_text("slash:comments", count)));
+        let feed = comments.feed.as_deref();
+        all.extend(feed.map(|feed| Element::of_text("wfw:commentRss", feed)));
     }
     all
 }
 
-fn extension(prefix: &str, name: &str, value: String) -> ExtensionMap {
-    let extension =
-        Extension { name: format!("{prefix}:{name}"), value: Some(value), ..Extension::default() };
-    extensions(prefix, name, vec![extension])
+/// As in Atom.
+fn copy(rel: &str, also: &Also<'_>) -> Option<Element> {
+    let mut link = atom_link(rel, also.original()?.to_owned());
+    link.attrs.remove("type");
+    link.attrs.insert("title".to_owned(), also.source.title.clone());
+    Some(link)
 }
 
-fn extensions(prefix: &str, name: &str, values: Vec<Extension>) -> ExtensionMap {
-    BTreeMap::from([(prefix.to_owned(), BTreeMap::from([(name.to_owned(), values)]))])
+fn extensions(elements: Vec<Element>) -> ExtensionMap {
+    let mut all = ExtensionMap::new();
+    for element in elements {
+        let (prefix, name) = element.split_name();
+        let of_name = all.entry(prefix.to_owned()).or_default().entry(name.to_owned()).or_default();
+        of_name.push(extension(element));
+    }
+    all
+}
+
+fn extension(element: Element) -> Extension {
+    let mut children: BTreeMap<String, Vec<Extension>> = BTreeMap::new();
+    for child in element.children {
+        children.entry(child.name.to_owned()).or_default().push(extension(child));
+    }
+    let Element { name, attrs, text, .. } = element;
+    Extension { name: name.to_owned(), value: text, attrs, children }
 }

@@ -34,6 +34,7 @@ pub fn site() -> Site {
 pub fn regions() -> RegionTree {
     let mut tree = RegionTree::default();
     tree.extend_from_tsv(REGIONS).expect("a valid gazetteer");
+    tree.locate(crate::tables::points());
     tree
 }
 
@@ -158,8 +159,9 @@ pub fn entries() -> Vec<StoredEntry> {
     entry.comments = Some(Comments {
         link: Some("https://xianyang-daily.example.cn/a/1#comments".to_owned()),
         count: Some(3),
-        feed: None,
+        feed: Some("https://xianyang-daily.example.cn/a/1/feed".to_owned()),
     });
+    entry.rights = Some("© 咸阳日报".to_owned());
     entry.regions = vec![
         filed("cn610481", EvidenceKind::Title, "兴平", 900),
         filed("cn610400", EvidenceKind::Source, "xianyang-daily", 600),

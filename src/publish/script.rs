@@ -42,7 +42,7 @@ impl Script {
 
 fn spell(entry: &mut Entry, to: fn(&str) -> Cow<'_, str>) {
     let texts = [&mut entry.title, &mut entry.summary].into_iter();
-    let texts = texts.chain(&mut entry.byline).chain(&mut entry.credit);
+    let texts = texts.chain(&mut entry.byline).chain(&mut entry.credit).chain(&mut entry.rights);
     let texts = texts.chain(entry.authors.iter_mut().map(|author| &mut author.name));
     let labels = entry.categories.iter_mut().flat_map(|category| &mut category.label);
     for text in texts.chain(labels) {

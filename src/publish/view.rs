@@ -7,8 +7,8 @@ use super::chain::Chain;
 use super::same_story::Story;
 use super::window::Window;
 use crate::model::{
-    Channel, Cursor, Region, RegionVerdict, Site, SourceInfo, StoredEntry, Timestamp, TopicId,
-    TopicVerdict,
+    Channel, Cursor, Location, Region, RegionVerdict, Site, SourceInfo, StoredEntry, Timestamp,
+    TopicId, TopicVerdict,
 };
 use chrono_tz::Tz;
 
@@ -61,6 +61,8 @@ pub struct ChannelInfo {
     pub page: String,
     /// The zone in which its pages show times.
     pub zone: Tz,
+    /// Where its region is.
+    pub point: Option<Location>,
     /// A source's own site.
     pub elsewhere: Option<String>,
     /// It is part of a channel: what a filter lets through.
@@ -222,6 +224,19 @@ impl Item<'_> {
     /// The byline, unless it only repeats the source.
     pub fn byline(&self) -> Option<&str> {
         self.stored.entry.byline.as_deref().filter(|byline| *byline != self.source.title)
+    }
+
+    /// The IPTC's codes for its topics, eight digits, each once with the topic's title.
+    pub fn medtopics(&self) -> Vec<(&str, &str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for label in &self.topics {
+            for code in label.medtopics.iter().filter_map(|code| code.strip_prefix("medtop:")) {
+                if found.iter().all(|(known, _)| *known != code) {
+                    found.push((code, label.title));
+                }
+            }
+        }
+        found
     }
 
     /// Address of the original, when it is one that a browser may follow.

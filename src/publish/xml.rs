@@ -26,9 +26,72 @@ pub fn legalise(mut document: Vec<u8>) -> Vec<u8> {
     document
 }
 
+/// Writes `<` and `&` that stand before letters as `&#x3C;` and `&#x26;` in the text of a finished
+/// RSS document, which means the same: so the RSS Advisory Board's profile has it where text shows
+/// signs of markup that is none. What is in CDATA sections is markup.
+pub fn unmistakable(document: Vec<u8>) -> Vec<u8> {
+    const CDATA: &[u8] = b"<![CDATA[";
+    let mut written = Vec::new();
+    let (mut done, mut at) = (0, 0);
+    while let Some(found) = memchr::memchr2(b'&', b'<', &document[at..]) {
+        at += found;
+        let rest = &document[at..];
+        if rest.starts_with(CDATA) {
+            at += memchr::memmem::find(rest, b"]]>").unwrap_or(rest.len());
+            continue;
+        }
+        let plainer: Option<(usize, &[u8])> = match rest {
+            [b'&', b'l', b't', b';', next, ..] if is_of_tag(*next) => Some((4, b"&#x3C;")),
+            [b'&', b'a', b'm', b'p', b';', after @ ..] if is_reference(after) => {
+                Some((5, b"&#x26;"))
+            }
+            _ => None,
+        };
+        let Some((length, plainer)) = plainer else {
+            at += 1;
+            continue;
+        };
+        written.extend_from_slice(&document[done..at]);
+        written.extend_from_slice(plainer);
+        at += length;
+        done = at;
+    }
+    if done == 0 {
+        return document;
+    }
+    written.extend_from_slice(&document[done..]);
+    written
+}
+
+fn is_of_tag(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'/'
+}
+
+/// `lt;`, `#60;`: no parameter of an address.
+fn is_reference(after: &[u8]) -> bool {
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
+    let length = after.iter().take(32).take_while(|byte| is_name(byte)).count();
+    length > 0 && after.get(length) == Some(&b';')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_of_markup_in_text_are_written_as_numbers_and_those_of_html_stay() {
+        let write =
+            |text: &str| String::from_utf8(unmistakable(text.as_bytes().to_vec())).expect("UTF-8");
+        let plain = "<a b=\"?x=1&amp;y=2\">R&amp;D &lt; 2 &amp;</a><![CDATA[&lt;b &amp;lt;]]>";
+        assert_eq!(write(plain), plain);
+        assert_eq!(
+            write("<a>&lt;b&gt;&lt;/b&gt; &amp;lt; &amp;#60;</a><![CDATA[&lt;b]]>&lt;i"),
+            "<a>&#x3C;b&gt;&#x3C;/b&gt; &#x26;lt; &#x26;#60;</a><![CDATA[&lt;b]]>&#x3C;i"
+        );
+        for odd in ["", "&", "<![CDATA[&lt;b", "&amp;", "&lt;"] {
+            assert_eq!(write(odd), odd);
+        }
+    }
 
     #[test]
     fn illegal_characters_are_replaced_and_the_rest_stays() {

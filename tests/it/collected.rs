@@ -163,6 +163,7 @@ fn what_rss_says_of_an_item_is_collected() {
         ),
         ("<atom:category term=\"农业\"/>", "/categories/0/term", json!("农业")),
         ("<dc:creator>高依</dc:creator>", "/authors/0/name", json!("高依")),
+        ("<dc:rights>(c) 报社</dc:rights>", "/rights", json!("(c) 报社")),
         ("<atom:author><name>高依</name></atom:author>", "/authors/0/name", json!("高依")),
         ("<dc:date>2026-11-01</dc:date>", "/published", json!("2026-10-31T16:00:00Z")),
         (
@@ -216,6 +217,7 @@ fn what_atom_says_of_an_entry_is_collected() {
         ("", "<georss:point>34.3 108.5</georss:point>", "/location", json!([34.3, 108.5])),
         ("", "<dc:subject>农业</dc:subject>", "/categories/0/term", json!("农业")),
         ("", "<dc:creator>高依</dc:creator>", "/authors/0/name", json!("高依")),
+        ("", "<rights type=\"html\">&amp;copy; 报社</rights>", "/rights", json!("© 报社")),
         (
             "",
             "<content xml:base=\"http://c.cn/y/\" type=\"html\">&lt;img src=\"1.jpg\">一</content>",

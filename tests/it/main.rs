@@ -15,6 +15,7 @@ mod coded;
 mod codings;
 mod collected;
 mod commands;
+mod conformance;
 mod contract;
 mod corpus;
 mod cross_origin;

@@ -37,8 +37,9 @@ def rss(round_number):
     changed = "（更正）" if round_number > 1 else ""
     return f"""<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
- xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/">
-<channel><title>{escaped(AWKWARD)}</title><link>http://paper.example/新闻/?a=1&amp;b=2</link>
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"
+ xmlns:wfw="http://wellformedweb.org/CommentAPI/">
+<channel><copyright>(c) {escaped(AWKWARD)}</copyright><title>{escaped(AWKWARD)}</title><link>http://paper.example/新闻/?a=1&amp;b=2</link>
 <description>{escaped(AWKWARD)}</description>
 <item><title>{in_cdata(AWKWARD)}</title><link>http://paper.example/1.html?a=1&amp;b="2"&amp;c=县</link>
  <guid isPermaLink="false">tag:paper.example,2026:1</guid><pubDate>Mon, 23 Nov 2026 08:00:00 +0800</pubDate>
@@ -47,7 +48,8 @@ def rss(round_number):
  <description>{escaped("<p>" + escaped(AWKWARD) + "</p>")}</description>
  <content:encoded>{in_cdata(AWKWARD_HTML)}</content:encoded>
  <enclosure url="http://paper.example/a.mp3?x=1&amp;y=2" length="1234" type="audio/mpeg"/>
- <comments>http://paper.example/1.html#c&amp;d</comments><slash:comments>17</slash:comments></item>
+ <comments>http://paper.example/1.html#c&amp;d</comments><slash:comments>17</slash:comments>
+ <wfw:commentRss>http://paper.example/1/feed?a=1&amp;b=2</wfw:commentRss><dc:rights>本报版权所有</dc:rights></item>
 <item><title>兴平市教育局发布通知{changed}</title><link>http://paper.example/2.html</link>
  <guid>http://paper.example/2.html</guid><pubDate>Mon, 23 Nov 2026 07:00:00 +0800</pubDate>
  <description>兴平市中小学明日照常上课，请家长注意接送时间，学校食堂照常供应。{changed}</description></item>

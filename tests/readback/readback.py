@@ -3,8 +3,8 @@
     python tests/readback/readback.py target/debug/countywire
 
 Starts the program on documents of a loopback origin, polls them twice, and compares what
-feedparser (Atom, RSS) and reader (JSON Feed) make of every channel with what
-`GET /export` says that the store holds. Needs: pip install -r tests/readback/requirements.txt
+feedparser (Atom, RSS), reader (JSON Feed), feedsmith (all three) and rss-parser (Atom, RSS)
+make of every channel with what `GET /export` says that the store holds. README.md says what it needs.
 """
 
 import calendar
@@ -21,11 +21,14 @@ import xml.etree.ElementTree
 import xml.parsers.expat
 
 import feedparser
+import lxml.etree
 import reader
 
+import others
 from origin import Origin
 
 GAZETTEER = pathlib.Path(__file__).parents[2] / "data" / "gazetteer" / "cn.tsv"
+POINTS = GAZETTEER.with_name("points.tsv")
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 
 
@@ -105,9 +108,46 @@ def link_of(entry, daemon):
     return link if re.match("https?://", link) else f"{daemon.public}/e/{entry['key']}"
 
 
+def source_of(entry):
+    return f"{entry['source']} & <来源>"
+
+
 def authors_of(entry):
-    names = [author["name"] for author in entry["authors"]]
-    return names or [entry["byline"] or f"{entry['source']} & <来源>"]
+    names = [author["name"] or source_of(entry) for author in entry["authors"]]
+    return names or [entry["byline"] or source_of(entry)]
+
+
+def title_of(entry, form):
+    """Atom has a title in each entry: that of the source where there is none."""
+    return entry["title"] or (source_of(entry) if form == "atom" else "")
+
+
+def summary_of(entry, form):
+    """As plain text. Who knows summaries only must find something in each entry."""
+    if entry["summary"] or entry["content"]:
+        return entry["summary"]
+    if form == "atom":
+        return title_of(entry, form)
+    return source_of(entry) if form == "rss" and not entry["title"] else ""
+
+
+def points():
+    """Where regions are, by code."""
+    lines = POINTS.read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return {code: [float(latitude), float(longitude)] for code, latitude, longitude in rows}
+
+
+def point_of(entry, known):
+    """That of the first region that has one."""
+    return next((known[r["region"]] for r in entry["regions"] if r["region"] in known), None)
+
+
+def shown_media(entry):
+    """Addresses that `media:content` must give, and may give: one picture is chosen, and what stands in the
+    content is not told again."""
+    urls = [media["url"] for media in entry["media"]]
+    return {url for url in urls if html.escape(url, quote=False) not in entry["content"]}, set(urls)
 
 
 def newest_first(entries):
@@ -133,10 +173,12 @@ def channels(entries):
 
 
 def well_formed(document):
+    """To expat, and to libxml2 without its mending."""
     try:
         xml.parsers.expat.ParserCreate().Parse(document, True)
+        lxml.etree.fromstring(document, lxml.etree.XMLParser(recover=False, resolve_entities=False, no_network=True))
         return "well-formed"
-    except xml.parsers.expat.ExpatError as error:
+    except (xml.parsers.expat.ExpatError, lxml.etree.XMLSyntaxError) as error:
         return str(error)
 
 
@@ -149,7 +191,7 @@ def parse(document, headers):
 
 def check_xml(checks, daemon, form, path, members, url):
     document, headers = daemon.get(url)
-    checks.same(f"{url} to expat", well_formed(document), "well-formed")
+    checks.same(f"{url} to expat and libxml2", well_formed(document), "well-formed")
     feed = parse(document, headers)
     checks.same(f"{url} bozo", (feed.bozo, feed.version), (False, {"atom": "atom10", "rss": "rss20"}[form]))
     page = daemon.public + ("/" if path == "/index" else path)
@@ -163,6 +205,7 @@ def check_xml(checks, daemon, form, path, members, url):
     for item, entry in zip(feed.entries, members):
         where = f"{url} {entry['id']}"
         check_xml_entry(checks, daemon, form, where, item, entry)
+        check_modules(checks, form, where, item, entry)
     cleaned = feedparser.parse(document, response_headers={"content-type": headers["content-type"]})
     for item, entry in zip(cleaned.entries, members):
         content = item.content[0].value if "content" in item else ""
@@ -185,7 +228,7 @@ def check_permalinks(checks, daemon, document, members, url):
 
 
 def check_xml_entry(checks, daemon, form, where, item, entry):
-    checks.same(f"{where} title", item.get("title", ""), entry["title"])
+    checks.same(f"{where} title", plain(item, "title"), title_of(entry, form))
     checks.same(f"{where} link", item.link, link_of(entry, daemon))
     checks.same(f"{where} published", calendar.timegm(item.published_parsed), seconds(entry["published"]))
     # RSS states it where it differs.
@@ -194,12 +237,10 @@ def check_xml_entry(checks, daemon, form, where, item, entry):
     content = item.content[0].value if "content" in item else ""
     checks.same(f"{where} content", content, entry["content"])
     summary = item.get("summary", "") if "content" not in item or item.get("summary") != content else ""
-    wanted = entry["summary"]
-    if form == "rss":
-        # A description is HTML; an item without a title and a summary is named by its source.
-        summary = html.unescape(summary)
-        wanted = wanted or ("" if entry["title"] else f"{entry['source']} & <来源>")
-    checks.same(f"{where} summary", summary, wanted)
+    # A description is HTML; feedparser takes one without markup for plain text.
+    is_html = form == "rss" or item.get("summary_detail", {}).get("type") == "text/html"
+    summary = html.unescape(summary) if is_html else summary
+    checks.same(f"{where} summary", summary, summary_of(entry, form))
     checks.same(f"{where} authors", [author.get("name") for author in item.authors], authors_of(entry))
     terms = [tag.get("label") or tag.term for tag in item.get("tags", [])]
     for category in entry["categories"]:
@@ -212,11 +253,46 @@ def check_xml_entry(checks, daemon, form, where, item, entry):
             checks.same(f"{where} length", enclosure.get("length"), str(stored["length"]))
         if stored["type"] is not None:
             checks.same(f"{where} type", enclosure.type, stored["type"])
-    checks.same(f"{where} source", item.source.title, f"{entry['source']} & <来源>")
+    source = item.source.title
+    source = html.unescape(source) if item.source.get("title_detail", {}).get("type") == "text/html" else source
+    checks.same(f"{where} source", source, source_of(entry))
     comments = entry["comments"] or {}
     if comments.get("count") is not None:
         key = "thr_total" if form == "atom" else "slash_comments"
         checks.same(f"{where} comments", item.get(key), str(comments["count"]))
+
+
+def plain(item, name):
+    """Atom says by its type that a text is HTML."""
+    value, detail = item.get(name, ""), item.get(f"{name}_detail", {})
+    return html.unescape(value) if detail.get("type") == "text/html" else value
+
+
+KNOWN_POINTS = points()
+
+
+def check_modules(checks, form, where, item, entry):
+    """Rights, places, comments and media."""
+    rights = plain(item, "rights") or None
+    checks.same(f"{where} rights", rights, entry.get("rights"))
+    place = item.get("where")
+    place = list(place["coordinates"][::-1]) if place else None
+    checks.same(f"{where} point", place, point_of(entry, KNOWN_POINTS))
+    comments = entry["comments"] or {}
+    replies = [link.href for link in item.links if link.rel == "replies"]
+    stated = [comments.get(key) for key in ("link", "feed") if comments.get(key)]
+    if form == "atom":
+        checks.same(f"{where} replies", replies, stated)
+    else:
+        told = [item.get(key) for key in ("comments", "wfw_commentrss") if item.get(key)]
+        checks.same(f"{where} comments and their feed", told, stated)
+    told = [media["url"] for media in item.get("media_content", [])]
+    must, may = shown_media(entry)
+    checks.same(f"{where} media", (must <= set(told) <= may, len(told)), (True, len(set(told))))
+    sizes = {media["url"]: media["length"] for media in entry["media"]}
+    for media in item.get("media_content", []):
+        size = int(media["filesize"]) if "filesize" in media else None
+        checks.same(f"{where} size of {media['url']}", size, sizes[media["url"]] or None)
 
 
 def is_string(value):
@@ -260,7 +336,7 @@ def check_json(checks, daemon, books, members, url):
         item, where = read.get(entry["id"]), f"{url} {entry['id']}"
         if item is None:
             continue
-        checks.same(f"{where} title", item.title or "", entry["title"])
+        checks.same(f"{where} title", item.title or "", title_of(entry, "json"))
         checks.same(f"{where} link", item.link, link_of(entry, daemon))
         checks.same(f"{where} published", int(item.published.timestamp()), seconds(entry["published"]))
         checks.same(f"{where} updated", int(item.updated.timestamp()), seconds(entry["updated"]))
@@ -303,22 +379,26 @@ def main():
         entries = daemon.export()
         found = channels(entries)
         books = reader.make_reader(":memory:")
+        readers = others.Readers(folder)
         for path, members in found.items():
             for form in ("atom", "rss", "json"):
                 url = f"{daemon.public}{path}.{form}?limit=200&editions=all"
                 _, headers = daemon.get(url)
                 checks.same(f"{url} media type", headers.get_content_type(), MEDIA_TYPES[form])
+                readers.add(form, url, daemon.get(url)[0], members)
                 if form == "json":
                     check_json(checks, daemon, books, members, url)
                 else:
                     check_xml(checks, daemon, form, path, members, url)
         for form in ("atom", "rss", "json"):
             check_paging(checks, daemon, form, found["/index"])
+        readers.check(checks, lambda entry: link_of(entry, daemon))
         daemon.stop()
     for failure in checks.failures:
         print(failure)
     print(f"{len(entries)} entries of {len(origin.documents)} sources in {len(found)} channels, three formats each; "
-          f"feedparser {feedparser.__version__}, reader {reader.__version__}")
+          f"feedparser {feedparser.__version__}, reader {reader.__version__}, {others.versions()}, "
+          f"libxml2 {'.'.join(map(str, lxml.etree.LIBXML_VERSION))}")
     print(f"{checks.passed} passed, {len(checks.failures)} failed")
     sys.exit(1 if checks.failures else 0)
 

@@ -75,6 +75,8 @@ struct EntryView<'a> {
     media: Vec<MediaView<'a>>,
     comments: Option<CommentsView<'a>>,
     credit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rights: Option<&'a str>,
     #[serde(flatten)]
     more: Option<MoreOfEntry<'a>>,
 }
@@ -195,6 +197,7 @@ impl<'a> EntryView<'a> {
                 count: comments.count,
             }),
             credit: entry.credit.as_deref(),
+            rights: entry.rights.as_deref(),
             more,
         }
     }

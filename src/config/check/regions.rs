@@ -64,6 +64,7 @@ pub(super) fn regions(
         }
         extend(&mut regions, name, &key, files, problems);
     }
+    regions.tree.locate(tables::points());
     add_all(&mut regions, additions, problems);
     regions
 }
@@ -251,6 +252,7 @@ fn add(
         parent: parent.as_ref().map(|parent| parent.code.clone()),
         path: path.to_owned(),
         zone: parent.as_ref().map_or(Tz::UTC, |parent| parent.zone),
+        point: None,
     };
     names.apply(&mut region);
     if let Err(error) = regions.tree.add(region) {

@@ -72,6 +72,7 @@ fn filled_entry() -> Entry {
         was: Some(1),
         picture: Some(0),
         outlet: Some("报".to_owned()),
+        rights: Some("版权所有".to_owned()),
     }
 }
 

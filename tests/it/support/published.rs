@@ -3,6 +3,7 @@
 use super::daemon::Daemon;
 use super::home::BASE;
 use chrono::{DateTime, Utc};
+use countywire::text::html;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -90,7 +91,10 @@ fn atom(bytes: &[u8]) -> Feed {
     let href = |rel: &str| link(rel).map(|link| link.href.clone());
     let item = |entry: &atom_syndication::Entry| Item {
         id: entry.id.clone(),
-        title: entry.title.value.clone(),
+        title: match entry.title.r#type {
+            atom_syndication::TextType::Html => html::decode(&entry.title.value).into_owned(),
+            _ => entry.title.value.clone(),
+        },
         link: entry
             .links
             .iter()
