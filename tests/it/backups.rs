@@ -115,6 +115,9 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     home.run(&["poll", "paper"]).expect(0);
     assert_refused(&home, "copy", "before it lost news");
     assert_eq!(files(&copy), before);
+    let told = back_up(&home, "another").expect(1).stderr;
+    assert!(told.contains("the store has lost 1 reports and 5 entries before"), "{told}");
+    home.run(&["store", "rebuild"]).expect(0);
     back_up(&home, "another").expect(0);
 
     fs::rename(&store, home.path().join("lost")).expect("moved");
@@ -122,6 +125,28 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     back_up(&home, "copy").expect(0);
     let told = home.run(&["store", "verify", "--json"]).expect(0).json();
     assert_eq!(told["entries"], 5);
+}
+
+#[test]
+fn the_first_backup_tells_what_the_store_lacks() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let store = home.path().join("store");
+    let kept = fs::read(segment(&store)).expect("there");
+    fs::write(segment(&store), &kept[..kept.len() / 2]).expect("cut off");
+    let told = back_up(&home, "copy").expect(1).stderr;
+    let line = format!("segment 0000000000000001, byte {}: the segment ends here", kept.len() / 2);
+    assert!(
+        told.contains(&line) && told.contains("with what is damaged in it (1 faults)"),
+        "{told}"
+    );
+    fs::remove_file(segment(&store)).expect("removed");
+    let told = back_up(&home, "another").expect(1).stderr;
+    assert!(told.contains("segment 0000000000000001, byte 0: the segment is gone"), "{told}");
+    // Nothing was mended by looking.
+    fs::write(segment(&store), kept).expect("put back");
+    home.run(&["store", "verify"]).expect(0);
+    back_up(&home, "a third").expect(0);
 }
 
 /// Pages of entries that a page links to.
@@ -294,13 +319,40 @@ fn a_folder_takes_one_backup_at_a_time() {
     let mark = fs::File::options().write(true).open(home.path().join("copy/BACKUP"));
     let mark = mark.expect("the mark of a backup");
     mark.lock().expect("taken");
-    let words = "is being used by another backup or restore";
+    let words = "is being used by another backup, restore or import";
     assert_refused(&home, "copy", words);
     fs::rename(home.path().join("store"), home.path().join("moved")).expect("moved");
     let said = home.run(&["store", "restore", "copy"]).expect(1).stderr;
     assert!(said.contains(words), "{said}");
     drop(mark);
     home.run(&["store", "restore", "copy"]).expect(0);
+}
+
+#[test]
+fn a_store_is_put_there_by_one_at_a_time() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    back_up(&home, "copy").expect(0);
+    home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+    let store = home.path().join("store");
+    for (ending, bring_back) in
+        [("restoring", ["restore", "copy"]), ("importing", ["import", "all.jsonl"])]
+    {
+        fs::rename(&store, home.path().join(format!("before {ending}"))).expect("moved");
+        let beside = home.path().join(format!("store.{ending}"));
+        fs::create_dir(&beside).expect("made");
+        fs::write(beside.join("half"), "of another").expect("written");
+        let other = fs::File::open(&beside).expect("there");
+        other.lock().expect("taken");
+        let run = || home.run(&[&["store"][..], &bring_back].concat());
+        let said = run().expect(1).stderr;
+        assert!(said.contains("is being used by another backup, restore or import"), "{said}");
+        assert!(beside.join("half").exists() && !store.exists());
+        drop(other);
+        run().expect(0);
+        assert!(!store.join("half").exists() && !beside.exists());
+        home.run(&["store", "verify"]).expect(0);
+    }
 }
 
 #[test]

@@ -8,19 +8,22 @@ mod secret;
 mod target;
 
 pub use losses::last_sequence;
+pub use target::really;
 
 use super::error::StoreError;
+use super::lacking::Lacking;
+use super::lies_at;
 use super::lives::Lives;
 use super::open::Settings;
 use super::replay::{Damage, Progress};
 use super::segment::{self, sync_folder};
-use super::{guard, lock, marker, since, verify};
+use super::{birth, guard, lock, marker, since, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// May be interrupted: until all is copied, the backup that was there counts. Each of its segments
+/// Returns what the store is known to have lost before, which the backup is without, too. May be interrupted: until all is copied, the backup that was there counts. Each of its segments
 /// is read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
 /// copied as it is, unless the backup has it sound.
 ///
@@ -32,14 +35,18 @@ pub fn backup(
     to: &Path,
     note: &mut dyn FnMut(Damage),
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), StoreError> {
+) -> Result<Option<Lacking>, StoreError> {
     expect("store", store)?;
     marker::read(store)?;
     let _taken = target::take(to, store)?;
     complete(to)?;
     losses::refuse(store, to)?;
+    losses::holes(store)?.into_iter().for_each(&mut *note);
     copy_parts(store, to, note, progress)?;
-    complete(to)
+    complete(to)?;
+    // What of it could not be read has been told.
+    let lacking = Lacking::read(&store.join("index")).map(|(lacking, _)| lacking);
+    Ok(lacking.filter(|lacking| lacking.reports > 0 || lacking.entries > 0))
 }
 
 /// Copies a backup to where there is no store yet. The index is made at the next opening.
@@ -55,7 +62,7 @@ pub fn restore(
     complete(backup)?;
     expect("backup", backup)?;
     marker::read(backup)?;
-    put(&settings.path, ".restoring", |beside| {
+    put(&settings.path, RESTORING, |beside| {
         // Who makes the index tells damage.
         copy_parts(backup, beside, &mut |_| {}, progress)?;
         complete(beside)?;
@@ -85,6 +92,10 @@ fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {
     if is_there { Ok(()) } else { Err(StoreError::Missing { what, path: folder.to_owned() }) }
 }
 
+/// How the folder ends in which a store is made that is to be put at a place.
+pub const RESTORING: &str = ".restoring";
+pub const IMPORTING: &str = ".importing";
+
 /// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
 pub fn put(
     store: &Path,
@@ -99,10 +110,8 @@ pub fn put(
         return Err(StoreError::NotEmpty { path: store.to_owned() });
     }
     let store = &target::place(store)?;
-    let mut beside = store.as_os_str().to_owned();
-    beside.push(ending);
-    let beside = PathBuf::from(beside);
-    verify::remove(&beside)?;
+    let beside = birth::beside(store, ending);
+    let _claimed = claim(&beside)?;
     if let Err(error) = make(&beside) {
         // It may be what fills the disk.
         let _ = verify::remove(&beside);
@@ -114,6 +123,24 @@ pub fn put(
         return Err(StoreError::io("cannot rename", beside)(error));
     }
     sync_folder(store.parent().unwrap_or(store))
+}
+
+/// Takes the folder in which a store is made, and empties it: two at once would make one of both.
+fn claim(beside: &Path) -> Result<File, StoreError> {
+    segment::create_folder(beside)?;
+    let folder = File::open(beside).map_err(StoreError::io("cannot open", beside))?;
+    target::lock(folder.try_lock(), beside)?;
+    // Whoever had it may have put it in its place meanwhile.
+    if !lies_at(&folder, beside) {
+        return Err(StoreError::Changing { path: beside.to_owned() });
+    }
+    let names = fs::read_dir(beside).map_err(StoreError::io("cannot list", beside))?;
+    for path in names.flatten().map(|name| name.path()) {
+        let removed =
+            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(StoreError::io("cannot remove", path))?;
+    }
+    Ok(folder)
 }
 
 /// Times that copying begins anew, since segments were rewritten meanwhile.
