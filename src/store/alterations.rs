@@ -1,6 +1,7 @@
 //! What orders have altered since the store was opened: nothing of it can be told from the entries
 //! that are left.
 
+use super::read::Reader;
 use crate::model::ChannelKey;
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -53,6 +54,14 @@ impl Alterations {
     pub fn since(&self, channel: ChannelKey, sequence: u64) -> bool {
         let last = self.last.lock().expect("no holder panics");
         last.any > sequence || last.of.get(&channel).is_some_and(|last| *last > sequence)
+    }
+}
+
+impl Reader {
+    /// Whether entries may have left a channel by an order, or been filed anew, after a report: then
+    /// nobody can tell what has changed in it.
+    pub fn is_altered_since(&self, channel: ChannelKey, report: u64) -> bool {
+        self.alterations.since(channel, report)
     }
 }
 

@@ -15,7 +15,7 @@ const MOST: usize = 65_536;
 
 /// What has changed since the last look.
 #[derive(Debug, Default)]
-pub struct Alterations {
+pub struct Changed {
     pub entries: BTreeSet<EntryNo>,
     /// Others have changed, too.
     pub is_cut: bool,
@@ -25,7 +25,7 @@ pub struct Alterations {
     pub since: Option<Instant>,
 }
 
-impl Alterations {
+impl Changed {
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty() && !self.is_cut && !self.is_taken_down
     }
@@ -34,12 +34,12 @@ impl Alterations {
 #[derive(Default)]
 pub struct Altered {
     /// None before somebody follows.
-    told: Mutex<Option<Alterations>>,
+    told: Mutex<Option<Changed>>,
     arrived: Condvar,
 }
 
 impl Altered {
-    fn change(&self, change: impl FnOnce(&mut Alterations)) {
+    fn change(&self, change: impl FnOnce(&mut Changed)) {
         if let Some(told) = self.told.lock().expect("no holder panics").as_mut() {
             change(told);
             if !told.is_empty() {
@@ -67,16 +67,15 @@ impl Altered {
 impl Reader {
     /// Begins to remember which entries change.
     pub fn follow(&self) {
-        *self.index.altered().told.lock().expect("no holder panics") = Some(Alterations::default());
+        *self.index.altered().told.lock().expect("no holder panics") = Some(Changed::default());
     }
 
     /// What has changed; waits until something has, at most so long. A report whose sequence
     /// was read before is in what this tells, or in what was told before.
-    pub fn altered(&self, wait: Duration) -> Alterations {
+    pub fn altered(&self, wait: Duration) -> Changed {
         let altered = self.index.altered();
         let told = altered.told.lock().expect("no holder panics");
-        let is_empty =
-            |told: &mut Option<Alterations>| told.as_ref().is_none_or(Alterations::is_empty);
+        let is_empty = |told: &mut Option<Changed>| told.as_ref().is_none_or(Changed::is_empty);
         let told = altered.arrived.wait_timeout_while(told, wait, is_empty);
         let (mut told, _) = told.expect("no holder panics");
         told.as_mut().map(std::mem::take).unwrap_or_default()

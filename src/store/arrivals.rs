@@ -2,15 +2,18 @@
 
 use super::error::StoreError;
 use super::frame;
-use super::heads;
-use super::read::{self, Reader};
+use super::heads::channels;
+use super::held::Lookup;
+use super::read::{self, Editions, PRINTS, Reader};
 use super::record::{self, EntryRecord};
 use super::{keys, postings};
 use crate::model::{ChannelKey, EntryNo, StoredEntry};
 use std::collections::BTreeMap;
 
-/// Entries that came since, of all channels, among which it is looked for those of one.
+/// Entries that came since, of all channels, among which it is looked for those of one; fewer where
+/// the whole feed is as good an answer.
 const SCANNED: usize = 10_000;
+const SCANNED_FOR_FEED: usize = 2048;
 /// The newest entries of a channel, among which it is looked for those that changed: as many as
 /// its largest document has.
 const NEWEST: usize = 200;
@@ -62,6 +65,49 @@ impl Reader {
         Ok(Some(Arrivals { entries: found.filter_map(read).collect(), upto, more }))
     }
 
+    /// Entries that came to a channel after a report and are shown there, wherever they stand.
+    ///
+    /// Returns: none when there are more than `most`, or thousands came to all channels.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn came_since(
+        &self,
+        channel: ChannelKey,
+        report: u64,
+        most: usize,
+        editions: Editions,
+    ) -> Result<Option<Vec<EntryNo>>, StoreError> {
+        let mut came = Vec::new();
+        let after = EntryNo::new(report, u16::MAX);
+        let is_all = self.came_after(channel, after, SCANNED_FOR_FEED, |entry, copy| {
+            if editions == Editions::All || !copy {
+                came.push(entry.no);
+            }
+            Ok(came.len() <= most)
+        })?;
+        Ok(Some(came).filter(|came| is_all && came.len() <= most))
+    }
+
+    /// Whether an entry, or one with its text of which it tells, came or changed after a report.
+    ///
+    /// # Errors
+    /// When the index or an entry cannot be read.
+    pub fn is_changed_since(&self, of: &StoredEntry, report: u64) -> Result<bool, StoreError> {
+        let first = of.reprint_of.unwrap_or(of.no);
+        let mut shown = vec![of.no, first];
+        for pair in self.index.scan(&keys::copies(first)).take(PRINTS) {
+            shown.extend(keys::last_number(&pair?.0).map(EntryNo));
+        }
+        for no in shown {
+            let Some(entry) = read::entry_record(&self.index, no)? else { continue };
+            if self.told_by(&entry)? > report {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// False: there are too many to look at.
     fn new_ones(
         &self,
@@ -70,21 +116,37 @@ impl Reader {
         end: Arrival,
         found: &mut BTreeMap<Arrival, EntryNo>,
     ) -> Result<bool, StoreError> {
-        let head = self.channel(channel)?;
         let before = EntryNo(EntryNo::new(after.sequence, 0).0.saturating_sub(1));
-        let pairs = self.index.scan_after(keys::ENTRIES, &keys::entry(before));
+        self.came_after(channel, before, SCANNED, |entry, copy| {
+            let is_meant = entry.no.sequence() <= end.sequence;
+            if is_meant && !copy {
+                self.put(entry, after, end, found);
+            }
+            Ok(is_meant)
+        })
+    }
+
+    /// Tells entries of a channel behind a number, and whether each is a copy there, until `tell`
+    /// has enough. False: there are more than `most` of all channels.
+    fn came_after(
+        &self,
+        channel: ChannelKey,
+        after: EntryNo,
+        most: usize,
+        mut tell: impl FnMut(&EntryRecord, bool) -> Result<bool, StoreError>,
+    ) -> Result<bool, StoreError> {
+        let head = self.channel(channel)?;
+        let pairs = self.index.scan_after(keys::ENTRIES, &keys::entry(after));
         for (scanned, pair) in pairs.enumerate() {
-            if scanned >= SCANNED {
+            if scanned >= most {
                 return Ok(false);
             }
             let entry: EntryRecord = record::decode(&pair?.1).map_err(StoreError::Record)?;
-            if entry.no.sequence() > end.sequence {
-                break;
-            }
-            if heads::channels(&entry).contains(&channel)
-                && postings::get(&self.index, channel, &head, entry.cursor())? == Some(false)
+            if channels(&entry).binary_search(&channel).is_ok()
+                && let Some(copy) = postings::get(&self.index, channel, &head, entry.cursor())?
+                && !tell(&entry, copy)?
             {
-                self.put(&entry, after, end, found)?;
+                break;
             }
         }
         Ok(true)
@@ -109,7 +171,7 @@ impl Reader {
         for no in newest.into_iter().filter(|no| no.sequence() < after.sequence) {
             let entry = read::entry_record(&self.index, no)?;
             if let Some(entry) = entry.filter(|entry| entry.revision > 0) {
-                self.put(&entry, after, end, found)?;
+                self.put(&entry, after, end, found);
             }
         }
         Ok(())
@@ -121,35 +183,31 @@ impl Reader {
         after: Arrival,
         end: Arrival,
         found: &mut BTreeMap<Arrival, EntryNo>,
-    ) -> Result<(), StoreError> {
-        let sequence = match entry.revision {
-            0 => entry.no.sequence(),
-            _ => match self.given_by(entry)? {
-                Some(sequence) => sequence,
-                None => return Ok(()),
-            },
-        };
-        let at = Arrival { sequence, no: entry.no };
-        if after < at && at <= end {
-            found.insert(at, entry.no);
+    ) {
+        // It may be damaged, which is told where it is read.
+        if let Ok(sequence) = self.told_by(entry) {
+            let at = Arrival { sequence, no: entry.no };
+            if after < at && at <= end {
+                found.insert(at, entry.no);
+            }
         }
-        Ok(())
     }
 
-    /// The report that gave an entry the form that it has; `None`: it cannot be read now.
-    fn given_by(&self, entry: &EntryRecord) -> Result<Option<u64>, StoreError> {
+    /// The report that told the present form of an entry.
+    fn told_by(&self, entry: &EntryRecord) -> Result<u64, StoreError> {
+        if entry.revision == 0 {
+            return Ok(entry.no.sequence());
+        }
         let sequence = |entry: &EntryRecord| {
             self.bodies.read_as(entry.body, |bytes| {
                 let (frame, _) = frame::read(bytes)?;
                 record::decode_entry(frame.payload, entry.body).map(|(sequence, _)| sequence)
             })
         };
-        if let Ok(sequence) = sequence(entry) {
-            return Ok(Some(sequence));
-        }
-        // Its segment may have been rewritten meanwhile; else it is damaged, which is told where
-        // it is read.
-        let now = read::entry_record(&self.index, entry.no)?;
-        Ok(now.and_then(|now| sequence(&now).ok()))
+        sequence(entry).or_else(|error| {
+            // Its segment may have been rewritten meanwhile.
+            let now = read::entry_record(&self.index, entry.no)?;
+            now.filter(|now| now.body != entry.body).map_or(Err(error), |now| sequence(&now))
+        })
     }
 }

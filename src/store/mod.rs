@@ -36,7 +36,6 @@ mod lock;
 mod loss;
 mod marker;
 mod names;
-mod news;
 mod open;
 mod orders;
 mod packed;
@@ -77,7 +76,7 @@ mod torn;
 mod verify;
 mod worker;
 
-pub use altered::Alterations;
+pub use altered::Changed;
 pub use arrivals::{Arrival, Arrivals};
 pub use backup::{backup, restore};
 pub use commit::{Applied, Numbered};

@@ -5,7 +5,7 @@ use super::Trouble;
 use super::comparing::take;
 use crate::model::EntryNo;
 use crate::search::Index;
-use crate::store::{Alterations, Reader};
+use crate::store::{Changed, Reader};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ impl Work {
         self.since
     }
 
-    pub fn add(&mut self, altered: Alterations) {
+    pub fn add(&mut self, altered: Changed) {
         self.entries.extend(altered.entries);
         self.since = self.since.or(altered.since);
         self.has_taken_down |= altered.is_taken_down;
