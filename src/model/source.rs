@@ -119,7 +119,8 @@ pub struct SourceState {
     #[n(15)]
     #[serde(with = "super::hex::list")]
     pub seen: Vec<(u64, u64)>,
-    /// Entries stored from this source.
+    /// Entries stored from this source: as a commit holds it all that ever came, as it is read
+    /// those that have not left.
     #[n(16)]
     pub entries: u64,
     /// When the newest entry was first seen.

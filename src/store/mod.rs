@@ -65,6 +65,7 @@ mod since;
 mod sled_folder;
 mod state;
 mod stats;
+mod sources;
 mod story;
 mod take_down;
 mod taken_down;

@@ -11,10 +11,9 @@ use super::lacking::Lacking;
 use super::lives::Lives;
 use super::names;
 use super::postings;
-use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord, StateRecord};
+use super::record::{self, ChannelRecord, EntryRecord, PositionRecord, SegmentRecord};
 use crate::model::{
-    ChannelKey, Cursor, Entry, EntryKey, EntryNo, FirstPrint, Placement, SourceId, SourceState,
-    StoredEntry, Timestamp,
+    ChannelKey, Cursor, Entry, EntryKey, EntryNo, FirstPrint, Placement, StoredEntry, Timestamp,
 };
 use minicbor::Decode;
 use std::collections::BTreeSet;
@@ -214,39 +213,6 @@ impl Reader {
         }
         let others = numbers.into_iter().filter(|no| *no != of.no).take(PRINTS);
         Ok(others.filter_map(|no| self.entry_or_log(no)).collect())
-    }
-
-    pub fn state(&self, source: &SourceId) -> Result<Option<SourceState>, StoreError> {
-        let record: Option<StateRecord> = get(&self.index, &keys::state(source))?;
-        Ok(record.map(|record| record.state))
-    }
-
-    pub fn states(&self) -> Result<Vec<(SourceId, SourceState)>, StoreError> {
-        let mut states = Vec::new();
-        self.each_state(|source, state| states.push((source, state)))?;
-        Ok(states)
-    }
-
-    /// Tells the state of each source that was ever polled, one at a time.
-    pub fn each_state(
-        &self,
-        mut tell: impl FnMut(SourceId, SourceState),
-    ) -> Result<(), StoreError> {
-        for pair in self.index.scan(keys::STATES) {
-            let (key, value) = pair?;
-            let Ok(id) = std::str::from_utf8(&key[1..]) else { continue };
-            match decode::<StateRecord>(&value) {
-                Ok(StateRecord { state, .. }) => tell(SourceId::new(id), state),
-                Err(error) => {
-                    error!(
-                        source_id = id,
-                        error = error.full(),
-                        "a state cannot be read; the source is polled like a new one"
-                    );
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Entries in order of arrival, from the first after `after`; damaged ones are left

@@ -47,10 +47,12 @@ fn what_is_beyond_the_limits_leaves_and_does_not_come_back() {
     assert_eq!(daemon.status()["entries"], 1_100);
     assert_eq!(obey(&daemon, "/compact"), 100);
     assert_eq!(daemon.status()["entries"], 1_000);
+    assert_eq!(daemon.source("paper")["entries"], 1_000, "those that have not left");
     // All are listed still; one is new.
     origin.set("/feed", Form::Rss20.document(&news(1..=1_101)));
     let polled = daemon.poll("paper");
     assert_eq!((&polled["entries_new"], &polled["items"]), (&1.into(), &1_101.into()));
+    assert_eq!(daemon.source("paper")["entries"], 1_001);
     let etag = daemon.get("/s/paper.atom").etag();
     assert_eq!(obey(&daemon, "/compact"), 1);
     assert_ne!(daemon.get("/s/paper.atom").etag(), etag, "an entry has left");
@@ -62,6 +64,8 @@ fn what_is_beyond_the_limits_leaves_and_does_not_come_back() {
     assert!(compacted.stdout.starts_with("0 entries removed, "), "{}", compacted.stdout);
     let stats = home.run(&["store", "stats", "--json"]).expect(0).json();
     assert_eq!(stats["entries"], 1_000);
+    let sources = home.run(&["sources", "--json"]).expect(0).json();
+    assert_eq!(sources[0]["entries"], 1_000);
     home.run(&["store", "verify"]).expect(0);
     let daemon = Daemon::start(&home);
     assert_eq!(daemon.get("/s/paper.atom").text(), before);
@@ -81,6 +85,7 @@ fn what_is_taken_down_is_gone_from_feeds_pages_and_files() {
     assert_eq!(daemon.get(&page).status, 200);
     assert_eq!(obey(&daemon, &format!("/take-down/{key}")), 1);
     assert_eq!(daemon.get(&page).status, 410);
+    assert_eq!(daemon.source("paper")["entries"], 4, "it is gone there, too");
     assert!(!daemon.get("/s/paper.atom").text().contains("来稿3"));
     origin.set("/feed", Form::Rss20.document(&news(1..=6)));
     assert_eq!(daemon.poll("paper")["entries_new"], 1);
