@@ -31,6 +31,11 @@ pub fn export(config: &Config, args: &ExportArgs) -> ExitCode {
             .output
             .as_ref()
             .is_some_and(|path| path.extension().is_some_and(|end| end == "zst"));
+    if let Some(path) =
+        args.output.as_ref().filter(|path| store::is_within(path, &config.store.path))
+    {
+        return fail(&format!("{} is in the store itself; write elsewhere", path.display()));
+    }
     with_store(config, |store| {
         let written = match &args.output {
             None => write(&store, &mut io::stdout().lock(), Path::new("standard output"), packs),

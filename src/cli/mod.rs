@@ -54,7 +54,7 @@ const AFTER_HELP: &str = "\
 Without a command, `run` is meant.
 
 Exit codes: 0 done; 1 failed; 2 wrong arguments; 65 `inspect`: no feed, `import-opml`: no list,
-`classify`: a bad line; 78 feeds.toml or the store's format
+`classify`: a bad line; 78 feeds.toml, or what is at [store] path,
 needs a person (systemd does not restart). COUNTYWIRE_LOG sets what is logged: error,
 warn, info (default), debug, trace; another word is refused (78).
 

@@ -30,7 +30,7 @@ pub fn open_store(config: &Config) -> Result<Option<Store>, ExitCode> {
         Err(StoreError::InUse { .. }) => Ok(None),
         // Not ours to open, which need not keep us from asking.
         Err(StoreError::Io { .. }) if daemon_answers(config) => Ok(None),
-        Err(error @ (StoreError::Format { .. } | StoreError::Marker { .. })) => {
+        Err(error) if error.needs_a_person() => {
             fail(&error.full());
             Err(ExitCode::from(78))
         }
@@ -62,8 +62,10 @@ pub fn has_store_or_daemon(config: &Config) -> bool {
     has_store(config) || daemon_answers(config)
 }
 
-fn has_store(config: &Config) -> bool {
-    config.store.path.exists()
+/// An empty folder is none: it may wait for one.
+pub fn has_store(config: &Config) -> bool {
+    let path = &config.store.path;
+    std::fs::read_dir(path).map_or_else(|_| path.exists(), |mut names| names.next().is_some())
 }
 
 pub fn bytes_bar(total: u64, what: &'static str) -> ProgressBar {

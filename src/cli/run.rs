@@ -47,10 +47,12 @@ pub async fn serve(config: Config, path: Option<PathBuf>, stop: CancellationToke
             return ExitCode::from(problem.exit_code());
         }
     };
-    let (public, admin) = (daemon.public_url(), daemon.admin_address());
-    println!("countywire: pages and feeds at {public}");
-    println!("countywire: status at http://{admin}/status");
-    match daemon.run(stop, reload).await {
+    let (public, admin) = (daemon.public_url().to_owned(), daemon.admin_address());
+    let greet = move || {
+        println!("countywire: pages and feeds at {public}");
+        println!("countywire: status at http://{admin}/status");
+    };
+    match daemon.run(greet, stop, reload).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => {
             error!("{problem}");

@@ -1,6 +1,7 @@
 //! `countywire store`: what the store takes, whether it is sound, its index made anew, copies.
 
-use super::offline::{bytes_bar, open_existing_store};
+use super::offline::{bytes_bar, has_store, open_existing_store};
+use super::verified::tell;
 use super::{complain, exchange, fail, load, print, tidying};
 use crate::config::Config;
 use crate::role;
@@ -167,7 +168,7 @@ fn verify(config: &Config, as_json: bool) -> ExitCode {
     let settings = role::store_settings(config);
     let mut bar = Bar::new("verifying");
     // Opening would mend what is to be told.
-    let lost = match config.store.path.exists() {
+    let lost = match has_store(config) {
         true => store::verify_lost(&settings, &mut |progress| bar.show(progress)),
         false => Ok(None),
     };
@@ -207,7 +208,7 @@ fn tell(verified: &Verified, as_json: bool) -> ExitCode {
 }
 
 pub(super) fn rebuild(config: &Config) -> ExitCode {
-    if !config.store.path.exists() {
+    if !has_store(config) {
         return fail(&format!("there is no store at {}", config.store.path.display()));
     }
     let settings = role::store_settings(config);
@@ -236,10 +237,10 @@ pub(super) fn rebuild(config: &Config) -> ExitCode {
     }
 }
 
-/// What another version wrote is for a person to see to.
+/// What another version wrote, or others, is for a person to see to.
 fn refuse(error: &StoreError) -> ExitCode {
     let failed = fail(&error.full());
-    if matches!(error, StoreError::Format { .. }) { ExitCode::from(78) } else { failed }
+    if error.needs_a_person() { ExitCode::from(78) } else { failed }
 }
 
 fn backup(config: &Config, folder: &Path) -> ExitCode {

@@ -1,6 +1,6 @@
 //! The daemon: start, reload and stop, in that order.
 //!
-//! Start: listeners, admin, store, public, writer, scheduler, ready. Stop: no new
+//! Start: listeners, admin, store, addresses told, public, writer, scheduler, ready. Stop: no new
 //! polls, polls under way finish or are abandoned, the journal drains into the store,
 //! answers in flight are finished.
 
@@ -77,7 +77,7 @@ impl StartError {
     /// 78: a restart without a person's help would fail again.
     pub fn exit_code(&self) -> u8 {
         match self {
-            StartError::Store(StoreError::Format { .. } | StoreError::Marker { .. }) => 78,
+            StartError::Store(error) if error.needs_a_person() => 78,
             _ => 1,
         }
     }
@@ -160,12 +160,9 @@ impl Daemon {
             Some(listener) => listener,
             None => bound(config.listen.admin, "admin")?,
         };
-        // Nobody is told of addresses at which nothing will be served.
         let lock = Lock::take(&config.store.path)?;
         let public = Listening::new(public).map_err(StartError::Socket)?;
         let admin = Listening::new(admin).map_err(StartError::Socket)?;
-        // Neither base_url nor port 0 tells them.
-        info!(public = %public.address, admin = %admin.address, "listening");
         fill_in_port(&mut config, public.address);
         Ok(Daemon { public, admin, lock, config, config_path })
     }
@@ -178,19 +175,21 @@ impl Daemon {
         self.admin.address
     }
 
-    /// Runs until `stop`; reads its settings again at each `reload`.
+    /// Runs until `stop`; reads its settings again at each `reload`. `greet` is called once it is
+    /// sure that something will be served.
     ///
     /// # Errors
     /// When the store cannot be opened or the start fails otherwise.
     pub async fn run(
         self,
+        greet: impl FnOnce() + Send + 'static,
         stop: CancellationToken,
         reload: mpsc::Receiver<()>,
     ) -> Result<(), StartError> {
         let Daemon { public, admin, lock, config, config_path } = self;
         let client = client(&config)?;
         let settings = store_settings(&config);
-        let public_address = public.address;
+        let (public_address, admin_address) = (public.address, admin.address);
         let (limits, gate) = readers::limits(&config.listen, config.hub.streams);
         let cache_bytes = config.listen.cache_bytes;
         let tally = Arc::new(Tally::default());
@@ -223,7 +222,13 @@ impl Daemon {
             serve::serve(public, site, limits, stop_public).await;
         });
 
-        let mut store = open(lock, settings, Arc::clone(&shared)).await?;
+        // Nobody is told of addresses at which nothing will be served.
+        let greet = move || {
+            // Neither base_url nor port 0 tells them.
+            info!(public = %public_address, admin = %admin_address, "listening");
+            greet();
+        };
+        let mut store = open(lock, settings, Arc::clone(&shared), greet).await?;
         store.tell({
             let (hub, streams) = (Arc::clone(&hub), Arc::clone(&shared.streams));
             Box::new(move |channels| {
@@ -421,11 +426,20 @@ pub fn counts(config: &Config) -> (usize, usize) {
     (config.sources.len(), active)
 }
 
-/// Opens the store, telling systemd and `/readyz` how far a remake has come.
-async fn open(lock: Lock, settings: Settings, shared: Arc<Shared>) -> Result<Store, StartError> {
+/// Opens the store, telling systemd and `/readyz` how far a remake has come. Greets when it is open,
+/// or is to be once its index is remade.
+async fn open(
+    lock: Lock,
+    settings: Settings,
+    shared: Arc<Shared>,
+    greet: impl FnOnce() + Send + 'static,
+) -> Result<Store, StartError> {
     let opened = tokio::task::spawn_blocking(move || {
         let mut told = None;
-        Store::open_locked(lock, &settings, &mut |progress| {
+        let mut greet = Some(greet);
+        let mut greet_once = || greet.take().map_or((), |greet| greet());
+        let store = Store::open_locked(lock, &settings, &mut |progress| {
+            greet_once();
             shared.set_opening(Some(progress));
             let Progress { done, total } = progress;
             let percent = done * 100 / total.max(1);
@@ -434,10 +448,12 @@ async fn open(lock: Lock, settings: Settings, shared: Arc<Shared>) -> Result<Sto
                 systemd::extend_timeout(Duration::from_secs(60));
                 systemd::status(&format!("remaking the index: {percent} %"));
             }
-        })
+        })?;
+        greet_once();
+        Ok(store)
     });
     match opened.await {
-        Ok(store) => Ok(store?),
+        Ok(store) => store,
         Err(panic) => std::panic::resume_unwind(panic.into_panic()),
     }
 }

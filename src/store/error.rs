@@ -34,10 +34,25 @@ pub enum StoreError {
         path.display()
     )]
     Replaced { path: PathBuf },
-    #[error("{} is being tidied by a daemon; try again", path.display())]
+    #[error("{} is being changed by another process; try again", path.display())]
     Changing { path: PathBuf },
     #[error("{} is not empty; move it away first", path.display())]
     NotEmpty { path: PathBuf },
+    #[error(
+        "{} holds {} and no store; set [store] path to a folder of its own, or move away what is \
+         there",
+        path.display(),
+        name.display()
+    )]
+    Foreign { path: PathBuf, name: PathBuf },
+    #[error(
+        "there is no store at {} yet, and {} is of a `countywire store {command}` that was \
+         interrupted, unless one goes on: run that again, which begins anew, or remove that \
+         folder to begin with an empty store",
+        path.display(),
+        beside.display()
+    )]
+    HalfMade { path: PathBuf, beside: PathBuf, command: &'static str },
     #[error("{} {problem}", path.display())]
     Target { path: PathBuf, problem: &'static str },
     #[error("there is no {what} at {}", path.display())]
@@ -87,6 +102,8 @@ impl StoreError {
             StoreError::DiskFull { .. } => "disk_full",
             StoreError::Replaced { .. } => "replaced",
             StoreError::NotEmpty { .. } => "not_empty",
+            StoreError::Foreign { .. } => "foreign",
+            StoreError::HalfMade { .. } => "half_made",
             StoreError::Target { .. } => "target",
             StoreError::Remains { .. } => "remains",
             StoreError::Marker { .. } => "marker",
@@ -99,6 +116,17 @@ impl StoreError {
             StoreError::Unknown { .. } => "unknown",
             StoreError::Changing { .. } => "changing",
         }
+    }
+
+    /// Trying again would fail again until a person has seen to it.
+    pub fn needs_a_person(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Format { .. }
+                | StoreError::Marker { .. }
+                | StoreError::Foreign { .. }
+                | StoreError::HalfMade { .. }
+        )
     }
 
     /// What is wrong goes away when the index is remade.

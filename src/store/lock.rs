@@ -1,7 +1,7 @@
 //! `LOCK`: one process at a time has a store. Whoever has it has written its number there.
 
 use super::error::StoreError;
-use super::{marker, segment};
+use super::{birth, marker, segment};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
@@ -20,10 +20,14 @@ impl Lock {
     /// Takes the store, which is made if there is none.
     ///
     /// # Errors
-    /// Another process has it; the folder cannot be made or written.
+    /// Another process has it; the folder cannot be made or written, or is no place for one.
     pub fn take(folder: &Path) -> Result<Lock, StoreError> {
         let segments = folder.join("segments");
-        if !segments.exists() || !folder.join(marker::NAME).exists() {
+        let (has_segments, has_marker) = (segments.exists(), folder.join(marker::NAME).exists());
+        if !has_segments && !has_marker {
+            birth::check(folder)?;
+        }
+        if !has_segments || !has_marker {
             segment::create_folder(&segments)?;
         }
         let path = folder.join(NAME);

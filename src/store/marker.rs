@@ -12,6 +12,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
 pub const NAME: &str = "FORMAT";
+pub const BESIDE: &str = "FORMAT.part";
 const KIND: &str = "countywire store ";
 const FORMAT: &str = "countywire store 3";
 /// Formats whose segments are read as they are; their indexes are not.
@@ -114,7 +115,7 @@ fn is_sum_of(sum: &str, lines: &[&str], format: u32) -> bool {
 
 /// Writes the marker, whole or not at all.
 pub fn write(folder: &Path, lives: &Lives) -> Result<(), StoreError> {
-    let (path, beside) = (folder.join(NAME), folder.join("FORMAT.part"));
+    let (path, beside) = (folder.join(NAME), folder.join(BESIDE));
     let mut file = File::create(&beside).map_err(StoreError::io("cannot create", &beside))?;
     let lines = format!("{FORMAT}\n{}", lives.lines());
     let written = writeln!(file, "{lines}\n{}", checked(&lines));

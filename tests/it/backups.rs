@@ -294,7 +294,7 @@ fn a_folder_takes_one_backup_at_a_time() {
     let mark = fs::File::options().write(true).open(home.path().join("copy/BACKUP"));
     let mark = mark.expect("the mark of a backup");
     mark.lock().expect("taken");
-    let words = "is being used by another backup or restore";
+    let words = "is being used by another backup, restore or import";
     assert_refused(&home, "copy", words);
     fs::rename(home.path().join("store"), home.path().join("moved")).expect("moved");
     let said = home.run(&["store", "restore", "copy"]).expect(1).stderr;
@@ -324,3 +324,30 @@ fn what_is_not_there_is_named() {
     assert!(said.contains("there is no store at"), "{said}");
     assert!(!home.path().join("copy").exists());
 }
+#[test]
+fn a_store_is_put_there_by_one_at_a_time() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    back_up(&home, "copy").expect(0);
+    home.run(&["store", "export", "-o", "all.jsonl"]).expect(0);
+    let store = home.path().join("store");
+    for (ending, bring_back) in
+        [("restoring", ["restore", "copy"]), ("importing", ["import", "all.jsonl"])]
+    {
+        fs::rename(&store, home.path().join(format!("before {ending}"))).expect("moved");
+        let beside = home.path().join(format!("store.{ending}"));
+        fs::create_dir(&beside).expect("made");
+        fs::write(beside.join("half"), "of another").expect("written");
+        let other = fs::File::open(&beside).expect("there");
+        other.lock().expect("taken");
+        let run = || home.run(&[&["store"][..], &bring_back].concat());
+        let said = run().expect(1).stderr;
+        assert!(said.contains("is being used by another backup, restore or import"), "{said}");
+        assert!(beside.join("half").exists() && !store.exists());
+        drop(other);
+        run().expect(0);
+        assert!(!store.join("half").exists() && !beside.exists());
+        home.run(&["store", "verify"]).expect(0);
+    }
+}
+

@@ -168,4 +168,10 @@ fn what_is_no_whole_export_leaves_no_store() {
     fs::rename(home.path().join("lost"), home.path().join("store")).expect("moved");
     home.run(&["store", "export", "-o", "/dev/full"]).expect(1);
     home.run(&["store", "export", "-o", "no/such/folder"]).expect(1);
+    let marker = fs::read(home.path().join("store/FORMAT")).expect("there");
+    for path in ["store/FORMAT", "store/./new", "./store/../store/segments/all.jsonl"] {
+        let refused = home.run(&["store", "export", "-o", path]).expect(1);
+        assert!(refused.stderr.contains("is in the store itself"), "{}", refused.stderr);
+    }
+    assert_eq!(fs::read(home.path().join("store/FORMAT")).expect("there"), marker);
 }

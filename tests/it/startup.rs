@@ -113,8 +113,71 @@ fn a_store_of_another_format_is_left_alone_and_needs_a_person() {
     for args in [&["run"][..], &["sources"], &["export"]] {
         let ended = home.run(args).expect(78);
         assert!(ended.stderr.contains("countywire store 99"), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("listening"), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "", "no address at which nothing is served");
     }
     assert_eq!(std::fs::read_to_string(&marker).ok().as_deref(), Some("countywire store 99\n"));
+}
+
+#[test]
+fn a_folder_of_others_is_no_store_and_stays_as_it_is() {
+    let home = Home::new(&Settings::new());
+    let store = home.path().join("store");
+    for name in ["verify/letter", "index/letter", "FORMAT.txt"] {
+        let path = store.join(name);
+        std::fs::create_dir_all(path.parent().expect("in a folder")).expect("made");
+        std::fs::write(&path, "a letter").expect("written");
+        for args in [&["run"][..], &["poll", "--all"], &["store", "verify"], &["store", "rebuild"]]
+        {
+            let ended = home.run(args).expect(78);
+            let first = name.split('/').next().expect("a name");
+            let words = format!("store holds {first} and no store");
+            assert!(ended.stderr.contains(&words), "{args:?}: {}", ended.stderr);
+            assert!(!ended.stderr.contains("listening"), "{}", ended.stderr);
+            assert_eq!(ended.stdout, "");
+        }
+        assert_eq!(std::fs::read_to_string(&path).ok().as_deref(), Some("a letter"));
+        assert_eq!(std::fs::read_dir(&store).expect("there").count(), 1, "nothing is made there");
+        std::fs::remove_dir_all(&store).expect("removed");
+    }
+    // An empty one is none yet, and who only reads makes none.
+    std::fs::create_dir(&store).expect("made");
+    for args in [&["store", "stats"], &["store", "verify"], &["store", "rebuild"]] {
+        assert!(home.run(args).expect(1).stderr.contains("there is no store at"), "{args:?}");
+    }
+    assert_eq!(std::fs::read_dir(&store).expect("there").count(), 0);
+    // What a file system, or a tool, has in a folder of nobody's.
+    std::fs::create_dir_all(store.join("lost+found")).expect("made");
+    std::fs::write(store.join(".keep"), "").expect("written");
+    home.run(&["poll", "--all"]).expect(0);
+}
+
+#[test]
+fn no_empty_store_is_made_where_one_was_being_put() {
+    for (command, ending) in [("import", "importing"), ("restore", "restoring")] {
+        for path in ["store", "store/"] {
+            let settings = Settings::new().text().replace("\"store\"", &format!("{path:?}"));
+            let home = Home::new(&Settings::new());
+            home.write(&settings);
+            let beside = home.path().join(format!("store.{ending}"));
+            std::fs::create_dir_all(beside.join("segments")).expect("made");
+            for is_there in [false, true] {
+                if is_there {
+                    std::fs::create_dir(home.path().join("store")).expect("made");
+                }
+                for args in [&["run"][..], &["poll", "--all"]] {
+                    let said = home.run(args).expect(78).stderr;
+                    let words =
+                        format!("is of a `countywire store {command}` that was interrupted");
+                    assert!(said.contains(&words), "{args:?}: {said}");
+                    assert!(said.contains("or remove that folder"), "{said}");
+                }
+                assert!(!home.path().join("store/segments").exists() && beside.exists());
+            }
+            std::fs::remove_dir_all(&beside).expect("removed");
+            home.run(&["poll", "--all"]).expect(0);
+        }
+    }
 }
 
 #[test]

@@ -8,13 +8,16 @@ mod secret;
 mod target;
 
 pub use losses::last_sequence;
+pub use target::really;
 
 use super::error::StoreError;
+use super::lacking::Lacking;
+use super::lies_at;
 use super::lives::Lives;
 use super::open::Settings;
 use super::replay::{Damage, Progress};
 use super::segment::{self, sync_folder};
-use super::{guard, lock, marker, since, verify};
+use super::{birth, guard, lock, marker, since, verify};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -55,7 +58,7 @@ pub fn restore(
     complete(backup)?;
     expect("backup", backup)?;
     marker::read(backup)?;
-    put(&settings.path, ".restoring", |beside| {
+    put(&settings.path, RESTORING, |beside| {
         // Who makes the index tells damage.
         copy_parts(backup, beside, &mut |_| {}, progress)?;
         complete(beside)?;
@@ -89,6 +92,10 @@ fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {
 pub fn put(
     store: &Path,
     ending: &str,
+/// How the folder ends in which a store is made that is to be put at a place.
+pub const RESTORING: &str = ".restoring";
+pub const IMPORTING: &str = ".importing";
+
     make: impl FnOnce(&Path) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let is_empty = fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
@@ -99,10 +106,8 @@ pub fn put(
         return Err(StoreError::NotEmpty { path: store.to_owned() });
     }
     let store = &target::place(store)?;
-    let mut beside = store.as_os_str().to_owned();
-    beside.push(ending);
-    let beside = PathBuf::from(beside);
-    verify::remove(&beside)?;
+    let beside = birth::beside(store, ending);
+    let _claimed = claim(&beside)?;
     if let Err(error) = make(&beside) {
         // It may be what fills the disk.
         let _ = verify::remove(&beside);
@@ -120,6 +125,24 @@ pub fn put(
 const ATTEMPTS: usize = 5;
 
 /// What is copied counts when all of it is there: of an entry that was changed, a segment that was
+/// Takes the folder in which a store is made, and empties it: two at once would make one of both.
+fn claim(beside: &Path) -> Result<File, StoreError> {
+    segment::create_folder(beside)?;
+    let folder = File::open(beside).map_err(StoreError::io("cannot open", beside))?;
+    target::lock(folder.try_lock(), beside)?;
+    // Whoever had it may have put it in its place meanwhile.
+    if !lies_at(&folder, beside) {
+        return Err(StoreError::Changing { path: beside.to_owned() });
+    }
+    let names = fs::read_dir(beside).map_err(StoreError::io("cannot list", beside))?;
+    for path in names.flatten().map(|name| name.path()) {
+        let removed =
+            if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(StoreError::io("cannot remove", path))?;
+    }
+    Ok(folder)
+}
+
 /// rewritten has nothing any more, and the one with its new form may come later.
 pub(super) fn copy_parts(
     from: &Path,

@@ -2,7 +2,7 @@
 
 use super::super::error::StoreError;
 use super::super::segment::{create_folder, sync_folder};
-use super::super::{lock as store_lock, marker, since};
+use super::super::{birth, lock as store_lock, marker, since};
 use super::{COMPLETE, part};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
 use std::ffi::OsStr;
@@ -19,7 +19,7 @@ pub const MARK: &str = "BACKUP";
 /// It is a store, in one, or holds what is no backup; another backup is under way.
 pub fn take(to: &Path, store: &Path) -> Result<File, StoreError> {
     let refused = |problem| Err(StoreError::Target { path: to.to_owned(), problem });
-    if really(to).starts_with(really(store)) {
+    if birth::is_within(to, store) {
         return refused("is in the store itself; back up into a folder elsewhere");
     }
     if to.join(store_lock::NAME).exists() {
@@ -49,12 +49,12 @@ pub fn read(backup: &Path) -> Result<Option<File>, StoreError> {
     Ok(Some(mark))
 }
 
-fn lock(taken: Result<(), TryLockError>, folder: &Path) -> Result<(), StoreError> {
+pub fn lock(taken: Result<(), TryLockError>, folder: &Path) -> Result<(), StoreError> {
     match taken {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(StoreError::Target {
             path: folder.to_owned(),
-            problem: "is being used by another backup or restore; try again when it has ended",
+            problem: "is being used by another backup, restore or import; try again when it has ended",
         }),
         Err(TryLockError::Error(error)) => Err(StoreError::io("cannot lock", folder)(error)),
     }
@@ -103,7 +103,7 @@ fn is_mounted(folder: &Path) -> bool {
 }
 
 /// Without links, as far as it is there.
-fn really(path: &Path) -> PathBuf {
+pub fn really(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let found = path.ancestors().find_map(|above| Some((above, above.canonicalize().ok()?)));
     let Some((above, real)) = found else { return path };

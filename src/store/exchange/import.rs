@@ -38,7 +38,7 @@ pub fn import(
     settings: &Settings,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(), StoreError> {
-    backup::put(&settings.path, ".importing", |beside| {
+    backup::put(&settings.path, backup::IMPORTING, |beside| {
         let mut lines = Lines::open(file)?;
         let header = first(&mut lines)?;
         let segments = beside.join("segments");
