@@ -23,6 +23,7 @@ mod sources;
 mod store;
 mod subscribers;
 mod tidying;
+mod verified;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};

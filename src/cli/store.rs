@@ -5,7 +5,7 @@ use super::verified::tell;
 use super::{complain, exchange, fail, load, print, tidying};
 use crate::config::Config;
 use crate::role;
-use crate::store::{self, Progress, Store, StoreError, Verified};
+use crate::store::{self, Lacking, Progress, Store, StoreError};
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -31,8 +31,8 @@ that is damaged or missing is remade first.")]
     },
     /// Check every byte of the segments, and the index against them; exit code 1: faults found
     #[command(after_help = "\
-Takes about as much disk again as the index, for a while. Each fault is named: a segment with the byte \
-and what it costs, or what of the index is wrong. Where only the index is, `countywire store rebuild` \
+Takes about as much disk again as the index, for a while. Each fault is named: the entries that damage \
+costs, a segment with the byte, or what of the index is wrong besides. Where only the index is, `countywire store rebuild` \
 mends it; what is damaged in a segment comes back from a backup alone. Where segments were cut off or are \
 gone, nothing is mended, so that they can be put back. No daemon may run beside it. May be interrupted.
 
@@ -43,13 +43,14 @@ gone, nothing is mended, so that they can be put back. No daemon may run beside 
         json: bool,
     },
     /// Copy the store into a folder, also while a daemon writes to it; a backup that is there is
-    /// brought up to date; exit code 1: what was copied is damaged
+    /// brought up to date; exit code 1: what was copied is damaged, or lacks what was lost
     #[command(after_help = "\
 FOLDER is made; one that holds something else, a store, or a backup with reports that the store has \
 lost, is refused and left as it is. Damage is named by segment and byte, and copied with the rest, unless the \
 backup has that sound: then it stays as it was. Who subscribes to our feeds is copied too, with the secrets of \
 subscriptions, for the owner of the copy alone to read; the index of search is not, and is made anew. What is damaged in the backup alone is copied anew; all of it \
-is read each time. May run beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on.
+is read each time. May run beside a daemon, and be interrupted: until all is copied the backup before it counts, and the next one goes on. What the store has lost is told each time, until \
+`countywire store rebuild` has made an index without it.
 
   countywire store backup /mnt/copies/countywire")]
     Backup {
@@ -188,25 +189,6 @@ fn verify(config: &Config, as_json: bool) -> ExitCode {
     })
 }
 
-fn tell(verified: &Verified, as_json: bool) -> ExitCode {
-    let Verified { segments, segment_bytes, entries, keys, faults, more_faults, .. } = verified;
-    if as_json {
-        print(&format!("{}\n", json!(verified)));
-    } else {
-        for fault in faults {
-            print(&format!("{}: {}\n", fault.place, fault.problem));
-        }
-        if *more_faults > 0 {
-            print(&format!("and {more_faults} more\n"));
-        }
-        print(&format!(
-            "{} faults in {segments} segments ({segment_bytes} bytes, {entries} entries) and {keys} keys of the index\n",
-            faults.len() as u64 + more_faults,
-        ));
-    }
-    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
 pub(super) fn rebuild(config: &Config) -> ExitCode {
     if !has_store(config) {
         return fail(&format!("there is no store at {}", config.store.path.display()));
@@ -257,15 +239,29 @@ fn backup(config: &Config, folder: &Path) -> ExitCode {
     );
     bar.end();
     match copied {
-        Ok(()) if damaged == 0 => {
-            print(&format!("{} holds the store as it is now\n", folder.display()))
-        }
-        Ok(()) => fail(&format!(
-            "{} holds the store as it is now, with what is damaged in it ({damaged} faults); \
-             `countywire store verify` tells what that costs",
-            folder.display()
-        )),
+        Ok(lacking) => tell_backup(folder, damaged, lacking),
         Err(error) => refuse(&error),
+    }
+}
+
+fn tell_backup(folder: &Path, damaged: u64, lacking: Option<Lacking>) -> ExitCode {
+    let folder = folder.display();
+    if let Some(Lacking { reports, entries, .. }) = lacking {
+        complain(&format!(
+            "the store has lost {reports} reports and {entries} entries before, and this backup is \
+             without them, too; if no older backup is to bring them back, `countywire store \
+             rebuild` has the loss told no more"
+        ));
+    }
+    match (damaged, lacking) {
+        (0, None) => print(&format!("{folder} holds the store as it is now\n")),
+        (0, Some(_)) => {
+            fail(&format!("{folder} holds the store as it is now, without what it lost"))
+        }
+        (damaged, _) => fail(&format!(
+            "{folder} holds the store as it is now, with what is damaged in it ({damaged} faults); \
+             `countywire store verify` tells what that costs"
+        )),
     }
 }
 

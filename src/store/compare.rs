@@ -2,9 +2,10 @@
 
 use super::error::StoreError;
 use super::held::{Lookup, Pair};
+use super::hits::Hits;
 use super::index::Index;
 use super::record::{self, ChannelRecord, EntryRecord};
-use super::verify::Verified;
+use super::verify::{Fault, Verified};
 use super::{keys, postings};
 use crate::model::{ChannelKey, Timestamp};
 use std::cmp::Ordering;
@@ -13,7 +14,12 @@ use std::cmp::Ordering;
 ///
 /// # Errors
 /// The disk fails; the index that was made cannot be read.
-pub fn compare(used: &Index, made: &Index, verified: &mut Verified) -> Result<(), StoreError> {
+pub fn compare(
+    used: &Index,
+    made: &Index,
+    hits: &mut Hits<'_>,
+    verified: &mut Verified,
+) -> Result<(), StoreError> {
     used.check_runs(&mut |damage| {
         if let StoreError::Damaged { path, offset, problem } = damage {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -21,7 +27,7 @@ pub fn compare(used: &Index, made: &Index, verified: &mut Verified) -> Result<()
         }
     })?;
     for kind in 0..=u8::MAX {
-        match compare_kind(kind, used, made, verified) {
+        match compare_kind(kind, used, made, hits, verified) {
             Err(error) if error.is_damaged_index() => {
                 verified.add(name(&[kind], &[]), error.full())
             }
@@ -37,6 +43,7 @@ fn compare_kind(
     kind: u8,
     used: &Index,
     made: &Index,
+    hits: &mut Hits<'_>,
     verified: &mut Verified,
 ) -> Result<(), StoreError> {
     let (mut left_pairs, mut right_pairs) = (used.scan_after(&[kind], &[]), made.scan(&[kind]));
@@ -72,15 +79,15 @@ fn compare_kind(
             wanted = std::mem::replace(&mut right, right_pairs.next().transpose()?);
         }
         verified.keys += 1;
-        compare_pair(is, wanted, used, made, verified)?;
+        compare_pair(is, wanted, (used, made), hits, verified)?;
     }
 }
 
 fn compare_pair(
     is: Option<Pair>,
     wanted: Option<Pair>,
-    used: &Index,
-    made: &Index,
+    (used, made): (&Index, &Index),
+    hits: &mut Hits<'_>,
     verified: &mut Verified,
 ) -> Result<(), StoreError> {
     let key = is.as_ref().or(wanted.as_ref()).map_or(&b""[..], |(key, _)| key);
@@ -105,10 +112,34 @@ fn compare_pair(
         (None, _) => "is missing in the index",
         (Some(_), Some(_)) => "is not what the segments make of it",
     };
+    if let Some(cost) = cost_of(is.as_ref(), wanted.as_ref(), hits)? {
+        verified.add_entry(cost);
+        return Ok(());
+    }
+    let follows = hits.explain(is.as_ref(), wanted.as_ref())?;
     if let Some((key, value)) = wanted.or(is) {
-        verified.add(name(&key, &value), problem.to_owned());
+        let (place, problem) = (name(&key, &value), problem.to_owned());
+        match follows {
+            true => verified.add_consequence(place, problem),
+            false => verified.add(place, problem),
+        }
     }
     Ok(())
+}
+
+/// What damage in the segments costs of the entry that a key is of.
+fn cost_of(
+    is: Option<&Pair>,
+    wanted: Option<&Pair>,
+    hits: &mut Hits<'_>,
+) -> Result<Option<Fault>, StoreError> {
+    let entry = |pair: Option<&Pair>| pair.and_then(|(_, value)| record::decode(value).ok());
+    let key = is.or(wanted).map_or(&b""[..], |(key, _)| key);
+    match (key.first(), entry(is), entry(wanted)) {
+        (Some(b'a'), Some(is), _) => hits.cost_of_archived(&is),
+        (Some(b'b'), is, wanted) => hits.cost(is.as_ref(), wanted.as_ref()),
+        _ => Ok(None),
+    }
 }
 
 /// Whether two heads of a channel tell the same, and all its postings.

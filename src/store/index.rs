@@ -79,6 +79,17 @@ impl Index {
         Index::open_new(&path, cache_bytes)
     }
 
+    /// Begins an empty one where one was half made.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn make_anew(self, cache_bytes: u64) -> Result<Index, StoreError> {
+        let path = self.path.clone();
+        drop(self);
+        verify::remove(&path)?;
+        Index::open_new(&path, cache_bytes)
+    }
+
     fn open_new(folder: &Path, cache_bytes: u64) -> Result<Index, StoreError> {
         Index::open_whole(folder, cache_bytes).map_err(|why| why.into_error(folder))
     }

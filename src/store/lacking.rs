@@ -32,8 +32,8 @@ impl Lacking {
     }
 
     /// Notes it, where it is anything. The end that is replayed may be so again after a crash: it
-    /// counts once.
-    pub fn note(self, index: &Path) {
+    /// counts once. False: the log alone tells it.
+    pub fn note(self, index: &Path) -> bool {
         let before = Lacking::read(index).map(|(before, _)| before).unwrap_or_default();
         let now = Lacking {
             reports: self.reports.max(before.reports),
@@ -41,7 +41,7 @@ impl Lacking {
             faults: self.faults.max(before.faults),
         };
         if now == before {
-            return;
+            return true;
         }
         let Lacking { reports, entries, faults } = now;
         let beside = index.join("lacking.part");
@@ -49,6 +49,8 @@ impl Lacking {
             .and_then(|()| fs::rename(&beside, index.join(NAME)));
         if let Err(error) = written {
             warn!(%error, "what the index lacks cannot be noted; the log alone tells it");
+            return false;
         }
+        true
     }
 }

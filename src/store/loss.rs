@@ -30,11 +30,11 @@ impl fmt::Display for Loss {
 }
 
 /// What an index knows to be in the segments.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
     pub position: PositionRecord,
     /// The least bytes that each of them has.
-    segments: BTreeMap<u64, u64>,
+    pub segments: BTreeMap<u64, u64>,
 }
 
 impl Known {

@@ -76,6 +76,11 @@ fn put(draft: &mut Draft<'_>, key: EntryKey, no: EntryNo, claim: ClaimRecord) {
     draft.put(keys::claim(key, no), record::encode(&claim));
 }
 
+/// The report that told a claim.
+pub fn since(claim: &[u8]) -> Option<u64> {
+    record::decode(claim).ok().map(|claim: ClaimRecord| claim.since)
+}
+
 /// A further key of an entry, as the index has it.
 pub struct Further {
     pub key: EntryKey,

@@ -17,7 +17,7 @@ use super::replay::{Damage, Progress, Replay};
 use super::retention::Upkeep;
 use super::segment::{self, HEADER, Writer};
 use super::torn::drop_unfinished;
-use super::{Store, backup, guard, marker, rebuild, rewrite, room, verify};
+use super::{Store, backup, guard, marker, rebuild, rewrite, room, untold, verify};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -72,12 +72,13 @@ impl Store {
     ) -> Result<Store, StoreError> {
         let folder = &settings.path;
         let segments = folder.join("segments");
-        room::release(folder);
         // Where it was a backup.
         backup::complete(folder)?;
+        let marker = marker::check(folder, settings.new_epoch)?;
+        // It is ours.
+        room::release(folder);
         rebuild::finish(folder)?;
         remove_leftovers(folder);
-        let marker = marker::check(folder, settings.new_epoch)?;
         let mut lives = marker.lives;
         if marker.is_old {
             info!(path = %folder.display(), "the store has an older format; its index is made anew");
@@ -89,12 +90,22 @@ impl Store {
         if is_new && !marker.is_old && holds_frames(&segments)? {
             info!(path = %folder.display(), "the segments have no index yet, as after a restore or an import; it is made");
         }
+        let untold = untold::read(folder);
+        let was_interrupted = untold.is_some();
+        let known = untold.map_or_else(|| Known::of(&index), Ok)?;
         let mut lacking = Lacking::default();
-        let faults = &mut lacking.faults;
-        let end = match catch_up(&index, &segments, is_new || is_empty, faults, progress)? {
+        let mut making = Making { folder, known: &known, lacking: &mut lacking, progress };
+        let mut was_made = is_new || is_empty;
+        let caught_up = match was_interrupted {
+            true => making.begin_again()?,
+            false => making.catch_up(&index, is_new || is_empty)?,
+        };
+        let end = match caught_up {
             CaughtUp::Upto(end) => end,
             behind => {
+                was_made = true;
                 if let CaughtUp::NewsLost(found) = &behind {
+                    untold::begin(folder, &known);
                     for damage in found {
                         error!(
                             error = %damage,
@@ -104,11 +115,13 @@ impl Store {
                     lives = Lives::new(settings.new_epoch);
                     marker::write(folder, &lives)?;
                 }
-                let known = read::position(&index)?;
-                index = index.start_over(settings.cache_bytes)?;
+                let known = known.position;
+                index = match was_interrupted {
+                    true => index.make_anew(settings.cache_bytes)?,
+                    false => index.start_over(settings.cache_bytes)?,
+                };
                 loss::begin(&index, &known)?;
-                let start = PositionRecord::default();
-                let end = replay(&index, &segments, (start, known), &mut lacking.faults, progress)?;
+                let end = making.replay(&index, (PositionRecord::default(), known))?;
                 let Loss { entries, .. } = loss::reach(&index, &known, end)?;
                 if let CaughtUp::NewsLost(_) = behind {
                     let last = loss::last_told(&segments, &index)?;
@@ -119,7 +132,13 @@ impl Store {
                 end
             }
         };
-        lacking.note(&folder.join("index"));
+        if lacking.note(&folder.join("index")) {
+            untold::end(folder)?;
+        }
+        // Who only reads and ends would leave it to be made again.
+        if was_made && let Err(error) = index.settle() {
+            warn!(error = error.full(), "the index that was made cannot be written yet");
+        }
         // After a restore. Nothing has come since.
         if lives.know_begin(read::position(&index)?.sequence) && !marker.is_old {
             marker::write(folder, &lives)?;
@@ -173,57 +192,77 @@ enum CaughtUp {
     Upto(Option<(u64, u64)>),
     /// The index has seen what is not there.
     NewsLost(Vec<Damage>),
-    /// It has seen but half of segments that were rewritten.
+    /// It has seen but half of what there is.
     Missed,
 }
 
-/// Applies what the index has not seen. `is_new`: nothing is expected of it.
-fn catch_up(
-    index: &Index,
-    segments: &Path,
-    is_new: bool,
-    faults: &mut u64,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<CaughtUp, StoreError> {
-    let mut position = read::position(index)?;
-    if !is_new && position.sequence == 0 && holds_frames(segments)? {
-        warn!("the index is empty, as when sled passes over damage; remaking it from the segments");
-    }
-    let found = loss::find(segments, &Known::of(index)?)?;
-    if !found.is_empty() {
-        return Ok(CaughtUp::NewsLost(found));
-    }
-    let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
-    if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {
-        let length = |id| {
-            let path = segment::path(segments, id);
-            let found = fs::metadata(&path).map_err(StoreError::io("cannot read", path));
-            found.map(|metadata| metadata.len())
-        };
-        let is_last = old.last() == Some(&position.segment);
-        if !is_last || position.offset < length(position.segment)? {
-            warn!("segments were rewritten of which the index has seen but half; remaking it");
-            return Ok(CaughtUp::Missed);
-        }
-        (position.segment, position.offset) = (*new, length(*new)?);
-    }
-    replay(index, segments, (position, position), faults, progress).map(CaughtUp::Upto)
+/// An index that is brought up to what the segments hold.
+struct Making<'a> {
+    /// Of the store.
+    folder: &'a Path,
+    /// What an index knew of the segments.
+    known: &'a Known,
+    lacking: &'a mut Lacking,
+    progress: &'a mut dyn FnMut(Progress),
 }
 
-/// Tells damage to the log, and counts it.
-fn replay(
-    index: &Index,
-    segments: &Path,
-    (from, known): (PositionRecord, PositionRecord),
-    faults: &mut u64,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<Option<(u64, u64)>, StoreError> {
-    let mut log = |damage: Damage| {
-        *faults += 1;
-        error!(error = %damage, "damage skipped in a segment");
-    };
-    let replay = Replay { folder: segments, index, with_bodies: false, known };
-    replay.run(from, &mut log, progress)
+impl Making<'_> {
+    fn segments(&self) -> PathBuf {
+        self.folder.join("segments")
+    }
+
+    /// What was found before somebody interrupted it is to be told.
+    fn begin_again(&self) -> Result<CaughtUp, StoreError> {
+        warn!("what was being told of the segments was interrupted; remaking the index");
+        let found = loss::find(&self.segments(), self.known)?;
+        Ok(if found.is_empty() { CaughtUp::Missed } else { CaughtUp::NewsLost(found) })
+    }
+
+    /// Applies what the index has not seen. `is_new`: nothing is expected of it.
+    fn catch_up(&mut self, index: &Index, is_new: bool) -> Result<CaughtUp, StoreError> {
+        let segments = &self.segments();
+        let mut position = self.known.position;
+        if !is_new && position.sequence == 0 && holds_frames(segments)? {
+            warn!(
+                "the index is empty, as when sled passes over damage; remaking it from the segments"
+            );
+        }
+        let found = loss::find(segments, self.known)?;
+        if !found.is_empty() {
+            return Ok(CaughtUp::NewsLost(found));
+        }
+        let standing = rewrite::standing_for(segments, &segment::list(segments)?)?;
+        if let Some((new, old)) = standing.iter().find(|(_, old)| old.contains(&position.segment)) {
+            let length = |id| {
+                let path = segment::path(segments, id);
+                let found = fs::metadata(&path).map_err(StoreError::io("cannot read", path));
+                found.map(|metadata| metadata.len())
+            };
+            let is_last = old.last() == Some(&position.segment);
+            if !is_last || position.offset < length(position.segment)? {
+                warn!("segments were rewritten of which the index has seen but half; remaking it");
+                return Ok(CaughtUp::Missed);
+            }
+            (position.segment, position.offset) = (*new, length(*new)?);
+        }
+        self.replay(index, (position, position)).map(CaughtUp::Upto)
+    }
+
+    /// Tells damage to the log, and counts it.
+    fn replay(
+        &mut self,
+        index: &Index,
+        (from, known): (PositionRecord, PositionRecord),
+    ) -> Result<Option<(u64, u64)>, StoreError> {
+        let segments = &self.segments();
+        let mut log = |damage: Damage| {
+            untold::begin(self.folder, self.known);
+            self.lacking.faults += 1;
+            error!(error = %damage, "damage skipped in a segment");
+        };
+        let replay = Replay { folder: segments, index, with_bodies: false, known };
+        replay.run(from, &mut log, self.progress)
+    }
 }
 
 /// What commands and daemons that were killed have left. Taken with the lock held.

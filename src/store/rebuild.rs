@@ -12,7 +12,7 @@ use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
 use super::segment::sync_folder;
 use super::verify::remove;
-use super::{backup, marker};
+use super::{backup, marker, untold};
 use std::fs;
 use std::path::Path;
 
@@ -35,12 +35,27 @@ pub fn rebuild(
     backup::complete(folder)?;
     finish(folder)?;
     marker::check(folder, settings.new_epoch)?;
+    let made = make(settings, note, progress);
+    if made.is_err() {
+        // It may be what fills the disk.
+        let _ = remove(&folder.join(NEW));
+    }
+    made
+}
+
+fn make(
+    settings: &Settings,
+    note: &mut dyn FnMut(Damage),
+    progress: &mut dyn FnMut(Progress),
+) -> Result<(), StoreError> {
+    let folder = &settings.path;
     let (old, new) = (folder.join(OLD), folder.join(NEW));
     remove(&new)?;
     remove(&old)?;
     let used = folder.join("index");
     let all = Index::open_as_it_is(&used, settings.cache_bytes);
     let all = all.and_then(|index| Known::of(&index).ok()).unwrap_or_default();
+    let all = untold::read(folder).unwrap_or(all);
     let known = all.position;
     let (index, _) = Index::open(&new, settings.cache_bytes)?;
     let segments = folder.join("segments");
@@ -58,7 +73,7 @@ pub fn rebuild(
         marker::write(folder, &Lives::new(settings.new_epoch))?;
         (lacking.reports, lacking.entries) = (lost.reports, lost.entries);
     }
-    lacking.note(&new);
+    let is_noted = lacking.note(&new);
     index.settle()?;
     drop(index);
     if used.exists() {
@@ -66,6 +81,9 @@ pub fn rebuild(
     }
     fs::rename(&new, &used).map_err(StoreError::io("cannot rename", &new))?;
     sync_folder(folder)?;
+    if is_noted {
+        untold::end(folder)?;
+    }
     remove(&old)
 }
 

@@ -3,13 +3,15 @@
 
 use super::compare::compare;
 use super::error::StoreError;
+use super::hits::Hits;
 use super::index::Index;
 use super::lock::Lock;
 use super::loss::{self, Known};
 use super::open::Settings;
 use super::record::PositionRecord;
 use super::replay::{Damage, Progress, Replay};
-use super::{Store, backup, marker, segment};
+use super::{Store, backup, marker, segment, untold};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -21,7 +23,7 @@ const FAULTS: usize = 1_000;
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Fault {
-    /// A segment with the byte, or what of the index.
+    /// An entry, a segment with the byte, or what of the index.
     pub place: String,
     pub problem: String,
 }
@@ -34,9 +36,15 @@ pub struct Verified {
     pub entries: u64,
     /// Keys of the index that were compared.
     pub keys: u64,
+    /// Entries that damage in the segments has hit come first.
     pub faults: Vec<Fault>,
     /// Beyond those that are told.
     pub more_faults: u64,
+    /// Entries that damage in the segments has hit.
+    pub entries_hit: u64,
+    /// What in the index tells but of that damage.
+    pub consequences: Vec<Fault>,
+    pub more_consequences: u64,
 }
 
 impl Verified {
@@ -45,11 +53,34 @@ impl Verified {
     }
 
     pub(super) fn add(&mut self, place: String, problem: String) {
-        if self.faults.len() < FAULTS {
+        if self.faults.len() - self.entries_told() < FAULTS {
             self.faults.push(Fault { place, problem });
         } else {
             self.more_faults += 1;
         }
+    }
+
+    pub(super) fn add_entry(&mut self, fault: Fault) {
+        let told = self.entries_told();
+        self.entries_hit += 1;
+        if told < FAULTS {
+            self.faults.insert(told, fault);
+        } else {
+            self.more_faults += 1;
+        }
+    }
+
+    pub(super) fn add_consequence(&mut self, place: String, problem: String) {
+        if self.consequences.len() < FAULTS {
+            self.consequences.push(Fault { place, problem });
+        } else {
+            self.more_consequences += 1;
+        }
+    }
+
+    /// Faults that are of entries: the first ones.
+    pub fn entries_told(&self) -> usize {
+        self.entries_hit.min(FAULTS as u64) as usize
     }
 }
 
@@ -62,7 +93,8 @@ impl Store {
     /// # Errors
     /// The disk fails; what is wrong with the store is told in the answer.
     pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<Verified, StoreError> {
-        verify(&self.folder, &self.reader.index, progress)
+        let known = Known::of(&self.reader.index)?;
+        verify(&self.folder, Some(&self.reader.index), known, progress)
     }
 }
 
@@ -84,21 +116,40 @@ pub fn verify_lost(
     }
     let index = Index::open_as_it_is(&folder.join("index"), settings.cache_bytes);
     let Some(index) = index else { return Ok(None) };
-    match loss::find(&folder.join("segments"), &Known::of(&index)?)?.is_empty() {
+    // An index that was being made, and is not whole.
+    let untold = untold::read(folder);
+    let used = untold.is_none().then_some(&index);
+    let known = untold.map_or_else(|| Known::of(&index), Ok)?;
+    match loss::find(&folder.join("segments"), &known)?.is_empty() {
         true => Ok(None),
-        false => verify(folder, &index, progress).map(Some),
+        false => verify(folder, used, known, progress).map(Some),
     }
 }
 
+/// `used`: none where that is but half made; `known`: what was known of the segments.
 fn verify(
     folder: &Path,
-    used: &Index,
+    used: Option<&Index>,
+    known: Known,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Verified, StoreError> {
+    let verified = verify_beside(folder, used, known, progress);
+    // It may be what fills the disk.
+    let removed = remove(&folder.join(BESIDE));
+    verified.and_then(|verified| removed.map(|()| verified))
+}
+
+fn verify_beside(
+    folder: &Path,
+    used: Option<&Index>,
+    known: Known,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Verified, StoreError> {
     let mut verified = Verified::default();
     let segments = folder.join("segments");
-    for id in segment::list(&segments)? {
-        let path = segment::path(&segments, id);
+    let ids = segment::list(&segments)?;
+    for id in &ids {
+        let path = segment::path(&segments, *id);
         let metadata = fs::metadata(&path).map_err(StoreError::io("cannot read", &path))?;
         verified.segments += 1;
         verified.segment_bytes += metadata.len();
@@ -106,18 +157,28 @@ fn verify(
     let beside = folder.join(BESIDE);
     remove(&beside)?;
     let (made, _) = Index::open(&beside, CACHE_BYTES)?;
-    let all = Known::of(used)?;
-    let known = all.position;
-    let replay = Replay { folder: &segments, index: &made, with_bodies: true, known };
-    let mut note = |damage: Damage| verified.add_damage(damage);
+    let position = known.position;
+    let replay = Replay { folder: &segments, index: &made, with_bodies: true, known: position };
+    let mut damaged = BTreeSet::new();
+    let mut note = |damage: Damage| {
+        damaged.insert(damage.segment);
+        verified.add_damage(damage);
+    };
     let end = replay.run(PositionRecord::default(), &mut note, progress)?;
-    let lost = loss::reach(&made, &known, end)?;
-    let found = loss::told(loss::find(&segments, &all)?, &lost);
-    found.into_iter().for_each(|damage| verified.add_damage(damage));
-    compare(used, &made, &mut verified)?;
-    (verified.sequence, verified.entries) = (known.sequence, known.entries);
-    drop(made);
-    remove(&beside)?;
+    let lost = loss::reach(&made, &position, end)?;
+    loss::told(loss::find(&segments, &known)?, &lost).into_iter().for_each(note);
+    match used {
+        Some(used) => {
+            let mut hits = Hits::new(&segments, used, &ids);
+            damaged.into_iter().for_each(|id| hits.add_segment(id));
+            compare(used, &made, &mut hits, &mut verified)?;
+        }
+        None => verified.add(
+            "index".to_owned(),
+            "it was being made anew when that was interrupted; the next start does it".to_owned(),
+        ),
+    }
+    (verified.sequence, verified.entries) = (position.sequence, position.entries);
     Ok(verified)
 }
 

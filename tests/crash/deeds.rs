@@ -89,7 +89,7 @@ fn back_up(folder: &Path) {
             let before = acknowledged.load(Ordering::SeqCst);
             say(Told::Moment("backing up"));
             match backup(&settings(folder).path, &folder.join("backup"), &mut |_| {}, &mut |_| {}) {
-                Ok(()) => println!("={before}"),
+                Ok(_) => println!("={before}"),
                 Err(error) if error.kind() == "changing" => {}
                 Err(error) => {
                     eprintln!("{}", error.full());

@@ -115,6 +115,9 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     home.run(&["poll", "paper"]).expect(0);
     assert_refused(&home, "copy", "before it lost news");
     assert_eq!(files(&copy), before);
+    let told = back_up(&home, "another").expect(1).stderr;
+    assert!(told.contains("the store has lost 1 reports and 5 entries before"), "{told}");
+    home.run(&["store", "rebuild"]).expect(0);
     back_up(&home, "another").expect(0);
 
     fs::rename(&store, home.path().join("lost")).expect("moved");
@@ -122,6 +125,28 @@ fn a_backup_outlives_the_loss_of_what_it_holds() {
     back_up(&home, "copy").expect(0);
     let told = home.run(&["store", "verify", "--json"]).expect(0).json();
     assert_eq!(told["entries"], 5);
+}
+
+#[test]
+fn the_first_backup_tells_what_the_store_lacks() {
+    let origin = Origin::start();
+    let home = filled(&origin, 5);
+    let store = home.path().join("store");
+    let kept = fs::read(segment(&store)).expect("there");
+    fs::write(segment(&store), &kept[..kept.len() / 2]).expect("cut off");
+    let told = back_up(&home, "copy").expect(1).stderr;
+    let line = format!("segment 0000000000000001, byte {}: the segment ends here", kept.len() / 2);
+    assert!(
+        told.contains(&line) && told.contains("with what is damaged in it (1 faults)"),
+        "{told}"
+    );
+    fs::remove_file(segment(&store)).expect("removed");
+    let told = back_up(&home, "another").expect(1).stderr;
+    assert!(told.contains("segment 0000000000000001, byte 0: the segment is gone"), "{told}");
+    // Nothing was mended by looking.
+    fs::write(segment(&store), kept).expect("put back");
+    home.run(&["store", "verify"]).expect(0);
+    back_up(&home, "a third").expect(0);
 }
 
 /// Pages of entries that a page links to.
@@ -304,27 +329,6 @@ fn a_folder_takes_one_backup_at_a_time() {
 }
 
 #[test]
-fn backups_from_before_they_were_marked_are_brought_up_to_date() {
-    let origin = Origin::start();
-    let home = filled(&origin, 3);
-    back_up(&home, "copy").expect(0);
-    fs::remove_file(home.path().join("copy/BACKUP")).expect("removed");
-    back_up(&home, "copy").expect(0);
-    assert!(home.path().join("copy/BACKUP").exists());
-}
-
-#[test]
-fn what_is_not_there_is_named() {
-    let origin = Origin::start();
-    let home = filled(&origin, 1);
-    let said = home.run(&["store", "restore", "nowhere"]).expect(1).stderr;
-    assert!(said.contains("there is no backup at nowhere"), "{said}");
-    fs::remove_dir_all(home.path().join("store")).expect("removed");
-    let said = back_up(&home, "copy").expect(1).stderr;
-    assert!(said.contains("there is no store at"), "{said}");
-    assert!(!home.path().join("copy").exists());
-}
-#[test]
 fn a_store_is_put_there_by_one_at_a_time() {
     let origin = Origin::start();
     let home = filled(&origin, 3);
@@ -351,3 +355,24 @@ fn a_store_is_put_there_by_one_at_a_time() {
     }
 }
 
+#[test]
+fn backups_from_before_they_were_marked_are_brought_up_to_date() {
+    let origin = Origin::start();
+    let home = filled(&origin, 3);
+    back_up(&home, "copy").expect(0);
+    fs::remove_file(home.path().join("copy/BACKUP")).expect("removed");
+    back_up(&home, "copy").expect(0);
+    assert!(home.path().join("copy/BACKUP").exists());
+}
+
+#[test]
+fn what_is_not_there_is_named() {
+    let origin = Origin::start();
+    let home = filled(&origin, 1);
+    let said = home.run(&["store", "restore", "nowhere"]).expect(1).stderr;
+    assert!(said.contains("there is no backup at nowhere"), "{said}");
+    fs::remove_dir_all(home.path().join("store")).expect("removed");
+    let said = back_up(&home, "copy").expect(1).stderr;
+    assert!(said.contains("there is no store at"), "{said}");
+    assert!(!home.path().join("copy").exists());
+}

@@ -78,6 +78,25 @@ fn a_damaged_entry_is_named_and_all_others_are_served() {
     daemon.stop();
     let told = home.run(&["store", "verify"]).expect(1).stdout;
     assert!(told.contains("segment 0000000000000001, byte 16: the checksum"), "{told}");
+    let lines: Vec<&str> = told.lines().collect();
+    let words =
+        ["entry ", "of \"paper\", first seen ", "key ", "it is lost: segment 0000000000000001"];
+    assert!(words.iter().all(|word| lines[0].contains(word)), "the cost first: {told}");
+    let of_index: Vec<_> = lines.iter().filter(|line| line.starts_with("index: ")).collect();
+    assert!(of_index.len() == 1 && of_index[0].contains("tell of what is damaged above"), "{told}");
+    let told = home.run(&["store", "verify", "--json"]).expect(1).json();
+    assert_eq!(
+        (&told["entries_hit"], told["faults"].as_array().map(Vec::len)),
+        (&1.into(), Some(3))
+    );
+    let consequences = told["consequences"].as_array().expect("a list");
+    assert!(
+        consequences.iter().any(|one| one["place"].as_str() == Some("index: journal position"))
+    );
+    // What is wrong besides is told as before.
+    home.run(&["store", "rebuild"]).expect(0);
+    let told = home.run(&["store", "verify", "--json"]).expect(1).json();
+    assert_eq!((&told["entries_hit"], &told["consequences"]), (&0.into(), &serde_json::json!([])));
 }
 
 #[test]
@@ -157,6 +176,46 @@ fn lost_news_is_told_to_admins_until_an_index_is_made_without_such_a_loss() {
     }
     home.run(&["store", "rebuild"]).expect(0);
     assert_eq!(told().0, ["The store: segments are damaged"], "the cut stays");
+}
+
+#[test]
+fn a_kill_while_the_index_is_remade_has_the_loss_told_again() {
+    let origin = Origin::start();
+    let home = filled_with(&origin, 100);
+    let key = home.run(&["export"]).expect(0).json_lines()[0]["key"].clone();
+    home.run(&["remove", key.as_str().expect("a key")]).expect(0);
+    origin.set("/feed", Form::Rss20.document(&news(103)));
+    home.run(&["poll", "paper"]).expect(0);
+    let names = fs::read_dir(home.path().join("store/segments")).expect("there");
+    let mut segments: Vec<PathBuf> = names.map(|name| name.expect("read").path()).collect();
+    segments.sort();
+    let [rewritten, newest] = &segments[..] else { panic!("{segments:?}") };
+    fs::remove_file(newest).expect("removed");
+    let whole = fs::read(rewritten).expect("read");
+    // The same over and over takes its time, and changes nothing.
+    let times = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
+    let long = [&whole[..16], &whole[16..].repeat(times)].concat();
+    fs::write(rewritten, long).expect("written");
+    let daemon = Daemon::listening(home.command(&["run"]));
+    let told = http::get(daemon.admin, "/readyz").expect(503);
+    assert!(told.text().contains("is being remade: "), "still: {}", told.text());
+    daemon.kill();
+    fs::write(rewritten, whole).expect("written");
+    let found = "news was lost; remaking it";
+    let told = home.run(&["store", "verify"]).expect(1).stdout;
+    assert!(told.contains("the segment is gone"), "{told}");
+
+    let daemon = Daemon::start(&home);
+    assert!(daemon.log().contains(found), "{}", daemon.log());
+    let how_much = "that much is lost reports=1 entries=3";
+    assert!(daemon.log().contains(how_much), "{}", daemon.log());
+    assert_eq!(alerts(&daemon).0, ["The store: news was lost"]);
+    daemon.stop();
+    // Once is enough for the log; the alert stays.
+    let daemon = Daemon::start(&home);
+    assert!(!daemon.log().contains(found) && !daemon.log().contains(how_much));
+    assert_eq!(alerts(&daemon).0, ["The store: news was lost"]);
+    daemon.stop();
 }
 
 #[test]
@@ -311,6 +370,17 @@ fn while_the_index_is_remade_what_needs_none_is_served_and_the_rest_is_to_come()
     daemon.get(&entry).expect(200);
     assert_eq!(titles(&daemon).len(), 50, "a page of them");
     daemon.stop();
+}
+
+#[test]
+fn an_index_that_a_command_has_made_is_there_for_the_next() {
+    let origin = Origin::start();
+    let home = filled(&origin);
+    fs::remove_dir_all(home.path().join("store/index")).expect("removed");
+    for args in [["store", "stats"], ["store", "stats"], ["store", "verify"]] {
+        let said = home.run(&args).expect(0).stderr;
+        assert_eq!(said, "", "no index that was begun and is empty");
+    }
 }
 
 #[test]

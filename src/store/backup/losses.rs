@@ -2,13 +2,20 @@
 
 use super::super::error::StoreError;
 use super::super::frame::{Frame, Kind};
+use super::super::index::Index;
+use super::super::lock::Lock;
+use super::super::loss::{self, Known};
 use super::super::packed;
 use super::super::record::{CommitRecord, KeptRecord, OrderRecord};
+use super::super::replay::Damage;
 use super::super::scan::{Found, Scan};
 use super::super::segment::{self, HEADER};
-use super::super::{marker, rewrite};
+use super::super::{marker, rewrite, untold};
 use std::fs;
 use std::path::Path;
+
+/// Of the index that is asked.
+const CACHE_BYTES: u64 = 32 * 1024 * 1024;
 
 /// # Errors
 /// The backup is of another store, or has what this one has lost; the disk fails.
@@ -35,6 +42,25 @@ pub fn refuse(store: &Path, backup: &Path) -> Result<(), StoreError> {
         );
     }
     Ok(())
+}
+
+/// Where segments lack what an index knows of that nobody else has open: damage that is there
+/// can be seen in what is copied, and this not.
+///
+/// # Errors
+/// The disk fails.
+pub fn holes(store: &Path) -> Result<Vec<Damage>, StoreError> {
+    let segments = store.join("segments");
+    if let Some(known) = untold::read(store) {
+        return loss::find(&segments, &known);
+    }
+    // Who has it open has looked before; one that may not be written cannot be asked.
+    let Ok(_lock) = Lock::take(store) else { return Ok(Vec::new()) };
+    let index = Index::open_as_it_is(&store.join("index"), CACHE_BYTES);
+    match index.and_then(|index| Known::of(&index).ok()) {
+        Some(known) => loss::find(&segments, &known),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Of the newest report.

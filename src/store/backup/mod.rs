@@ -23,8 +23,9 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// May be interrupted: until all is copied, the backup that was there counts. Each of its segments
-/// is read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
+/// Returns what the store is known to have lost before, which the backup is without, too. May be
+/// interrupted: until all is copied, the backup that was there counts. Each of its segments is
+/// read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
 /// copied as it is, unless the backup has it sound.
 ///
 /// # Errors
@@ -35,14 +36,18 @@ pub fn backup(
     to: &Path,
     note: &mut dyn FnMut(Damage),
     progress: &mut dyn FnMut(Progress),
-) -> Result<(), StoreError> {
+) -> Result<Option<Lacking>, StoreError> {
     expect("store", store)?;
     marker::read(store)?;
     let _taken = target::take(to, store)?;
     complete(to)?;
     losses::refuse(store, to)?;
+    losses::holes(store)?.into_iter().for_each(&mut *note);
     copy_parts(store, to, note, progress)?;
-    complete(to)
+    complete(to)?;
+    // What of it could not be read has been told.
+    let lacking = Lacking::read(&store.join("index")).map(|(lacking, _)| lacking);
+    Ok(lacking.filter(|lacking| lacking.reports > 0 || lacking.entries > 0))
 }
 
 /// Copies a backup to where there is no store yet. The index is made at the next opening.
@@ -88,14 +93,14 @@ fn expect(what: &'static str, folder: &Path) -> Result<(), StoreError> {
     if is_there { Ok(()) } else { Err(StoreError::Missing { what, path: folder.to_owned() }) }
 }
 
-/// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
-pub fn put(
-    store: &Path,
-    ending: &str,
 /// How the folder ends in which a store is made that is to be put at a place.
 pub const RESTORING: &str = ".restoring";
 pub const IMPORTING: &str = ".importing";
 
+/// Makes a store beside where it is to be and puts it there when it is whole, if there is none.
+pub fn put(
+    store: &Path,
+    ending: &str,
     make: impl FnOnce(&Path) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let is_empty = fs::read_dir(store).map_or(true, |mut names| names.next().is_none());
@@ -121,10 +126,6 @@ pub const IMPORTING: &str = ".importing";
     sync_folder(store.parent().unwrap_or(store))
 }
 
-/// Times that copying begins anew, since segments were rewritten meanwhile.
-const ATTEMPTS: usize = 5;
-
-/// What is copied counts when all of it is there: of an entry that was changed, a segment that was
 /// Takes the folder in which a store is made, and empties it: two at once would make one of both.
 fn claim(beside: &Path) -> Result<File, StoreError> {
     segment::create_folder(beside)?;
@@ -143,6 +144,10 @@ fn claim(beside: &Path) -> Result<File, StoreError> {
     Ok(folder)
 }
 
+/// Times that copying begins anew, since segments were rewritten meanwhile.
+const ATTEMPTS: usize = 5;
+
+/// What is copied counts when all of it is there: of an entry that was changed, a segment that was
 /// rewritten has nothing any more, and the one with its new form may come later.
 pub(super) fn copy_parts(
     from: &Path,

@@ -149,9 +149,12 @@ fn news_that_is_lost_is_told_before_anything_is_mended() {
         let settings = settings(rig.folder.path(), 8);
         for _ in 0..2 {
             let verified = verify_lost(&settings, &mut |_| {}).expect("verified").expect("lost");
-            let told = &verified.faults[0];
-            assert!(told.place.starts_with("segment 0000000000000001, byte "), "{told:?}");
+            let named = |fault: &&Fault| fault.place.starts_with("segment 0000000000000001, byte ");
+            let told = verified.faults.iter().find(named).expect("told");
             assert!(told.problem.ends_with(lost), "{told:?}");
+            let entries = verified.faults.iter().filter(|fault| fault.place.starts_with("entry "));
+            assert_eq!(entries.count(), verified.entries_hit as usize);
+            assert!(lost.ends_with(&format!(" {}", verified.entries_hit)), "each is named");
         }
         rig.store = Some(open_with(rig.folder.path(), 8).expect("opened"));
         assert_eq!(rig.reader().epoch().expect("read"), 8);
@@ -211,11 +214,18 @@ fn a_kill_while_the_index_is_remade_has_no_sequence_given_again() {
     let settings = settings(rig.folder.path(), 8);
     let killed = std::panic::catch_unwind(|| Store::open(&settings, &mut |_| panic!("killed")));
     assert!(killed.is_err());
-    rig.reopen();
+    let told = verify_lost(&settings, &mut |_| {}).expect("verified").expect("lost").faults;
+    assert!(told.iter().any(|fault| fault.problem.ends_with("lost: 1, entries: 3")), "{told:?}");
+    rig.store = Some(open_with(rig.folder.path(), 9).expect("opened"));
     let left = rig.reader().position().expect("read");
     assert_eq!((left.sequence, left.entries), (2, 200));
-    assert_eq!(rig.reader().epoch().expect("read"), 8);
+    assert_eq!(rig.reader().epoch().expect("read"), 9);
+    let lacking = rig.reader().lacking().map(|(lacking, _)| lacking);
+    assert_eq!(lacking, Some(Lacking { reports: 1, entries: 3, faults: 0 }), "it is told again");
+    assert_eq!(rig.set_aside().len(), 1, "and not what was half made");
     assert_eq!(faults(&mut rig), [""; 0]);
+    rig.store = None;
+    assert_eq!(verify_lost(&settings, &mut |_| {}).expect("verified"), None, "it is told");
 }
 
 #[test]

@@ -99,11 +99,11 @@ fn damage_in_segments_is_named_with_what_it_costs() {
     bytes[at] ^= 4;
     fs::write(rig.segment(), &bytes).expect("written");
     let found = faults(&rig);
-    assert!(found[0].starts_with("segment 0000000000000001, byte 16: the checksum"), "{found:?}");
-    assert!(found[1].contains("1 of the 20 entries of \"a\" before it are lost"), "{found:?}");
-    assert!(
-        found.iter().any(|fault| fault.contains("index: entry") && fault.contains("a.example/e0"))
-    );
+    assert!(found[0].starts_with("entry https://a.example/e0: of \"a\", first seen "), "{found:?}");
+    assert!(found[0].contains("it is lost: segment 0000000000000001, byte 16: the checksum"));
+    assert!(found[1].starts_with("segment 0000000000000001, byte 16: the checksum"), "{found:?}");
+    assert!(found[2].contains("1 of the 20 entries of \"a\" before it are lost"), "{found:?}");
+    assert_eq!(found.len(), 3, "the rest follows from it: {found:?}");
 }
 
 #[test]
