@@ -23,8 +23,9 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Copies a store into a folder, which is made; a backup that is there is brought up to date.
-/// Returns what the store is known to have lost before, which the backup is without, too. May be interrupted: until all is copied, the backup that was there counts. Each of its segments
-/// is read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
+/// Returns what the store is known to have lost before, which the backup is without, too. May be
+/// interrupted: until all is copied, the backup that was there counts. Each of its segments is
+/// read, and copied anew where it is damaged. Damage in what is copied is told to `note`, and
 /// copied as it is, unless the backup has it sound.
 ///
 /// # Errors
