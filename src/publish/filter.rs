@@ -222,6 +222,44 @@ mod tests {
     }
 
     #[test]
+    fn properties_any_query_is_read_or_refused_and_what_is_read_reads_back() {
+        const PARTS: [&str; 22] = [
+            "source=",
+            "not_source=",
+            "lang=",
+            "q=",
+            "&",
+            "&",
+            "&",
+            ",",
+            "a",
+            "b",
+            "zh",
+            "zh-cn",
+            "*",
+            "-",
+            "%2C",
+            "%26",
+            "+",
+            "%00",
+            "%E5%85%B4",
+            "%ff",
+            "兴",
+            "=",
+        ];
+        let mut read = 0;
+        crate::chance::each(20_000, |chance| {
+            let text: String = (0..chance.below(12)).map(|_| *chance.pick(&PARTS)).collect();
+            let Ok(filter) = Filter::parse(&text).and_then(Filter::tidied) else { return };
+            let again = Filter::parse(&filter.query()).and_then(Filter::tidied);
+            assert_eq!(again.as_ref(), Ok(&filter), "{text}");
+            assert_eq!(filter.is_none(), filter.query().is_empty(), "{text}");
+            read += usize::from(!filter.is_none());
+        });
+        assert!(read > 1_000, "{read}");
+    }
+
+    #[test]
     fn a_range_holds_the_languages_that_begin_with_it() {
         let has = |ranges: &str, tag: Option<&str>| {
             Filter::parse(ranges).expect(ranges).has_language(tag)

@@ -103,6 +103,8 @@ impl Site {
         let shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?.show_as(window);
         let items = shelf.items(live);
         let updated = match items.is_empty() {
+            // What is filtered tells only of what its ETag counts.
+            true if info.is_filtered => taken_down.first().map(|(_, at)| *at),
             // Of what was taken down the last comes first.
             true => reader.taken_down_from(channel.key(), 1).map_err(failed)?.first().map(|d| d.at),
             false => None,

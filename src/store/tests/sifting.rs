@@ -37,13 +37,14 @@ fn walk(
 #[test]
 fn properties_pages_meet_each_entry_that_is_shown_once_however_little_each_looks_at() {
     let mut rig = Rig::new();
-    // Some share a text: copies of others.
+    // Some share a text, so long that it is theirs whatever their titles: copies of others.
+    let shared = TEXT.repeat(5);
     for poll in 0..4 {
         let entries = (0..24).map(|n| {
             let name = format!("{}", poll * 24 + n);
             let entry = entry("a", &name, 100 + (n * 7 % 24) * 10);
             let content = match n % 5 {
-                0 => TEXT.repeat(4),
+                0 => shared.clone(),
                 _ => format!("{name} {}", name.repeat(200)),
             };
             Entry { content, ..entry }

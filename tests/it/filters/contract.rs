@@ -230,10 +230,21 @@ fn what_is_taken_down_leaves_filtered_feeds_and_is_told_there() {
     let path = format!("{COUNTY}.atom?source=beta");
     let (etag, items) =
         (press.daemon.document(&path).etag(), press.items(&path.replace("atom", "json")));
+    // Shows nothing, before and after.
+    let empty = FORMATS.map(|format| format!("{COUNTY}{format}?lang=fr"));
+    let look = || {
+        let documents = empty.each_ref().map(|path| press.daemon.document(path));
+        documents.map(|answer| (answer.etag(), answer.body))
+    };
+    let before = look();
     let key = items[0]["_countywire"]["key"].as_str().expect("a key");
     http::post(press.daemon.admin, &format!("/take-down/{key}")).expect(200);
     let answer = press.ask(&path, &[("If-None-Match", &etag)]).expect(200);
     assert_eq!(read(&path, &answer.body).titles(), ["New clinic opens"]);
+    for ((path, before), after) in empty.iter().zip(before).zip(look()) {
+        assert_eq!(before.0 == after.0, before.1 == after.1, "{path}");
+        assert_eq!(before.0 == after.0, !path.contains(".atom"), "{path}");
+    }
     let id = items[0]["id"].as_str().expect("an id");
     assert!(answer.text().contains(&format!("deleted-entry ref=\"{id}\"")), "{}", answer.text());
 }
