@@ -39,19 +39,37 @@ pub fn codes<'t>(text: &str, tree: &'t RegionTree) -> Vec<&'t Region> {
     near.into_iter().take(MOST).map(|(_, _, region)| region).collect()
 }
 
-/// Those whose names are a part of one that there is not, or hold it, or differ in one character.
+/// Those whose names are a part of one that there is not, or hold it; then those whose names differ
+/// from it in one character.
 pub fn names<'t>(text: &str, tree: &'t RegionTree) -> Vec<&'t Region> {
     let name: Vec<char> = script::to_simplified(text).chars().collect();
-    let is_near = |known: &str| is_alike(&known.chars().collect::<Vec<_>>(), &name);
-    let near = tree.iter().filter(|region| is_near(&region.name) || is_near(&region.short));
-    near.take(MOST).collect()
+    let likeness = |region: &Region| {
+        [&region.name, &region.short]
+            .into_iter()
+            .filter_map(|known| likeness(&known.chars().collect::<Vec<_>>(), &name))
+            .min()
+    };
+    let near = tree.iter().filter_map(|region| Some((likeness(region)?, region)));
+    let mut near: Vec<(Likeness, &Region)> = near.collect();
+    near.sort_by_key(|(likeness, _)| *likeness);
+    near.into_iter().take(MOST).map(|(_, region)| region).collect()
 }
 
-fn is_alike(known: &[char], name: &[char]) -> bool {
+/// The more alike, the less.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Part,
+    Differs,
+}
+
+fn likeness(known: &[char], name: &[char]) -> Option<Likeness> {
     let (short, long) = if known.len() < name.len() { (known, name) } else { (name, known) };
-    let holds = short.len() >= 2 && long.windows(short.len()).any(|part| part == short);
-    let differing = || known.iter().zip(name).filter(|(a, b)| a != b).count();
-    holds || short.len() == long.len() && short.len() >= 3 && differing() == 1
+    if short.len() >= 2 && long.windows(short.len()).any(|part| part == short) {
+        return Some(Likeness::Part);
+    }
+    let differing = known.iter().zip(name).filter(|(a, b)| a != b).count();
+    let is_other = short.len() == long.len() && short.len() >= 3 && differing == 1;
+    is_other.then_some(Likeness::Differs)
 }
 
 #[cfg(test)]
