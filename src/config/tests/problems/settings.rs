@@ -53,7 +53,7 @@ cache = "1"
         r#"
 feeds.toml:2:10: listen.public: "localhost:80" is no IP address with a port; write such as "127.0.0.1:8080" or "[::]:8080"
 feeds.toml:3:9: listen.admin: an integer does not fit here; write an address and port, such as "127.0.0.1:8080"
-feeds.toml:4:9: listen.cache: "1" is no size; write a number and a unit, such as "64MiB"
+feeds.toml:4:9: listen.cache: "1": no unit; write a number with B, KB, MB, GB, KiB, MiB or GiB, such as "4MiB"
 "#,
     );
 }
