@@ -35,7 +35,7 @@ impl Sieve {
                 }
             }
         }
-        Ok(filter.tidied().and_then(|filter| Sieve::with_words(filter)))
+        Ok(filter.tidied().and_then(Sieve::with_words))
     }
 
     fn with_words(mut filter: Filter) -> Result<Sieve, BadParameter> {
