@@ -278,8 +278,10 @@ fn store_tells_what_it_holds_is_verified_and_gets_a_new_index() {
     bytes[100] ^= 1;
     std::fs::write(&segment, bytes).expect("written");
     let verified = wire.home.run(&["store", "verify", "--json"]).expect(1).json();
-    let first = &verified["faults"][0];
-    assert_eq!(first["place"], "segment 0000000000000001, byte 16");
+    let fault = |at: usize, part: &str| verified["faults"][at][part].as_str().expect("a text");
+    assert!(fault(0, "place").starts_with("entry "), "{verified}");
+    assert!(fault(0, "problem").contains("segment 0000000000000001, byte 16"), "{verified}");
+    assert_eq!(fault(1, "place"), "segment 0000000000000001, byte 16");
     let rebuilt = wire.home.run(&["store", "rebuild"]).expect(0);
     assert!(rebuilt.stdout.contains("from what is sound"), "{}", rebuilt.stdout);
     let stats = wire.home.run(&["store", "stats", "--json"]).expect(0).json();

@@ -124,6 +124,9 @@ fn documents(daemon: &Daemon, sources: &[String]) -> Vec<String> {
         paths.push(format!("/search{format}?q=%E5%85%B4%E5%B9%B3"));
         paths.push(format!("/search{format}?q=%E6%97%A0%3Cb%3E&limit=2"));
         paths.push(format!("{COUNTY}{format}?limit=200&editions=all&script=hans"));
+        for filter in ["content=summary", "script=hant", "lang=zh", "q=%E5%85%B4%E5%B9%B3"] {
+            paths.push(format!("{COUNTY}{format}?{filter}"));
+        }
         let mut next = Some(format!("/index{format}?limit=3"));
         while let Some(path) = next.take() {
             let page = read(&path, &daemon.document(&path).body);
