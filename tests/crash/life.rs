@@ -177,15 +177,15 @@ pub fn check(folder: &Path, acknowledged: Option<u64>) -> u64 {
         let state = reader.state(&id).expect("read").expect("known");
         assert_eq!((state.poll_number, state.seen), (sequence, report(sequence).state.seen));
         let own = |entries: &[(u64, u64)]| entries.iter().filter(|(of, _)| *of == source).count();
-        assert_eq!(state.entries, own(&arrived) as u64);
-        let left = reader.renamed().expect("read").into_iter().filter(|renamed| renamed.to == id);
-        let ids = left.map(|renamed| renamed.from).chain([id.clone()]);
-        let listed = ids.map(|id| {
-            let channel = Channel::Source(id).key();
+        let listed = |id: &SourceId| {
+            let channel = Channel::Source(id.clone()).key();
             let list = reader.list(channel, None, KEPT as usize * 9, Editions::All);
             list.expect("listed").entries.len()
-        });
-        assert_eq!(listed.sum::<usize>(), own(there));
+        };
+        assert_eq!(state.entries, listed(&id) as u64);
+        let left = reader.renamed().expect("read").into_iter().filter(|renamed| renamed.to == id);
+        let ids = left.map(|renamed| renamed.from).chain([id.clone()]);
+        assert_eq!(ids.map(|id| listed(&id)).sum::<usize>(), own(there));
     }
     reached
 }
