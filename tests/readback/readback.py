@@ -194,7 +194,7 @@ def check_xml(checks, daemon, form, path, members, url):
     checks.same(f"{url} to expat and libxml2", well_formed(document), "well-formed")
     feed = parse(document, headers)
     checks.same(f"{url} bozo", (feed.bozo, feed.version), (False, {"atom": "atom10", "rss": "rss20"}[form]))
-    page = daemon.public + ("/" if path == "/index" else path)
+    page = daemon.public + ("/" if path == "/index" else path) + "?editions=all"
     checks.same(f"{url} link", feed.feed.link, page)
     own = [link.href for link in feed.feed.links if link.rel == "self"]
     checks.same(f"{url} self", own, [url])
@@ -392,7 +392,10 @@ def main():
                     check_xml(checks, daemon, form, path, members, url)
         for form in ("atom", "rss", "json"):
             check_paging(checks, daemon, form, found["/index"])
-        readers.check(checks, lambda entry: link_of(entry, daemon))
+        if others.are_installed():
+            readers.check(checks, lambda entry: link_of(entry, daemon))
+        else:
+            print("skipped: feedsmith and rss-parser; npm install in tests/readback makes them take part")
         daemon.stop()
     for failure in checks.failures:
         print(failure)
