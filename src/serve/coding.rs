@@ -52,16 +52,18 @@ impl Coding {
     /// `None`: the reader takes nothing that we have. What cannot be read in the header is as if it
     /// were not there.
     pub fn choose(headers: &HeaderMap) -> Option<Coding> {
-        let wishes = || {
-            let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
-            values.flat_map(|value| value.split(',')).filter_map(wish)
-        };
-        let quality_of = |is_meant: &dyn Fn(&str) -> bool| {
-            wishes().find(|(name, _)| is_meant(name)).map(|(_, quality)| quality)
-        };
-        let others = quality_of(&|name| name == "*");
-        let rated = Coding::ALL.iter().map(|coding| {
-            let by_name = quality_of(&|name| coding.is_called(name));
+        let (mut by_name, mut others) = ([None; Coding::ALL.len()], None);
+        let values = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+        // What is said first of a coding counts.
+        for (name, quality) in values.flat_map(|value| value.split(',')).filter_map(wish) {
+            let named = Coding::ALL.iter().position(|coding| coding.is_called(name));
+            match named {
+                Some(at) => _ = by_name[at].get_or_insert(quality),
+                None if name == "*" => _ = others.get_or_insert(quality),
+                None => {}
+            }
+        }
+        let rated = Coding::ALL.iter().zip(by_name).map(|(coding, by_name)| {
             let untold = if *coding == Coding::Identity { LAST_RESORT } else { 0 };
             (by_name.or(others).unwrap_or(untold), *coding)
         });
