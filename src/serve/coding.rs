@@ -13,7 +13,7 @@ const BROTLI_LEVEL: i32 = 5;
 const ZSTD_LEVEL: i32 = 9;
 
 /// Qualities in thousandths.
-const FULL: u16 = 1000;
+pub const FULL: u16 = 1000;
 /// What was not refused may be sent, where nothing else may.
 const LAST_RESORT: u16 = 1;
 
@@ -115,7 +115,7 @@ pub fn wish(item: &str) -> Option<(&str, u16)> {
 }
 
 /// `q=` and a number from 0 to 1 with three decimals at most (§12.4.2), in thousandths.
-fn quality(weight: &str) -> Option<u16> {
+pub fn quality(weight: &str) -> Option<u16> {
     let number = weight.strip_prefix("q=").or_else(|| weight.strip_prefix("Q="))?;
     let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
     if !matches!(whole, "0" | "1")

@@ -1,6 +1,6 @@
 //! Errors as programs read them (RFC 9457), and who is taken for one.
 
-use super::{Answer, answer};
+use super::{Answer, answer, coding};
 use hyper::header::ACCEPT;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -11,25 +11,40 @@ const CONTENT_TYPE: &str = "application/problem+json";
 const JSON: &str = ".json";
 const FEEDS: [&str; 2] = [".atom", ".rss"];
 
-/// Whether an error is told to a program: what it accepts is no page, or it does not say what it
-/// accepts and asks for a feed, or `is_for_programs`: at an address that people have no use for.
+/// Whether an error is told to a program: it likes JSON better than a page, or accepts no page, or it does
+/// not say what it accepts and asks for a feed, or `is_for_programs`: at an address that people have no use for.
 pub fn is_wanted(path: &str, headers: &HeaderMap, is_for_programs: bool) -> bool {
     let accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut types = accepts.flat_map(|list| list.split(',')).map(media_type).peekable();
-    path.ends_with(JSON)
-        || match types.peek() {
-            Some(_) => !types.any(is_page),
-            None => is_for_programs || FEEDS.iter().any(|suffix| path.ends_with(suffix)),
+    let mut items = accepts.flat_map(|list| list.split(',')).peekable();
+    if path.ends_with(JSON) {
+        return true;
+    }
+    if items.peek().is_none() {
+        return is_for_programs || FEEDS.iter().any(|suffix| path.ends_with(suffix));
+    }
+    let (mut page, mut problem) = (0, 0);
+    for (media_type, quality) in items.map(rated) {
+        if is_one_of(media_type, &PAGES) {
+            page = page.max(quality);
+        } else if is_one_of(media_type, &PROBLEMS) {
+            problem = problem.max(quality);
         }
+    }
+    page == 0 || page < problem
 }
 
-fn media_type(item: &str) -> &str {
-    item.split(';').next().unwrap_or(item).trim()
+const PAGES: [&str; 3] = ["text/html", "application/xhtml+xml", "text/*"];
+const PROBLEMS: [&str; 2] = [CONTENT_TYPE, "application/json"];
+
+/// A media type with its quality (RFC 9110 §12.5.1), in thousandths.
+fn rated(item: &str) -> (&str, u16) {
+    let mut parts = item.split(';').map(str::trim);
+    let media_type = parts.next().unwrap_or(item);
+    (media_type, parts.find_map(coding::quality).unwrap_or(coding::FULL))
 }
 
-fn is_page(media_type: &str) -> bool {
-    let pages = ["text/html", "application/xhtml+xml", "text/*"];
-    pages.iter().any(|page| media_type.eq_ignore_ascii_case(page))
+fn is_one_of(media_type: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| media_type.eq_ignore_ascii_case(known))
 }
 
 /// The type is `about:blank`, which says no more than the status does (§4.2.1).
@@ -65,6 +80,11 @@ mod tests {
             ("/x", Some("text/*"), false),
             ("/x", Some("*/*"), true),
             ("/x", Some("application/json"), true),
+            ("/x", Some("text/html;q=0, application/json;q=0.1"), true),
+            ("/x", Some("text/html;q=0"), true),
+            ("/x", Some("text/html;level=1;q=0.1, application/problem+json;q=0.9"), true),
+            ("/x", Some("application/json;q=0.9, text/html;q=0.9"), false),
+            ("/x", Some("application/json;q=0.5, text/html"), false),
             ("/x", Some("application/atom+xml, */*;q=0.1"), true),
         ] {
             let accept = accept.map(|value| (ACCEPT, HeaderValue::from_static(value)));
