@@ -18,14 +18,14 @@ const SHOWN: &str =
 const REMEMBERED: &str = "86400";
 const ANYBODY: &str = "*";
 
-/// The answer to OPTIONS at any address.
-pub fn preflight() -> Answer {
+/// The answer to OPTIONS, of an address that knows these methods.
+pub fn preflight(methods: &'static str) -> Answer {
     let mut response = answer(StatusCode::NO_CONTENT, "text/plain", "");
     let headers = response.headers_mut();
     headers.remove(CONTENT_TYPE);
-    headers.insert(ALLOW, HeaderValue::from_static(METHODS));
+    headers.insert(ALLOW, HeaderValue::from_static(methods));
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static(ANYBODY));
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(METHODS));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(methods));
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(TAKEN));
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static(REMEMBERED));
     response

@@ -24,6 +24,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+const HUB_METHODS: &str = "OPTIONS, POST";
+
 /// What a request asks for.
 #[derive(Clone, Copy)]
 struct Asked<'a> {
@@ -167,11 +169,12 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     async fn read(&self, request: Request<Incoming>) -> Answer {
         let asked = self.asked(request.headers(), request.uri());
         let mut response = match *request.method() {
-            Method::OPTIONS => cors::preflight(),
+            Method::OPTIONS if self.content.is_hub(asked.path) => cors::preflight(HUB_METHODS),
+            Method::OPTIONS => cors::preflight(cors::METHODS),
             _ if self.content.is_hub(asked.path) => {
                 let message = "this is a WebSub hub for the feeds here: subscribe by POST \
                                (W3C Recommendation, §5.1)";
-                self.wrong_method(asked, message, "OPTIONS, POST")
+                self.wrong_method(asked, message, HUB_METHODS)
             }
             Method::GET | Method::HEAD => self.get(asked).await,
             _ => self.wrong_method(asked, "only GET and HEAD are answered here", cors::METHODS),

@@ -63,6 +63,11 @@ fn a_preflight_lets_a_script_ask_conditionally_and_nothing_else() {
         assert!(remembered.parse::<u32>().expect("seconds") >= 3600, "{path}: {remembered}");
         assert_eq!(answer.body.len(), 0, "{path}");
     }
+    let asked = preflight("POST", "content-type");
+    let answer = http::request(wire.daemon.public, "OPTIONS", "/hub", &asked).expect(204);
+    for name in ["allow", "access-control-allow-methods"] {
+        assert_eq!(answer.header(name), Some("OPTIONS, POST"), "{name}");
+    }
 }
 
 #[test]
