@@ -78,10 +78,13 @@ fn callback(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
+/// Longer than any number has room for is as long as can be: no more is granted than we give.
 fn lease(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse::<u64>().ok().filter(|seconds| *seconds > 0);
-    let seconds = seconds.ok_or("hub.lease_seconds is no number of seconds above 0")?;
-    Ok(Duration::from_secs(seconds))
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse().unwrap_or(u64::MAX) {
+        seconds if is_number && seconds > 0 => Ok(Duration::from_secs(seconds)),
+        _ => Err("hub.lease_seconds is no number of seconds above 0".to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -109,6 +112,9 @@ mod tests {
         // Empty is as if it were not there.
         let empty = read("hub.mode=subscribe&hub.secret=&hub.lease_seconds=");
         assert_eq!(empty.map(|r| r.wish), Ok(plain));
+        let long = read("hub.mode=subscribe&hub.lease_seconds=99999999999999999999999999");
+        let longest = Wish::Subscribe { lease: Some(Duration::from_secs(u64::MAX)), secret: None };
+        assert_eq!(long.map(|r| r.wish), Ok(longest));
         let left = read("hub.mode=unsubscribe&hub.lease_seconds=x");
         assert_eq!(left, Ok(Request { wish: Wish::Unsubscribe, ..expected }));
     }
@@ -124,6 +130,9 @@ mod tests {
             ("hub.mode=subscribe&hub.lease_seconds=-1", "hub.lease_seconds"),
             ("hub.mode=subscribe&hub.lease_seconds=0", "hub.lease_seconds"),
             ("hub.mode=subscribe&hub.lease_seconds=1.5", "hub.lease_seconds"),
+            ("hub.mode=subscribe&hub.lease_seconds=000", "hub.lease_seconds"),
+            ("hub.mode=subscribe&hub.lease_seconds=%2B60", "hub.lease_seconds"),
+            ("hub.mode=subscribe&hub.lease_seconds=+", "hub.lease_seconds"),
             (&long, "hub.secret"),
         ] {
             let said = Request::read(format!("{BASE}&{rest}").as_bytes()).expect_err(rest);

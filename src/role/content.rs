@@ -11,7 +11,7 @@ use super::onward::Onwards;
 use super::search_documents::Searches;
 use super::searching::Search;
 use super::shared::Shared;
-use crate::model::{Channel, Region, Timestamp};
+use crate::model::Timestamp;
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, BadParameter, Filter, Window};
 use crate::push;
@@ -47,25 +47,6 @@ impl Site {
         &self.shared.search
     }
 
-    /// Where the channel of a source is that has another id now.
-    pub(super) fn renamed(&self, live: &Live, address: &Address) -> Option<Address> {
-        let (Target::Channel(Channel::Source(id)) | Target::Archive(Channel::Source(id), _)) =
-            &address.target
-        else {
-            return None;
-        };
-        if live.source(id).is_some() {
-            return None;
-        }
-        let stored = || self.shared.reader()?.successor(id).ok().flatten();
-        let now = live.successor(id).cloned().or_else(stored)?;
-        let target = match &address.target {
-            Target::Archive(_, month) => Target::Archive(Channel::Source(now), *month),
-            _ => Target::Channel(Channel::Source(now)),
-        };
-        Some(Address { target, format: address.format })
-    }
-
     /// `None`: it takes more than little effort.
     fn look(&self, path: &str, query: &str, effort: Effort) -> Option<Found> {
         let live = self.shared.live();
@@ -75,7 +56,7 @@ impl Site {
         let Some((address, is_respelt)) = meant::address(&live, path) else {
             return Some(Found::NotFound);
         };
-        let renamed = self.renamed(&live, &address);
+        let renamed = meant::renamed(&live, || self.shared.reader(), &address);
         if is_respelt || renamed.is_some() {
             let address = renamed.unwrap_or(address);
             let Some(path) = address.path(&live.config.regions) else {
@@ -196,8 +177,7 @@ impl Content for Site {
     fn nearest(&self, path: &str) -> Vec<String> {
         let live = self.shared.live();
         let Some(path) = address::below_base(&live.config.site, path) else { return Vec::new() };
-        let is_published = |region: &Region| live.config.is_published(&region.code);
-        let nearest = address::nearest(path, &live.config.regions, is_published);
+        let nearest = meant::nearest(&live, path);
         nearest.iter().map(|path| address::href(&live.config.site, path)).collect()
     }
 

@@ -2,9 +2,10 @@
 
 use super::live::Live;
 use crate::config::Config;
-use crate::model::{Channel, TopicId};
+use crate::model::{Channel, Region, TopicId};
 use crate::publish::address::{self, Address, Route, Target};
 use crate::publish::respelt;
+use crate::store::Reader;
 
 /// The address, and whether it is spelt otherwise: then it has moved to its own spelling.
 pub fn address(live: &Live, path: &str) -> Option<(Address, bool)> {
@@ -13,6 +14,35 @@ pub fn address(live: &Live, path: &str) -> Option<(Address, bool)> {
         Some(Route::Moved(address)) if is_ours(live, path, &address) => Some((address, true)),
         _ => otherwise_spelt(live, path).map(|address| (address, true)),
     }
+}
+
+/// Where the channel of a source is that has another id now.
+pub fn renamed(
+    live: &Live,
+    reader: impl FnOnce() -> Option<Reader>,
+    address: &Address,
+) -> Option<Address> {
+    let (Target::Channel(Channel::Source(id)) | Target::Archive(Channel::Source(id), _)) =
+        &address.target
+    else {
+        return None;
+    };
+    if live.source(id).is_some() {
+        return None;
+    }
+    let stored = || reader()?.successor(id).ok().flatten();
+    let now = live.successor(id).cloned().or_else(stored)?;
+    let target = match &address.target {
+        Target::Archive(_, month) => Target::Archive(Channel::Source(now), *month),
+        _ => Target::Channel(Channel::Source(now)),
+    };
+    Some(Address { target, format: address.format })
+}
+
+/// Paths of what is published that may have been meant by one that there is not, the likeliest first.
+pub fn nearest(live: &Live, path: &str) -> Vec<String> {
+    let is_published = |region: &Region| live.config.is_published(&region.code);
+    address::nearest(path, &live.config.regions, is_published)
 }
 
 /// Whether it is spelt as ours are, and names no topic that there is none of.

@@ -24,11 +24,13 @@ pub struct Reply {
     pub text: String,
     /// Seconds.
     pub retry_after: Option<u32>,
+    /// Addresses that may have been meant, the likeliest first.
+    pub nearest: Vec<String>,
 }
 
 impl Reply {
     pub fn new(status: StatusCode, text: impl Into<String>) -> Self {
-        Reply { status, text: text.into(), retry_after: None }
+        Reply { status, text: text.into(), retry_after: None, nearest: Vec::new() }
     }
 
     pub fn later(status: StatusCode, text: &str, seconds: u32) -> Self {

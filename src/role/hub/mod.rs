@@ -192,7 +192,8 @@ impl Hub {
             let topic = Topic::unresolved(&request.topic, channel);
             return self.enqueue(request, topic, client);
         }
-        let topic = Topic::resolve(live, reader, &request.topic).map_err(|why| refuse(&why))?;
+        let topic = Topic::resolve(live, reader, &request.topic)
+            .map_err(|no| Reply { nearest: no.nearest, ..refuse(&no.why) })?;
         if request.callback.origin() == live.config.site.base_url.origin() {
             return Err(refuse("hub.callback is this hub itself"));
         }

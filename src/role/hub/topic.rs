@@ -2,8 +2,9 @@
 
 use super::super::channel_documents::channel_info;
 use super::super::live::Live;
+use super::super::meant;
 use crate::model::ChannelKey;
-use crate::publish::address::{self, Address, Format, Route, Target};
+use crate::publish::address::{self, Address, Format, Target};
 use crate::publish::{BadParameter, Filter, Window};
 use crate::store::Reader;
 use url::Url;
@@ -18,18 +19,34 @@ pub struct Topic {
     pub channel: ChannelKey,
 }
 
+/// Why an address is no topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoTopic {
+    /// In words.
+    pub why: String,
+    /// Addresses of feeds that may have been meant, the likeliest first.
+    pub nearest: Vec<String>,
+}
+
+impl From<String> for NoTopic {
+    fn from(why: String) -> NoTopic {
+        NoTopic { why, nearest: Vec::new() }
+    }
+}
+
 impl Topic {
-    /// Reads the address of a topic.
+    /// Reads the address of a topic. One that readers are led away from is refused with the one that they
+    /// are led to: deliveries name the topic as it was asked for (§7), and their document itself as it is.
     ///
     /// # Errors
-    /// Why it is none, in words.
-    pub fn resolve(live: &Live, reader: &Reader, topic: &str) -> Result<Topic, String> {
+    /// Why it is none.
+    pub fn resolve(live: &Live, reader: &Reader, topic: &str) -> Result<Topic, NoTopic> {
         let site = &live.config.site;
         let foreign =
             || format!("hub.topic is no feed of ours: those begin with {}", site.base_url);
         let url = Url::parse(topic).map_err(|_| foreign())?;
         if url.origin() != site.base_url.origin() || !url.username().is_empty() {
-            return Err(foreign());
+            return Err(foreign().into());
         }
         let path = address::below_base(site, url.path()).ok_or_else(foreign)?;
         let unknown = || {
@@ -37,42 +54,48 @@ impl Topic {
                 "hub.topic is no feed: append .atom, .rss or .json to a page's address; {KNOWN}"
             )
         };
-        let route = address::parse(path, &live.config.regions).ok_or_else(unknown)?;
-        let (Route::Here(address) | Route::Moved(address)) = route;
+        let nowhere = || match is_feed(path) {
+            true => near(live, path, format!("hub.topic is no feed that there is; {KNOWN}")),
+            false => unknown().into(),
+        };
+        let (address, _) = meant::address(live, path).ok_or_else(nowhere)?;
+        let renamed = meant::renamed(live, || Some(reader.clone()), &address);
+        let address = renamed.unwrap_or(address);
         let channel = match &address.target {
             Target::Channel(channel) => channel,
-            Target::Search => return Err(format!("hub.topic is a search; {KNOWN}")),
+            Target::Search => return Err(format!("hub.topic is a search; {KNOWN}").into()),
             Target::Archive(channel, _) => {
                 let feed = Address::channel(channel, address.format);
                 let feed = feed.path(&live.config.regions).ok_or_else(unknown)?;
                 let feed = address::url(site, &feed);
-                return Err(format!("hub.topic is a month of {feed}; {KNOWN}"));
+                return Err(format!("hub.topic is a month of {feed}; {KNOWN}").into());
             }
-            _ => return Err(unknown()),
+            _ => return Err(unknown().into()),
         };
         let bad = |bad: BadParameter| format!("hub.topic: {bad}");
         let window = Window::parse(url.query()).map_err(bad)?.of_channels();
         if window.before.is_some() {
-            return Err("hub.topic is to show the newest entries".to_owned());
+            return Err("hub.topic is to show the newest entries".to_owned().into());
         }
         if !Filter::parse(url.query().unwrap_or("")).map_err(bad)?.is_none() {
             return Err(
                 "hub.topic has a filter (source, not_source, lang, q), by which nothing is \
                         pushed: subscribe to the whole channel"
-                    .to_owned(),
+                    .to_owned()
+                    .into(),
             );
         }
         if address.format == Format::Html {
-            return Err(unknown());
+            return Err(unknown().into());
         }
         let info = channel_info(live, reader, channel);
         if info.map_err(|error| error.full())?.is_none() {
-            return Err("hub.topic is not published here".to_owned());
+            return Err(near(live, path, "hub.topic is not published here".to_owned()));
         }
         let path = address.path(&live.config.regions).ok_or_else(unknown)?;
         let canonical = address::url(site, &path) + &window.query();
         if canonical != topic {
-            return Err(format!("hub.topic has another address: {canonical}"));
+            return Err(format!("hub.topic has another address: subscribe to {canonical}").into());
         }
         Ok(Topic { url: canonical, channel: channel.key() })
     }
@@ -80,5 +103,19 @@ impl Topic {
     /// One that was resolved before.
     pub fn unresolved(url: &str, channel: ChannelKey) -> Topic {
         Topic { url: url.to_owned(), channel }
+    }
+}
+
+fn is_feed(path: &str) -> bool {
+    Format::FEEDS.iter().any(|format| path.ends_with(format.suffix()))
+}
+
+/// With what may have been meant by a path that is no feed's.
+fn near(live: &Live, path: &str, why: String) -> NoTopic {
+    let near = meant::nearest(live, path).into_iter().filter(|path| is_feed(path));
+    let nearest: Vec<String> = near.map(|path| address::url(&live.config.site, &path)).collect();
+    match nearest.first() {
+        Some(first) => NoTopic { why: format!("{why}; is {first} meant?"), nearest },
+        None => why.into(),
     }
 }

@@ -164,7 +164,7 @@ fn channel(site: &Site, live: &Live, asked: &Listener<'_>) -> Result<Channel, No
     let page = address::below_base(&live.config.site, asked.path).and_then(page_of);
     let (address, is_respelt) =
         page.and_then(|page| meant::address(live, page)).ok_or_else(none)?;
-    let renamed = site.renamed(live, &address);
+    let renamed = meant::renamed(live, || site.shared.reader(), &address);
     let has_moved = is_respelt || renamed.is_some();
     let address = renamed.unwrap_or(address);
     let channel = streamed(&address).ok_or_else(none)?;

@@ -29,8 +29,8 @@ impl<C: Content> Public<C> {
             return said(reply);
         }
         let nearest = match reply.status {
-            StatusCode::NOT_FOUND => self.content.nearest(asked.path),
-            _ => Vec::new(),
+            StatusCode::NOT_FOUND if reply.nearest.is_empty() => self.content.nearest(asked.path),
+            _ => reply.nearest,
         };
         let mut response = self.refuse(asked, reply.status, &reply.text, &nearest);
         if let Some(seconds) = reply.retry_after {

@@ -33,7 +33,7 @@ fn what_cannot_be_subscribed_to_is_refused_with_the_reason() {
         (own(COUNTY), "append .atom"),
         (own("/opml"), "append .atom"),
         (own("/style.css"), "append .atom"),
-        (own("/nothing.atom"), "append .atom"),
+        (own("/nothing.atom"), "no feed that there is"),
         (own("/r/hebei.atom"), "not published"),
         (own("/s/nobody.atom"), "not published"),
         (own("/index.atom?before=8000000000000000-1"), "newest"),
@@ -73,6 +73,59 @@ fn what_cannot_be_subscribed_to_is_refused_with_the_reason() {
     let said = refused(&wire, &daemon, &topic, &callback, &[("hub.lease_seconds", "soon")]);
     assert!(said.contains("hub.lease_seconds"), "{said}");
     assert_eq!(subscriptions(&daemon), 0);
+    daemon.stop();
+}
+
+#[test]
+fn whoever_asks_for_a_feed_at_another_address_is_told_the_right_one() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    let callback = wire.subscriber.url("/cb");
+    let own = |path: &str| topic_of(daemon.public, path);
+    let addresses = [
+        ("/R/Shaanxi.atom", "/r/shaanxi.atom"),
+        ("/r/%73haanxi.rss", "/r/shaanxi.rss"),
+        ("/r/shaanxi.json/", "/r/shaanxi.json"),
+        ("/Index.Atom", "/index.atom"),
+        ("/r/%E5%85%B4%E5%B9%B3.rss?limit=3", "/r/shaanxi/xianyang/xingping.rss?limit=3"),
+        ("/t/%E6%95%99%E8%82%B2.atom", "/t/education.atom"),
+        ("/s/Town.atom", "/s/town.atom"),
+    ];
+    for (n, (asked, expected)) in addresses.into_iter().enumerate() {
+        let moved = daemon.get(asked).expect(308);
+        assert_eq!(moved.header("location"), Some(expected), "{asked}");
+        let said = refused(&wire, &daemon, &own(asked), &callback, &[]);
+        let told = format!("hub.topic has another address: subscribe to {}\"", own(expected));
+        assert!(said.contains(&told), "{asked}: {said}");
+        wire.ask(&daemon, "subscribe", expected, "/cb").expect(202);
+        wire.subscriber.await_asked("/cb", n + 1);
+    }
+    for (asked, meant) in [
+        (format!("{COUNTY}/news.atom"), format!("{COUNTY}.atom")),
+        ("/r/shaanxi/xianyang/xingpin.rss".to_owned(), format!("{COUNTY}.rss")),
+    ] {
+        let pairs = [("hub.mode", "subscribe"), ("hub.topic", &*own(&asked))];
+        let refused =
+            request(daemon.public, &[&pairs[..], &[("hub.callback", &callback)]].concat());
+        let problem = refused.expect(400).json();
+        assert_eq!(problem["nearest"][0], own(&meant), "{asked}: {problem}");
+        let detail = problem["detail"].as_str().expect("a reason");
+        assert!(detail.ends_with(&format!("is {} meant?", own(&meant))), "{detail}");
+    }
+    daemon.stop();
+}
+
+#[test]
+fn a_lease_that_no_number_has_room_for_is_as_long_as_can_be() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    let (topic, callback) = (topic_of(daemon.public, "/index.atom"), wire.subscriber.url("/cb"));
+    let pairs = [("hub.mode", "subscribe"), ("hub.topic", &*topic), ("hub.callback", &*callback)];
+    let lease = [("hub.lease_seconds", "123456789012345678901234567890")];
+    request(daemon.public, &[&pairs[..], &lease].concat()).expect(202);
+    let asked = wire.subscriber.await_asked("/cb", 1);
+    let granted = asked.query.get("hub.lease_seconds").map(String::as_str);
+    assert_eq!(granted, Some("2592000"), "30 days");
     daemon.stop();
 }
 
