@@ -1,11 +1,13 @@
 //! The store for commands that work without a daemon.
 
-use super::{admin_client, fail};
-use crate::config::Config;
+use super::{admin_client, complain, fail};
+use crate::config::{self, Config};
 use crate::role;
 use crate::store::{Progress, Store, StoreError};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Opens the store; shows how far a remake of its index has come.
@@ -52,7 +54,23 @@ pub fn open_existing_store(config: &Config) -> Result<Option<Store>, ExitCode> {
 
 /// Whether a countywire answers where a daemon with these settings would.
 pub fn daemon_answers(config: &Config) -> bool {
-    let status = admin_client::request(config.listen.admin, "GET", "/status.json");
+    answers_at(config.listen.admin)
+}
+
+/// The daemon that goes on though its settings have a fault since it was started, which is said.
+pub fn daemon_beside_fault(path: &Path) -> Option<SocketAddr> {
+    let admin = config::admin_of(path, role::now());
+    if !answers_at(admin) {
+        return None;
+    }
+    complain(&format!(
+        "countywire: told by the daemon at {admin}, which goes on with the settings that it has"
+    ));
+    Some(admin)
+}
+
+fn answers_at(admin: SocketAddr) -> bool {
+    let status = admin_client::request(admin, "GET", "/status.json");
     let status = status.ok().and_then(|body| serde_json::from_slice::<Value>(&body).ok());
     status.is_some_and(|status| status.get("journal_sequence").is_some())
 }

@@ -1,6 +1,6 @@
 //! `countywire polls`: the last polls of a source, and the reason for each next one.
 
-use super::offline::{has_store_or_daemon, open_store};
+use super::offline::{daemon_beside_fault, has_store_or_daemon, open_store};
 use super::{admin_client, complain, fail, load, print};
 use crate::config::Config;
 use crate::model::SourceId;
@@ -8,6 +8,7 @@ use crate::role::{self, Live, SourceHistory, empty_history, history};
 use crate::text::amounts;
 use clap::Args;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -40,11 +41,14 @@ Examples:
   countywire polls bjnews --json | jq .status   for scripts";
 
 pub fn run(config: &Path, args: &PollsArgs) -> ExitCode {
-    let config = match load(config) {
-        Ok(config) => config,
-        Err(code) => return code,
+    let told = match load(config) {
+        Ok(config) => told(config, args),
+        Err(code) => match daemon_beside_fault(config) {
+            Some(admin) => told_by(admin, args, &format!("no source {:?}", args.source)),
+            None => Err(code),
+        },
     };
-    let told = match told(config, args) {
+    let told = match told {
         Ok(told) => told,
         Err(code) => return code,
     };
@@ -80,7 +84,13 @@ fn told(config: Config, args: &PollsArgs) -> Result<Value, ExitCode> {
         let history = history(&live, &store.reader(), &id, limit, role::now());
         return value(history.map_err(|error| fail(&error.full()))?);
     }
-    let path = admin_client::history_path(&args.source, limit).ok_or_else(|| fail(&unknown))?;
+    told_by(admin, args, &unknown)
+}
+
+/// `unknown`: what to say of an id that no source can have.
+fn told_by(admin: SocketAddr, args: &PollsArgs, unknown: &str) -> Result<Value, ExitCode> {
+    let path = admin_client::history_path(&args.source, args.n as usize);
+    let path = path.ok_or_else(|| fail(unknown))?;
     let body = admin_client::request(admin, "GET", &path).map_err(|why| fail(&why))?;
     serde_json::from_slice(&body)
         .map_err(|_| fail("the daemon answers in another form; is it another version?"))

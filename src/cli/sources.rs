@@ -1,8 +1,8 @@
 //! `countywire sources`: how each source stands.
 
-use super::offline::{has_store_or_daemon, open_store};
-use super::{admin_client, complain, fail, load, print};
-use crate::config::{self, Config};
+use super::offline::{daemon_beside_fault, has_store_or_daemon, open_store};
+use super::{admin_client, fail, load, print};
+use crate::config::Config;
 use crate::role::{self, Live, put_in_time, source_statuses};
 use clap::Args;
 use serde_json::Value;
@@ -24,7 +24,10 @@ pub struct SourcesArgs {
 pub fn run(config: &Path, args: &SourcesArgs) -> ExitCode {
     let rows = match load(config) {
         Ok(config) => statuses(config),
-        Err(code) => beside_fault(config).ok_or(code),
+        Err(code) => match daemon_beside_fault(config) {
+            Some(admin) => of_daemon(admin).map_err(|why| fail(&why)),
+            None => Err(code),
+        },
     };
     let rows = match rows {
         Ok(rows) => rows,
@@ -33,16 +36,6 @@ pub fn run(config: &Path, args: &SourcesArgs) -> ExitCode {
     let wanted = |row: &Value| args.state.as_deref().is_none_or(|state| row["state"] == state);
     let rows: Vec<Value> = rows.into_iter().filter(wanted).collect();
     if args.json { print(&format!("{:#}\n", Value::Array(rows))) } else { print(&table(&rows)) }
-}
-
-/// Where the settings have a fault since a daemon was started, what that says.
-fn beside_fault(path: &Path) -> Option<Vec<Value>> {
-    let admin = config::admin_of(path, role::now());
-    let rows = of_daemon(admin).ok()?;
-    complain(&format!(
-        "countywire: told by the daemon at {admin}, which goes on with the settings that it has"
-    ));
-    Some(rows)
 }
 
 fn of_daemon(admin: SocketAddr) -> Result<Vec<Value>, String> {

@@ -1,8 +1,12 @@
 //! `countywire subscribers`: who is told of what is new in our feeds.
 
+use super::offline::{daemon_answers, daemon_beside_fault, has_store};
 use super::{admin_client, fail, load, print};
+use crate::config::Config;
+use crate::store;
 use clap::Args;
 use serde_json::Value;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,11 +22,15 @@ The columns: TOPIC, the feed; UNTIL, the end of the lease (UTC); STATE: fine, or
 way; and how many failed in a row, and why the last one did; CALLBACK, where it is delivered. A running daemon is asked.";
 
 pub fn run(config: &Path, args: &SubscribersArgs) -> ExitCode {
-    let config = match load(config) {
-        Ok(config) => config,
+    let admin = match load(config) {
+        Ok(config) => asked(&config),
+        Err(code) => daemon_beside_fault(config).ok_or(code),
+    };
+    let admin = match admin {
+        Ok(admin) => admin,
         Err(code) => return code,
     };
-    let body = match admin_client::request(config.listen.admin, "GET", "/subscribers.json") {
+    let body = match admin_client::request(admin, "GET", "/subscribers.json") {
         Ok(body) => body,
         Err(why) => return fail(&why),
     };
@@ -31,6 +39,25 @@ pub fn run(config: &Path, args: &SubscribersArgs) -> ExitCode {
         Ok(Value::Array(rows)) => print(&table(&rows)),
         _ => fail("the daemon answers in another form; is it another version?"),
     }
+}
+
+/// Where the daemon is asked, if there may be one.
+fn asked(config: &Config) -> Result<SocketAddr, ExitCode> {
+    let (admin, path) = (config.listen.admin, &config.store.path);
+    if daemon_answers(config) || store::is_in_use(path) {
+        return Ok(admin);
+    }
+    Err(fail(&match has_store(config) {
+        true => format!(
+            "no daemon answers at {admin} ([listen] admin), and none has the store; who subscribes is \
+             told by a running one: `countywire run`"
+        ),
+        false => format!(
+            "there is neither a daemon at {admin} ([listen] admin) nor a store at {} ([store] path); \
+             `countywire run` starts one",
+            path.display()
+        ),
+    }))
 }
 
 fn table(rows: &[Value]) -> String {

@@ -89,7 +89,7 @@ pub use error::StoreError;
 pub use exchange::{Exported, import};
 pub use history::{History, POLLS};
 pub use lacking::Lacking;
-pub use lock::Lock;
+pub use lock::{Lock, is_in_use};
 pub use marker::mend as mend_marker;
 pub use open::Settings;
 pub use prepare::{Prepared, PreparedEntry};

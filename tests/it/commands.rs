@@ -294,26 +294,58 @@ fn store_tells_what_it_holds_is_verified_and_gets_a_new_index() {
 }
 
 #[test]
-fn sources_are_told_by_a_daemon_whose_settings_have_a_fault_since() {
+fn what_a_daemon_knows_is_told_by_it_also_when_its_settings_have_a_fault_since() {
     let origin = Origin::start();
     origin.set("/paper", Form::Rss20.document(&[]));
     let home = Home::new(&Settings::new().source("paper", &origin.url("/paper"), ""));
     let daemon = Daemon::start(&home);
     daemon.settled();
+    let ask = |args: &[&str]| home.run_asking(daemon.admin, args);
+    let commands =
+        [&["sources", "--json"][..], &["polls", "paper", "--json"], &["subscribers", "--json"]];
+    let before = commands.map(|args| ask(args).expect(0).stdout);
     let settings = std::fs::read_to_string(home.feeds_toml()).expect("there");
     for (fault, told) in [
         (settings.replace("schedule = \"1d\"", "schedule = \"soon\""), "poll.schedule"),
         (settings.replace("[poll]", "polls =\n[poll]"), "syntax"),
     ] {
         home.write(&fault);
-        let rows = home.run_asking(daemon.admin, &["sources", "--json"]).expect(0);
-        assert_eq!(rows.json(), daemon.status()["sources"]);
-        assert!(rows.stderr.contains(told), "{}", rows.stderr);
-        let from = format!("told by the daemon at {}, which goes on", daemon.admin);
-        assert!(rows.stderr.contains(&from), "{}", rows.stderr);
+        for (args, before) in commands.iter().zip(&before) {
+            let ended = ask(args).expect(0);
+            assert_eq!(ended.stdout, *before, "{args:?}");
+            assert!(ended.stderr.contains(told), "{}", ended.stderr);
+            let from = format!("told by the daemon at {}, which goes on", daemon.admin);
+            assert!(ended.stderr.contains(&from), "{}", ended.stderr);
+        }
+        for source in ["nobody", "no body"] {
+            let ended = ask(&["polls", source]).expect(1);
+            assert!(ended.stderr.contains(&format!("no source {source:?}")), "{}", ended.stderr);
+        }
     }
     let admin = daemon.admin;
     daemon.stop();
-    let alone = home.run_asking(admin, &["sources"]).expect(78);
-    assert!(alone.stderr.contains("syntax") && alone.stdout.is_empty(), "{}", alone.stderr);
+    for args in commands {
+        let alone = home.run_asking(admin, args).expect(78);
+        assert!(alone.stderr.contains("syntax") && alone.stdout.is_empty(), "{}", alone.stderr);
+    }
+}
+
+#[test]
+fn whoever_asks_for_subscribers_is_told_whether_there_is_a_daemon_or_a_store() {
+    let origin = Origin::start();
+    origin.set("/paper", Form::Rss20.document(&[]));
+    let home = Home::new(&Settings::new().source("paper", &origin.url("/paper"), ""));
+    let free =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let free = free.expect("a port");
+    let nothing = home.run_asking(free, &["subscribers"]).expect(1).stderr;
+    assert!(nothing.contains(&format!("neither a daemon at {free}")), "{nothing}");
+    home.run(&["poll", "paper"]).expect(0);
+    let store = home.run_asking(free, &["subscribers"]).expect(1).stderr;
+    assert!(store.contains(&format!("no daemon answers at {free}")), "{store}");
+    assert!(store.contains("none has the store"), "{store}");
+    let daemon = Daemon::start(&home);
+    let elsewhere = home.run_asking(free, &["subscribers"]).expect(1).stderr;
+    assert!(elsewhere.contains("it has the store"), "{elsewhere}");
+    daemon.stop();
 }
