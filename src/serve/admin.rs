@@ -3,7 +3,7 @@
 use super::callbacks::closing;
 use super::coding::Coding;
 use super::conditional::known_as;
-use super::host;
+use super::head;
 use super::server::Handler;
 use super::{Answer, answer};
 use hyper::body::Incoming;
@@ -21,6 +21,8 @@ const PAGE: &str = "text/html; charset=utf-8";
 const ATOM: &str = "application/atom+xml; charset=utf-8";
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/>
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// All that are known here.
+const METHODS: &str = "GET, HEAD, POST";
 /// What the paths of sources begin with.
 const SOURCE: &str = "/status/";
 const LINES: &str = "application/jsonl; charset=utf-8";
@@ -159,8 +161,8 @@ impl<O: Operations> Admin<O> {
 
 impl<O: Operations> Handler for Admin<O> {
     async fn handle(&self, request: Request<Incoming>, _: IpAddr) -> Answer {
-        if let Some(why) = host::fault(&request) {
-            return closing(answer(StatusCode::BAD_REQUEST, TEXT, format!("{why}\n")));
+        if let Some((status, why)) = head::fault(&request) {
+            return closing(answer(status, TEXT, format!("{why}\n")));
         }
         let operations = &self.operations;
         let path = request.uri().path();
@@ -213,6 +215,11 @@ impl<O: Operations> Handler for Admin<O> {
                 Some(Err(why)) => answer(StatusCode::CONFLICT, TEXT, format!("{why}\n")),
                 None => answer(StatusCode::NOT_FOUND, TEXT, "no such operation\n"),
             },
+            _ if !reading => {
+                let mut refused = answer(StatusCode::METHOD_NOT_ALLOWED, TEXT, "no such method\n");
+                refused.headers_mut().insert(header::ALLOW, HeaderValue::from_static(METHODS));
+                refused
+            }
             _ => answer(StatusCode::NOT_FOUND, TEXT, "no such page\n"),
         };
         let headers = response.headers_mut();

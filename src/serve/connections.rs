@@ -42,6 +42,8 @@ pub struct Connection {
     asked: AtomicU32,
     /// An answer waits for its reader.
     pub is_unread: AtomicBool,
+    /// Of the request that is read now.
+    pub has_fragment: AtomicBool,
     /// When it was opened, or answered last; milliseconds.
     since: AtomicU64,
     /// Cancelled when it has to go.
@@ -102,6 +104,7 @@ impl Connections {
             network,
             asked: AtomicU32::new(0),
             is_unread: AtomicBool::new(false),
+            has_fragment: AtomicBool::new(false),
             since: AtomicU64::new(self.milliseconds()),
             gone: CancellationToken::new(),
         });

@@ -2,7 +2,7 @@
 //!
 //! Of bodies that give two lengths hyper sees to it: it goes by the chunks, and closes (§6.3).
 
-use hyper::header::{HOST, HeaderValue};
+use hyper::header::HOST;
 use hyper::{Request, Version};
 
 /// Why it must be answered 400.
@@ -15,17 +15,31 @@ pub fn fault<B>(request: &Request<B>) -> Option<&'static str> {
         }
         (None, _) => None,
         (Some(_), Some(_)) => Some("the request has several Host headers; send one"),
-        (Some(host), None) if !is_authority(host) => {
+        (Some(host), None) if !host.to_str().is_ok_and(is_authority) => {
             Some("the Host header is none; send a name or address, and a port if need be")
         }
         (Some(_), None) => None,
     }
 }
 
-/// Letters that a host and its port may have (RFC 3986 §3.2); it may be empty.
-fn is_authority(host: &HeaderValue) -> bool {
-    let is_fit = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=:[]".contains(byte);
-    host.as_bytes().iter().all(is_fit)
+/// Whether it is a host, which may be empty, with or without a port (RFC 3986 §3.2).
+pub fn is_authority(text: &str) -> bool {
+    let (host, rest) = match text.find(']') {
+        Some(end) if text.starts_with('[') => text.split_at(end + 1),
+        _ => text.split_at(text.find(':').unwrap_or(text.len())),
+    };
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+    let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.bytes().all(|byte| is_fit(byte) || byte == b':'),
+        None => host.bytes().all(is_fit),
+    };
+    is_host && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port))
+}
+
+/// It may be empty, too.
+fn is_port(digits: &str) -> bool {
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number && (digits.is_empty() || digits.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]
@@ -43,12 +57,21 @@ mod tests {
     #[test]
     fn one_host_is_named_and_only_once() {
         let new = |hosts: &[&str]| is_wrong(Version::HTTP_11, hosts);
-        for host in
-            ["a", "news.example.org:8080", "[2001:db8::1]:80", "a_b.example", "127.0.0.1", ""]
-        {
+        for host in [
+            "a",
+            "news.example.org:65535",
+            "[2001:db8::1]:80",
+            "[::1]",
+            "a_b.example",
+            "127.0.0.1:",
+            "",
+        ] {
             assert!(!new(&[host]), "{host}");
         }
-        for host in ["a b", "a/b", "user@a", "a, b", "兴平", "a?b", "a#b"] {
+        for host in [
+            "a b", "a/b", "user@a", "a, b", "兴平", "a?b", "a#b", "a:65536", "a:b", "a:1:2", "::1",
+            "[::1", "[::1]80", "a]",
+        ] {
             assert!(new(&[host]), "{host}");
         }
         assert!(new(&[]) && new(&["a", "a"]));

@@ -5,7 +5,7 @@ use hyper::header::ACCEPT;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-const CONTENT_TYPE: &str = "application/problem+json";
+pub const CONTENT_TYPE: &str = "application/problem+json";
 
 /// What a feed's address ends with. Whoever asks for JSON reads it; the others may be open in a browser.
 const JSON: &str = ".json";
@@ -49,6 +49,11 @@ fn is_one_of(media_type: &str, known: &[&str]) -> bool {
 
 /// The type is `about:blank`, which says no more than the status does (§4.2.1).
 pub fn problem(status: StatusCode, detail: &str, nearest: &[String]) -> Answer {
+    answer(status, CONTENT_TYPE, text(status, detail, nearest))
+}
+
+/// The same as text.
+pub fn text(status: StatusCode, detail: &str, nearest: &[String]) -> String {
     let mut members = json!({
         "title": status.canonical_reason().unwrap_or("Error"),
         "status": status.as_u16(),
@@ -57,7 +62,7 @@ pub fn problem(status: StatusCode, detail: &str, nearest: &[String]) -> Answer {
     if !nearest.is_empty() {
         members["nearest"] = Value::from(nearest);
     }
-    answer(status, CONTENT_TYPE, format!("{members}\n"))
+    format!("{members}\n")
 }
 
 #[cfg(test)]

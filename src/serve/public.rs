@@ -9,7 +9,7 @@ use super::callbacks::{self, Callbacks, Reply, closing};
 use super::content::Content;
 use super::cors;
 use super::gate::Gate;
-use super::host;
+use super::head;
 use super::hub::{self, Hub};
 use super::remembered::Remembered;
 use super::server::Handler;
@@ -25,6 +25,8 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 
 const HUB_METHODS: &str = "OPTIONS, POST";
+/// Of all that there is.
+const ALL_METHODS: &str = "GET, HEAD, OPTIONS, POST";
 
 /// What a request asks for.
 #[derive(Clone, Copy)]
@@ -68,7 +70,7 @@ impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
     /// What was asked for a moment ago, and has not changed.
     fn at_once(&self, request: &Request<Incoming>, peer: IpAddr) -> Option<Answer> {
         let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !is_read || !request.body().is_end_stream() || host::fault(request).is_some() {
+        if !is_read || !request.body().is_end_stream() || head::fault(request).is_some() {
             return None;
         }
         let headers = request.headers();
@@ -86,13 +88,17 @@ impl<C: Content + Callbacks + Hub + Streams> Handler for Public<C> {
         self.answered.count(answer.status());
         answer
     }
+
+    fn refused(&self, status: StatusCode) {
+        self.answered.count(status);
+    }
 }
 
 impl<C: Content + Callbacks + Hub + Streams> Public<C> {
     /// What hubs bring, and who subscribes, has limits of its own.
     async fn answer(&self, request: Request<Incoming>, peer: IpAddr) -> Answer {
-        if let Some(why) = host::fault(&request) {
-            return self.malformed(&request, peer, why);
+        if let Some((status, why)) = head::fault(&request) {
+            return self.malformed(&request, peer, status, why);
         }
         let path = request.uri().path();
         if let Some(door) = self.content.door(path) {
@@ -118,11 +124,17 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
         Asked { is_for_programs, ..Asked::new(headers, uri) }
     }
 
-    /// What was no request at all (RFC 9112 §3.2).
-    fn malformed(&self, request: &Request<Incoming>, peer: IpAddr, why: &str) -> Answer {
+    /// What was no request at all (RFC 9112 §3).
+    fn malformed(
+        &self,
+        request: &Request<Incoming>,
+        peer: IpAddr,
+        status: StatusCode,
+        why: &str,
+    ) -> Answer {
         let asked = self.asked(request.headers(), request.uri());
         cors::open(closing(match self.gate.admit(peer, request.headers()) {
-            Ok(()) => self.error(asked, StatusCode::BAD_REQUEST, why),
+            Ok(()) => self.error(asked, status, why),
             Err(wait) => self.too_many(asked, wait),
         }))
     }
@@ -170,6 +182,7 @@ impl<C: Content + Callbacks + Hub + Streams> Public<C> {
         let asked = self.asked(request.headers(), request.uri());
         let mut response = match *request.method() {
             Method::OPTIONS if self.content.is_hub(asked.path) => cors::preflight(HUB_METHODS),
+            Method::OPTIONS if head::is_asterisk(request.uri()) => cors::preflight(ALL_METHODS),
             Method::OPTIONS => cors::preflight(cors::METHODS),
             _ if self.content.is_hub(asked.path) => {
                 let message = "this is a WebSub hub for the feeds here: subscribe by POST \

@@ -4,17 +4,19 @@ use super::Answer;
 use super::body::Body;
 use super::client::Proxies;
 use super::connections::{Connections, Place};
-use super::timed::TimedStream;
-use hyper::Request;
+use super::head::{FIELDS, HEAD_BYTES, HadFragment};
+use super::timed::{Refused, TimedStream};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
+use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulShutdown;
 use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::either::Either;
@@ -33,6 +35,9 @@ pub trait Handler: Send + Sync + 'static {
         request: Request<Incoming>,
         peer: IpAddr,
     ) -> impl Future<Output = Answer> + Send;
+
+    /// What never became a request was answered with this.
+    fn refused(&self, _status: StatusCode) {}
 }
 
 #[derive(Debug, Clone)]
@@ -66,9 +71,6 @@ impl Default for Limits {
 
 /// How often it is looked who has been idle for too long: cheaper than a timer for each request.
 const SWEEP: Duration = Duration::from_secs(1);
-/// Largest request head, bytes.
-const HEAD_BYTES: usize = 16 * 1024;
-const HEADERS: usize = 64;
 
 /// A bound listener with its address.
 pub struct Listening {
@@ -92,6 +94,10 @@ pub async fn serve<H: Handler>(
 ) {
     let connections = Connections::new(limits.connections, limits.connections_per_client);
     let graceful = GracefulShutdown::new();
+    let refused: Refused = {
+        let handler = Arc::clone(&handler);
+        Arc::new(move |status| handler.refused(status))
+    };
     let mut sweep = tokio::time::interval(SWEEP);
     loop {
         let (stream, peer) = tokio::select! {
@@ -121,10 +127,11 @@ pub async fn serve<H: Handler>(
         let _ = stream.set_nodelay(true);
         let place = Arc::new(place);
         let known = Arc::clone(&place.connection);
-        let stream = TimedStream::new(stream, limits.write_time, Arc::clone(&known));
+        let (patience, refused) = (limits.write_time, Arc::clone(&refused));
+        let stream = TimedStream::new(stream, patience, Arc::clone(&known), refused);
         let connection = http1::Builder::new()
             .max_buf_size(HEAD_BYTES)
-            .max_headers(HEADERS)
+            .max_headers(FIELDS)
             .serve_connection(TokioIo::new(stream), service(Arc::clone(&handler), place, peer));
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -150,7 +157,10 @@ fn service<H: Handler>(
     place: Arc<Place>,
     peer: IpAddr,
 ) -> impl Service<Request<Incoming>, Response = Answer, Error = Infallible, Future: Send> {
-    service_fn(move |request| {
+    service_fn(move |mut request: Request<Incoming>| {
+        if place.connection.has_fragment.load(Ordering::Relaxed) {
+            request.extensions_mut().insert(HadFragment);
+        }
         if let Some(answer) = handler.at_once(&request, peer) {
             place.connection.moved();
             return Either::Left(ready(Ok::<_, Infallible>(answer)));

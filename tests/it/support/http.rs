@@ -105,7 +105,10 @@ pub fn try_send(
 }
 
 /// Reads an answer that the end of its connection ends.
-fn parse(bytes: &[u8], head_only: bool) -> std::io::Result<Answer> {
+///
+/// # Errors
+/// It is not whole.
+pub fn parse(bytes: &[u8], head_only: bool) -> std::io::Result<Answer> {
     let broken = |why: &str| std::io::Error::new(std::io::ErrorKind::InvalidData, why.to_owned());
     let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
     let end = end.ok_or_else(|| broken("no whole head"))?;
