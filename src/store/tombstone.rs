@@ -190,3 +190,36 @@ pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
         segment,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As older programs write it.
+    #[derive(Encode, Decode)]
+    struct Before {
+        #[n(0)]
+        id: String,
+        #[n(1)]
+        channels: Vec<ChannelKey>,
+    }
+
+    #[test]
+    fn what_older_programs_wrote_is_read_and_they_read_what_is_written() {
+        let memorial = Memorial {
+            id: "a".to_owned(),
+            channels: vec![ChannelKey(1)],
+            came_at: Some(Timestamp(9)),
+        };
+        let Memorial { id, channels, .. } = memorial.clone();
+        let old = minicbor::to_vec(Before { id, channels }).expect("written");
+        let read: Memorial = minicbor::decode(&old).expect("read");
+        assert_eq!(read, Memorial { came_at: None, ..memorial.clone() });
+        let new = minicbor::to_vec(&memorial).expect("written");
+        let Before { id, channels } = minicbor::decode(&new).expect("read");
+        assert_eq!((id, channels), (memorial.id, memorial.channels));
+        let line = "{\"id\":\"a\",\"channels\":[]}";
+        let read: Memorial = serde_json::from_str(line).expect("read");
+        assert_eq!(read.came_at, None, "in an export");
+    }
+}
