@@ -2,6 +2,7 @@
 //! source, and what to open.
 
 mod publishers;
+mod stories;
 
 use super::{fail, run, runtime};
 use crate::config;
@@ -96,6 +97,7 @@ admin = "{admin}"
 [store]
 path = {store:?}
 cache = "16MiB"
+retain = {{ entries = 20000 }}
 [poll]
 shortest = "1s"
 host_spacing = "0s"

@@ -141,7 +141,19 @@ impl EntryKey {
 /// Where an entry entered the store: the journal sequence of its first report
 /// (48 bits) and its place in it (16 bits). Orders entries by arrival.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, Serialize, Deserialize,
+    Default,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
 )]
 #[cbor(transparent)]
 #[serde(transparent)]

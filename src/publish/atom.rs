@@ -20,9 +20,6 @@ const DECLARATION: &[u8] = b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 pub(super) const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 /// Tombstones (RFC 6721).
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
-/// `updated` of a document in which nothing has ever changed. Readers find years before 1990
-/// implausible.
-const NEVER_CHANGED: &str = "2026-01-01T00:00:00Z";
 /// What a document with one entry takes apart from its content, about; bytes.
 const ENTRY_BYTES: usize = 3072;
 
@@ -50,7 +47,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
     let feed = Feed {
         title: text(&channel.feed_title),
         id: channel.id.clone(),
-        updated: updated(doc),
+        updated: instant(doc.updated),
         authors: vec![publisher(site)],
         generator: Some(Generator { value: GENERATOR.to_owned(), ..Generator::default() }),
         links,
@@ -137,13 +134,6 @@ fn text(plain: &str) -> Text {
     match html::is_markup(plain) {
         true => Text::html(html::escape(plain)),
         false => Text::plain(plain),
-    }
-}
-
-fn updated(doc: &FeedDoc<'_>) -> FixedDateTime {
-    match doc.updated {
-        Timestamp(0) => FixedDateTime::parse_from_rfc3339(NEVER_CHANGED).expect("a date"),
-        at => instant(at),
     }
 }
 

@@ -7,7 +7,7 @@ use super::atom::{HISTORY, MEDIATOPIC, division};
 use super::modules::{self, Element, GEORSS, MEDIA, THREADING};
 use super::view::{Also, FeedDoc, Item, media_type};
 use super::{persons, xml};
-use crate::model::{Site, Timestamp};
+use crate::model::Site;
 use crate::text::html;
 use rss::extension::dublincore::DublinCoreExtension;
 use rss::extension::{Extension, ExtensionMap};
@@ -53,7 +53,7 @@ pub fn feed(doc: &FeedDoc<'_>) -> Vec<u8> {
         },
         language: Some(language.clone()),
         webmaster: persons::webmaster(site),
-        last_build_date: (doc.updated != Timestamp(0)).then(|| doc.updated.rfc2822()),
+        last_build_date: (doc.updated != FeedDoc::NEVER).then(|| doc.updated.rfc2822()),
         generator: Some(GENERATOR.to_owned()),
         docs: Some(SPECIFICATION.to_owned()),
         items: doc.items.iter().map(|one| item(site, language, one)).collect(),

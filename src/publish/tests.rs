@@ -431,11 +431,13 @@ fn pages_speak_the_language_of_the_site() {
 fn an_empty_channel_is_still_a_document() {
     let sample = Sample::new();
     let channel = sample.channel();
-    let empty = FeedDoc { updated: Timestamp(0), next: None, ..doc(&sample, &channel, &[]) };
+    let empty = FeedDoc { updated: FeedDoc::NEVER, next: None, ..doc(&sample, &channel, &[]) };
     for format in Format::FEEDS {
         let bytes = feed(&empty, format).expect("a feed");
         let parsed = feed_rs::parser::parse(bytes.as_slice()).expect("a feed");
         assert!(parsed.entries.is_empty());
+        let told = String::from_utf8_lossy(&bytes).contains("2026-01-01T00:00:00");
+        assert_eq!(told, format != Format::Rss, "{format:?}: where a date must be");
     }
     let page = channel_page(&sample.names().channel_page(&channel, &[], &mut |_| Some(0)));
     assert!(String::from_utf8_lossy(&page).contains("还没有新闻"));

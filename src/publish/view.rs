@@ -19,7 +19,8 @@ pub struct FeedDoc<'a> {
     pub channel: &'a ChannelInfo,
     /// Newest first, as they appear.
     pub items: &'a [Item<'a>],
-    /// When the newest change among the items happened; [`Timestamp`] 0 for an empty channel.
+    /// When the newest change among the items happened; without items the date of that, or
+    /// [`FeedDoc::NEVER`].
     pub updated: Timestamp,
     pub window: Window,
     /// Last place in the order that is shown, when older entries follow.
@@ -31,6 +32,12 @@ pub struct FeedDoc<'a> {
     pub nearby: &'a [Neighbour],
     /// Where to subscribe to the document (WebSub), if one can.
     pub hub: Option<&'a str>,
+}
+
+impl FeedDoc<'_> {
+    /// The date of a document in which nothing has ever changed: 2026-01-01T00:00:00Z. Readers find years
+    /// before 1990 implausible.
+    pub const NEVER: Timestamp = Timestamp(1_767_225_600);
 }
 
 /// A region beside or above another.

@@ -1,15 +1,16 @@
 //! Documents of what came to a channel in a month (RFC 5005 §4), in pages that stay as they are.
 
-use super::channel_documents::channel_info;
+use super::channel_documents::{channel_info, told};
 use super::content::{Effort, MAX_AGE, Site, all_tag, bad_query, policy};
 use super::links::link_headers;
+use super::listed::{hash_of, weight};
 use super::live::Live;
 use super::shelf::Shelf;
 use crate::model::{Channel, ChannelKey, EntryNo, Month};
 use crate::publish::address::Format;
 use crate::publish::{self, Chain, FeedDoc, Part, Window};
 use crate::serve::{Document, Found};
-use crate::store::{ChannelRecord, Reader, StoreError};
+use crate::store::{ChannelRecord, Reader, StoreError, TakenDown};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ const KEPT_FOR: u32 = 7 * 24 * 3600;
 /// A page ends behind an entry whose number's hash ends in so many zero bits: every 128th, wherever
 /// others leave.
 const ENDS: u64 = (1 << 7) - 1;
+/// Entries that were taken down of which the documents of a month tell.
+const TOMBSTONES: usize = 1_000;
 /// Bytes of lists that are kept.
 const LISTS_BYTES: u64 = 8 * 1024 * 1024;
 
@@ -30,6 +33,8 @@ pub struct Archives(Cache<(ChannelKey, Month), Arc<List>, BySize>);
 /// What came to a channel in a month.
 struct List {
     entries: Vec<EntryNo>,
+    /// What was taken down, the last first.
+    gone: Vec<TakenDown>,
     is_over: bool,
     /// What it holds for.
     alterations: u64,
@@ -41,13 +46,16 @@ struct BySize;
 
 impl Weighter<(ChannelKey, Month), Arc<List>> for BySize {
     fn weight(&self, _: &(ChannelKey, Month), list: &Arc<List>) -> u64 {
-        (list.entries.len() * size_of::<EntryNo>() + 128) as u64
+        let gone = list.gone.iter().map(weight).sum::<usize>();
+        (list.entries.len() * size_of::<EntryNo>() + gone + 128) as u64
     }
 }
 
 /// One document of a month.
 struct Page {
     entries: Vec<EntryNo>,
+    /// Of which its Atom tells.
+    gone: Vec<TakenDown>,
     chain: Chain,
     is_over: bool,
 }
@@ -79,7 +87,8 @@ impl Archives {
             return Ok(known);
         }
         let entries = reader.archive(channel, month)?;
-        let list = Arc::new(List { entries, is_over, alterations, change });
+        let gone = reader.taken_down_of(channel.key(), month, TOMBSTONES)?;
+        let list = Arc::new(List { entries, gone, is_over, alterations, change });
         self.0.insert(name, Arc::clone(&list));
         Ok(list)
     }
@@ -114,7 +123,11 @@ impl Site {
         let links = link_headers(live, &own, format, window, None, &page.chain);
         Ok(Some(Found::Document(Document {
             target: publish::address::with_format(&own, format) + &window.query(),
-            etag: format!("{:016x}-{}", hash(reader, &page)?, all_tag(live, reader.epoch()?)),
+            etag: format!(
+                "{:016x}-{}",
+                hash(reader, &page, format)?,
+                all_tag(live, reader.epoch()?)
+            ),
             last_modified: None,
             content_type: format.content_type(),
             max_age: if page.is_over { KEPT_FOR } else { MAX_AGE },
@@ -138,15 +151,17 @@ impl Site {
         let shelf = Shelf::alone(live, stored).show_as(window);
         let (names, items) = (live.names(), shelf.items(live));
         let info = names.archive(info, month);
+        let gone = page.gone_in(format);
+        let last = gone.first().map(|gone| gone.at).max(shelf.updated());
         let doc = FeedDoc {
             site: &live.config.site,
             channel: &info,
             items: &items,
-            updated: shelf.updated().max(month.start()),
+            updated: last.unwrap_or_default().max(month.start()),
             window,
             next: None,
             chain: &page.chain,
-            taken_down: &[],
+            taken_down: &told(gone.to_vec()),
             nearby: &[],
             hub: None,
         };
@@ -195,11 +210,27 @@ impl Site {
             None => None,
         };
         let current = Some(Part::current(of, window));
+        // Each is told where it was, as far as those are there that were beside it.
+        let is_here = |gone: &&TakenDown| {
+            let is_behind = start == 0 || gone.no > entries[start - 1];
+            let is_before = match window.until {
+                Some(until) => gone.no <= until,
+                None => end == entries.len() || gone.no <= entries[end - 1],
+            };
+            is_behind && is_before
+        };
         Ok(Page {
             entries: entries[start..end].to_vec(),
+            gone: list.gone.iter().filter(is_here).cloned().collect(),
             chain: Chain { is_archive: true, current, prev, next },
             is_over: list.is_over,
         })
+    }
+}
+
+impl Page {
+    fn gone_in(&self, format: Format) -> &[TakenDown] {
+        if format == Format::Atom { &self.gone } else { &[] }
     }
 }
 
@@ -225,8 +256,9 @@ fn is_end(no: EntryNo) -> bool {
 }
 
 /// What the bytes of a page depend on, but for the settings.
-fn hash(reader: &Reader, page: &Page) -> Result<u64, StoreError> {
+fn hash(reader: &Reader, page: &Page, format: Format) -> Result<u64, StoreError> {
     let mut hasher = Xxh3::new();
+    hasher.update(&hash_of(page.gone_in(format)).to_le_bytes());
     for no in &page.entries {
         let revision = reader.archived_revision(*no)?.unwrap_or(u32::MAX);
         hasher.update(&no.0.to_le_bytes());

@@ -3,7 +3,8 @@
 
 use super::live::Live;
 use crate::model::{Channel, ChannelKey, RegionCode, Timestamp};
-use crate::publish::{ChannelInfo, Neighbour};
+use crate::publish::address::Format;
+use crate::publish::{ChannelInfo, Neighbour, Place};
 use crate::store::{Reader, StoreError};
 use std::time::Duration;
 use xxhash_rust::xxh3::Xxh3;
@@ -30,20 +31,51 @@ pub fn around(live: &Live, reader: &Reader, info: &ChannelInfo) -> Result<Around
     };
     let page = live.names().channel_page(info, &[], &mut |channel| shown(reader, channel));
     let mut hasher = Xxh3::new();
-    // Of a sibling only whether it is empty is shown.
-    let siblings = page.siblings.iter().map(|place| place.entries.map(|entries| entries.min(1)));
-    let counted = page.children.iter().chain(&page.topics);
-    for entries in siblings.chain(counted.clone().map(|place| place.entries)) {
+    for sibling in &page.siblings {
+        // Of a sibling only whether it is empty is shown.
+        let entries = sibling.entries.map(|entries| entries.min(1));
         hasher.update(&entries.unwrap_or(u64::MAX).to_le_bytes());
     }
+    page.children.iter().chain(&page.topics).for_each(|place| add(&mut hasher, place));
     nearby(live, reader, info)
         .iter()
         .for_each(|neighbour| hasher.update(neighbour.page.as_bytes()));
     page.views.iter().for_each(|view| hasher.update(view.href.as_bytes()));
-    // Topics without entries are not listed.
-    counted.for_each(|place| hasher.update(place.href.as_bytes()));
     let changed_at = reader.channel(widest.key())?.changed_at;
-    Ok(Around { tag: format!("-{:08x}", hasher.digest() as u32), changed_at })
+    Ok(Around { tag: tag(&hasher), changed_at })
+}
+
+/// The same of a document that does not change with every change of its channel; a feed shows nothing
+/// of other channels.
+pub fn around_part(
+    live: &Live,
+    reader: &Reader,
+    info: &ChannelInfo,
+    format: Format,
+) -> Result<Around, StoreError> {
+    match (format, &info.channel) {
+        (Format::Html, Some(Channel::All)) => {}
+        (Format::Html, _) => return around(live, reader, info),
+        (Format::Atom | Format::Rss | Format::Json, _) => return Ok(Around::default()),
+    }
+    let page = live.names().portal_page(info, &[], &mut |channel| shown(reader, channel));
+    let mut hasher = Xxh3::new();
+    let regions =
+        page.regions.iter().flat_map(|group| [&group.place].into_iter().chain(&group.below));
+    regions.chain(&page.topics).for_each(|place| add(&mut hasher, place));
+    page.views.iter().for_each(|view| hasher.update(view.href.as_bytes()));
+    let changed_at = reader.channel(ChannelKey::all())?.changed_at;
+    Ok(Around { tag: tag(&hasher), changed_at })
+}
+
+/// Those without entries are not always listed.
+fn add(hasher: &mut Xxh3, place: &Place) {
+    hasher.update(&place.entries.unwrap_or(u64::MAX).to_le_bytes());
+    hasher.update(place.href.as_bytes());
+}
+
+fn tag(hasher: &Xxh3) -> String {
+    format!("-{:08x}", hasher.digest() as u32)
 }
 
 /// A region whose channel has not changed for so long, while that above it has, is silent.

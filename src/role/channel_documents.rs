@@ -10,10 +10,20 @@ use crate::model::{Channel, Timestamp};
 use crate::publish::address::{self, Format};
 use crate::publish::{self, Chain, ChannelInfo, FeedDoc, Filter, Window};
 use crate::serve::{Document, Found};
-use crate::store::{Editions, Listing, Reader, StoreError};
+use crate::store::{Editions, Listing, Reader, StoreError, TakenDown};
 
 /// Entries that were taken down of which a feed tells.
-const TOMBSTONES: usize = 50;
+pub(super) const TOMBSTONES: usize = 50;
+
+/// What a document of a channel shows.
+pub(super) struct Shown {
+    pub listing: Listing,
+    /// Of an Atom feed, the last first.
+    pub taken_down: Vec<TakenDown>,
+    /// The date of a feed without entries.
+    pub empty_since: Option<Timestamp>,
+    pub chain: Chain,
+}
 
 impl Site {
     /// `None`: it is to be looked for what its filter lets through.
@@ -35,13 +45,13 @@ impl Site {
             Ok((window, filter)) => (window.of_channels(), filter),
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
-        if !filter.is_none() {
+        if is_part(&filter, window) {
             let of = (channel, info, format);
-            return self.filtered_document(live, reader, of, (filter, window), effort);
+            return self.listed_document(live, reader, of, (filter, window), effort);
         }
         let counters = reader.channel(channel.key())?;
-        let (before, most) = (window.before, window.entries() as usize);
-        let next = reader.next_page(channel.key(), &counters, before, most, editions(window))?;
+        let most = window.entries() as usize;
+        let next = reader.next_page(channel.key(), &counters, most, editions(window))?;
         let chain = archives::newest(&info.page, channel, &counters, window);
         let around = around_page(live, reader, &info, format)?;
         let changed_at = counters.changed_at.max(around.changed_at);
@@ -70,18 +80,18 @@ impl Site {
     ) -> Result<Vec<u8>, String> {
         let window = Window::parse(Some(query)).map_err(|bad| bad.to_string())?;
         let filter = Filter::parse(query).map_err(|bad| bad.to_string())?;
-        if !filter.is_none() {
-            return self.render_filtered(live, reader, (channel, format), (filter, window));
+        if is_part(&filter, window) {
+            return self.render_listed(live, reader, (channel, format), (filter, window));
         }
-        let (before, most) = (window.before, window.entries() as usize);
+        let most = window.entries() as usize;
         let failed = |error: StoreError| error.full();
-        let listing = reader.list(channel.key(), before, most, editions(window)).map_err(failed)?;
+        let listing = reader.list(channel.key(), None, most, editions(window)).map_err(failed)?;
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
-        self.render_listing(live, reader, (&info, format, window), listing)
+        self.render_newest(live, reader, (&info, format, window), listing)
     }
 
-    /// `info`: of a channel, or of what is filtered of it.
-    pub(super) fn render_listing(
+    /// `listing`: of a channel's newest entries.
+    pub(super) fn render_newest(
         &self,
         live: &Live,
         reader: &Reader,
@@ -89,37 +99,42 @@ impl Site {
         listing: Listing,
     ) -> Result<Vec<u8>, String> {
         let failed = |error: StoreError| error.full();
+        let channel = info.channel.as_ref().ok_or("no channel")?;
+        let head = reader.channel(channel.key()).map_err(failed)?;
+        let gone = reader.taken_down_from(channel.key()).take(TOMBSTONES);
+        let taken_down = match format {
+            Format::Atom => gone.collect::<Result<Vec<_>, _>>().map_err(failed)?,
+            Format::Rss | Format::Json | Format::Html => Vec::new(),
+        };
+        let empty_since = Some(head.changed_at).filter(|_| head.change > 0);
+        let chain = archives::newest(&info.page, channel, &head, window);
+        let shown = Shown { listing, taken_down, empty_since, chain };
+        self.render_shown(live, reader, (info, format, window), shown)
+    }
+
+    /// `info`: of a channel, or of what is filtered of it.
+    pub(super) fn render_shown(
+        &self,
+        live: &Live,
+        reader: &Reader,
+        (info, format, window): (&ChannelInfo, Format, Window),
+        Shown { listing, taken_down, empty_since, chain }: Shown,
+    ) -> Result<Vec<u8>, String> {
         let names = live.names();
         let channel = info.channel.as_ref().ok_or("no channel")?;
-        let chain = match info.is_filtered {
-            // A history has all.
-            true => Chain::default(),
-            false => {
-                let head = reader.channel(channel.key()).map_err(failed)?;
-                archives::newest(&info.page, channel, &head, window)
-            }
-        };
-        let taken_down = taken_down(reader, channel, format, window).map_err(failed)?;
-        let shelf = Shelf::new(live, reader, listing.entries).map_err(failed)?.show_as(window);
+        let shelf = Shelf::new(live, reader, listing.entries).map_err(|error| error.full())?;
+        let shelf = shelf.show_as(window);
         let items = shelf.items(live);
-        let updated = match items.is_empty() {
-            // What is filtered tells only of what its ETag counts.
-            true if info.is_filtered => taken_down.first().map(|(_, at)| *at),
-            // Of what was taken down the last comes first.
-            true => reader.taken_down_from(channel.key(), 1).map_err(failed)?.first().map(|d| d.at),
-            false => None,
-        };
-        let updated = updated.unwrap_or_else(|| shelf.updated());
         let hub = hub_of(live, format, window).filter(|_| !info.is_filtered);
         let doc = FeedDoc {
             site: &live.config.site,
             channel: info,
             items: &items,
-            updated,
+            updated: shelf.updated().or(empty_since).unwrap_or(FeedDoc::NEVER),
             window,
             next: listing.next,
             chain: &chain,
-            taken_down: &taken_down,
+            taken_down: &told(taken_down),
             nearby: &sourced_nearby(live, info),
             hub: hub.as_deref(),
         };
@@ -174,18 +189,14 @@ pub(super) fn around_page(
     }
 }
 
-/// Of what a document tells that it has gone: public ids, and when; the last first.
-pub(super) fn taken_down(
-    reader: &Reader,
-    channel: &Channel,
-    format: Format,
-    window: Window,
-) -> Result<Vec<(String, Timestamp)>, StoreError> {
-    let gone = match (format, window.before) {
-        (Format::Atom, None) => reader.taken_down_from(channel.key(), TOMBSTONES)?,
-        _ => Vec::new(),
-    };
-    Ok(gone.into_iter().map(|gone| (gone.id, gone.at)).collect())
+/// As feeds tell it: public ids, and when.
+pub(super) fn told(taken_down: Vec<TakenDown>) -> Vec<(String, Timestamp)> {
+    taken_down.into_iter().map(|gone| (gone.id, gone.at)).collect()
+}
+
+/// Whether a document does not change with every change of its channel.
+fn is_part(filter: &Filter, window: Window) -> bool {
+    !filter.is_none() || window.before.is_some()
 }
 
 pub(super) fn editions(window: Window) -> Editions {

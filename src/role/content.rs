@@ -3,8 +3,8 @@
 use super::archives::Archives;
 use super::callbacks::{Door, Room};
 use super::clock::now;
-use super::filtered::Filtered;
 use super::fixed_documents;
+use super::listed::Listed;
 use super::live::Live;
 use super::meant;
 use super::onward::Onwards;
@@ -29,7 +29,7 @@ pub struct Site {
     pub(super) onwards: Onwards,
     pub(super) archives: Archives,
     pub(super) searches: Searches,
-    pub(super) filtered: Filtered,
+    pub(super) listed: Listed,
 }
 
 impl Site {
@@ -39,7 +39,7 @@ impl Site {
             onwards: Onwards::default(),
             archives: Archives::default(),
             searches: Searches::default(),
-            filtered: Filtered::default(),
+            listed: Listed::default(),
         }
     }
 

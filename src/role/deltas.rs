@@ -39,19 +39,21 @@ impl Site {
         if is_page || matches!(channel, Channel::Hot(_)) {
             return Ok(None);
         }
+        let failed = |error: StoreError| error.full();
+        // What is no change of the channel is the ETag of another document of it.
+        let last = reader.channel(channel.key()).map_err(failed)?.change;
         let named = versions.iter().filter_map(|version| {
             let (change, tag) = version.split_once('-')?;
             let change = u64::from_str_radix(change, 16).ok()?;
-            let is_ours = tag == all_tag(live, reader.epoch_of(change));
+            let is_ours = change <= last && tag == all_tag(live, reader.epoch_of(change));
             is_ours.then_some((change, version))
         });
         let Some((change, base)) = named.max() else { return Ok(None) };
-        let failed = |error: StoreError| error.full();
         let Some(listing) = news(reader, channel, window, change).map_err(failed)? else {
             return Ok(None);
         };
         let info = channel_info(live, reader, channel).map_err(failed)?.ok_or("not published")?;
-        let body = self.render_listing(live, reader, (&info, address.format, window), listing)?;
+        let body = self.render_newest(live, reader, (&info, address.format, window), listing)?;
         Ok(Some(Delta { base: base.clone(), body }))
     }
 }

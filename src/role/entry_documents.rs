@@ -109,7 +109,7 @@ impl Site {
             site: &live.config.site,
             channel: &info,
             items: &items,
-            updated: shelf.updated(),
+            updated: shelf.updated().unwrap_or(FeedDoc::NEVER),
             window,
             next: None,
             chain: &Chain::default(),

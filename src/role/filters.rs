@@ -60,11 +60,10 @@ impl Sieve {
     ) -> Result<bool, StoreError> {
         let Sieve { filter, words } = self;
         let Some(stored_as) = reader.source_of(no)? else { return Ok(false) };
-        let source = live.successor(&stored_as).unwrap_or(&stored_as);
-        let is_of_sources = filter.sources.is_empty() || filter.sources.contains(source);
-        if !is_of_sources || filter.not_sources.contains(source) {
+        if !self.may_have_let_through(live, &stored_as) {
             return Ok(false);
         }
+        let source = live.successor(&stored_as).unwrap_or(&stored_as);
         if filter.languages.is_empty() && words.is_none() {
             return Ok(true);
         }
@@ -78,6 +77,13 @@ impl Sieve {
         let language = entry.language.as_deref().or_else(of_source);
         Ok(filter.has_language(language)
             && words.as_ref().is_none_or(|words| words.stand_in(&entry)))
+    }
+
+    /// The same of an entry of which only its source is known.
+    pub fn may_have_let_through(&self, live: &Live, stored_as: &SourceId) -> bool {
+        let Filter { sources, not_sources, .. } = &self.filter;
+        let source = live.successor(stored_as).unwrap_or(stored_as);
+        (sources.is_empty() || sources.contains(source)) && !not_sources.contains(source)
     }
 }
 

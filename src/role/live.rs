@@ -153,7 +153,7 @@ fn sourced(config: &Config) -> BTreeSet<RegionCode> {
 }
 
 /// Raised when the program renders the same entries to other bytes.
-const RENDERING: &str = "6";
+const RENDERING: &str = "7";
 
 /// Lists of feeds also show which sources are polled, and of what region each is.
 fn outlines_tag(config: &Config, settings_tag: &str) -> String {

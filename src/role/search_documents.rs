@@ -36,6 +36,8 @@ impl Default for Searches {
 
 struct Answer {
     page: Page,
+    /// The date of a feed without entries.
+    empty_since: Option<Timestamp>,
     /// Changes when what is listed does.
     hash: u64,
     /// Of what it was made: the index, and the store.
@@ -91,7 +93,10 @@ impl Site {
         Ok(match self.answer(reader, &asked, effort) {
             Ok(None) => None,
             Ok(Some(answer)) => {
-                let tag = format!("{:016x}-{}", answer.hash, all_tag(live, reader.epoch()?));
+                let all = all_tag(live, reader.epoch()?);
+                let date = answer.empty_since.filter(|_| format != Format::Html);
+                let date = date.map_or_else(String::new, |date| format!("-{:x}", date.0));
+                let tag = format!("{:016x}{date}-{all}", answer.hash);
                 Some(Found::Document(document(live, &asked.q, format, asked.window, tag)))
             }
             Err(Failed::Store(error)) => return Err(error),
@@ -112,13 +117,13 @@ impl Site {
         format: Format,
         query: &str,
     ) -> Result<Vec<u8>, String> {
-        let (q, window, page) = match Asked::read(live, reader, query) {
+        let (q, window, page, empty_since) = match Asked::read(live, reader, query) {
             Ok(asked) => {
                 let answer = self.answer(reader, &asked, Effort::Search);
                 let answer = answer.map_err(|failed| told(&failed))?.ok_or("nothing was found")?;
-                (asked.q, asked.window, answer.page.clone())
+                (asked.q, asked.window, answer.page.clone(), answer.empty_since)
             }
-            Err(Refused::Nothing) => (String::new(), Window::default(), Page::default()),
+            Err(Refused::Nothing) => (String::new(), Window::default(), Page::default(), None),
             Err(Refused::Query(why)) => return Err(why),
             Err(Refused::Window(bad)) => return Err(bad.to_string()),
             Err(Refused::Store(error)) => return Err(error.full()),
@@ -137,7 +142,7 @@ impl Site {
             site: &live.config.site,
             channel: &info,
             items: &items,
-            updated: shelf.updated(),
+            updated: shelf.updated().or(empty_since).unwrap_or(FeedDoc::NEVER),
             window,
             next,
             chain: &Chain::default(),
@@ -181,7 +186,11 @@ impl Site {
             let version = reader.item_version_of(*no)?;
             hasher.update(&version.map_or(0, |version| version.hash).to_le_bytes());
         }
-        let answer = Arc::new(Answer { page, hash: hasher.digest(), of });
+        let empty_since = match page.entries.is_empty() {
+            true => reader.history_since()?,
+            false => None,
+        };
+        let answer = Arc::new(Answer { page, empty_since, hash: hasher.digest(), of });
         self.search_index().tally.searched(Searched::Answered);
         self.searches.0.insert(sought, Arc::clone(&answer));
         Ok(Some(answer))

@@ -49,9 +49,9 @@ impl Shelf {
         Shelf { stored, sources, others, briefs: Vec::new() }
     }
 
-    /// When the newest change of an entry happened.
-    pub(super) fn updated(&self) -> Timestamp {
-        self.stored.iter().map(|stored| stored.updated).max().unwrap_or(Timestamp(0))
+    /// When the newest change of an entry happened; none without entries.
+    pub(super) fn updated(&self) -> Option<Timestamp> {
+        self.stored.iter().map(|stored| stored.updated).max()
     }
 
     /// As the window shows them: in which characters, and whether with their bodies.

@@ -66,6 +66,14 @@ impl Reader {
         Ok(Some(first.first_seen))
     }
 
+    /// The beginning of the first month of which anything is stored.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn history_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.first_came_at()?.map(|first| Month::of(first).start()))
+    }
+
     /// An entry's place in channels may have changed since the month was over.
     fn correct(
         &self,

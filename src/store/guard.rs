@@ -8,7 +8,7 @@ use std::path::Path;
 use tracing::error;
 
 /// Another name than in indexes whose keys or values were others.
-const TREE: &str = "countywire 7";
+const TREE: &str = "countywire 8";
 
 /// Why an index does not open.
 pub enum Unopened {

@@ -100,16 +100,15 @@ impl Reader {
         Ok(Listing { entries, next })
     }
 
-    /// Where the page after that of up to `limit` entries begins, if there is one.
+    /// Where the page after that of the newest entries, up to `limit`, begins, if there is one.
     pub fn next_page(
         &self,
         channel: ChannelKey,
         head: &ChannelRecord,
-        before: Option<Cursor>,
         limit: usize,
         editions: Editions,
     ) -> Result<Option<Cursor>, StoreError> {
-        let places = self.places(channel, head, before, limit, editions)?;
+        let places = self.places(channel, head, None, limit, editions)?;
         Ok(places.get(limit).and_then(|_| places.get(limit.checked_sub(1)?)).copied())
     }
 

@@ -1,16 +1,28 @@
 //! What is told of entries that were taken down, and by what an entry that is to go is found.
 
 use super::error::StoreError;
-use super::held::Lookup;
+use super::held::{Lookup, Pair};
 use super::{Reader, keys, record, tombstone};
-use crate::model::{ChannelKey, EntryKey, EntryNo, StoredEntry, Timestamp};
+use crate::model::{ChannelKey, EntryKey, EntryNo, Month, SourceId, StoredEntry, Timestamp};
+use minicbor::{Decode, Encode};
 
 /// An entry that was taken down, for who has it already.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 pub struct TakenDown {
     /// As published.
+    #[n(0)]
     pub id: String,
+    #[n(1)]
     pub at: Timestamp,
+    /// Under which it was filed.
+    #[n(2)]
+    pub source: SourceId,
+    /// Not known of those that older programs took down.
+    #[n(3)]
+    pub came_at: Option<Timestamp>,
+    /// In the key.
+    #[cbor(skip)]
+    pub no: EntryNo,
 }
 
 impl Reader {
@@ -28,22 +40,26 @@ impl Reader {
     }
 
     /// What was taken down from a channel, the last first.
-    ///
-    /// # Errors
-    /// When the index cannot be read.
     pub fn taken_down_from(
         &self,
         channel: ChannelKey,
+    ) -> impl Iterator<Item = Result<TakenDown, StoreError>> + '_ {
+        self.index.scan(&keys::all_taken_down(channel)).map(|pair| told(pair?))
+    }
+
+    /// Up to `most` that were taken down from a channel and had come in a month, the last first.
+    ///
+    /// # Errors
+    /// When the index cannot be read.
+    pub fn taken_down_of(
+        &self,
+        channel: ChannelKey,
+        month: Month,
         most: usize,
     ) -> Result<Vec<TakenDown>, StoreError> {
-        let pairs = self.index.scan(&keys::all_taken_down(channel)).take(most);
-        let told = pairs.map(|pair| {
-            let (_, value) = pair?;
-            let (id, at) =
-                record::decode::<(&str, Timestamp)>(&value).map_err(StoreError::Record)?;
-            Ok(TakenDown { id: id.to_owned(), at })
-        });
-        told.collect()
+        let is_of = |gone: &TakenDown| gone.came_at.is_some_and(|at| Month::of(at) == month);
+        let all = self.taken_down_from(channel);
+        all.filter(|gone| gone.as_ref().map_or(true, is_of)).take(most).collect()
     }
 
     /// Entries whose link or public id this is, however it begins and whether or not a slash ends
@@ -60,6 +76,14 @@ impl Reader {
         let all = self.entries_after(EntryNo(0));
         all.filter(|stored| stored.as_ref().map_or(true, is_it)).collect()
     }
+}
+
+fn told((key, value): Pair) -> Result<TakenDown, StoreError> {
+    let told: TakenDown = record::decode(&value).map_err(StoreError::Record)?;
+    let Some(no) = keys::last_number(&key).map(EntryNo) else {
+        return Err(StoreError::Record("the key of what was taken down is cut off".to_owned()));
+    };
+    Ok(TakenDown { no, ..told })
 }
 
 fn bare(link: &str) -> &str {

@@ -8,6 +8,7 @@ use super::held::{Lookup, Pair};
 use super::keys;
 use super::recognise::{Prints, is_like};
 use super::record::{self, EntryRecord};
+use super::taken_down::TakenDown;
 use crate::model::{ChannelKey, EntryHead, EntryKey, EntryNo, SourceId, Timestamp};
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,11 @@ pub struct Memorial {
     /// That it was in.
     #[n(1)]
     pub channels: Vec<ChannelKey>,
+    /// When it came: the month whose archives had it. None in those of older programs.
+    #[n(2)]
+    #[cbor(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_at: Option<Timestamp>,
 }
 
 /// What the index keeps under its key.
@@ -102,7 +108,9 @@ impl Tombstone {
         };
         let mut tombstones: Vec<Tombstone> = keys.map(tombstone).collect();
         if is_for_good && let Some(own) = tombstones.first_mut() {
-            own.memorial = Some(Memorial { id: entry.id.clone(), channels: channels(entry) });
+            let came_at = Some(entry.first_seen);
+            own.memorial =
+                Some(Memorial { id: entry.id.clone(), channels: channels(entry), came_at });
         }
         tombstones
     }
@@ -134,10 +142,12 @@ impl Tombstone {
 /// `segment`: where it is told.
 pub fn put(draft: &mut Draft<'_>, tombstone: &Tombstone, segment: u64) {
     draft.put(tombstone.index_key(), tombstone.index_value(segment));
-    let Some(Memorial { id, channels }) = &tombstone.memorial else { return };
+    let Some(Memorial { id, channels, came_at }) = &tombstone.memorial else { return };
+    let Tombstone { since, no, .. } = *tombstone;
+    let (id, came_at, source) = (id.clone(), *came_at, tombstone.source.clone());
+    let told = record::encode(&TakenDown { id, at: since, source, came_at, no });
     for channel in channels {
-        let key = keys::taken_down(*channel, tombstone.since, tombstone.no);
-        draft.put(key, record::encode(&(id.as_str(), tombstone.since)));
+        draft.put(keys::taken_down(*channel, since, no), told.clone());
     }
 }
 
@@ -179,4 +189,37 @@ pub fn decode((key, value): Pair) -> Result<Tombstone, StoreError> {
         memorial,
         segment,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As older programs write it.
+    #[derive(Encode, Decode)]
+    struct Before {
+        #[n(0)]
+        id: String,
+        #[n(1)]
+        channels: Vec<ChannelKey>,
+    }
+
+    #[test]
+    fn what_older_programs_wrote_is_read_and_they_read_what_is_written() {
+        let memorial = Memorial {
+            id: "a".to_owned(),
+            channels: vec![ChannelKey(1)],
+            came_at: Some(Timestamp(9)),
+        };
+        let Memorial { id, channels, .. } = memorial.clone();
+        let old = minicbor::to_vec(Before { id, channels }).expect("written");
+        let read: Memorial = minicbor::decode(&old).expect("read");
+        assert_eq!(read, Memorial { came_at: None, ..memorial.clone() });
+        let new = minicbor::to_vec(&memorial).expect("written");
+        let Before { id, channels } = minicbor::decode(&new).expect("read");
+        assert_eq!((id, channels), (memorial.id, memorial.channels));
+        let line = "{\"id\":\"a\",\"channels\":[]}";
+        let read: Memorial = serde_json::from_str(line).expect("read");
+        assert_eq!(read.came_at, None, "in an export");
+    }
 }

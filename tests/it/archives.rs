@@ -107,6 +107,84 @@ fn a_month_that_is_over_stays_as_it_was_while_its_entries_change() {
 }
 
 #[test]
+fn a_month_tells_what_was_taken_down_of_it() {
+    let wire = Wire::new();
+    let months = ["2030-01", "2030-02"].map(|month| format!("{COUNTY}/{month}"));
+    for (days, numbers) in [(20.0, 1..=60), (40.0, 61..=63)] {
+        let daemon = wire.after_days(days);
+        // Each in a report of its own, so that ends of pages are among them.
+        let mut all = Vec::new();
+        for number in numbers {
+            all.push(news(number));
+            wire.brings(&daemon, &all);
+        }
+        daemon.stop();
+    }
+    let daemon = wire.after_days(75.0);
+    // Which the journal comes to know by that.
+    daemon.poll("paper");
+    let look = |path: &str| {
+        let document = daemon.document(path);
+        (document.etag(), document.text().to_owned())
+    };
+    let others = FORMATS.map(|format| format!("{}{format}", months[1]));
+    let untouched = || others.each_ref().map(|path| look(path));
+    let (before, beside) = (look(&format!("{}.atom", months[0])), untouched());
+    assert!(!before.1.contains("deleted-entry"));
+    let stored = http::get(daemon.admin, "/export?after=0").expect(200).text().to_owned();
+    let mut gone = Vec::new();
+    for number in [1, 30, 60] {
+        let line = stored
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"));
+        let mut line = line.filter(|entry| entry["link"] == news(number).link());
+        let entry = line.next().expect("there");
+        let key = entry["key"].as_str().expect("a key");
+        http::post(daemon.admin, &format!("/take-down/{key}")).expect(200);
+        gone.push(entry["id"].as_str().expect("an id").to_owned());
+    }
+    assert_eq!(untouched(), beside, "another month");
+    let assert_told = |daemon: &Daemon| {
+        let mut told = BTreeSet::new();
+        let mut part = Some(format!("{BASE}{}.atom", months[0]));
+        while let Some(url) = part.take_if(|url| url.contains(&months[0])) {
+            let document = daemon.document(below_base(&url));
+            let ids = ids_of(&read(".atom", &document.body));
+            for id in &gone {
+                assert!(!ids.contains(id), "{id}");
+                if document.text().contains(&format!("<at:deleted-entry ref=\"{id}\" when=\"2030-"))
+                {
+                    assert!(told.insert(id.clone()), "{id} is told twice");
+                }
+            }
+            let updated = document.text().split("<updated>").nth(1).expect("a date").to_owned();
+            let tells = document.text().contains("deleted-entry");
+            assert_eq!(updated.starts_with("2030-03"), tells, "{updated}");
+            part = of_headers(&document, "next-archive");
+        }
+        assert_eq!(told, gone.iter().cloned().collect());
+        for format in [".rss", ".json"] {
+            let text = daemon.document(&format!("{}{format}", months[0])).text().to_owned();
+            assert!(gone.iter().all(|id| !text.contains(&format!("\"{id}\""))), "{text}");
+        }
+        for path in [format!("{}.atom", months[1]), "/t/education/2030-01.atom".to_owned()] {
+            assert!(!daemon.document(&path).text().contains("deleted-entry"), "{path}");
+        }
+    };
+    assert_told(&daemon);
+    let after = look(&format!("{}.atom", months[0]));
+    assert_ne!(after.0, before.0);
+    daemon.stop();
+    wire.home.run(&["store", "rebuild"]).expect(0);
+    wire.home.run(&["store", "verify"]).expect(0);
+    let daemon = wire.after_days(76.0);
+    assert_told(&daemon);
+    let now = daemon.document(&format!("{}.atom", months[0]));
+    assert_eq!((now.etag(), now.text().to_owned()), after, "over a rebuild");
+    daemon.stop();
+}
+
+#[test]
 fn months_lead_to_each_other_and_nothing_else_is_one() {
     let wire = Wire::new();
     for (days, number) in [(20.0, 1), (85.0, 2)] {

@@ -1,5 +1,6 @@
 //! `countywire demo`: the whole job, where there is no network.
 
+use crate::support::clock::{FastClock, START};
 use crate::support::daemon::Daemon;
 use crate::support::home::{Home, Settings};
 use crate::support::{eventually, published};
@@ -58,4 +59,25 @@ fn the_demo_fills_merged_county_feeds_within_ten_seconds_and_leaves_nothing_behi
     let left = std::fs::read_dir(home.path()).expect("a folder").flatten();
     let left: Vec<_> = left.map(|entry| entry.file_name()).collect();
     assert_eq!(left, ["feeds.toml"], "the demo must clean up");
+}
+
+#[test]
+fn the_publishers_of_the_demo_bring_news_for_as_long_as_it_runs() {
+    let home = Home::new(&Settings::new());
+    let mut command = home.command(&["demo", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+    command.env("TMPDIR", home.path());
+    // A minute in three seconds.
+    FastClock::new(START, 20.0).set(&mut command);
+    let daemon = Daemon::from(command);
+    // Three times what was written for each, with other texts.
+    eventually("news that go on", || {
+        let publishers = ["xianyang", "xingping", "binzhou", "sanyuan", "jingyang"];
+        let count =
+            |id: &str| published::feed(&daemon, &format!("/s/{id}.json?limit=200")).items.len();
+        publishers.iter().all(|id| count(id) >= 18).then_some(())
+    });
+    let feed = published::feed(&daemon, "/s/xingping.json?limit=200");
+    let texts: BTreeSet<&str> = feed.items.iter().map(|item| item.content.as_str()).collect();
+    assert_eq!(texts.len(), feed.items.len());
+    daemon.stop();
 }

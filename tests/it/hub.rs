@@ -24,6 +24,8 @@ struct Wire {
 
 const COUNTY: &str = "/r/shaanxi/xianyang/xingping";
 const SECRET: &str = "a secret of ours";
+/// Of who wants its deliveries signed.
+const SIGNED: [(&str, &str); 1] = [("hub.secret", SECRET)];
 
 impl Wire {
     fn new() -> Wire {
@@ -65,19 +67,35 @@ impl Wire {
         assert_eq!(daemon.poll("town")["entries_new"], 1);
     }
 
-    /// Subscribes to a feed of the daemon's, which must be taken.
+    /// Asks for a subscription to a feed of the daemon's, or for its end.
     #[track_caller]
     fn ask(&self, daemon: &Daemon, mode: &str, topic: &str, callback: &str) -> Answer {
-        let (topic, callback) = (topic_of(daemon.public, topic), self.subscriber.url(callback));
-        let pairs = [("hub.mode", mode), ("hub.topic", &topic), ("hub.callback", &callback)];
-        request(daemon.public, &pairs)
+        self.ask_with(daemon, (mode, topic, callback), &[])
     }
 
-    /// The same, and waits until the daemon knows.
+    /// The same with further parameters.
+    #[track_caller]
+    fn ask_with(
+        &self,
+        daemon: &Daemon,
+        (mode, topic, callback): (&str, &str, &str),
+        more: &[(&str, &str)],
+    ) -> Answer {
+        let (topic, callback) = (topic_of(daemon.public, topic), self.subscriber.url(callback));
+        let pairs = [("hub.mode", mode), ("hub.topic", &topic), ("hub.callback", &callback)];
+        request(daemon.public, &[&pairs[..], more].concat())
+    }
+
+    /// Subscribes to a feed of the daemon's, which must be taken, and waits until the daemon knows.
     #[track_caller]
     fn subscribe(&self, daemon: &Daemon, topic: &str, callback: &str) {
+        self.subscribe_with(daemon, topic, callback, &[]);
+    }
+
+    #[track_caller]
+    fn subscribe_with(&self, daemon: &Daemon, topic: &str, callback: &str, more: &[(&str, &str)]) {
         let before = subscriptions(daemon);
-        self.ask(daemon, "subscribe", topic, callback).expect(202);
+        self.ask_with(daemon, ("subscribe", topic, callback), more).expect(202);
         await_subscriptions(daemon, before + 1);
     }
 }
@@ -110,20 +128,10 @@ fn h100_hx1_hx2_hx3_hx4_hx5_p3_what_is_new_is_delivered_as_the_topic_has_it() {
     let daemon = wire.start();
     let path = format!("{COUNTY}.atom");
     let topic = topic_of(daemon.public, &path);
-    let callback = wire.subscriber.url("/cb?a=b%20c&d");
     // H102: what is not known is passed over.
-    let answer = request(
-        daemon.public,
-        &[
-            ("hub.mode", "subscribe"),
-            ("hub.topic", &topic),
-            ("hub.callback", &callback),
-            ("hub.lease_seconds", "3600"),
-            ("foo", "bar"),
-            ("hub.verify", "sync"),
-        ],
-    );
-    answer.expect(202);
+    let more = [("hub.lease_seconds", "3600"), ("foo", "bar"), ("hub.verify", "sync")];
+    let asked = ("subscribe", path.as_str(), "/cb?a=b%20c&d");
+    wire.ask_with(&daemon, asked, &more).expect(202);
     let asked = wire.subscriber.await_asked("/cb", 1);
     let value = |name: &str| asked.query.get(name).map(String::as_str);
     assert_eq!((value("hub.mode"), value("hub.topic")), (Some("subscribe"), Some(topic.as_str())));
@@ -154,16 +162,7 @@ fn h101_deliveries_are_signed_by_the_secret_and_by_the_method_of_the_settings() 
     for method in ["sha256", "sha1"] {
         let wire = Wire::with(Settings::new().tables(&format!("[hub]\nsignature = \"{method}\"")));
         let daemon = wire.start();
-        let topic = topic_of(daemon.public, "/index.rss");
-        let callback = wire.subscriber.url("/cb");
-        let pairs = [
-            ("hub.mode", "subscribe"),
-            ("hub.topic", topic.as_str()),
-            ("hub.callback", callback.as_str()),
-            ("hub.secret", SECRET),
-        ];
-        request(daemon.public, &pairs).expect(202);
-        await_subscriptions(&daemon, 1);
+        wire.subscribe_with(&daemon, "/index.rss", "/cb", &SIGNED);
         wire.brings(&daemon, 2);
         let told = wire.subscriber.await_told("/cb", 1);
         let expected = signature(method, SECRET, &told.body);

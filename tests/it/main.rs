@@ -35,6 +35,7 @@ mod filters;
 mod fixtures;
 mod flow;
 mod formats;
+mod further;
 mod group;
 mod grouping;
 mod holds;

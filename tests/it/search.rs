@@ -152,6 +152,28 @@ fn a_search_is_a_feed_like_others() {
 }
 
 #[test]
+fn a_search_that_finds_nothing_has_a_date_that_stays() {
+    let wire = Wire::new();
+    let daemon = wire.start();
+    told(&wire, &daemon);
+    let paths = published::FORMATS.map(|format| path(format, "没有这样的词"));
+    let look = || {
+        let documents = paths.each_ref().map(|path| daemon.document(path));
+        documents.map(|answer| (answer.etag(), answer.text().to_owned()))
+    };
+    let before = look();
+    let json: serde_json::Value = serde_json::from_str(&before[2].1).expect("JSON");
+    let updated = json["_countywire"]["updated"].as_str().expect("a date");
+    assert!(updated >= "2026" && updated.ends_with("-01T00:00:00Z"), "{updated}: its first month");
+    assert!(before[0].1.contains(&format!("<updated>{}", &updated[..19])), "{}", before[0].1);
+    assert!(before[1].1.contains("<lastBuildDate>"), "{}", before[1].1);
+    wire.tell(&daemon, "three", &[news("three", 1, ("渭南落雪", "渭南昨夜落雪三厘米。"), 2)]);
+    found(&daemon, "落雪", &["渭南落雪"]);
+    assert_eq!(look(), before);
+    daemon.stop();
+}
+
+#[test]
 fn pages_have_a_box_and_browsers_are_told_of_it() {
     let wire = Wire::new();
     let daemon = wire.start();

@@ -1,6 +1,7 @@
 //! Five publishers as one meets them: RSS 2.0, Atom, RSS 1.0, JSON Feed, and RSS in
-//! GB18030. Their items appear over time.
+//! GB18030. Their items appear over time, for as long as they run.
 
+use super::stories::{Text, text};
 use chrono::{DateTime, FixedOffset, TimeDelta};
 use encoding_rs::GB18030;
 use http_body_util::Full;
@@ -81,14 +82,15 @@ impl Outlet {
     }
 }
 
-const STORIES: &str = include_str!("../../../data/demo/stories.tsv");
 /// Items there are at the start, and how often one more appears, seconds.
 const AT_START: usize = 2;
 const PACE: i64 = 8;
+/// Items that a document lists.
+const LISTED: usize = 20;
 
 struct Story {
-    title: &'static str,
-    paragraphs: Vec<&'static str>,
+    title: String,
+    paragraphs: Vec<String>,
     number: usize,
     at: DateTime<FixedOffset>,
 }
@@ -145,7 +147,8 @@ impl Shelf {
         };
         let now: DateTime<FixedOffset> = crate::role::now().to_utc().into();
         let stories = self.stories(outlet, now);
-        let etag = format!("\"{}-{}\"", outlet.id(), stories.len());
+        let newest = stories.first().map_or(0, |story| story.number);
+        let etag = format!("\"{}-{newest}\"", outlet.id());
         let known = request.headers().get(header::IF_NONE_MATCH);
         if known.is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -160,28 +163,21 @@ impl Shelf {
         response
     }
 
-    /// What the outlet has brought so far, newest first.
+    /// What the outlet has brought lately, newest first.
     fn stories(&self, outlet: Outlet, now: DateTime<FixedOffset>) -> Vec<Story> {
         let elapsed = (now - self.started).num_seconds().max(0);
         let shift = Outlet::ALL.iter().position(|other| *other == outlet).unwrap_or(0) as i64;
         let there = AT_START + usize::try_from((elapsed + shift) / PACE).unwrap_or(0);
-        let lines = STORIES.lines().filter(|line| !line.starts_with('#'));
-        let own = lines.filter_map(|line| line.strip_prefix(outlet.id())?.strip_prefix('\t'));
-        let mut stories: Vec<Story> = own
-            .take(there)
-            .enumerate()
-            .filter_map(|(number, line)| {
-                let (title, body) = line.split_once('\t')?;
-                let late = number as i64 - AT_START as i64 + 1;
-                let at = match late {
-                    ..=0 => self.started + TimeDelta::minutes(late * 17 - shift),
-                    _ => self.started + TimeDelta::seconds(late * PACE - shift),
-                };
-                Some(Story { title, paragraphs: body.split('|').collect(), number, at })
-            })
-            .collect();
-        stories.reverse();
-        stories
+        let story = |number: usize| {
+            let late = number as i64 - AT_START as i64 + 1;
+            let at = match late {
+                ..=0 => self.started + TimeDelta::minutes(late * 17 - shift),
+                _ => self.started + TimeDelta::seconds(late * PACE - shift),
+            };
+            let Text { title, paragraphs } = text(outlet, number);
+            Story { title, paragraphs, number, at }
+        };
+        (there.saturating_sub(LISTED)..there).rev().map(story).collect()
     }
 
     fn link(&self, outlet: Outlet, story: &Story) -> String {

@@ -1,15 +1,16 @@
 //! What is told of entries that were taken down, and a source that goes whole.
 
 use super::*;
-use crate::model::{Order, TakeDown};
+use crate::model::{Month, Order, TakeDown};
 
 fn source(id: &str) -> Order {
     Order::TakeDown(TakeDown::Source(SourceId::new(id)))
 }
 
 fn gone_from(rig: &Rig, channel: &Channel) -> Vec<String> {
-    let gone = rig.reader().taken_down_from(channel.key(), 10).expect("read");
-    gone.into_iter().map(|gone| gone.id).collect()
+    let reader = rig.reader();
+    let gone = reader.taken_down_from(channel.key()).map(|gone| gone.expect("read"));
+    gone.map(|gone| gone.id).collect()
 }
 
 #[test]
@@ -17,6 +18,7 @@ fn its_feeds_tell_of_what_was_taken_down_whatever_becomes_of_the_store() {
     let mut rig = Rig::with_segments_of(600);
     let entries: Vec<Entry> = (0..4).map(|n| entry("a", &format!("e{n}"), n)).collect();
     rig.apply(&report("a", 1, entries.clone()));
+    let came_in = Month::of(rig.reader().position().expect("read").recorded_at);
     for number in [2, 0] {
         rig.obey_all(Order::TakeDown(TakeDown::Entry(entries[number].key)));
     }
@@ -26,6 +28,14 @@ fn its_feeds_tell_of_what_was_taken_down_whatever_becomes_of_the_store() {
             assert_eq!(gone_from(rig, &channel), expected, "the last first");
         }
         assert_eq!(gone_from(rig, &Channel::Topic(TopicId::new("education"))), [""; 0]);
+        let gone_of = |month: Month, most: usize| {
+            let gone = rig.reader().taken_down_of(xingping().key(), month, most).expect("read");
+            assert!(gone.iter().all(|gone| gone.source == SourceId::new("a")));
+            gone.into_iter().map(|gone| gone.id).collect::<Vec<_>>()
+        };
+        assert_eq!(gone_of(came_in, 10), expected);
+        assert_eq!(gone_of(came_in, 1), expected[..1]);
+        assert_eq!(gone_of(came_in.next().expect("a month"), 10), [""; 0]);
         for (entry, is_gone) in entries.iter().zip([true, false, true, false]) {
             assert_eq!(rig.reader().is_taken_down(entry.key).expect("read"), is_gone);
         }
@@ -53,8 +63,7 @@ fn a_source_goes_whole_and_others_stay() {
     assert_eq!(rig.obey_all(source("a")), 600);
     assert_eq!(rig.entries(), 1);
     assert_eq!(rig.titles(&Channel::All, Editions::All), ["other"]);
-    let reader = rig.reader();
-    assert_eq!(reader.taken_down_from(xingping().key(), 1_000).expect("read").len(), 10);
+    assert_eq!(gone_from(&rig, &xingping()).len(), 10);
     let bytes = fs::read_dir(rig.folder.path().join("store/segments")).expect("there");
     let bytes: u64 = bytes.map(|file| file.expect("read").metadata().expect("read").len()).sum();
     assert!(bytes < 600 * 400, "{bytes} bytes are left, tombstones among them");

@@ -187,6 +187,7 @@ fn validators_change_exactly_with_what_is_shown_and_outlive_restarts() {
             ["lang=en", "q=apples&content=summary", "source=beta&limit=1", "not_source=alpha,gamma"]
                 .map(|query| format!("{COUNTY}{format}?{query}"))
         })
+        .chain(["/index.json", "/"].map(|page| format!("{page}?lang=en")))
         .collect();
     let look = |daemon: &Daemon| -> Vec<(String, Vec<u8>)> {
         let documents = paths.iter().map(|path| daemon.document(path));
@@ -237,6 +238,14 @@ fn what_is_taken_down_leaves_filtered_feeds_and_is_told_there() {
         documents.map(|answer| (answer.etag(), answer.body))
     };
     let before = look();
+    // Could never show it.
+    let others = ["source=alpha", "not_source=beta", "source=gamma,beta&not_source=beta"]
+        .map(|query| format!("{COUNTY}.atom?{query}"));
+    let of_others = || {
+        let documents = others.each_ref().map(|path| press.daemon.document(path));
+        documents.map(|answer| (answer.etag(), answer.body))
+    };
+    let other_papers = of_others();
     let key = items[0]["_countywire"]["key"].as_str().expect("a key");
     http::post(press.daemon.admin, &format!("/take-down/{key}")).expect(200);
     let answer = press.ask(&path, &[("If-None-Match", &etag)]).expect(200);
@@ -246,7 +255,39 @@ fn what_is_taken_down_leaves_filtered_feeds_and_is_told_there() {
         assert_eq!(before.0 == after.0, !path.contains(".atom"), "{path}");
     }
     let id = items[0]["id"].as_str().expect("an id");
-    assert!(answer.text().contains(&format!("deleted-entry ref=\"{id}\"")), "{}", answer.text());
+    let tombstone = format!("deleted-entry ref=\"{id}\"");
+    assert!(answer.text().contains(&tombstone), "{}", answer.text());
+    assert_eq!(of_others(), other_papers, "another paper's");
+    // What it said nobody knows any more, so it may have been wanted.
+    for query in ["lang=fr", "q=clinic", "not_source=alpha&lang=zh"] {
+        let told = press.daemon.document(&format!("{COUNTY}.atom?{query}"));
+        assert!(told.text().contains(&tombstone), "{query}: {}", told.text());
+    }
+    let further = feed(&press.daemon, &format!("{COUNTY}.atom?not_source=alpha&limit=1")).next;
+    let further = press.daemon.document(below_base(&further.expect("a second page")));
+    assert!(!further.text().contains("deleted-entry"), "{}", further.text());
+}
+
+#[test]
+fn a_filtered_feed_that_is_empty_has_a_date_that_stays() {
+    let press = press();
+    let paths = FORMATS.map(|format| format!("{COUNTY}{format}?lang=fr"));
+    let look = || {
+        let documents = paths.each_ref().map(|path| press.daemon.document(path));
+        documents.map(|answer| (answer.etag(), answer.text().to_owned()))
+    };
+    let before = look();
+    let month = chrono::Utc::now().format("%Y-%m-01T00:00:00Z").to_string();
+    let updated = |text: &str| {
+        let json: Value = serde_json::from_str(text).expect("JSON");
+        json["_countywire"]["updated"].as_str().expect("a date").to_owned()
+    };
+    let told = updated(&before[2].1);
+    assert!(told <= month && told.ends_with("-01T00:00:00Z"), "{told}: its first month began");
+    assert!(before[0].1.contains(&format!("<updated>{}", &told[..19])), "{}", before[0].1);
+    assert!(before[1].1.contains("<lastBuildDate>"), "{}", before[1].1);
+    press.brings("beta", &[Piece::new("More apples", "Red ones again, from the north.", 0)]);
+    assert_eq!(look(), before);
 }
 
 #[test]

@@ -5,6 +5,8 @@ use crate::support::clock::{FastClock, START};
 use crate::support::eventually;
 use crate::support::listening::Heard;
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 impl Wire {
     /// With a clock that shows `speed` seconds for each.
@@ -24,26 +26,20 @@ fn fixed() -> Settings {
     Settings::new().listen(&format!("public = \"{public}\"\nadmin = \"{admin}\""))
 }
 
+fn mode_of(file: &Path) -> u32 {
+    std::fs::metadata(file).expect("a file").permissions().mode() & 0o777
+}
+
 #[test]
 fn subscriptions_outlive_restarts_and_what_came_meanwhile_is_told_then() {
     let wire = Wire::with(fixed());
     let daemon = wire.start();
     let (topic, callback) = (topic_of(daemon.public, "/index.atom"), wire.subscriber.url("/cb"));
-    let pairs = [
-        ("hub.mode", "subscribe"),
-        ("hub.topic", topic.as_str()),
-        ("hub.callback", callback.as_str()),
-        ("hub.secret", SECRET),
-    ];
-    request(daemon.public, &pairs).expect(202);
-    await_subscriptions(&daemon, 1);
+    wire.subscribe_with(&daemon, "/index.atom", "/cb", &SIGNED);
     wire.brings(&daemon, 2);
     wire.subscriber.await_told("/cb", 1);
     daemon.stop();
-    use std::os::unix::fs::PermissionsExt;
-    let file = wire.home.path().join("store/hub");
-    let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600, "it holds secrets");
+    assert_eq!(mode_of(&wire.home.path().join("store/hub")), 0o600, "it holds secrets");
 
     // Nothing came meanwhile: nothing is told.
     let daemon = wire.start();
@@ -71,28 +67,18 @@ fn subscriptions_outlive_restarts_and_what_came_meanwhile_is_told_then() {
 
 #[test]
 fn a_restored_daemon_tells_those_who_subscribed_before() {
-    use std::os::unix::fs::PermissionsExt;
     let wire = Wire::with(fixed());
     let daemon = wire.start();
-    let (topic, callback) = (topic_of(daemon.public, "/index.atom"), wire.subscriber.url("/cb"));
-    let pairs = [
-        ("hub.mode", "subscribe"),
-        ("hub.topic", topic.as_str()),
-        ("hub.callback", callback.as_str()),
-        ("hub.secret", SECRET),
-    ];
-    request(daemon.public, &pairs).expect(202);
-    await_subscriptions(&daemon, 1);
+    wire.subscribe_with(&daemon, "/index.atom", "/cb", &SIGNED);
     wire.home.run(&["store", "backup", "copy"]).expect(0);
     daemon.stop();
     let [copied, restored] = ["copy/hub", "store/hub"].map(|file| wire.home.path().join(file));
-    let mode = |path| std::fs::metadata(path).expect("a file").permissions().mode() & 0o777;
-    assert_eq!(mode(&copied), 0o600, "it holds secrets");
+    assert_eq!(mode_of(&copied), 0o600, "it holds secrets");
     // As on a disk that knows no owners.
     std::fs::set_permissions(&copied, PermissionsExt::from_mode(0o644)).expect("opened");
     std::fs::remove_dir_all(wire.home.path().join("store")).expect("removed");
     wire.home.run(&["store", "restore", "copy"]).expect(0);
-    assert_eq!(mode(&restored), 0o600);
+    assert_eq!(mode_of(&restored), 0o600);
 
     let daemon = wire.start();
     assert_eq!(subscriptions(&daemon), 1);
@@ -162,15 +148,9 @@ fn a_lease_ends_unless_it_is_renewed() {
     let wire = Wire::with(Settings::new().tables("[hub]\nlongest_lease = \"2h\""));
     // An hour in four seconds.
     let daemon = wire.start_fast(FastClock::new(START, 900.0));
-    let (topic, callback) = (topic_of(daemon.public, "/index.atom"), wire.subscriber.url("/cb"));
     let ask = |lease: &str| {
-        let pairs = [
-            ("hub.mode", "subscribe"),
-            ("hub.topic", topic.as_str()),
-            ("hub.callback", callback.as_str()),
-            ("hub.lease_seconds", lease),
-        ];
-        request(daemon.public, &pairs).expect(202);
+        let asked = ("subscribe", "/index.atom", "/cb");
+        wire.ask_with(&daemon, asked, &[("hub.lease_seconds", lease)]).expect(202);
     };
     ask("99999999");
     let lease = |asked: usize| {

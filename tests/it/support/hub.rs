@@ -2,11 +2,11 @@
 //! 2018), that can also misbehave. Section numbers are the Recommendation's.
 
 use super::http::{self, Answer};
-use super::listening::{Heard, Listening};
+use super::listening::{self, Listening, respond};
 use ring::hmac;
 use std::collections::HashMap;
-use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use url::{Url, form_urlencoded};
@@ -170,24 +170,24 @@ fn address(callback: &Url) -> SocketAddr {
 
 impl Desk {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut stream = stream;
-        let Some(heard) = Heard::read(&mut reader)? else { return Ok(()) };
-        let form = form_urlencoded::parse(&heard.body).into_owned().collect();
-        let request = Request { form, at: heard.at };
-        let conduct = self.conduct.lock().expect("no holder panics").clone();
-        self.requests.lock().expect("no holder panics").push(request.clone());
-        let taken = (200..300).contains(&conduct.status);
-        if taken && conduct.intent == Intent::VerifyFirst {
-            self.verify(&request, &conduct);
-        }
-        let mut head = format!("HTTP/1.1 {} Any\r\nConnection: close\r\n", conduct.status);
-        for (name, value) in &conduct.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str(&format!("Content-Length: {}\r\n\r\n{}", conduct.text.len(), conduct.text));
-        stream.write_all(head.as_bytes())?;
-        drop((stream, reader));
+        let mut answered = None;
+        // It verifies once the connection is closed.
+        listening::serve(stream, |heard, stream| {
+            let form = form_urlencoded::parse(&heard.body).into_owned().collect();
+            let request = Request { form, at: heard.at };
+            let conduct = self.conduct.lock().expect("no holder panics").clone();
+            self.requests.lock().expect("no holder panics").push(request.clone());
+            let taken = (200..300).contains(&conduct.status);
+            if taken && conduct.intent == Intent::VerifyFirst {
+                self.verify(&request, &conduct);
+            }
+            let own = conduct.headers.iter().map(|(name, value)| (*name, value.as_str()));
+            let headers: Vec<_> = [("Connection", "close")].into_iter().chain(own).collect();
+            respond(stream, conduct.status, &headers, conduct.text)?;
+            answered = Some((request, conduct, taken));
+            Ok(ControlFlow::Break(()))
+        })?;
+        let Some((request, conduct, taken)) = answered else { return Ok(()) };
         match conduct.intent {
             Intent::Verify if taken => self.verify(&request, &conduct),
             Intent::Deny(reason) if taken => {

@@ -1,8 +1,9 @@
 //! A listener on loopback, each connection in a thread of its own, and requests as it reads them.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Result};
+use std::io::{BufRead, BufReader, Result, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -40,6 +41,34 @@ impl Drop for Listening {
         self.closed.store(true, Ordering::Relaxed);
         let _ = TcpStream::connect(self.address);
     }
+}
+
+/// Hands each request of a connection to `answer`, as long as that goes on.
+pub fn serve(
+    mut stream: TcpStream,
+    mut answer: impl FnMut(Heard, &mut TcpStream) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    while let Some(heard) = Heard::read(&mut reader)? {
+        if answer(heard, &mut stream)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+pub fn respond(
+    stream: &mut TcpStream,
+    status: u16,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<()> {
+    let mut head = format!("HTTP/1.1 {status} Any\r\n");
+    headers.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+    if status != 204 {
+        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+    }
+    stream.write_all(format!("{head}\r\n{body}").as_bytes())
 }
 
 /// A request.

@@ -3,10 +3,10 @@
 
 use super::eventually;
 use super::http::{self, Answer};
-use super::listening::{Heard, Listening};
+use super::listening::{self, Heard, Listening, respond};
 use std::collections::HashMap;
-use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use url::form_urlencoded;
@@ -109,33 +109,29 @@ impl Drop for Subscriber {
 
 impl Desk {
     fn serve(&self, stream: TcpStream) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut stream = stream;
-        loop {
-            let Some(heard) = Heard::read(&mut reader)? else { return Ok(()) };
+        listening::serve(stream, |heard, stream| {
             let conducts = if heard.method == "GET" { &self.questions } else { &self.deliveries };
             let conduct = conducts.lock().expect("no holder panics").get(&heard.path).cloned();
             let challenge = heard.query.get("hub.challenge").cloned().unwrap_or_default();
             self.heard.lock().expect("no holder panics").push(heard);
-            let (status, location, body) = match conduct.unwrap_or(Conduct::Right) {
-                Conduct::Right if challenge.is_empty() => (204, String::new(), String::new()),
-                Conduct::Right => (200, String::new(), challenge),
-                Conduct::Answers(status, location, body) => (status, location, body.to_owned()),
+            match conduct.unwrap_or(Conduct::Right) {
+                Conduct::Right => {
+                    let status = if challenge.is_empty() { 204 } else { 200 };
+                    respond(stream, status, &[], &challenge)?;
+                }
+                Conduct::Answers(status, location, body) => {
+                    let headers = [("Location", location.as_str())];
+                    let has_location = usize::from(!location.is_empty());
+                    respond(stream, status, &headers[..has_location], body)?;
+                }
                 Conduct::Hangs => {
                     let guard = self.closing.0.lock().expect("no holder panics");
                     let is_open = |(): &mut ()| !self.closed.load(Ordering::Relaxed);
                     drop(self.closing.1.wait_while(guard, is_open));
-                    return Ok(());
+                    return Ok(ControlFlow::Break(()));
                 }
-            };
-            let mut head = format!("HTTP/1.1 {status} Any\r\n");
-            if !location.is_empty() {
-                head.push_str(&format!("Location: {location}\r\n"));
             }
-            if status != 204 {
-                head.push_str(&format!("Content-Length: {}\r\n", body.len()));
-            }
-            stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
-        }
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
