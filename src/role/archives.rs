@@ -102,8 +102,7 @@ impl Site {
             Ok(window) => window.of_archives(),
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
-        let last = Month::of(reader.position()?.recorded_at);
-        if !is_in(reader, month, last)? {
+        if !has_month(reader, month)? {
             return Ok(Some(Found::NotFound));
         }
         if effort == Effort::Little {
@@ -212,6 +211,11 @@ pub(super) fn newest(page: &str, channel: &Channel, head: &ChannelRecord, window
     let until = Some(EntryNo::new(head.change, u16::MAX));
     let prev = has_history.then(|| Part::archive(page, month, until, window));
     Chain { prev, ..Chain::default() }
+}
+
+/// Whether there are documents of a month.
+pub(super) fn has_month(reader: &Reader, month: Month) -> Result<bool, StoreError> {
+    is_in(reader, month, Month::of(reader.position()?.recorded_at))
 }
 
 /// Whether the store may have something of a month, up to the last one.

@@ -11,7 +11,7 @@ use super::onward::Onwards;
 use super::search_documents::Searches;
 use super::searching::Search;
 use super::shared::Shared;
-use crate::model::{Channel, Region, Timestamp};
+use crate::model::{Channel, Timestamp};
 use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{self, BadParameter, Filter, Window};
 use crate::push;
@@ -72,7 +72,8 @@ impl Site {
         let Some(path) = address::below_base(&live.config.site, path) else {
             return Some(Found::NotFound);
         };
-        let Some((address, is_respelt)) = meant::address(&live, path) else {
+        let reader = self.shared.reader();
+        let Some((address, is_respelt)) = meant::address(&live, reader.as_ref(), path) else {
             return Some(Found::NotFound);
         };
         let renamed = self.renamed(&live, &address);
@@ -87,7 +88,7 @@ impl Site {
         if let Some(found) = fixed_documents::find(&live, &address, query) {
             return Some(found);
         }
-        let Some(reader) = self.shared.reader() else {
+        let Some(reader) = reader else {
             return Some(Found::NotReady { percent: self.shared.remade_percent().unwrap_or(0) });
         };
         self.find_address(&live, &reader, &address, query, effort).unwrap_or_else(|error| {
@@ -193,11 +194,10 @@ impl Content for Site {
         page_of(publish::error_page(&live.config.site, status, message, nearest))
     }
 
-    fn nearest(&self, path: &str) -> Vec<String> {
+    fn nearest(&self, path: &str, query: &str) -> Vec<String> {
         let live = self.shared.live();
         let Some(path) = address::below_base(&live.config.site, path) else { return Vec::new() };
-        let is_published = |region: &Region| live.config.is_published(&region.code);
-        let nearest = address::nearest(path, &live.config.regions, is_published);
+        let nearest = meant::nearest(&live, self.shared.reader().as_ref(), path, query);
         nearest.iter().map(|path| address::href(&live.config.site, path)).collect()
     }
 

@@ -104,11 +104,11 @@ fn near(text: &str, tree: &RegionTree) -> Vec<String> {
     if !codes.is_empty() {
         return codes.iter().map(|region| format!("{} ({})", region.code, region.name)).collect();
     }
-    let near = address::nearest(&format!("/r/{text}"), tree, |_| true);
-    if !near.is_empty() {
-        return near.iter().map(|path| path.trim_start_matches("/r/").to_owned()).collect();
+    let mut near = address::nearest_regions(text, tree);
+    if near.is_empty() {
+        near = respelt::near::names(text, tree);
     }
-    respelt::near::names(text, tree).iter().map(|region| region.path.clone()).collect()
+    near.iter().map(|region| region.path.clone()).collect()
 }
 
 fn topic(live: &Live, text: &str) -> Result<ChannelKey, Refused> {
