@@ -7,7 +7,7 @@ use super::live::Live;
 use super::shelf::Shelf;
 use crate::model::{Channel, ChannelKey, EntryNo, Month};
 use crate::publish::address::Format;
-use crate::publish::{self, Chain, FeedDoc, Part, Window};
+use crate::publish::{self, Chain, FeedDoc, Parameters, Part, Window};
 use crate::serve::{Document, Found};
 use crate::store::{ChannelRecord, Reader, StoreError};
 use quick_cache::Weighter;
@@ -98,8 +98,9 @@ impl Site {
         let Some(info) = channel_info(live, reader, channel)? else {
             return Ok(Some(Found::NotFound));
         };
-        let window = match Window::parse(Some(query)) {
-            Ok(window) => window.of_archives(),
+        let read = Parameters::OF_ARCHIVES.check(query).and_then(|()| Window::parse(Some(query)));
+        let window = match read {
+            Ok(window) => window,
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
         if !has_month(reader, month)? {

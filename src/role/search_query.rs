@@ -4,7 +4,7 @@ use super::filters::present_id;
 use super::live::Live;
 use crate::model::{ChannelKey, RegionTree, SourceId, Timestamp, TopicId};
 use crate::publish::respelt;
-use crate::publish::{BadParameter, Window, address};
+use crate::publish::{BadParameter, Parameters, Window, address};
 use crate::search::{Parts, Query, Unwanted, Wanted};
 use crate::store::{Reader, StoreError};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
@@ -41,6 +41,8 @@ impl Asked {
     /// # Errors
     /// Why it cannot be answered.
     pub fn read(live: &Live, reader: &Reader, query: &str) -> Result<Asked, Refused> {
+        Parameters::OF_SEARCHES.check(query).map_err(Refused::Window)?;
+        let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let pairs = form_urlencoded::parse(query.as_bytes());
         let q = pairs.filter(|(name, _)| name == "q").map(|(_, value)| value).next();
         let q = q.unwrap_or_default();
@@ -48,7 +50,6 @@ impl Asked {
         if q.is_empty() {
             return Err(Refused::Nothing);
         }
-        let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let query = Query::parse(q).map_err(|error| Refused::Query(error.to_string()))?;
         let zone = live.names().zone();
         let day = |date: Option<NaiveDate>| date.map(|date| start_of(date, zone));

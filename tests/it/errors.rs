@@ -141,6 +141,45 @@ fn a_path_of_any_length_is_told_of_in_no_time() {
 }
 
 #[test]
+fn what_a_document_does_not_take_is_refused_with_what_it_takes() {
+    let wire = Wire::with(1);
+    let feed = wire.daemon.document("/s/xingping.json").json();
+    let key = feed["items"][0]["_countywire"]["key"].as_str().expect("a key");
+    let history = feed["_countywire"]["history"]["prev_archive"].as_str().expect("a history");
+    let month = below_base(history).to_owned();
+    let with = |path: &str, query: &str| {
+        format!("{path}{}{query}", if path.contains('?') { '&' } else { '?' })
+    };
+    let [entry, related] = ["", "/related.rss"].map(|end| format!("/e/{key}{end}"));
+    let filters = ["source=xingping", "not_source=x", "lang=zh", "q=a", "source="];
+    for (path, others, takes) in [
+        (month.as_str(), &["limit=3", "before=1-1", "editions=all"][..], "a month takes until, "),
+        ("/search.json?q=a", &["until=end"], "a search takes q, limit, before, "),
+        ("/opml", &["before=1-1", "until=end"], "a list of feeds takes limit, editions, "),
+        (&format!("{COUNTY}/opml"), &["until=x"], "a list of feeds takes"),
+        (&entry, &["limit=3", "script=hans", "content=summary"], "an entry takes nothing"),
+        (&related, &["before=1-1", "editions=all"], "an entry takes limit, script and content"),
+        (COUNTY, &["until=end"], "a channel takes limit, before, "),
+    ] {
+        let refused = filters.iter().filter(|query| match path {
+            COUNTY => false,
+            path => !(path.starts_with("/search") && query.starts_with("q=")),
+        });
+        for query in refused.chain(others) {
+            let told = wire.get(&with(path, query), &[("Accept", "application/json")]).expect(400);
+            let (name, _) = query.split_once('=').expect("a parameter");
+            let told = detail(&told);
+            assert!(told.starts_with(&format!("{name} is not taken here: ")), "{path}: {told}");
+            assert!(told.contains(takes), "{path}: {told}");
+        }
+        // What nobody here takes is somebody else's.
+        eventually_so(path, || wire.get(&with(path, "utm_source=x&fbclid"), &[]).status == 200);
+    }
+    let told = detail(&wire.get("/search?source=x", &[READER]).expect(400));
+    assert!(told.contains("write such as source:"), "{told}");
+}
+
+#[test]
 fn of_all_counties_of_the_country_the_one_that_was_meant_comes_first() {
     let settings = Settings::new().text().replace("publish = [\"shaanxi\"]\n", "");
     let home = Home::new(&Settings::new());
