@@ -1,24 +1,29 @@
-//! Addresses as people write them that are none of ours: with capitals, or with the names of
-//! regions and topics, also former ones. Each leads to one of ours for good.
+//! Addresses as people write them that are none of ours: with capitals or doubled slashes, with the
+//! names of regions and topics, also former ones, or with the codes of regions. Each leads to one of
+//! ours for good.
 
 pub mod near;
 
 use super::address::{self, Address, Format, Route, Target};
-use crate::model::{Channel, Month, Region, RegionCode, RegionTree, Topic};
+use crate::model::{Channel, Month, Region, RegionCode, RegionTree, Topic, TopicId};
 use crate::text::script;
 
 /// Segments of a path at most.
 const MOST_SEGMENTS: usize = 8;
+/// Fewer alone are a state's in one country and what many codes begin with in another.
+const LEAST_DIGITS: usize = 5;
 
 /// The address that is meant; `None`: nobody knows.
 pub fn address(path: &str, tree: &RegionTree, topics: &[Topic]) -> Option<Address> {
-    if has_capitals(path)
-        && let Some(Route::Here(address) | Route::Moved(address)) =
-            address::parse(&path.to_ascii_lowercase(), tree)
+    let single = without_doubled_slashes(path);
+    let plain = single.to_ascii_lowercase();
+    if plain != path
+        && let Some(Route::Here(address) | Route::Moved(address)) = address::parse(&plain, tree)
+        && topic_of(&address).is_none_or(|id| topics.iter().any(|topic| topic.id == *id))
     {
         return Some(address);
     }
-    let (segments, format) = address::segments(path)?;
+    let (segments, format) = address::segments(&single)?;
     if segments.len() > MOST_SEGMENTS {
         return None;
     }
@@ -47,6 +52,23 @@ pub fn address(path: &str, tree: &RegionTree, topics: &[Topic]) -> Option<Addres
     Some(Address { target, format })
 }
 
+fn without_doubled_slashes(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    let end = if path.ends_with('/') && !parts.is_empty() { "/" } else { "" };
+    format!("/{}{end}", parts.join("/"))
+}
+
+/// The topic that is part of it.
+pub fn topic_of(address: &Address) -> Option<&TopicId> {
+    match &address.target {
+        Target::Channel(channel) | Target::Archive(channel, _) => match channel {
+            Channel::Topic(topic) | Channel::RegionTopic(_, topic) => Some(topic),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a letter is a capital that is no part of a percent sign's number: no address of ours
 /// has one.
 pub fn has_capitals(path: &str) -> bool {
@@ -66,8 +88,9 @@ pub fn named<'t>(topics: &'t [Topic], text: &str) -> Option<&'t Topic> {
     })
 }
 
-/// Each segment is that of an address, also a former one, or a name of one region in that of the segments before it.
-fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
+/// Each segment is that of an address, also a former one, or a name or the code of one region in that
+/// of the segments before it.
+pub fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
     let mut found: Option<&Region> = None;
     let mut path = String::new();
     for segment in segments {
@@ -78,8 +101,10 @@ fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
         if let Some(region) = tree.by_path(&below) {
             found = Some(region);
             path = below;
-        } else if let Some(region) =
-            tree.by_former_path(&below).or_else(|| region_named(segment, found, tree))
+        } else if let Some(region) = tree
+            .by_former_path(&below)
+            .or_else(|| region_named(segment, found, tree))
+            .or_else(|| coded(segment, tree).filter(|region| is_below(region, &path)))
         {
             found = Some(region);
             path.clone_from(&region.path);
@@ -97,17 +122,36 @@ fn region<'t>(segments: &[&str], tree: &'t RegionTree) -> Option<&'t Region> {
 /// a name, which several may have.
 pub fn regions<'t>(text: &str, tree: &'t RegionTree) -> Vec<&'t Region> {
     let segments: Vec<&str> = text.trim_matches('/').split('/').collect();
-    let code = RegionCode::new(&text.to_ascii_lowercase());
-    if let Some(only) = tree.get(&code).or_else(|| region(&segments, tree)) {
+    if let Some(only) = coded(text, tree).or_else(|| region(&segments, tree)) {
         return vec![only];
     }
     if let Some(("", digits)) = near::code(text) {
-        let has_digits =
-            |region: &&Region| near::code(region.code.as_str()).is_some_and(|own| own.1 == digits);
-        return tree.iter().filter(has_digits).collect();
+        return with_digits(digits, tree).collect();
     }
     let name = script::to_simplified(text);
     tree.iter().filter(|region| is_named(region, &name)).collect()
+}
+
+/// The one with that code, which may lack the letters of its country.
+fn coded<'t>(text: &str, tree: &'t RegionTree) -> Option<&'t Region> {
+    if let Some(region) = tree.get(&RegionCode::new(&text.to_ascii_lowercase())) {
+        return Some(region);
+    }
+    let ("", digits) = near::code(text).filter(|(_, digits)| digits.len() >= LEAST_DIGITS)? else {
+        return None;
+    };
+    let mut found = with_digits(digits, tree);
+    found.next().filter(|_| found.next().is_none())
+}
+
+fn with_digits<'t>(digits: &str, tree: &'t RegionTree) -> impl Iterator<Item = &'t Region> {
+    let has_them =
+        move |region: &&Region| near::code(region.code.as_str()).is_some_and(|own| own.1 == digits);
+    tree.iter().filter(has_them)
+}
+
+fn is_below(region: &Region, path: &str) -> bool {
+    path.is_empty() || region.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn is_named(region: &Region, name: &str) -> bool {
@@ -165,6 +209,17 @@ mod tests {
             ("/t/教育", "/t/education"),
             ("/r/us/Washington/King%20County", "/r/us/wa/king"),
             ("/r/US/WA", "/r/us/wa"),
+            ("/T/教育", "/t/education"),
+            ("/r/610481", "/r/shaanxi/xianyang/xingping"),
+            ("/r/cn610481.atom", "/r/shaanxi/xianyang/xingping.atom"),
+            ("/r/CN610400/t/教育", "/r/shaanxi/xianyang/t/education"),
+            ("/r/shaanxi/610481/opml", "/r/shaanxi/xianyang/xingping/opml"),
+            ("/r/us53033/hot.rss", "/r/us/wa/king/hot.rss"),
+            ("/r/53033", "/r/us/wa/king"),
+            ("/r/us53", "/r/us/wa"),
+            ("//", "/"),
+            ("/r//shaanxi///xianyang.atom//", "/r/shaanxi/xianyang.atom"),
+            ("//r/兴平//2026-11", "/r/shaanxi/xianyang/xingping/2026-11"),
         ] {
             assert_eq!(leads(path).as_deref(), Some(expected), "{path}");
         }
@@ -182,6 +237,7 @@ mod tests {
             assert_eq!(codes(text), ["cn610481"], "{text}");
         }
         assert_eq!(codes("咸阳/兴平"), ["cn610481"]);
+        assert_eq!(codes("53"), ["us53"]);
         assert_eq!(codes("nowhere"), [""; 0]);
         assert_eq!(codes(""), [""; 0]);
     }
@@ -200,7 +256,12 @@ mod tests {
             "/r",
             "/x/陕西",
             "/s/咸阳日报",
-            "//",
+            "/s//",
+            "/r/us/610481",
+            "/r/咸阳/53033",
+            "/r/610482",
+            "/r/53",
+            "//t//体操",
             "/r/%FF",
             &long,
         ] {

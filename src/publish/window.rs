@@ -102,11 +102,6 @@ impl Window {
         Window { until, script, is_brief, ..Window::default() }
     }
 
-    /// What of it is of use to a list that is one page, with each text once.
-    pub fn of_lists(self) -> Self {
-        Window { before: None, until: None, all_editions: false, ..self }
-    }
-
     /// The window of the same size that starts after `cursor`.
     pub fn after(self, cursor: Cursor) -> Self {
         Window { before: Some(cursor), ..self }

@@ -8,7 +8,7 @@ use super::live::Live;
 use super::shelf::Shelf;
 use crate::model::{Channel, ChannelKey, EntryNo, Month};
 use crate::publish::address::Format;
-use crate::publish::{self, Chain, FeedDoc, Part, Window};
+use crate::publish::{self, Chain, FeedDoc, Parameters, Part, Window};
 use crate::serve::{Document, Found};
 use crate::store::{ChannelRecord, Reader, StoreError, TakenDown};
 use quick_cache::Weighter;
@@ -107,12 +107,12 @@ impl Site {
         let Some(info) = channel_info(live, reader, channel)? else {
             return Ok(Some(Found::NotFound));
         };
-        let window = match Window::parse(Some(query)) {
-            Ok(window) => window.of_archives(),
+        let read = Parameters::OF_ARCHIVES.check(query).and_then(|()| Window::parse(Some(query)));
+        let window = match read {
+            Ok(window) => window,
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
-        let last = Month::of(reader.position()?.recorded_at);
-        if !is_in(reader, month, last)? {
+        if !has_month(reader, month)? {
             return Ok(Some(Found::NotFound));
         }
         if effort == Effort::Little {
@@ -243,6 +243,11 @@ pub(super) fn newest(page: &str, channel: &Channel, head: &ChannelRecord, window
     let until = Some(EntryNo::new(head.change, u16::MAX));
     let prev = has_history.then(|| Part::archive(page, month, until, window));
     Chain { prev, ..Chain::default() }
+}
+
+/// Whether there are documents of a month.
+pub(super) fn has_month(reader: &Reader, month: Month) -> Result<bool, StoreError> {
+    is_in(reader, month, Month::of(reader.position()?.recorded_at))
 }
 
 /// Whether the store may have something of a month, up to the last one.

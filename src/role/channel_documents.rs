@@ -8,7 +8,7 @@ use super::live::Live;
 use super::shelf::Shelf;
 use crate::model::{Channel, Timestamp};
 use crate::publish::address::{self, Format};
-use crate::publish::{self, Chain, ChannelInfo, FeedDoc, Filter, Window};
+use crate::publish::{self, Chain, ChannelInfo, FeedDoc, Filter, Parameters, Window};
 use crate::serve::{Document, Found};
 use crate::store::{Editions, Listing, Reader, StoreError, TakenDown};
 
@@ -39,10 +39,9 @@ impl Site {
         let (Some(info), Some(page)) = (channel_info(live, reader, channel)?, page) else {
             return Ok(Some(Found::NotFound));
         };
-        let read =
-            Window::parse(Some(query)).and_then(|window| Ok((window, Filter::parse(query)?)));
-        let (window, filter) = match read {
-            Ok((window, filter)) => (window.of_channels(), filter),
+        let read = Parameters::OF_CHANNELS.check(query).and_then(|()| Window::parse(Some(query)));
+        let (window, filter) = match read.and_then(|window| Ok((window, Filter::parse(query)?))) {
+            Ok(read) => read,
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
         if is_part(&filter, window) {

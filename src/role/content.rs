@@ -53,10 +53,11 @@ impl Site {
         let Some(path) = address::below_base(&live.config.site, path) else {
             return Some(Found::NotFound);
         };
-        let Some((address, is_respelt)) = meant::address(&live, path) else {
+        let reader = self.shared.reader();
+        let Some((address, is_respelt)) = meant::address(&live, reader.as_ref(), path) else {
             return Some(Found::NotFound);
         };
-        let renamed = meant::renamed(&live, || self.shared.reader(), &address);
+        let renamed = meant::renamed(&live, reader.as_ref(), &address);
         if is_respelt || renamed.is_some() {
             let address = renamed.unwrap_or(address);
             let Some(path) = address.path(&live.config.regions) else {
@@ -68,7 +69,7 @@ impl Site {
         if let Some(found) = fixed_documents::find(&live, &address, query) {
             return Some(found);
         }
-        let Some(reader) = self.shared.reader() else {
+        let Some(reader) = reader else {
             return Some(Found::NotReady { percent: self.shared.remade_percent().unwrap_or(0) });
         };
         self.find_address(&live, &reader, &address, query, effort).unwrap_or_else(|error| {
@@ -174,10 +175,10 @@ impl Content for Site {
         page_of(publish::error_page(&live.config.site, status, message, nearest))
     }
 
-    fn nearest(&self, path: &str) -> Vec<String> {
+    fn nearest(&self, path: &str, query: &str) -> Vec<String> {
         let live = self.shared.live();
         let Some(path) = address::below_base(&live.config.site, path) else { return Vec::new() };
-        let nearest = meant::nearest(&live, path);
+        let nearest = meant::nearest(&live, self.shared.reader().as_ref(), path, query);
         nearest.iter().map(|path| address::href(&live.config.site, path)).collect()
     }
 

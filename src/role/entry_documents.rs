@@ -8,7 +8,7 @@ use super::same_story::SameStory;
 use super::shelf::{Shelf, source_info};
 use crate::model::{EntryKey, SourceInfo, StoredEntry};
 use crate::publish::address::{self, Address, Format, Target};
-use crate::publish::{self, Also, Chain, FeedDoc, Window};
+use crate::publish::{self, Also, Chain, FeedDoc, Parameters, Window};
 use crate::serve::{Document, Found};
 use crate::store::{EntryVersion, Reader, StoreError};
 use std::sync::Arc;
@@ -31,9 +31,9 @@ impl Site {
             }));
         };
         let is_list = matches!(address.target, Target::Related(_));
-        let query = Some(query).filter(|_| is_list);
-        let window = match Window::parse(query) {
-            Ok(window) => window.of_lists(),
+        let taken = if is_list { Parameters::OF_RELATED } else { Parameters::OF_ENTRIES };
+        let window = match taken.check(query).and_then(|()| Window::parse(Some(query))) {
+            Ok(window) => window,
             Err(bad) => return Ok(Some(bad_query(&bad))),
         };
         let mut onward = self.onwards.known(reader, version)?;

@@ -5,7 +5,7 @@ use super::live::Live;
 use super::outlines;
 use crate::model::Timestamp;
 use crate::publish::address::{Address, Target};
-use crate::publish::{self, Window};
+use crate::publish::{self, Parameters, Window};
 use crate::serve::{Document, Found};
 
 const STYLE_MAX_AGE: u32 = 24 * 3600;
@@ -15,12 +15,15 @@ pub(super) fn find(live: &Live, address: &Address, query: &str) -> Option<Found>
     let path = || address.path(&live.config.regions);
     let document = match &address.target {
         Target::Style => path().map(style),
-        Target::Opml(region) => match Window::parse(Some(query)) {
-            Ok(window) => path().and_then(|path| {
-                outlines::document(live, region.as_ref(), &path, window.elsewhere())
-            }),
-            Err(bad) => return Some(bad_query(&bad)),
-        },
+        Target::Opml(region) => {
+            let taken = Parameters::OF_OUTLINES.check(query);
+            match taken.and_then(|()| Window::parse(Some(query))) {
+                Ok(window) => {
+                    path().and_then(|path| outlines::document(live, region.as_ref(), &path, window))
+                }
+                Err(bad) => return Some(bad_query(&bad)),
+            }
+        }
         Target::OpenSearch => {
             path().filter(|_| live.config.site.search).map(|path| opensearch(live, path))
         }

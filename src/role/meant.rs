@@ -1,27 +1,32 @@
 //! What a requested address means: one of ours, or one that somebody spells otherwise.
 
+use super::archives;
 use super::live::Live;
-use crate::config::Config;
-use crate::model::{Channel, Region, TopicId};
-use crate::publish::address::{self, Address, Route, Target};
+use super::streams;
+use crate::model::{Channel, RegionCode, TopicId};
+use crate::publish::address::{self, Address, Known, Route, Target};
 use crate::publish::respelt;
-use crate::store::Reader;
+use crate::store::{Reader, StoreError};
+use url::form_urlencoded;
 
-/// The address, and whether it is spelt otherwise: then it has moved to its own spelling.
-pub fn address(live: &Live, path: &str) -> Option<(Address, bool)> {
+/// The address, and whether it is spelt otherwise: then it has moved to its own spelling, where there
+/// is a document. `reader`: of the store, if it is open.
+pub fn address(live: &Live, reader: Option<&Reader>, path: &str) -> Option<(Address, bool)> {
+    let is_there = |address: &Address| is_there(live, reader, address);
     match address::parse(path, &live.config.regions) {
         Some(Route::Here(address)) if is_ours(live, path, &address) => Some((address, false)),
-        Some(Route::Moved(address)) if is_ours(live, path, &address) => Some((address, true)),
-        _ => otherwise_spelt(live, path).map(|address| (address, true)),
+        Some(Route::Moved(address)) if is_ours(live, path, &address) && is_there(&address) => {
+            Some((address, true))
+        }
+        _ => {
+            let address = respelt::address(path, &live.config.regions, &live.config.topics)?;
+            is_there(&address).then_some((address, true))
+        }
     }
 }
 
 /// Where the channel of a source is that has another id now.
-pub fn renamed(
-    live: &Live,
-    reader: impl FnOnce() -> Option<Reader>,
-    address: &Address,
-) -> Option<Address> {
+pub fn renamed(live: &Live, reader: Option<&Reader>, address: &Address) -> Option<Address> {
     let (Target::Channel(Channel::Source(id)) | Target::Archive(Channel::Source(id), _)) =
         &address.target
     else {
@@ -30,7 +35,7 @@ pub fn renamed(
     if live.source(id).is_some() {
         return None;
     }
-    let stored = || reader()?.successor(id).ok().flatten();
+    let stored = || reader?.successor(id).ok().flatten();
     let now = live.successor(id).cloned().or_else(stored)?;
     let target = match &address.target {
         Target::Archive(_, month) => Target::Archive(Channel::Source(now), *month),
@@ -39,45 +44,68 @@ pub fn renamed(
     Some(Address { target, format: address.format })
 }
 
-/// Paths of what is published that may have been meant by one that there is not, the likeliest first.
-pub fn nearest(live: &Live, path: &str) -> Vec<String> {
-    let is_published = |region: &Region| live.config.is_published(&region.code);
-    address::nearest(path, &live.config.regions, is_published)
-}
-
 /// Whether it is spelt as ours are, and names no topic that there is none of.
 fn is_ours(live: &Live, path: &str, address: &Address) -> bool {
-    let topic = match &address.target {
-        Target::Channel(channel) | Target::Archive(channel, _) => topic_of(channel),
-        _ => None,
-    };
-    !respelt::has_capitals(path) && topic.is_none_or(|topic| live.names().topic(topic).is_some())
+    !respelt::has_capitals(path)
+        && respelt::topic_of(address).is_none_or(|topic| has_topic(live, topic))
 }
 
-fn topic_of(channel: &Channel) -> Option<&TopicId> {
-    match channel {
-        Channel::Topic(topic) | Channel::RegionTopic(_, topic) => Some(topic),
-        _ => None,
+/// Addresses below the base URL that may have been meant by one that names no document.
+pub fn nearest(live: &Live, reader: Option<&Reader>, path: &str, query: &str) -> Vec<String> {
+    let config = &live.config;
+    let has_streams = config.hub.streams > 0;
+    let path = streams::page_of(path).filter(|_| !has_streams).unwrap_or(path);
+    let sources = config.sources.iter().map(|source| (&source.id, source.title.as_str()));
+    let sources: Vec<_> = sources.collect();
+    let known = Known { tree: &config.regions, topics: &config.topics, sources: &sources };
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let q = pairs.find(|(name, _)| name == "q").map(|(_, value)| value.trim().to_owned());
+    address::nearest(path, q.as_deref(), &known, |address| is_there(live, reader, address))
+}
+
+/// Whether there is a document. What the store alone knows is taken to be there while it cannot be read.
+fn is_there(live: &Live, reader: Option<&Reader>, address: &Address) -> bool {
+    match &address.target {
+        Target::Channel(channel) => has_channel(live, reader, channel),
+        Target::Archive(channel, month) => {
+            has_channel(live, reader, channel)
+                && knows(reader, |reader| archives::has_month(reader, *month))
+        }
+        Target::Entry(key) | Target::Related(key) => knows(reader, |reader| {
+            Ok(reader.entry_version(*key)?.is_some() || reader.is_taken_down(*key)?)
+        }),
+        Target::Opml(region) => region.as_ref().is_none_or(|code| is_published(live, code)),
+        Target::Search | Target::OpenSearch => live.config.site.search,
+        Target::Style => true,
     }
 }
 
-/// What is meant by an address that is none of ours, where it is published.
-fn otherwise_spelt(live: &Live, path: &str) -> Option<Address> {
-    let Config { regions, topics, .. } = &live.config;
-    let address = respelt::address(path, regions, topics)?;
-    let is_there = match &address.target {
-        Target::Channel(
-            channel @ (Channel::Region(_) | Channel::Topic(_) | Channel::RegionTopic(..)),
-        )
-        | Target::Archive(channel @ Channel::Region(_), _) => {
-            live.names().channel(channel).is_some()
+fn has_channel(live: &Live, reader: Option<&Reader>, channel: &Channel) -> bool {
+    match channel {
+        Channel::All | Channel::Pictures(None) | Channel::Hot(None) => true,
+        Channel::Region(code) | Channel::Pictures(Some(code)) | Channel::Hot(Some(code)) => {
+            is_published(live, code)
         }
-        Target::Channel(Channel::Pictures(Some(code)) | Channel::Hot(Some(code)))
-        | Target::Opml(Some(code)) => live.names().is_published(code),
-        Target::Channel(Channel::Source(id)) => {
-            live.source(id).is_some() || live.successor(id).is_some()
+        Channel::Topic(topic) => has_topic(live, topic),
+        Channel::RegionTopic(code, topic) => is_published(live, code) && has_topic(live, topic),
+        Channel::Source(id) => {
+            live.source(id).is_some()
+                || live.successor(id).is_some()
+                || knows(reader, |reader| {
+                    Ok(reader.state(id)?.is_some() || reader.successor(id)?.is_some())
+                })
         }
-        _ => true,
-    };
-    is_there.then_some(address)
+    }
+}
+
+fn is_published(live: &Live, code: &RegionCode) -> bool {
+    live.config.is_published(code)
+}
+
+fn has_topic(live: &Live, topic: &TopicId) -> bool {
+    live.names().topic(topic).is_some()
+}
+
+fn knows(reader: Option<&Reader>, has: impl FnOnce(&Reader) -> Result<bool, StoreError>) -> bool {
+    reader.is_none_or(|reader| has(reader).unwrap_or(true))
 }

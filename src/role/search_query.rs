@@ -4,7 +4,7 @@ use super::filters::present_id;
 use super::live::Live;
 use crate::model::{ChannelKey, RegionTree, SourceId, Timestamp, TopicId};
 use crate::publish::respelt;
-use crate::publish::{BadParameter, Window, address};
+use crate::publish::{BadParameter, Parameters, Window, address};
 use crate::search::{Parts, Query, Unwanted, Wanted};
 use crate::store::{Reader, StoreError};
 use chrono::{NaiveDate, NaiveTime, TimeZone};
@@ -41,6 +41,8 @@ impl Asked {
     /// # Errors
     /// Why it cannot be answered.
     pub fn read(live: &Live, reader: &Reader, query: &str) -> Result<Asked, Refused> {
+        Parameters::OF_SEARCHES.check(query).map_err(Refused::Window)?;
+        let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let pairs = form_urlencoded::parse(query.as_bytes());
         let q = pairs.filter(|(name, _)| name == "q").map(|(_, value)| value).next();
         let q = q.unwrap_or_default();
@@ -48,7 +50,6 @@ impl Asked {
         if q.is_empty() {
             return Err(Refused::Nothing);
         }
-        let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let query = Query::parse(q).map_err(|error| Refused::Query(error.to_string()))?;
         let zone = live.names().zone();
         let day = |date: Option<NaiveDate>| date.map(|date| start_of(date, zone));
@@ -104,11 +105,11 @@ fn near(text: &str, tree: &RegionTree) -> Vec<String> {
     if !codes.is_empty() {
         return codes.iter().map(|region| format!("{} ({})", region.code, region.name)).collect();
     }
-    let near = address::nearest(&format!("/r/{text}"), tree, |_| true);
-    if !near.is_empty() {
-        return near.iter().map(|path| path.trim_start_matches("/r/").to_owned()).collect();
+    let mut near = address::nearest_regions(text, tree);
+    if near.is_empty() {
+        near = respelt::near::names(text, tree);
     }
-    respelt::near::names(text, tree).iter().map(|region| region.path.clone()).collect()
+    near.iter().map(|region| region.path.clone()).collect()
 }
 
 fn topic(live: &Live, text: &str) -> Result<ChannelKey, Refused> {

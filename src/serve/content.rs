@@ -29,7 +29,7 @@ pub trait Content: Send + Sync + 'static {
     /// The same while what is asked for is being made ready.
     fn waiting_page(&self, percent: u64) -> ErrorPage;
     /// Addresses that may have been meant by a path at which nothing is.
-    fn nearest(&self, path: &str) -> Vec<String>;
+    fn nearest(&self, path: &str, query: &str) -> Vec<String>;
     fn now(&self) -> Timestamp;
 }
 

@@ -2,8 +2,10 @@
 
 use crate::support::counties::{COUNTY, Wire};
 use crate::support::daemon::Daemon;
+use crate::support::eventually_so;
 use crate::support::home::{Home, Settings};
 use crate::support::http::{self, Answer};
+use crate::support::published::below_base;
 use serde_json::{Value, json};
 
 const BROWSER: (&str, &str) =
@@ -54,10 +56,28 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         ("/r/shaanxi/xianyang/xingpnig.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/shanxi/xianyang/xingping.json", "/r/shaanxi/xianyang/xingping.json"),
         ("/r/shaanxi/xianyang/xingping/news.json", "/r/shaanxi/xianyang/xingping.json"),
+        (
+            "/r/shaanxi/xianyang/xingpin/t/education.json",
+            "/r/shaanxi/xianyang/xingping/t/education.json",
+        ),
+        (
+            "/r/shaanxi/xianyang/xingping/t/educatoin.rss",
+            "/r/shaanxi/xianyang/xingping/t/education.rss",
+        ),
+        ("/r/shaanxi/xianyang/xingpin/opml", "/r/shaanxi/xianyang/xingping/opml"),
+        ("/r/shaanxi/xianyang/xingping/hots", "/r/shaanxi/xianyang/xingping/hot"),
+        ("/r/shaanxi/xianyang/xingpin/2020-01.rss", "/r/shaanxi/xianyang/xingping.rss"),
+        ("/t/educatio", "/t/education"),
+        ("/s/xingpin.json", "/s/xingping.json"),
+        ("/s/sanyua", "/s/sanyuan"),
+        ("/pictuers", "/pictures"),
+        ("/hto", "/hot"),
+        ("/opm", "/opml"),
+        ("/searh.json?q=%E5%85%B4%E5%B9%B3", "/search.json?q=%E5%85%B4%E5%B9%B3"),
     ] {
-        let problem = wire.get(path, &[]).expect(404).json();
+        let problem = wire.get(path, &[("Accept", "*/*")]).expect(404).json();
         assert_eq!(problem["nearest"][0], nearest, "{path}: {problem}");
-        wire.get(nearest, &[]).expect(200);
+        eventually_so(nearest, || wire.get(nearest, &[]).status == 200);
     }
     let page = wire.get("/r/shaanxi/xingping", &[BROWSER]).expect(404);
     assert!(page.text().contains(&format!("<a href=\"{COUNTY}\">")), "{}", page.text());
@@ -66,6 +86,97 @@ fn an_address_that_is_not_quite_right_leads_to_those_that_are() {
         let problem = wire.get(path, &[]).expect(404).json();
         assert_eq!(problem.get("nearest"), None, "{path}: {problem}");
     }
+}
+
+#[test]
+fn an_ending_of_other_sites_leads_to_the_page_and_its_feeds() {
+    let wire = Wire::with(1);
+    let feed = wire.daemon.document("/s/xingping.json").json();
+    let entry = feed["items"][0]["_countywire"]["key"].as_str().expect("a key").to_owned();
+    let month = feed["_countywire"]["history"]["prev_archive"].as_str().expect("a history");
+    let month = below_base(month).split(".json").next().expect("a page").to_owned();
+    let of = |page: &str, ends: &[&str]| ends.iter().map(|end| format!("{page}{end}")).collect();
+    for page in
+        [COUNTY.to_owned(), format!("{COUNTY}/t/education"), "/s/xingping".to_owned(), month]
+    {
+        let expected: Vec<String> = of(&page, &["", ".atom", ".rss", ".json"]);
+        for near in &expected {
+            wire.get(near, &[]).expect(200);
+        }
+        for end in [".xml", ".html", ".php", "/feed", "/feed/", "/index.xml"] {
+            let path = format!("{page}{end}");
+            let problem = wire.get(&path, &[("Accept", "*/*")]).expect(404).json();
+            assert_eq!(problem["nearest"], json!(expected), "{path}");
+            let html = wire.get(&path, &[BROWSER]).expect(404);
+            let is_named = |near: &String| html.text().contains(&format!("<a href=\"{near}\">"));
+            assert!(expected.iter().all(is_named), "{path}: {}", html.text());
+        }
+    }
+    for (path, expected) in [
+        ("/rss.xml", of("/", &["index.rss", "", "index.atom", "index.json"])),
+        ("/feed.json", of("/", &["index.json", "", "index.atom", "index.rss"])),
+        (&format!("/e/{entry}.html"), of(&format!("/e/{entry}"), &["", ".json"])),
+        (&format!("/e/{}.html", "0".repeat(32)), Vec::new()),
+        ("/s/nobody-else.xml", Vec::new()),
+        ("/t/nothing/feed", Vec::new()),
+    ] {
+        let problem = wire.get(path, &[("Accept", "*/*")]).expect(404).json();
+        let named = problem.get("nearest").cloned().unwrap_or(json!([]));
+        assert_eq!(named, json!(expected), "{path}");
+    }
+}
+
+#[test]
+fn a_path_of_any_length_is_told_of_in_no_time() {
+    let wire = Wire::with(1);
+    for part in
+        ["/xingpin", "/t/educatio", "//", "/feed", ".atom", "/%E5%85%B4", "/2026-11", "/hots"]
+    {
+        for start in ["", "/r/shaanxi", "/s/xingping", "/stream"] {
+            let path = format!("{start}/x{}", part.repeat(4_000 / part.len()));
+            let problem = wire.get(&path, &[("Accept", "*/*")]).expect(404).json();
+            assert_eq!(problem.get("nearest"), None, "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_a_document_does_not_take_is_refused_with_what_it_takes() {
+    let wire = Wire::with(1);
+    let feed = wire.daemon.document("/s/xingping.json").json();
+    let key = feed["items"][0]["_countywire"]["key"].as_str().expect("a key");
+    let history = feed["_countywire"]["history"]["prev_archive"].as_str().expect("a history");
+    let month = below_base(history).to_owned();
+    let with = |path: &str, query: &str| {
+        format!("{path}{}{query}", if path.contains('?') { '&' } else { '?' })
+    };
+    let [entry, related] = ["", "/related.rss"].map(|end| format!("/e/{key}{end}"));
+    let filters = ["source=xingping", "not_source=x", "lang=zh", "q=a", "source="];
+    for (path, others, takes) in [
+        (month.as_str(), &["limit=3", "before=1-1", "editions=all"][..], "a month takes until, "),
+        ("/search.json?q=a", &["until=end"], "a search takes q, limit, before, "),
+        ("/opml", &["before=1-1", "until=end"], "a list of feeds takes limit, editions, "),
+        (&format!("{COUNTY}/opml"), &["until=x"], "a list of feeds takes"),
+        (&entry, &["limit=3", "script=hans", "content=summary"], "an entry takes nothing"),
+        (&related, &["before=1-1", "editions=all"], "an entry takes limit, script and content"),
+        (COUNTY, &["until=end"], "a channel takes limit, before, "),
+    ] {
+        let refused = filters.iter().filter(|query| match path {
+            COUNTY => false,
+            path => !(path.starts_with("/search") && query.starts_with("q=")),
+        });
+        for query in refused.chain(others) {
+            let told = wire.get(&with(path, query), &[("Accept", "application/json")]).expect(400);
+            let (name, _) = query.split_once('=').expect("a parameter");
+            let told = detail(&told);
+            assert!(told.starts_with(&format!("{name} is not taken here: ")), "{path}: {told}");
+            assert!(told.contains(takes), "{path}: {told}");
+        }
+        // What nobody here takes is somebody else's.
+        eventually_so(path, || wire.get(&with(path, "utm_source=x&fbclid"), &[]).status == 200);
+    }
+    let told = detail(&wire.get("/search?source=x", &[READER]).expect(400));
+    assert!(told.contains("write such as source:"), "{told}");
 }
 
 #[test]

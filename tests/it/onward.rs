@@ -217,14 +217,14 @@ fn lists_of_what_is_related_take_the_parameters_of_other_feeds() {
     };
     for format in FORMATS {
         let path = format!("{list}{format}");
-        for query in ["limit=0", "limit=x", "before=zz", "editions=some", "script=latin"] {
+        for query in ["limit=0", "limit=x", "before=1-1", "editions=all", "script=latin"] {
             let answer = wire.daemon.get(&format!("{path}?{query}"));
             assert_eq!(answer.status, 400, "{path}?{query}");
             let name = query.split('=').next().expect("a name");
             assert!(answer.text().contains(name), "{query}: say what is right");
         }
         let whole = wire.daemon.document(&path);
-        for query in ["utm_source=x", "x", "limit=50", "editions=all"] {
+        for query in ["utm_source=x", "x", "limit=50"] {
             let same = wire.daemon.document(&format!("{path}?{query}"));
             assert_eq!((same.etag(), same.body), (whole.etag(), whole.body.clone()), "{query}");
         }

@@ -181,7 +181,7 @@ fn a_list_changes_with_the_settings_alone() {
 fn a_list_of_feeds_that_are_to_show_entries_otherwise_names_them_so() {
     let wire = Wire::with(1);
     let query = "?editions=all&script=hans&content=summary";
-    let same = "?content=summary&script=hans&limit=7&editions=all&q=x";
+    let same = "?content=summary&script=hans&limit=50&editions=all&utm_source=x";
     let [answer, other] =
         [query, same].map(|query| wire.daemon.document(&format!("{CITY}/opml{query}")));
     assert_eq!((answer.etag(), &answer.body), (other.etag(), &other.body));
@@ -198,6 +198,8 @@ fn a_list_of_feeds_that_are_to_show_entries_otherwise_names_them_so() {
     let href = format!("{CITY}/opml{query}").replace('&', "&#38;");
     assert!(page.text().contains(&format!("href=\"{href}\"")), "{}", page.text());
     wire.get("/opml?script=latn", &[]).expect(400);
+    let sized = read(wire.daemon.document(&format!("{CITY}/opml?limit=7")).text());
+    assert!(sized.iter().all(|outline| outline.feed().ends_with(".atom?limit=7")));
 }
 
 #[test]

@@ -32,6 +32,13 @@ fn names_former_names_and_capitals_lead_to_the_present_address_for_good() {
         ("/s/Xingping.atom", "/s/xingping.atom".to_owned()),
         ("/Index.Atom", "/index.atom".to_owned()),
         ("/OPML/", "/opml".to_owned()),
+        ("/r/610481", COUNTY.to_owned()),
+        ("/r/cn610481.atom?limit=5", format!("{COUNTY}.atom?limit=5")),
+        ("/r/CN610481/t/教育.rss", format!("{COUNTY}/t/education.rss")),
+        ("/r/shaanxi//xianyang", "/r/shaanxi/xianyang".to_owned()),
+        ("//r/shaanxi/xianyang/xingping.json//", format!("{COUNTY}.json")),
+        ("/t//education/", "/t/education".to_owned()),
+        ("//", "/".to_owned()),
     ] {
         let moved = wire.daemon.get(&encoded(path)).expect(308);
         assert_eq!(moved.header("location"), Some(expected.as_str()), "{path}");
@@ -86,6 +93,15 @@ fn what_is_not_published_or_means_several_regions_is_not_found() {
         "/s/Nobody",
         "/s/来源 xingping",
         "/X",
+        // A slash more leads nowhere where there is nothing.
+        "/r/beijing/",
+        "/r//beijing",
+        "/s/nobody/",
+        "/t//nothing",
+        "/e/00000000000000000000000000000000/",
+        "/2020-01/",
+        "/r/110000",
+        "/r/619999",
     ] {
         wire.daemon.get(&encoded(&path.replace(' ', "%20"))).expect(404);
     }

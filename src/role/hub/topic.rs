@@ -55,11 +55,13 @@ impl Topic {
             )
         };
         let nowhere = || match is_feed(path) {
-            true => near(live, path, format!("hub.topic is no feed that there is; {KNOWN}")),
+            true => {
+                near((live, reader), path, format!("hub.topic is no feed that there is; {KNOWN}"))
+            }
             false => unknown().into(),
         };
-        let (address, _) = meant::address(live, path).ok_or_else(nowhere)?;
-        let renamed = meant::renamed(live, || Some(reader.clone()), &address);
+        let (address, _) = meant::address(live, Some(reader), path).ok_or_else(nowhere)?;
+        let renamed = meant::renamed(live, Some(reader), &address);
         let address = renamed.unwrap_or(address);
         let channel = match &address.target {
             Target::Channel(channel) => channel,
@@ -90,7 +92,7 @@ impl Topic {
         }
         let info = channel_info(live, reader, channel);
         if info.map_err(|error| error.full())?.is_none() {
-            return Err(near(live, path, "hub.topic is not published here".to_owned()));
+            return Err(near((live, reader), path, "hub.topic is not published here".to_owned()));
         }
         let path = address.path(&live.config.regions).ok_or_else(unknown)?;
         let canonical = address::url(site, &path) + &window.query();
@@ -111,8 +113,9 @@ fn is_feed(path: &str) -> bool {
 }
 
 /// With what may have been meant by a path that is no feed's.
-fn near(live: &Live, path: &str, why: String) -> NoTopic {
-    let near = meant::nearest(live, path).into_iter().filter(|path| is_feed(path));
+fn near((live, reader): (&Live, &Reader), path: &str, why: String) -> NoTopic {
+    let near =
+        meant::nearest(live, Some(reader), path, "").into_iter().filter(|path| is_feed(path));
     let nearest: Vec<String> = near.map(|path| address::url(&live.config.site, &path)).collect();
     match nearest.first() {
         Some(first) => NoTopic { why: format!("{why}; is {first} meant?"), nearest },

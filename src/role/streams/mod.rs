@@ -15,7 +15,7 @@ use crate::model::{Channel, ChannelKey};
 use crate::publish::Filter;
 use crate::publish::address::{self, Address, Format, Target};
 use crate::serve::{Listener, NoStream, Rate, Rates, Reply};
-use crate::store::Arrival;
+use crate::store::{Arrival, Reader};
 use crate::telemetry::{Exposition, Kind};
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -119,7 +119,7 @@ pub fn stream(site: &Site, asked: Listener<'_>) -> Result<mpsc::Receiver<Bytes>,
     let reader = shared.reader();
     let reader =
         reader.ok_or_else(|| busy(StatusCode::SERVICE_UNAVAILABLE, "the store is not open yet"))?;
-    let channel = channel(site, &live, &asked)?;
+    let channel = channel(&live, &reader, &asked)?;
     if !Filter::parse(asked.query).is_ok_and(|filter| filter.is_none()) {
         let text =
             "a stream has no filters (source, not_source, lang, q): it tells all of its channel";
@@ -155,7 +155,7 @@ pub fn stream(site: &Site, asked: Listener<'_>) -> Result<mpsc::Receiver<Bytes>,
 ///
 /// # Errors
 /// None is there, or it is elsewhere.
-fn channel(site: &Site, live: &Live, asked: &Listener<'_>) -> Result<Channel, NoStream> {
+fn channel(live: &Live, reader: &Reader, asked: &Listener<'_>) -> Result<Channel, NoStream> {
     let none = || {
         let text = "no stream is here: there is one for the page of each region, topic and source \
                     and of pictures, behind /stream";
@@ -163,8 +163,8 @@ fn channel(site: &Site, live: &Live, asked: &Listener<'_>) -> Result<Channel, No
     };
     let page = address::below_base(&live.config.site, asked.path).and_then(page_of);
     let (address, is_respelt) =
-        page.and_then(|page| meant::address(live, page)).ok_or_else(none)?;
-    let renamed = meant::renamed(live, || site.shared.reader(), &address);
+        page.and_then(|page| meant::address(live, Some(reader), page)).ok_or_else(none)?;
+    let renamed = meant::renamed(live, Some(reader), &address);
     let has_moved = is_respelt || renamed.is_some();
     let address = renamed.unwrap_or(address);
     let channel = streamed(&address).ok_or_else(none)?;

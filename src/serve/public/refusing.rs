@@ -15,7 +15,7 @@ const MOVED_MAX_AGE: u32 = 3600;
 
 impl<C: Content> Public<C> {
     pub(super) fn not_found(&self, asked: Asked<'_>) -> Answer {
-        let nearest = self.content.nearest(asked.path);
+        let nearest = self.content.nearest(asked.path, asked.query);
         self.refuse(asked, StatusCode::NOT_FOUND, "no such page", &nearest)
     }
 
@@ -29,7 +29,9 @@ impl<C: Content> Public<C> {
             return said(reply);
         }
         let nearest = match reply.status {
-            StatusCode::NOT_FOUND if reply.nearest.is_empty() => self.content.nearest(asked.path),
+            StatusCode::NOT_FOUND if reply.nearest.is_empty() => {
+                self.content.nearest(asked.path, asked.query)
+            }
             _ => reply.nearest,
         };
         let mut response = self.refuse(asked, reply.status, &reply.text, &nearest);

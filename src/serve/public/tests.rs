@@ -81,7 +81,7 @@ impl Content for Library {
         ErrorPage { body, content_type: "text/plain", policy: "default-src 'none'" }
     }
 
-    fn nearest(&self, _path: &str) -> Vec<String> {
+    fn nearest(&self, _path: &str, _query: &str) -> Vec<String> {
         Vec::new()
     }
 
