@@ -119,9 +119,9 @@ impl Site {
         let asked = (&sieve, window);
         let answer = self.listed(live, reader, channel, asked, Effort::Search);
         let answer = answer.map_err(failed)?.ok_or("nothing was looked for")?;
-        let entries = answer.page.entries.iter().filter_map(|no| reader.entry_or_log(*no));
+        let entries = reader.entries(&answer.page.entries);
         let shown = Shown {
-            listing: Listing { entries: entries.collect(), next: answer.page.next },
+            listing: Listing { entries, next: answer.page.next },
             taken_down: answer.gone_in(format).to_vec(),
             empty_since: answer.dated_in(format),
             chain: Chain::default(),

@@ -5,7 +5,7 @@ use super::links::link_headers;
 use super::live::Live;
 use super::search_query::{Asked, Refused};
 use super::shelf::Shelf;
-use crate::model::{Cursor, EntryNo, StoredEntry, Timestamp};
+use crate::model::{Cursor, EntryNo, Timestamp};
 use crate::publish::address::{self, Format};
 use crate::publish::{self, Chain, FeedDoc, Window};
 use crate::search::{Page, Unfound, Wanted};
@@ -128,8 +128,7 @@ impl Site {
             Err(Refused::Window(bad)) => return Err(bad.to_string()),
             Err(Refused::Store(error)) => return Err(error.full()),
         };
-        let stored = page.entries.iter().filter_map(|no| reader.entry_or_log(*no));
-        let stored: Vec<StoredEntry> = stored.collect();
+        let stored = reader.entries(&page.entries);
         // Its number alone counts: the last entry may have left meanwhile.
         let cursor = |no: &EntryNo| Cursor { sort_at: Timestamp(0), no: *no };
         let next = page.entries.last().filter(|_| page.more).map(cursor);

@@ -21,6 +21,9 @@ const VERSION: u32 = 1;
 pub const SMALLEST_MEMORY: u64 = 16 << 20;
 /// What is read of a body, characters.
 const MOST_CHARACTERS: usize = 100_000;
+/// Documents of a segment below which all count as equal when eight of a size are merged. With
+/// tantivy's own 10,000 each few new ones have thousands written anew.
+const SMALLEST_LEVEL: u32 = 64;
 /// Segments with as many deleted documents, of one, are merged.
 const MOST_DELETED: f32 = 0.2;
 
@@ -126,6 +129,7 @@ impl Index {
             .build();
         let writer = index.writer_with_options(options)?;
         let mut merging = LogMergePolicy::default();
+        merging.set_min_layer_size(SMALLEST_LEVEL);
         merging.set_del_docs_ratio_before_merge(MOST_DELETED);
         writer.set_merge_policy(Box::new(merging));
         let finder = Finder::new(&index, fields)?;

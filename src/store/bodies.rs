@@ -7,8 +7,11 @@ use super::segment::{self, Location};
 use crate::model::{Entry, EntryKey};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use rustix::fs::{Advice, fadvise};
 use std::cell::RefCell;
 use std::fs::File;
+use std::io;
+use std::num::NonZeroU64;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,6 +117,17 @@ impl Bodies {
         Ok(entry)
     }
 
+    /// Has the kernel read an entry from the disk, while we go on.
+    pub fn read_ahead(&self, record: &EntryRecord) {
+        let at = record.body;
+        if self.entries.get(&at).is_none()
+            && let Ok(file) = self.file(at.segment)
+        {
+            let length = NonZeroU64::new(at.length.into());
+            let _ = fadvise(&*file, at.offset, length, Advice::WillNeed);
+        }
+    }
+
     /// A frame, as `decode` understands it.
     pub fn read_as<T>(
         &self,
@@ -121,12 +135,16 @@ impl Bodies {
         decode: impl FnOnce(&[u8]) -> Result<T, String>,
     ) -> Result<T, StoreError> {
         let path = segment::path(&self.folder, at.segment);
-        let file = self.open.get_or_insert_with(&at.segment, || File::open(&path).map(Arc::new));
-        let file = file.map_err(StoreError::io("cannot open", &path))?;
+        let file = self.file(at.segment).map_err(StoreError::io("cannot open", &path))?;
         let mut bytes =
             vec![0; (at.length as usize).min(frame::LARGEST_PAYLOAD + frame::HEADER_BYTES)];
         file.read_exact_at(&mut bytes, at.offset).map_err(StoreError::io("cannot read", &path))?;
         decode(&bytes).map_err(|problem| StoreError::Damaged { path, offset: at.offset, problem })
+    }
+
+    fn file(&self, segment: u64) -> io::Result<Arc<File>> {
+        let path = || segment::path(&self.folder, segment);
+        self.open.get_or_insert_with(&segment, || File::open(path()).map(Arc::new))
     }
 }
 

@@ -134,6 +134,15 @@ impl Index {
         self.changes.fetch_add(1, Ordering::Release);
     }
 
+    /// Has the kernel read the blocks that keys in runs are in, all at once, while we go on.
+    pub fn read_ahead<'a>(&self, keys: impl Iterator<Item = &'a [u8]>) {
+        let layers = self.layers();
+        let stored = layers.stored.clone();
+        let wanted: Vec<&[u8]> = keys.filter(|key| layers.find(key).is_none()).collect();
+        drop(layers);
+        wanted.into_iter().for_each(|key| stored.runs.read_ahead(key));
+    }
+
     /// While it is the same, everything is read as before.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)

@@ -96,8 +96,19 @@ impl Reader {
         let more = places.len() > limit;
         places.truncate(limit);
         let next = places.last().copied().filter(|_| more);
-        let entries = places.iter().filter_map(|at| self.entry_or_log(at.no)).collect();
-        Ok(Listing { entries, next })
+        let numbers: Vec<EntryNo> = places.iter().map(|at| at.no).collect();
+        Ok(Listing { entries: self.entries(&numbers), next })
+    }
+
+    /// Those that there are. The disk fetches them all at once, and not one after the other.
+    pub fn entries(&self, numbers: &[EntryNo]) -> Vec<StoredEntry> {
+        let keys: Vec<Vec<u8>> = numbers.iter().map(|no| keys::entry(*no)).collect();
+        self.index.read_ahead(keys.iter().map(Vec::as_slice));
+        let record = |no: &EntryNo| self.noted(*no, entry_record(&self.index, *no));
+        let records: Vec<EntryRecord> = numbers.iter().filter_map(record).collect();
+        records.iter().for_each(|record| self.bodies.read_ahead(record));
+        let entry = |record: EntryRecord| self.noted(record.no, self.entry_of(record));
+        records.into_iter().filter_map(entry).collect()
     }
 
     /// Where the page after that of the newest entries, up to `limit`, begins, if there is one.
@@ -132,7 +143,12 @@ impl Reader {
     }
 
     pub fn entry(&self, no: EntryNo) -> Result<Option<StoredEntry>, StoreError> {
-        let Some(mut record) = entry_record(&self.index, no)? else { return Ok(None) };
+        entry_record(&self.index, no)?.map_or(Ok(None), |record| self.entry_of(record))
+    }
+
+    /// `record`: what the index knew of it a moment ago.
+    fn entry_of(&self, mut record: EntryRecord) -> Result<Option<StoredEntry>, StoreError> {
+        let no = record.no;
         let entry = loop {
             match self.bodies.read(&record) {
                 Ok(entry) => break entry,
@@ -263,7 +279,11 @@ impl Reader {
 
     /// Damage costs at most the entry it is in, and is logged once.
     pub fn entry_or_log(&self, no: EntryNo) -> Option<StoredEntry> {
-        self.entry(no).unwrap_or_else(|problem| {
+        self.noted(no, self.entry(no))
+    }
+
+    fn noted<T>(&self, no: EntryNo, read: Result<Option<T>, StoreError>) -> Option<T> {
+        read.unwrap_or_else(|problem| {
             self.note_damage(no, &problem);
             None
         })

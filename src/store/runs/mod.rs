@@ -144,6 +144,14 @@ impl Runs {
         Ok(None)
     }
 
+    /// Has the kernel read what [`Runs::get`] of a key would read, while we go on.
+    pub fn read_ahead(&self, key: &[u8]) {
+        let print = Print::of(key);
+        let asked = self.list.iter().find(|run| run.filter.may_have(print));
+        let asked = asked.filter(|run| self.cache.get(run.id, key).is_none());
+        asked.into_iter().for_each(|run| run.read_ahead(key));
+    }
+
     /// Reads all blocks, and tells which are damaged.
     ///
     /// # Errors

@@ -9,8 +9,10 @@ use super::filter::Filter;
 use crate::store::error::StoreError;
 use crate::store::frame::{self, HEADER_BYTES, Kind};
 use crate::store::pairs;
+use rustix::fs::{Advice, fadvise};
 use std::cell::RefCell;
 use std::fs::{self, File};
+use std::num::NonZeroU64;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use tracing::error;
@@ -116,6 +118,13 @@ impl Run {
         })
     }
 
+    /// Has the kernel read the block that a key would be in, while we go on.
+    pub fn read_ahead(&self, key: &[u8]) {
+        let Some(block) = self.fences.find(key) else { return };
+        let (start, end) = self.bounds(block);
+        let _ = fadvise(&self.file, start, NonZeroU64::new(end - start), Advice::WillNeed);
+    }
+
     fn find(
         &self,
         key: &[u8],
@@ -136,8 +145,7 @@ impl Run {
 
     /// Reads a block with its frame. The writes begin behind the header.
     pub fn read_block(&self, block: usize, bytes: &mut Vec<u8>) -> Result<(), StoreError> {
-        let start = self.offset(block);
-        let end = self.fences.offset(block + 1).unwrap_or(self.tail);
+        let (start, end) = self.bounds(block);
         bytes.resize((end - start) as usize, 0);
         let read = self.file.read_exact_at(bytes, start);
         read.map_err(StoreError::io("cannot read", &self.path))?;
@@ -156,6 +164,10 @@ impl Run {
         at: usize,
     ) -> Result<Option<pairs::Place>, StoreError> {
         pairs::read(bytes, at).map_err(|problem| self.damaged(self.offset(block), &problem))
+    }
+
+    fn bounds(&self, block: usize) -> (u64, u64) {
+        (self.offset(block), self.offset(block + 1))
     }
 
     fn offset(&self, block: usize) -> u64 {
