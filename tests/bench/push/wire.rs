@@ -146,7 +146,7 @@ fn write_settings(
          [listen]\npublic = \"{public}\"\nadmin = \"{admin}\"\n[store]\npath = \"store\"\n\
          [poll]\nschedule = \"1d\"\nshortest = \"1s\"\nhost_spacing = \"0s\"\n\
          allow_addresses = [\"127.0.0.0/8\"]\n\
-         [hub]\nrequests = 60000\nper_client = 1000000\nper_host = 1000000\n\
+         [hub]\nrequests = 60000\nper_client = 10000\nper_host = 10000\n\
          streams = 100000\nstreams_per_client = 100000\n\
          [[source]]\nid = \"town\"\ntitle = \"Town\"\nurl = \"http://{origin}/\"\n"
     );
