@@ -4,7 +4,8 @@ use hyper::StatusCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What it answers with; anything else counts as one.
-const STATUSES: [u16; 13] = [200, 304, 204, 226, 308, 400, 404, 405, 406, 410, 412, 429, 503];
+const STATUSES: [u16; 16] =
+    [200, 304, 204, 226, 308, 400, 404, 405, 406, 410, 412, 414, 429, 431, 500, 503];
 
 #[derive(Debug, Default)]
 pub struct Answered([AtomicU64; STATUSES.len() + 1]);
