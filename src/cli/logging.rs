@@ -20,12 +20,12 @@ const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
 
 /// `level`: from which our own lines are written; what libraries say, when they warn.
 /// COUNTYWIRE_LOG goes before it. The HTML parser warns of tables that it mends, without a
-/// word of where they came from.
+/// word of where they came from; the index of search of files that were taken from under a merge.
 ///
 /// # Errors
 /// In words, when COUNTYWIRE_LOG is not understood: taken for something, it could hide all.
 pub fn start(format: LogFormat, level: &str) -> Result<(), String> {
-    let by_level = |level: &str| format!("warn,html5ever=error,countywire={level}");
+    let by_level = |level: &str| format!("warn,html5ever=error,tantivy=error,countywire={level}");
     let chosen = std::env::var_os(VARIABLE).map(|value| value.to_string_lossy().into_owned());
     let filter = match chosen.as_deref().unwrap_or("") {
         "" => by_level(level),

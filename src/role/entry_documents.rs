@@ -44,7 +44,7 @@ impl Site {
         let Some(onward) = onward else { return Ok(None) };
         let format = address.format;
         let (page, hash) = match is_list {
-            true => (address::related_path(key), related_hash(reader, version, &onward)?),
+            true => (address::related_path(key), related_hash(reader, version, (&onward, window))?),
             false => (address::entry_path(key), page_hash(version, &onward)),
         };
         let links = match is_list {
@@ -150,17 +150,18 @@ fn page_hash(version: EntryVersion, onward: &Onward) -> u64 {
     hasher.digest()
 }
 
-/// The same of what is related: it is shown whole, with its prints.
+/// The same of what is related: it is shown whole, with its prints; of the entry itself the title.
 fn related_hash(
     reader: &Reader,
     version: EntryVersion,
-    onward: &Onward,
+    (onward, window): (&Onward, Window),
 ) -> Result<u64, StoreError> {
     let mut hasher = Xxh3::new();
-    hasher.update(&version.hash.to_le_bytes());
-    for related in &onward.related {
-        let related = reader.item_version(*related)?;
-        hasher.update(&related.map_or(0, |version| version.hash).to_le_bytes());
+    hasher.update(&version.no.0.to_le_bytes());
+    hasher.update(&version.revision.to_le_bytes());
+    let there = onward.related.iter().filter_map(|key| reader.item_version(*key).transpose());
+    for shown in there.take(window.entries() as usize) {
+        hasher.update(&shown?.hash.to_le_bytes());
     }
     Ok(hasher.digest())
 }

@@ -24,6 +24,8 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Places of a channel that are looked at for a filtered page, and of what was taken down from it.
 const LOOKED_AT: usize = 2_000;
+/// The beginning of 1990: no entry is older.
+const OLDEST: Timestamp = Timestamp(631_152_000);
 /// Bytes of answers that are kept.
 const ANSWERS_BYTES: u64 = 4 * 1024 * 1024;
 /// What one takes besides its entries and its name, about.
@@ -207,16 +209,16 @@ impl Answer {
 }
 
 /// A date of a document that lists nothing which is the same as long as it is empty, and by whatever
-/// clock: of the last place that was looked at, or behind which it begins, and no later than the channel's
-/// last change; else see [`Reader::history_since`].
+/// clock: of the last place that was looked at, or behind which it begins, if an entry may lie there; else
+/// see [`Reader::history_since`].
 fn empty_since(
     reader: &Reader,
     head: &ChannelRecord,
     (page, window): (&Sifted, Window),
 ) -> Result<Option<Timestamp>, StoreError> {
     let place = page.next.or(window.before).map(|place| place.sort_at);
-    match place.filter(|_| head.change > 0) {
-        Some(at) => Ok(Some(at.min(head.changed_at)).filter(|at| at.0 > 0)),
+    match place.filter(|at| (OLDEST..=head.changed_at).contains(at)) {
+        Some(at) => Ok(Some(at)),
         None => reader.history_since(),
     }
 }

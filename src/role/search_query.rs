@@ -44,7 +44,7 @@ impl Asked {
         Parameters::OF_SEARCHES.check(query).map_err(Refused::Window)?;
         let window = Window::parse(Some(query)).map_err(Refused::Window)?;
         let pairs = form_urlencoded::parse(query.as_bytes());
-        let q = pairs.filter(|(name, _)| name == "q").map(|(_, value)| value).next();
+        let q = pairs.filter(|(name, _)| name == "q").map(|(_, value)| value).last();
         let q = q.unwrap_or_default();
         let q = q.trim();
         if q.is_empty() {

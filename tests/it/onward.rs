@@ -289,3 +289,22 @@ fn documents_of_entries_change_with_their_lists_and_with_nothing_else() {
     daemon.stop();
     assert_eq!(look(&Daemon::start(&home)), after, "the same after a restart");
 }
+
+#[test]
+fn of_what_is_related_only_what_is_listed_changes_the_etag() {
+    let wire = Wire::new(&all());
+    let quake = wire.pages("a")[QUAKE[0].0].clone();
+    let listed = [format!("{quake}/related.atom?limit=1"), format!("{quake}/related.atom")];
+    let look = || listed.each_ref().map(|path| wire.daemon.document(path));
+    let before = look();
+    let (related, _) = wire.onward(&quake);
+    let [_, last] = &related[..] else { panic!("{related:?}") };
+    let edited = |(title, text, minute): News| match title == last {
+        true => (title, "兴平市教育局说，西吴街道的学校在地震后公布了安排，学生照常上课。", minute),
+        false => (title, text, minute),
+    };
+    wire.brings("a", &all().into_iter().map(edited).collect::<Vec<_>>());
+    let after = look();
+    assert_eq!((before[0].etag(), &before[0].body), (after[0].etag(), &after[0].body));
+    assert!(before[1].etag() != after[1].etag() && before[1].body != after[1].body);
+}

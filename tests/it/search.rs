@@ -136,6 +136,8 @@ fn a_search_is_a_feed_like_others() {
     found(&daemon, "落雪", &["渭南落雪"]);
     assert_eq!(daemon.document(&feed).etag(), known);
     assert_eq!(daemon.document(&path(".atom", " 兴平 ")).body, before.body);
+    let twice = feed.replace("?q=", "?q=nothing&q=");
+    assert_eq!(daemon.document(&twice).body, before.body, "the last counts, as everywhere");
     let new = ("兴平地铁动工", "兴平第一条地铁今天动工。");
     wire.tell(&daemon, "three", &[news("three", 2, new, 1)]);
     found(&daemon, "地铁", &[new.0]);
