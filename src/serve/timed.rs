@@ -96,11 +96,17 @@ impl TimedStream {
         Some(Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum())))
     }
 
-    /// What is read next is another request.
-    fn expect_request(&mut self) {
-        self.line.expect();
-        if self.connection.has_fragment.load(Ordering::Relaxed) {
-            self.connection.has_fragment.store(false, Ordering::Relaxed);
+    fn answered(&mut self, slices: &[IoSlice<'_>]) {
+        if !refused::is_interim(slices) {
+            self.line.expect();
+            self.tell_fragment();
+        }
+    }
+
+    fn tell_fragment(&self) {
+        let had = self.line.has_fragment();
+        if self.connection.has_fragment.load(Ordering::Relaxed) != had {
+            self.connection.has_fragment.store(had, Ordering::Relaxed);
         }
     }
 
@@ -133,9 +139,8 @@ impl AsyncRead for TimedStream {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if self.line.read(&mut buffer.filled_mut()[before..]) {
-            self.connection.has_fragment.store(true, Ordering::Relaxed);
-        }
+        self.line.read(&mut buffer.filled_mut()[before..]);
+        self.tell_fragment();
         Poll::Ready(Ok(()))
     }
 }
@@ -146,10 +151,11 @@ impl AsyncWrite for TimedStream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if let Some(progress) = self.poll_refuse(cx, &[IoSlice::new(bytes)]) {
+        let slices = [IoSlice::new(bytes)];
+        if let Some(progress) = self.poll_refuse(cx, &slices) {
             return progress;
         }
-        self.expect_request();
+        self.answered(&slices);
         let progress = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.timed(cx, progress)
     }
@@ -162,7 +168,7 @@ impl AsyncWrite for TimedStream {
         if let Some(progress) = self.poll_refuse(cx, slices) {
             return progress;
         }
-        self.expect_request();
+        self.answered(slices);
         let progress = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
         self.timed(cx, progress)
     }

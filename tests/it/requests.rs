@@ -4,7 +4,7 @@
 use crate::support::counties::Wire;
 use crate::support::http::{self, Answer};
 use std::io::{Read, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 
 /// What would be answered as well, if the connection went on.
 const NEXT: &str = "GET /style.css HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -127,6 +127,9 @@ fn what_is_no_request_is_told_why_in_a_typed_body() {
             (format!("GET / HTTP/1.1\r\nHost: a\r\nX: {long}\r\n\r\n"), 431, "16384 bytes"),
             (format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n"), 431, "64 fields"),
             (format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), 414, "8192 bytes"),
+            (format!("GET /{} HTTP/1.1\r\n{fields}\r\n", &long[..8180]), 431, "64 fields"),
+            (format!("GET /{} HTTP/1.1\r\n{fields}\r\n", &long[..8192]), 414, "8192 bytes"),
+            ("\r\n\nGET / HTTP/1.2\r\nHost: a\r\n\r\n".to_owned(), 505, "1.1 and 1.0"),
         ] {
             let answer = assert_problem(address, &request, status);
             assert!(answer.text().contains(why), "{request:.60?}: {}", answer.text());
@@ -143,13 +146,87 @@ fn what_is_no_request_is_told_why_in_a_typed_body() {
         let rest = String::from_utf8_lossy(&rest).into_owned();
         assert!(rest.contains("HTTP/1.1 505 ") && rest.ends_with("}\n"), "{rest}");
         // What answers HEAD has no body.
-        let head = said(address, "HEAD / HTTP/1.2\r\n\r\n");
-        assert!(head.starts_with("HTTP/1.1 505 ") && head.ends_with("\r\n\r\n"), "{head}");
+        for empty in ["", "\r\n", "\n\n"] {
+            let head = said(address, &format!("{empty}HEAD / HTTP/1.2\r\n\r\n"));
+            assert!(head.starts_with("HTTP/1.1 505 ") && head.ends_with("\r\n\r\n"), "{head}");
+        }
     }
     let figures = http::get(wire.daemon.admin, "/metrics").expect(200);
-    for (status, count) in [("400", 6), ("414", 1), ("431", 2), ("other", 5)] {
+    for (status, count) in [("400", 6), ("414", 2), ("431", 3), ("other", 8)] {
         let line = format!("countywire_served_total{{status=\"{status}\"}} {count}\n");
         assert!(figures.text().contains(&line), "{line}");
+    }
+}
+
+/// A connection on which the style was asked for and answered, by GET or HEAD.
+#[track_caller]
+fn answered(address: SocketAddr, method: &str) -> TcpStream {
+    let mut stream = http::raw(address);
+    let request = format!("{method} /style.css HTTP/1.1\r\nHost: a\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("a connection");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).expect("an answer");
+        head.extend(byte);
+    }
+    let head = String::from_utf8_lossy(&head).into_owned();
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = length.and_then(|length| length.parse().ok()).expect("a length");
+    if method != "HEAD" {
+        stream.read_exact(&mut vec![0; length]).expect("a body");
+    }
+    stream
+}
+
+#[test]
+fn what_is_refused_behind_an_answer_is_told_by_its_own_method() {
+    let wire = Wire::with(1);
+    for address in [wire.daemon.public, wire.daemon.admin] {
+        for (first, parts, has_body) in [
+            ("GET", &["HEAD / HTTP/1.2\r\n\r\n"][..], false),
+            ("GET", &["HE", "AD / HT", "TP/1.2\r", "\n\r\n"], false),
+            ("GET", &["\r", "\n", "HEAD / HTTP/1.2\r\n\r\n"], false),
+            ("HEAD", &["GET / HTTP/1.2\r\n\r\n"], true),
+            ("HEAD", &["\r\n", "G", "ET / HTTP/1.2\r\n\r\n"], true),
+        ] {
+            let mut stream = answered(address, first);
+            stream.set_nodelay(true).expect("a socket option");
+            for part in parts {
+                stream.write_all(part.as_bytes()).expect("a connection");
+            }
+            let mut said = Vec::new();
+            let _ = stream.read_to_end(&mut said);
+            let said = String::from_utf8_lossy(&said).into_owned();
+            assert!(said.starts_with("HTTP/1.1 505 "), "{parts:?}: {said}");
+            let (_, body) = said.split_once("\r\n\r\n").expect("a head");
+            assert_eq!(!body.is_empty(), has_body, "{parts:?}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_behind_a_request_announces_no_length_and_ends_with_the_connection() {
+    let wire = Wire::with(1);
+    let fields = (0..65).map(|n| format!("X-{n}: 1\r\n")).collect::<String>();
+    let long = "x".repeat(8_180);
+    for address in [wire.daemon.public, wire.daemon.admin] {
+        for (first, second, status) in [
+            ("HEAD /style.css", "GET / HTTP/1.2\r\n\r\n".to_owned(), "400"),
+            ("GET /style.css", "HEAD / HTTP/1.2\r\n\r\n".to_owned(), "400"),
+            ("GET /style.css", "\r\nGET /\r\n\r\n".to_owned(), "400"),
+            (&format!("HEAD /style.css?{long}"), format!("GET / HTTP/1.1\r\n{fields}\r\n"), "431"),
+        ] {
+            let said = said(address, &format!("{first} HTTP/1.1\r\nHost: a\r\n\r\n{second}"));
+            let (_, last) = said.rsplit_once("HTTP/1.1 ").expect("an answer");
+            assert!(last.starts_with(status), "{first:.60}, {second:.60}: {said}");
+            assert_eq!(said.matches("HTTP/1.1 ").count(), 2, "{first:.60}, {second:.60}: {said}");
+            let (head, body) = last.split_once("\r\n\r\n").expect("a head");
+            assert!(!head.contains("content-length"), "{last}");
+            assert!(head.contains("\r\nconnection: close"), "{last}");
+            assert!(body.starts_with('{') && body.ends_with("}\n"), "{last}");
+        }
     }
 }
 
@@ -184,6 +261,9 @@ fn a_target_has_one_of_the_forms_that_there_are() {
             (format!("GET {path}"), "a:65536", "400"),
             (format!("GET {path}#part"), "a", "400"),
             (format!("GET {path}?x#"), "a", "400"),
+            (format!("\r\nGET {path}#part"), "a", "400"),
+            (format!("\n\r\nGET {path}#part"), "a", "400"),
+            (format!("\r\nGET {path}"), "a", "200"),
             (format!("GET http://other.example{path}#part"), "a", "400"),
             (format!("GET {path}"), "a", "200"),
             ("GET *".to_owned(), "a", "400"),
