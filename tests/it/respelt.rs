@@ -40,6 +40,9 @@ fn names_former_names_and_capitals_lead_to_the_present_address_for_good() {
         ("/t//education/", "/t/education".to_owned()),
         ("//", "/".to_owned()),
         ("/r/%E5%85%B4%E5%B9%B3.ATOM", format!("{COUNTY}.atom")),
+        ("/search.ATOM?q=a", "/search.atom?q=a".to_owned()),
+        ("/search.json/?limit=3&q=a", "/search.json?limit=3&q=a".to_owned()),
+        ("/Search/", "/search".to_owned()),
     ] {
         let moved = wire.daemon.get(&encoded(path)).expect(308);
         assert_eq!(moved.header("location"), Some(expected.as_str()), "{path}");
@@ -73,6 +76,16 @@ fn a_month_is_found_below_the_names_of_all_that_has_months() {
         wire.daemon.get(&encoded(path)).expect(404);
     }
     wire.daemon.get(&encoded(&format!("/r/陕西/hot/{month}"))).expect(404);
+}
+
+#[test]
+fn a_feed_of_a_search_for_nothing_has_not_moved() {
+    let wire = Wire::with(1);
+    for path in ["/search.atom/", "/search.ATOM", "/SEARCH.json?q=", "/search.rss/?limit=3&q=%20"] {
+        let problem = wire.get(path, &[("Accept", "*/*")]).expect(404).json();
+        assert_eq!(problem["nearest"][0], "/search", "{path}: {problem}");
+    }
+    wire.daemon.document("/search");
 }
 
 #[test]
