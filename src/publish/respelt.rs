@@ -23,33 +23,47 @@ pub fn address(path: &str, tree: &RegionTree, topics: &[Topic]) -> Option<Addres
     {
         return Some(address);
     }
-    let (segments, format) = address::segments(&single)?;
+    let (segments, format) = address::segments(&plain)?;
     if segments.len() > MOST_SEGMENTS {
         return None;
     }
+    // A percent sign may have stood for a capital.
+    let segments: Vec<String> = segments.iter().map(|part| part.to_ascii_lowercase()).collect();
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let (first, rest) = segments.split_first()?;
-    let target = match (first.to_ascii_lowercase().as_str(), rest) {
-        ("t", [topic]) => Target::Channel(Channel::Topic(named(topics, topic)?.id.clone())),
-        ("r", [place @ .., t, topic]) if t.eq_ignore_ascii_case("t") => {
-            let (region, topic) = (region(place, tree)?, named(topics, topic)?);
-            Target::Channel(Channel::RegionTopic(region.code.clone(), topic.id.clone()))
+    let target = match segments.as_slice() {
+        ["r", place @ .., "opml"] if format == Format::Html => {
+            Target::Opml(Some(region(place, tree)?.code.clone()))
         }
-        ("r", [place @ .., view])
-            if !place.is_empty() && address::is_reserved(&view.to_ascii_lowercase()) =>
-        {
-            let code = region(place, tree)?.code.clone();
-            match view.to_ascii_lowercase().as_str() {
-                "hot" => Target::Channel(Channel::Hot(Some(code))),
-                "pictures" => Target::Channel(Channel::Pictures(Some(code))),
-                "opml" if format == Format::Html => Target::Opml(Some(code)),
-                month => Target::Archive(Channel::Region(code), Month::parse(month)?),
-            }
-        }
-        ("r", place) => Target::Channel(Channel::Region(region(place, tree)?.code.clone())),
-        _ => return None,
+        segments => match channel(segments, tree, topics) {
+            Some(channel) => Target::Channel(channel),
+            None => archive(segments, tree, topics)?,
+        },
     };
     Some(Address { target, format })
+}
+
+fn channel(segments: &[&str], tree: &RegionTree, topics: &[Topic]) -> Option<Channel> {
+    let code = |place: &[&str]| Some(region(place, tree)?.code.clone());
+    let topic = |name: &str| Some(named(topics, name)?.id.clone());
+    Some(match segments {
+        ["t", name] => Channel::Topic(topic(name)?),
+        ["r", place @ .., "t", name] => Channel::RegionTopic(code(place)?, topic(name)?),
+        ["r", place @ .., "hot"] => Channel::Hot(Some(code(place)?)),
+        ["r", place @ .., "pictures"] => Channel::Pictures(Some(code(place)?)),
+        ["r", place @ ..] if place.last().is_some_and(|last| !address::is_reserved(last)) => {
+            Channel::Region(code(place)?)
+        }
+        _ => return None,
+    })
+}
+
+/// What is hot has no months.
+fn archive(segments: &[&str], tree: &RegionTree, topics: &[Topic]) -> Option<Target> {
+    let (month, page) = segments.split_last()?;
+    let month = Month::parse(month)?;
+    let channel = channel(page, tree, topics)?;
+    let has_months = !matches!(channel, Channel::Hot(_));
+    has_months.then_some(Target::Archive(channel, month))
 }
 
 fn without_doubled_slashes(path: &str) -> String {
@@ -206,6 +220,12 @@ mod tests {
             ("/r/武功/Hot.json", "/r/shaanxi/xianyang/wugong/hot.json"),
             ("/r/咸阳/t/教育.json", "/r/shaanxi/xianyang/t/education.json"),
             ("/r/兴平/2026-11.atom", "/r/shaanxi/xianyang/xingping/2026-11.atom"),
+            ("/r/兴平/t/教育/2026-11.rss", "/r/shaanxi/xianyang/xingping/t/education/2026-11.rss"),
+            ("/r/陕西/t/education/2026-11", "/r/shaanxi/t/education/2026-11"),
+            ("/r/610481/PICTURES/2026-11", "/r/shaanxi/xianyang/xingping/pictures/2026-11"),
+            ("/t/教育/2026-11.Atom", "/t/education/2026-11.atom"),
+            ("/r/兴平.ATOM", "/r/shaanxi/xianyang/xingping.atom"),
+            ("/%52/%E5%85%B4%E5%B9%B3/HOT.Json/", "/r/shaanxi/xianyang/xingping/hot.json"),
             ("/t/教育", "/t/education"),
             ("/r/us/Washington/King%20County", "/r/us/wa/king"),
             ("/r/US/WA", "/r/us/wa"),
@@ -251,6 +271,11 @@ mod tests {
             "/r/咸阳/陕西",
             "/r/陕西/nowhere/兴平",
             "/r/陕西/opml.atom",
+            "/r/陕西/opml/2026-11",
+            "/r/陕西/hot/2026-11",
+            "/r/陕西/2026-11/2026-11",
+            "/r/2026-11",
+            "/t/体操/2026-11",
             "/r/陕西/t/体操",
             "/t/体操",
             "/r",

@@ -54,7 +54,8 @@ impl Site {
             return Some(Found::NotFound);
         };
         let reader = self.shared.reader();
-        let Some((address, is_respelt)) = meant::address(&live, reader.as_ref(), path) else {
+        let Some((address, is_respelt)) = meant::address(&live, reader.as_ref(), path, query)
+        else {
             return Some(Found::NotFound);
         };
         let renamed = meant::renamed(&live, reader.as_ref(), &address);

@@ -2,17 +2,25 @@
 
 use super::archives;
 use super::live::Live;
-use super::streams;
 use crate::model::{Channel, RegionCode, TopicId};
-use crate::publish::address::{self, Address, Known, Route, Target};
+use crate::publish::address::{self, Address, Format, Known, Route, Target};
 use crate::publish::respelt;
 use crate::store::{Reader, StoreError};
 use url::form_urlencoded;
 
 /// The address, and whether it is spelt otherwise: then it has moved to its own spelling, where there
-/// is a document. `reader`: of the store, if it is open.
-pub fn address(live: &Live, reader: Option<&Reader>, path: &str) -> Option<(Address, bool)> {
-    let is_there = |address: &Address| is_there(live, reader, address);
+/// is a document, or was one. `reader`: of the store, if it is open.
+pub fn address(
+    live: &Live,
+    reader: Option<&Reader>,
+    path: &str,
+    query: &str,
+) -> Option<(Address, bool)> {
+    let is_there = |address: &Address| {
+        let needs_words = address.target == Target::Search && address.format != Format::Html;
+        (!needs_words || words(query).is_some())
+            && (is_there(live, reader, address) || is_gone(reader, &address.target))
+    };
     match address::parse(path, &live.config.regions) {
         Some(Route::Here(address)) if is_ours(live, path, &address) => Some((address, false)),
         Some(Route::Moved(address)) if is_ours(live, path, &address) && is_there(&address) => {
@@ -53,14 +61,31 @@ fn is_ours(live: &Live, path: &str, address: &Address) -> bool {
 /// Addresses below the base URL that may have been meant by one that names no document.
 pub fn nearest(live: &Live, reader: Option<&Reader>, path: &str, query: &str) -> Vec<String> {
     let config = &live.config;
-    let has_streams = config.hub.streams > 0;
-    let path = streams::page_of(path).filter(|_| !has_streams).unwrap_or(path);
+    if config.hub.enabled && is_like_hub(path) {
+        return vec![address::HUB_PATH.to_owned()];
+    }
     let sources = config.sources.iter().map(|source| (&source.id, source.title.as_str()));
     let sources: Vec<_> = sources.collect();
-    let known = Known { tree: &config.regions, topics: &config.topics, sources: &sources };
+    let known = Known {
+        tree: &config.regions,
+        topics: &config.topics,
+        sources: &sources,
+        has_streams: config.hub.streams > 0,
+    };
+    let q = words(query);
+    address::nearest(path, q.as_deref(), &known, |address| is_there(live, reader, address))
+}
+
+/// What is searched for.
+fn words(query: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(query.as_bytes());
     let q = pairs.find(|(name, _)| name == "q").map(|(_, value)| value.trim().to_owned());
-    address::nearest(path, q.as_deref(), &known, |address| is_there(live, reader, address))
+    q.filter(|q| !q.is_empty())
+}
+
+fn is_like_hub(path: &str) -> bool {
+    let hub = address::HUB_PATH.trim_start_matches('/');
+    path != address::HUB_PATH && path.trim_matches('/').eq_ignore_ascii_case(hub)
 }
 
 /// Whether there is a document. What the store alone knows is taken to be there while it cannot be read.
@@ -71,12 +96,22 @@ fn is_there(live: &Live, reader: Option<&Reader>, address: &Address) -> bool {
             has_channel(live, reader, channel)
                 && knows(reader, |reader| archives::has_month(reader, *month))
         }
-        Target::Entry(key) | Target::Related(key) => knows(reader, |reader| {
-            Ok(reader.entry_version(*key)?.is_some() || reader.is_taken_down(*key)?)
-        }),
+        Target::Entry(key) | Target::Related(key) => {
+            knows(reader, |reader| Ok(reader.entry_version(*key)?.is_some()))
+        }
         Target::Opml(region) => region.as_ref().is_none_or(|code| is_published(live, code)),
         Target::Search | Target::OpenSearch => live.config.site.search,
         Target::Style => true,
+    }
+}
+
+/// Whether there was a document that has been taken down.
+fn is_gone(reader: Option<&Reader>, target: &Target) -> bool {
+    match target {
+        Target::Entry(key) | Target::Related(key) => {
+            knows(reader, |reader| reader.is_taken_down(*key))
+        }
+        _ => false,
     }
 }
 

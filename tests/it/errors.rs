@@ -256,3 +256,59 @@ fn the_hub_and_the_streams_tell_errors_as_all_others_do() {
     let posted = http::request(wire.daemon.public, "POST", "/stream/", &[]).expect(405);
     assert!(detail(&posted).contains("only GET"));
 }
+
+#[test]
+fn the_hub_and_the_streams_are_named_where_they_were_meant() {
+    let wire = Wire::with(1);
+    let stream = format!("/stream{COUNTY}");
+    let of_page = format!("//stream{COUNTY}.xml");
+    let named = |path: &str| {
+        let problem = wire.get(path, &[("Accept", "application/json")]).expect(404).json();
+        problem.get("nearest").cloned().unwrap_or(json!([]))
+    };
+    for (path, near) in [
+        ("/HUB", "/hub"),
+        ("//hub", "/hub"),
+        ("/hub/", "/hub"),
+        ("/stream", "/stream/"),
+        ("//stream", "/stream/"),
+        ("//stream/r/shaanxi", "/stream/r/shaanxi"),
+        ("/STREAM/r/shaanxi", "/stream/r/shaanxi"),
+        ("/Stream/r/%E5%85%B4%E5%B9%B3", &stream),
+        (&of_page, &stream),
+    ] {
+        assert_eq!(named(path)[0], near, "{path}");
+        let page = wire.get(path, &[BROWSER]).expect(404);
+        assert!(page.text().contains(&format!("<a href=\"{near}\">")), "{path}: {}", page.text());
+    }
+    let settings = std::fs::read_to_string(wire.home.path().join("feeds.toml")).expect("settings");
+    wire.home.write(&format!("{settings}[hub]\nenabled = false\nstreams = 0\n"));
+    http::post(wire.daemon.admin, "/reload").expect(200);
+    for path in ["/hub", "/HUB", "//hub", "/hub/"] {
+        assert_eq!(named(path), json!([]), "{path}");
+    }
+    for (path, page) in [("/stream/r/shaanxi", "/r/shaanxi"), ("//stream", "/")] {
+        assert_eq!(named(path), json!([page]), "{path}");
+    }
+}
+
+#[test]
+fn an_entry_that_was_taken_down_is_not_named() {
+    let wire = Wire::with(1);
+    let feed = wire.daemon.document("/s/xingping.json").json();
+    let key = feed["items"][0]["_countywire"]["key"].as_str().expect("a key");
+    let spelt = [".xml", "/relatd", "/related.php", "/more"].map(|end| format!("/e/{key}{end}"));
+    let named = |path: &String| {
+        let problem = wire.get(path, &[("Accept", "*/*")]).expect(404).json();
+        problem.get("nearest").cloned()
+    };
+    assert!(spelt.iter().all(|path| named(path).is_some()));
+    wire.home.run_asking(wire.daemon.admin, &["remove", key]).expect(0);
+    for path in [format!("/e/{key}"), format!("/e/{key}/related")] {
+        wire.get(&path, &[]).expect(410);
+        wire.get(&format!("{path}/"), &[]).expect(308);
+    }
+    for path in &spelt {
+        assert_eq!(named(path), None, "{path}");
+    }
+}

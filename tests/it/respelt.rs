@@ -39,11 +39,53 @@ fn names_former_names_and_capitals_lead_to_the_present_address_for_good() {
         ("//r/shaanxi/xianyang/xingping.json//", format!("{COUNTY}.json")),
         ("/t//education/", "/t/education".to_owned()),
         ("//", "/".to_owned()),
+        ("/r/%E5%85%B4%E5%B9%B3.ATOM", format!("{COUNTY}.atom")),
+        ("/search.ATOM?q=a", "/search.atom?q=a".to_owned()),
+        ("/search.json/?limit=3&q=a", "/search.json?limit=3&q=a".to_owned()),
+        ("/Search/", "/search".to_owned()),
     ] {
         let moved = wire.daemon.get(&encoded(path)).expect(308);
         assert_eq!(moved.header("location"), Some(expected.as_str()), "{path}");
         wire.daemon.document(&expected);
     }
+}
+
+#[test]
+fn a_month_is_found_below_the_names_of_all_that_has_months() {
+    let wire = Wire::with(1);
+    let feed = wire.daemon.document("/s/xingping.json").json();
+    let history = feed["_countywire"]["history"]["prev_archive"].as_str().expect("a history");
+    let (_, month) = history.rsplit_once("/s/xingping/").expect("below the source");
+    let (month, _) = month.split_once(".json").expect("a feed");
+    for (path, expected) in [
+        ("/r/兴平", COUNTY.to_owned()),
+        ("/t/教育", "/t/education".to_owned()),
+        ("/r/陕西/t/教育", "/r/shaanxi/t/education".to_owned()),
+        ("/r/陕西/t/education", "/r/shaanxi/t/education".to_owned()),
+        ("/r/610481/pictures", format!("{COUNTY}/pictures")),
+    ] {
+        for end in ["", ".atom", ".JSON"] {
+            let (path, end) = (format!("{path}/{month}{end}"), end.to_ascii_lowercase());
+            let moved = wire.daemon.get(&encoded(&path)).expect(308);
+            let expected = format!("{expected}/{month}{end}");
+            assert_eq!(moved.header("location"), Some(expected.as_str()), "{path}");
+            wire.daemon.document(&expected);
+        }
+    }
+    for path in ["/t/教育/2020-01", "/r/陕西/t/教育/2020-01.atom"] {
+        wire.daemon.get(&encoded(path)).expect(404);
+    }
+    wire.daemon.get(&encoded(&format!("/r/陕西/hot/{month}"))).expect(404);
+}
+
+#[test]
+fn a_feed_of_a_search_for_nothing_has_not_moved() {
+    let wire = Wire::with(1);
+    for path in ["/search.atom/", "/search.ATOM", "/SEARCH.json?q=", "/search.rss/?limit=3&q=%20"] {
+        let problem = wire.get(path, &[("Accept", "*/*")]).expect(404).json();
+        assert_eq!(problem["nearest"][0], "/search", "{path}: {problem}");
+    }
+    wire.daemon.document("/search");
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub struct Known<'a> {
     pub topics: &'a [Topic],
     /// With their titles.
     pub sources: &'a [(&'a SourceId, &'a str)],
+    /// Else the page is named where a stream was meant.
+    pub has_streams: bool,
 }
 
 /// Paths below the base URL for one that names no document, the most likely first: in the order of how
@@ -43,8 +45,10 @@ pub fn nearest(
     known: &Known<'_>,
     is_there: impl Fn(&Address) -> bool,
 ) -> Vec<String> {
-    let stream = asked.strip_prefix(STREAM_PATH).filter(|page| page.starts_with('/'));
-    let (before, page) = stream.map_or(("", asked), |page| (STREAM_PATH, page));
+    let page = page_of_stream(asked);
+    let stream = page.filter(|_| known.has_streams);
+    let before = if stream.is_some() { STREAM_PATH } else { "" };
+    let page = page.unwrap_or(asked);
     let Some((parts, wish)) = wish::read(page) else { return Vec::new() };
     let wish = if stream.is_some() { Wish::One(Format::Html) } else { wish };
     let is_there = |target: &Target| {
@@ -57,7 +61,7 @@ pub fn nearest(
     let least = found.first().map_or(0, |(cost, _)| *cost);
     let far = if least == 0 && matches!(wish, Wish::Any(_)) { 1 } else { least + FAR };
     found.retain(|(cost, _)| *cost < far);
-    let q = q.filter(|q| !q.is_empty() && q.len() <= MAX_SEARCH_BYTES);
+    let q = q.filter(|q| q.len() <= MAX_SEARCH_BYTES);
     let mut paths: Vec<String> = Vec::new();
     for (at, (_, target)) in found.into_iter().enumerate() {
         for format in formats(&target, wish, at == 0) {
@@ -73,6 +77,14 @@ pub fn nearest(
     }
     paths.truncate(MOST);
     paths
+}
+
+/// The path of a page in that of its stream, however that is spelt.
+fn page_of_stream(path: &str) -> Option<&str> {
+    let named = path.trim_start_matches('/');
+    let (head, page) = named.split_at(named.find('/').unwrap_or(named.len()));
+    let is_stream = head.eq_ignore_ascii_case(STREAM_PATH.trim_start_matches('/'));
+    is_stream.then_some(if page.is_empty() { "/" } else { page })
 }
 
 /// Regions that may have been meant by what was written for the part of an address below `/r/`.

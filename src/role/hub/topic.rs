@@ -4,13 +4,16 @@ use super::super::channel_documents::channel_info;
 use super::super::live::Live;
 use super::super::meant;
 use crate::model::ChannelKey;
-use crate::publish::address::{self, Address, Format, Target};
+use crate::publish::address::{self, Address, Format, Route, Target};
 use crate::publish::{BadParameter, Filter, Window};
 use crate::store::Reader;
 use url::Url;
 
 const KNOWN: &str = "this hub knows the feeds of all, of regions, topics and sources, of pictures and \
                      of what is hot, by the addresses of their self links";
+
+/// More would be no help.
+const MOST_NEAR: usize = 5;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
@@ -34,6 +37,15 @@ impl From<String> for NoTopic {
     }
 }
 
+impl NoTopic {
+    fn but(why: String, nearest: Vec<String>) -> NoTopic {
+        match nearest.first() {
+            Some(first) => NoTopic { why: format!("{why}; is {first} meant?"), nearest },
+            None => why.into(),
+        }
+    }
+}
+
 impl Topic {
     /// Reads the address of a topic. One that readers are led away from is refused with the one that they
     /// are led to: deliveries name the topic as it was asked for (§7), and their document itself as it is.
@@ -49,18 +61,18 @@ impl Topic {
             return Err(foreign().into());
         }
         let path = address::below_base(site, url.path()).ok_or_else(foreign)?;
+        let known = (live, reader);
         let unknown = || {
             format!(
                 "hub.topic is no feed: append .atom, .rss or .json to a page's address; {KNOWN}"
             )
         };
         let nowhere = || match is_feed(path) {
-            true => {
-                near((live, reader), path, format!("hub.topic is no feed that there is; {KNOWN}"))
-            }
-            false => unknown().into(),
+            true => near(known, path, format!("hub.topic is no feed that there is; {KNOWN}")),
+            false => near(known, path, unknown()),
         };
-        let (address, _) = meant::address(live, Some(reader), path).ok_or_else(nowhere)?;
+        let query = url.query().unwrap_or("");
+        let (address, _) = meant::address(live, Some(reader), path, query).ok_or_else(nowhere)?;
         let renamed = meant::renamed(live, Some(reader), &address);
         let address = renamed.unwrap_or(address);
         let channel = match &address.target {
@@ -70,16 +82,17 @@ impl Topic {
                 let feed = Address::channel(channel, address.format);
                 let feed = feed.path(&live.config.regions).ok_or_else(unknown)?;
                 let feed = address::url(site, &feed);
-                return Err(format!("hub.topic is a month of {feed}; {KNOWN}").into());
+                let why = format!("hub.topic is a month of {feed}; {KNOWN}");
+                return Err(NoTopic { why, nearest: feeds(known, &address) });
             }
-            _ => return Err(unknown().into()),
+            _ => return Err(nowhere()),
         };
         let bad = |bad: BadParameter| format!("hub.topic: {bad}");
         let window = Window::parse(url.query()).map_err(bad)?.of_channels();
         if window.before.is_some() {
             return Err("hub.topic is to show the newest entries".to_owned().into());
         }
-        if !Filter::parse(url.query().unwrap_or("")).map_err(bad)?.is_none() {
+        if !Filter::parse(query).map_err(bad)?.is_none() {
             return Err(
                 "hub.topic has a filter (source, not_source, lang, q), by which nothing is \
                         pushed: subscribe to the whole channel"
@@ -88,11 +101,14 @@ impl Topic {
             );
         }
         if address.format == Format::Html {
-            return Err(unknown().into());
+            return Err(match feeds(known, &address) {
+                feeds if feeds.is_empty() => nowhere(),
+                feeds => NoTopic::but(unknown(), feeds),
+            });
         }
         let info = channel_info(live, reader, channel);
         if info.map_err(|error| error.full())?.is_none() {
-            return Err(near((live, reader), path, "hub.topic is not published here".to_owned()));
+            return Err(near(known, path, "hub.topic is not published here".to_owned()));
         }
         let path = address.path(&live.config.regions).ok_or_else(unknown)?;
         let canonical = address::url(site, &path) + &window.query();
@@ -112,13 +128,32 @@ fn is_feed(path: &str) -> bool {
     Format::FEEDS.iter().any(|format| path.ends_with(format.suffix()))
 }
 
-/// With what may have been meant by a path that is no feed's.
+/// With the feeds that may have been meant by a path that is no feed's.
 fn near((live, reader): (&Live, &Reader), path: &str, why: String) -> NoTopic {
-    let near =
-        meant::nearest(live, Some(reader), path, "").into_iter().filter(|path| is_feed(path));
-    let nearest: Vec<String> = near.map(|path| address::url(&live.config.site, &path)).collect();
-    match nearest.first() {
-        Some(first) => NoTopic { why: format!("{why}; is {first} meant?"), nearest },
-        None => why.into(),
+    let tree = &live.config.regions;
+    let mut nearest: Vec<String> = Vec::new();
+    for path in meant::nearest(live, Some(reader), path, "") {
+        if let Some(Route::Here(address)) = address::parse(&path, tree) {
+            let feeds = feeds((live, reader), &address).into_iter();
+            nearest.extend(feeds.filter(|feed| !nearest.contains(feed)).collect::<Vec<_>>());
+        }
     }
+    nearest.truncate(MOST_NEAR);
+    NoTopic::but(why, nearest)
+}
+
+/// The feeds of the channel that an address is of, which can be subscribed to: in its format, or all of
+/// a page's.
+fn feeds((live, reader): (&Live, &Reader), address: &Address) -> Vec<String> {
+    let (Target::Channel(channel) | Target::Archive(channel, _)) = &address.target else {
+        return Vec::new();
+    };
+    if !channel_info(live, reader, channel).is_ok_and(|info| info.is_some()) {
+        return Vec::new();
+    }
+    let is_meant = |format: &Format| [Format::Html, *format].contains(&address.format);
+    let formats = Format::FEEDS.into_iter().filter(is_meant);
+    let paths =
+        formats.filter_map(|format| Address::channel(channel, format).path(&live.config.regions));
+    paths.map(|path| address::url(&live.config.site, &path)).collect()
 }

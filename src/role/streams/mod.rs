@@ -162,8 +162,9 @@ fn channel(live: &Live, reader: &Reader, asked: &Listener<'_>) -> Result<Channel
         NoStream::Refused(Reply::new(StatusCode::NOT_FOUND, text))
     };
     let page = address::below_base(&live.config.site, asked.path).and_then(page_of);
-    let (address, is_respelt) =
-        page.and_then(|page| meant::address(live, Some(reader), page)).ok_or_else(none)?;
+    let (address, is_respelt) = page
+        .and_then(|page| meant::address(live, Some(reader), page, asked.query))
+        .ok_or_else(none)?;
     let renamed = meant::renamed(live, Some(reader), &address);
     let has_moved = is_respelt || renamed.is_some();
     let address = renamed.unwrap_or(address);

@@ -116,6 +116,56 @@ fn whoever_asks_for_a_feed_at_another_address_is_told_the_right_one() {
 }
 
 #[test]
+fn whoever_asks_for_what_has_feeds_is_told_of_those_that_can_be_subscribed_to() {
+    let wire = Wire::new();
+    wire.origin.set("/hamlet", Form::Atom10.document(&[]));
+    let lines = "region = \"shaanxi/xianyang/xingping\"\nformerly = \"village\"\n";
+    let settings = Settings::new().source("hamlet", &wire.origin.url("/hamlet"), lines);
+    wire.home.write(&wire.settings(settings).text());
+    let daemon = wire.start();
+    let callback = wire.subscriber.url("/cb");
+    let own = |path: &str| topic_of(daemon.public, path);
+    let misspelt = "/r/shaanxi/xianyang/xingpin/2020-01.rss";
+    let month = format!("{COUNTY}/2020-01");
+    let mut known = 0;
+    for (asked, page, ends) in [
+        ("/r/shaanxi", "/r/shaanxi", &["atom", "rss", "json"][..]),
+        ("/r/shaanxi/", "/r/shaanxi", &["atom", "rss", "json"]),
+        ("/r/%E9%99%95%E8%A5%BF", "/r/shaanxi", &["atom", "rss", "json"]),
+        ("/r/shaanxi.xml", "/r/shaanxi", &["atom", "rss", "json"]),
+        ("/r/shaanxi/feed", "/r/shaanxi", &["atom", "rss", "json"]),
+        ("/r/shaanxi/rss.xml", "/r/shaanxi", &["rss", "atom", "json"]),
+        ("/s/village", "/s/hamlet", &["atom", "rss", "json"]),
+        ("/", "/index", &["atom", "rss", "json"]),
+        ("/feed", "/index", &["atom", "rss", "json"]),
+        ("/hto", "/hot", &["atom", "rss", "json"]),
+        (misspelt, COUNTY, &["rss"]),
+        (&month, COUNTY, &["atom", "rss", "json"]),
+        (&format!("{month}.json"), COUNTY, &["json"]),
+        ("/opml", "", &[]),
+        ("/searh.atom", "", &[]),
+        ("/r/hebei", "", &[]),
+        ("/s/nobody/2020-01.atom", "", &[]),
+    ] {
+        let said = refused(&wire, &daemon, &own(asked), &callback, &[]);
+        let problem: serde_json::Value = serde_json::from_str(&said).expect("a problem");
+        let named = problem["nearest"].as_array().cloned().unwrap_or_default();
+        let expected: Vec<String> = ends.iter().map(|end| own(&format!("{page}.{end}"))).collect();
+        assert!(named.len() >= ends.len() && (named.is_empty() || !ends.is_empty()), "{said}");
+        assert_eq!(named[..ends.len()], expected, "{asked}");
+        for topic in named {
+            let topic = topic.as_str().expect("an address");
+            let pairs =
+                [("hub.mode", "subscribe"), ("hub.topic", topic), ("hub.callback", &callback)];
+            request(daemon.public, &pairs).expect(202);
+            known += 1;
+            wire.subscriber.await_asked("/cb", known);
+        }
+    }
+    daemon.stop();
+}
+
+#[test]
 fn a_lease_that_no_number_has_room_for_is_as_long_as_can_be() {
     let wire = Wire::new();
     let daemon = wire.start();

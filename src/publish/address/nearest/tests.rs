@@ -26,7 +26,7 @@ fn near(path: &str) -> Vec<String> {
     tree.extend_from_tsv(REGIONS).expect("a valid gazetteer");
     let (topics, ids) = (sample::topics(), IDS.map(SourceId::new));
     let sources = ids.each_ref().map(|id| (id, "咸阳日报"));
-    let known = Known { tree: &tree, topics: &topics, sources: &sources[..] };
+    let known = Known { tree: &tree, topics: &topics, sources: &sources[..], has_streams: true };
     nearest(path, Some("兴平 a"), &known, |_| true)
 }
 
@@ -162,7 +162,7 @@ fn an_ending_that_is_none_of_ours_leads_to_the_page_and_its_feeds() {
 fn only_what_is_there_is_named() {
     let tree = sample::regions();
     let topics = sample::topics();
-    let known = Known { tree: &tree, topics: &topics, sources: &[] };
+    let known = Known { tree: &tree, topics: &topics, sources: &[], has_streams: false };
     let is_there =
         |address: &Address| matches!(address.target, Target::Channel(Channel::Region(_)));
     let near = |path| nearest(path, None, &known, is_there);
@@ -172,6 +172,11 @@ fn only_what_is_there_is_named() {
     let near = |path| nearest(path, None, &known, |_| true);
     assert_eq!(near("/searh.json"), ["/search"], "without words there is no feed");
     assert_eq!(near("/hot"), [""; 0], "what was asked for");
+    for (path, page) in
+        [("/stream/r/shaanxi", "/r/shaanxi"), ("//Stream/hot", "/hot"), ("/stream", "/")]
+    {
+        assert_eq!(near(path), [page], "{path}");
+    }
     let long = "a".repeat(MAX_SEARCH_BYTES + 1);
     assert_eq!(nearest("/searh.json", Some(&long), &known, |_| true), ["/search"]);
 }
@@ -183,6 +188,12 @@ fn formats_and_streams_stay_and_long_paths_take_no_time() {
     let found = near("/stream/r/shaanxi/xianyang/xinping");
     assert_eq!(found[..2], ["/stream/r/shaanxi/xianyang/xingping", "/stream/r/shaanxi/xianyang",]);
     assert_eq!(near("/stream/t/educatio.json"), ["/stream/t/education"]);
+    for path in ["//stream/r/shaanxi", "/STREAM/r/shaanxi.atom", "/Stream//r/%E9%99%95%E8%A5%BF/"] {
+        assert_eq!(near(path)[0], "/stream/r/shaanxi", "{path}");
+    }
+    for path in ["/stream", "//STREAM", "/stream/feed"] {
+        assert_eq!(near(path), ["/stream/"], "{path}");
+    }
     assert_eq!(near("/stream/hots"), [""; 0]);
     assert_eq!(near("/streams/r/shaanxi/x"), [""; 0]);
     let long = format!("/r/shaanxi{}", "/xingping".repeat(100));
