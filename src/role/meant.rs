@@ -78,8 +78,8 @@ pub fn nearest(live: &Live, reader: Option<&Reader>, path: &str, query: &str) ->
 
 /// What is searched for.
 fn words(query: &str) -> Option<String> {
-    let mut pairs = form_urlencoded::parse(query.as_bytes());
-    let q = pairs.find(|(name, _)| name == "q").map(|(_, value)| value.trim().to_owned());
+    let all = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "q");
+    let q = all.last().map(|(_, value)| value.trim().to_owned());
     q.filter(|q| !q.is_empty())
 }
 

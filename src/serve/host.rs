@@ -24,10 +24,12 @@ pub fn fault<B>(request: &Request<B>) -> Option<&'static str> {
 
 /// Whether it is a host, which may be empty, with or without a port (RFC 3986 §3.2).
 pub fn is_authority(text: &str) -> bool {
-    let (host, rest) = match text.find(']') {
-        Some(end) if text.starts_with('[') => text.split_at(end + 1),
-        _ => text.split_at(text.find(':').unwrap_or(text.len())),
+    let place = |sign: u8| text.bytes().position(|byte| byte == sign);
+    let end = match text.starts_with('[') {
+        true => place(b']').map(|end| end + 1),
+        false => place(b':'),
     };
+    let (host, rest) = text.split_at(end.unwrap_or(text.len()));
     let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
     let is_host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.bytes().all(|byte| is_fit(byte) || byte == b':'),
